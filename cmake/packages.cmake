@@ -1,0 +1,33 @@
+# What ZoClone takes from Debian. Each missing package is named, so that `apt-get install` is the whole answer.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(zo_package target pc debian)
+  pkg_check_modules(${target} IMPORTED_TARGET GLOBAL ${pc})
+  if(NOT ${target}_FOUND)
+    message(FATAL_ERROR "missing library ${pc}: apt-get install ${debian}")
+  endif()
+endfunction()
+
+zo_package(CURL libcurl libcurl4-openssl-dev)
+zo_package(SQLITE sqlite3 libsqlite3-dev)
+zo_package(SODIUM libsodium libsodium-dev)
+zo_package(SECCOMP libseccomp libseccomp-dev)
+zo_package(FMT fmt libfmt-dev)
+zo_package(ZLIB zlib zlib1g-dev)
+zo_package(EDIT libedit libedit-dev)
+
+# Boost by number: Debian's default is an older one.
+find_path(ZO_BOOST_INCLUDE boost/asio/awaitable.hpp REQUIRED)
+find_library(ZO_BOOST_JSON libboost_json.a REQUIRED)
+find_library(ZO_BOOST_CONTAINER libboost_container.a REQUIRED)
+file(STRINGS ${ZO_BOOST_INCLUDE}/boost/version.hpp ZO_BOOST_VERSION_LINE REGEX "define BOOST_VERSION ")
+if(NOT ZO_BOOST_VERSION_LINE MATCHES "108100")
+  message(FATAL_ERROR "ZoClone is built with Boost 1.81: apt-get install libboost1.81-dev libboost-json1.81-dev")
+endif()
+add_library(zo_boost INTERFACE)
+target_compile_definitions(zo_boost INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ALL_NO_LIB)
+target_link_libraries(zo_boost INTERFACE ${ZO_BOOST_JSON} ${ZO_BOOST_CONTAINER} Threads::Threads)

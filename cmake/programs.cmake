@@ -1,0 +1,29 @@
+# The programs: zo, the model that follows a script, the rules of the house, the fuzzers.
+
+add_executable(zo ${CMAKE_SOURCE_DIR}/src/cmd/main/main.cc)
+zo_compile_settings(zo)
+target_link_libraries(zo PRIVATE zo_cmd)
+
+# A language model that follows a script, for journeys and benches.
+add_executable(zo-scripted-model ${CMAKE_SOURCE_DIR}/tests/tools/scripted_model_main.cc)
+zo_compile_settings(zo-scripted-model)
+target_link_libraries(zo-scripted-model PRIVATE zo_testing)
+
+add_executable(tidy_test ${CMAKE_SOURCE_DIR}/src/tidy_test.cc)
+zo_compile_settings(tidy_test)
+target_link_libraries(tidy_test PRIVATE zo_async gtest gtest_main)
+target_compile_definitions(tidy_test PRIVATE ZO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+add_test(NAME tidy COMMAND tidy_test --gtest_brief=1)
+
+# One program for each parser that sees outside bytes; built with the address sanitizer.
+if(ZO_SANITIZE MATCHES "address")
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cc)
+  foreach(source ${fuzzers})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    zo_compile_settings(${name})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${name} PRIVATE zo_tool zo_model zo_net)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endif()

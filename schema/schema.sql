@@ -1,0 +1,163 @@
+-- Made by the migrations; proven by store_test. Do not edit.
+
+CREATE TABLE answers (
+  person_id TEXT NOT NULL REFERENCES people (id),
+  client_key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (person_id, client_key)
+);
+
+CREATE TABLE conversations (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  title TEXT NOT NULL,
+  model TEXT,
+  parent_run_id TEXT,  -- of a sub-agent: not in the list of conversations
+  client_key TEXT,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  UNIQUE (person_id, client_key)
+);
+
+CREATE TABLE events (
+  run_id TEXT NOT NULL REFERENCES runs (id),
+  number BIGINT NOT NULL,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (run_id, number)
+);
+
+CREATE TABLE messages (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  conversation_id TEXT NOT NULL REFERENCES conversations (id),
+  run_id TEXT REFERENCES runs (id),
+  position BIGINT,
+  role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+  origin TEXT NOT NULL CHECK (origin IN ('person', 'model', 'tool', 'file', 'web')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'placed', 'superseded', 'removed')),
+  step INTEGER,
+  text TEXT NOT NULL,
+  reasoning TEXT,
+  opaque TEXT,
+  finish TEXT,
+  files TEXT,
+  client_key TEXT,
+  created_at BIGINT NOT NULL,
+  UNIQUE (conversation_id, position),
+  UNIQUE (person_id, client_key)
+);
+
+CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
+
+CREATE TABLE outputs (
+  tool_call_id TEXT PRIMARY KEY REFERENCES tool_calls (id),
+  person_id TEXT NOT NULL REFERENCES people (id),
+  text TEXT NOT NULL
+);
+
+CREATE TABLE people (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  conversation_id TEXT NOT NULL REFERENCES conversations (id),
+  parent_run_id TEXT REFERENCES runs (id),
+  depth INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'limited')),
+  model TEXT NOT NULL,
+  tools TEXT NOT NULL,
+  options TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  steps_max INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  lease_until_at BIGINT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  error_code TEXT,
+  error_message TEXT,
+  error_advice TEXT,
+  created_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+
+CREATE TABLE settings (
+  person_id TEXT NOT NULL REFERENCES people (id),
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (person_id, name)
+);
+
+CREATE TABLE setup_links (
+  secret_hash TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+
+CREATE TABLE tokens (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  kind TEXT NOT NULL CHECK (kind IN ('token', 'page')),
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  scope TEXT NOT NULL CHECK (scope IN ('all', 'chat', 'read')),
+  tools TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  last_used_at BIGINT,
+  revoked_at BIGINT
+);
+
+CREATE TABLE tool_calls (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  run_id TEXT NOT NULL REFERENCES runs (id),
+  message_id TEXT NOT NULL REFERENCES messages (id),
+  step INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  call_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  arguments TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'ok', 'failed', 'cancelled', 'unknown')),
+  origin TEXT NOT NULL CHECK (origin IN ('person', 'model', 'tool', 'file', 'web')),
+  output TEXT NOT NULL,
+  output_bytes BIGINT NOT NULL,
+  exit_code INTEGER,
+  diff TEXT,
+  children TEXT,
+  started_at BIGINT,
+  elapsed_ms BIGINT,
+  UNIQUE (message_id, place)
+);
+
+CREATE TABLE usage_days (
+  person_id TEXT NOT NULL REFERENCES people (id),
+  day TEXT NOT NULL,
+  input_tokens BIGINT NOT NULL,
+  output_tokens BIGINT NOT NULL,
+  PRIMARY KEY (person_id, day)
+);
+
+CREATE INDEX conversations_by_activity ON conversations (person_id, updated_at);
+
+CREATE INDEX messages_queued ON messages (run_id) WHERE state = 'queued';
+
+CREATE INDEX runs_by_conversation ON runs (conversation_id, created_at);
+
+CREATE INDEX runs_by_parent ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
+
+CREATE UNIQUE INDEX runs_working ON runs (conversation_id) WHERE state = 'running';
+
+CREATE INDEX tool_calls_by_run ON tool_calls (run_id);
+

@@ -1,0 +1,260 @@
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "agent/event.h"
+#include "rig/test_computer.h"
+
+namespace zo {
+namespace {
+
+std::string kinds(const std::vector<WatchedEvent>& events) {
+  std::string out;
+  for (const WatchedEvent& event : events)
+    if (event.kind != event::kText && event.kind != event::kToolArguments && event.kind != event::kToolProgress) out += event.kind + " ";
+  return out;
+}
+
+TEST(Agent, Answers) {
+  TestComputer zo;
+  zo.model.says("Hello.");
+  const Told told = zo.ask("Hi!");
+  EXPECT_EQ(told.story(), "user · assistant Hello.");
+  EXPECT_EQ(told.run.step, 1);
+  EXPECT_GT(told.run.output_tokens, 0);
+}
+
+TEST(Agent, RunsTheToolThenAnswers) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "echo noon"}}).then_says("It is {tool}");
+  const Told told = zo.ask("What time is it?");
+  EXPECT_EQ(told.story(), "user · tool shell ok · assistant It is noon");
+  EXPECT_EQ(kinds(zo.events(told.run.id)), "run_started message_placed message tool_finished message run_finished ");
+}
+
+TEST(Agent, RunsCallsOfOneStepInParallelAndReportsThemInTheOrderAsked) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "sleep 0.2; echo first"}}).and_calls("shell", {{"command", "echo second"}}).then_says("done");
+  const Told told = zo.ask("two");
+  ASSERT_EQ(told.messages.at(1).tool_calls.size(), 2u);
+  EXPECT_EQ(told.messages[1].tool_calls[0].output, "first\n");
+  const auto& sent = zo.model.seen().at(1).body.at("messages").as_array();
+  EXPECT_EQ(sent.at(sent.size() - 2).at("content"), "first\n");
+  EXPECT_EQ(sent.at(sent.size() - 1).at("content"), "second\n");
+}
+
+TEST(Agent, TellsTheModelWhatWasWrongWithACall) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"cmd", "date"}}).then_calls("no_such_tool", {}).then_says("sorry");
+  EXPECT_EQ(zo.ask("x").story(), "user · tool shell failed · tool no_such_tool failed · assistant sorry");
+}
+
+TEST(Agent, KeepsAConversation) {
+  TestComputer zo;
+  zo.model.says("I will remember 7.").then_says("7");
+  const Told first = zo.ask("Remember 7.");
+  EXPECT_EQ(zo.ask("Which number?", first.conversation).story(), "user · assistant I will remember 7. · user · assistant 7");
+  EXPECT_EQ(zo.model.seen().at(1).body.at("messages").as_array().size(), 4u);
+}
+
+TEST(Agent, StopsAtTheLimitOfSteps) {
+  TestComputer zo;
+  zo.model.when("loop").calls("list_files", {}).times(1000);
+  RunRequest request{.person = zo.owner(), .text = "loop", .steps_max = 3};
+  const Started started = *zo.wait(zo->agents.start(std::move(request)));
+  const Told told = zo.finish(started);
+  EXPECT_EQ(told.run.state, RunState::Limited);
+  EXPECT_EQ(told.run.error->message, "the run reached its limit of 3 steps");
+}
+
+TEST(Agent, StopsWhenTheBudgetOfTheDayIsUsedUp) {
+  TestComputer zo(10);
+  zo.model.says("one").then_says("two");
+  EXPECT_EQ(zo.ask("Hi").run.state, RunState::Done);
+  const Told told = zo.ask("Hi again");
+  EXPECT_EQ(told.run.state, RunState::Limited);
+  EXPECT_NE(told.run.error->message.find("of 10 tokens"), std::string::npos);
+}
+
+TEST(Agent, ACancelEndsTheRunAndKeepsWhatWasSaid) {
+  TestComputer zo;
+  zo.model.says("a very long answer that never ends").in_chunks(5).hangs_after(4);
+  const Started started = zo.start("talk");
+  const auto feed = zo->feeds.find(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const struct Run run = *zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
+  EXPECT_EQ(run.state, RunState::Cancelled);
+  const std::vector<Message> messages = zo.messages(started.run.conversation_id);
+  EXPECT_EQ(messages.back().finish, "cancelled");
+  EXPECT_TRUE(messages.back().text.starts_with("a ver"));
+  EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
+}
+
+TEST(Agent, ACancelKillsTheCommand) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "sleep 600"}});
+  const Started started = zo.start("sleep");
+  ASSERT_TRUE(zo.until([&] { return zo->feeds.find(started.run.id)->last_number() >= 6; }));
+  EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
+  EXPECT_EQ(zo.messages(started.run.conversation_id).back().tool_calls.at(0).state, CallState::Cancelled);
+}
+
+TEST(Agent, AMessageThatArrivesMidRunIsQueuedIntoIt) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "sleep 0.5"}}).then_says("both seen");
+  const Started first = zo.start("one");
+  const Started second = zo.start("two", first.run.conversation_id);
+  EXPECT_TRUE(second.queued);
+  EXPECT_EQ(second.run.id, first.run.id);
+  EXPECT_EQ(second.message.state, MessageState::Queued);
+  EXPECT_EQ(zo.finish(first).story(), "user · tool shell ok · user · assistant both seen");
+}
+
+TEST(Agent, AQueuedMessageIsAnsweredEvenIfItCameDuringTheLastStep) {
+  TestComputer zo;
+  zo.model.says("first").after_ms(300).then_says("second");
+  const Started first = zo.start("one");
+  EXPECT_TRUE(zo.start("two", first.run.conversation_id).queued);
+  EXPECT_EQ(zo.finish(first).story(), "user · assistant first · user · assistant second");
+}
+
+TEST(Agent, AQueuedMessageCanBeTakenBackUntilItIsPlaced) {
+  TestComputer zo;
+  zo.model.says("first").after_ms(300);
+  const Started first = zo.start("one");
+  const Started second = zo.start("two", first.run.conversation_id);
+  EXPECT_TRUE(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)));
+  EXPECT_EQ(zo.finish(first).story(), "user · assistant first");
+  EXPECT_EQ(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)).error().code, Code::Conflict);
+}
+
+TEST(Agent, TheSameKeyGivesTheSameRun) {
+  TestComputer zo;
+  zo.model.says("once");
+  RunRequest request{.person = zo.owner(), .text = "Hi", .client_key = "k1"};
+  const Started first = *zo.wait(zo->agents.start(request));
+  zo.finish(first);
+  const Started again = *zo.wait(zo->agents.start(request));
+  EXPECT_TRUE(again.repeated);
+  EXPECT_EQ(again.run.id, first.run.id);
+  EXPECT_EQ(zo.model.seen().size(), 1u);
+}
+
+TEST(Agent, AnEditReplacesWhatCameAfter) {
+  TestComputer zo;
+  zo.model.says("one").then_says("two").then_says("new");
+  const Told first = zo.ask("first");
+  const Told second = zo.ask("second", first.conversation);
+  const Started edited = *zo.wait(zo->agents.edit(zo.owner(), first.conversation, first.messages[0].id, "changed", {}));
+  const Told told = zo.finish(edited);
+  EXPECT_EQ(told.story(), "user · assistant new");
+  EXPECT_EQ(told.messages[0].text, "changed");
+  EXPECT_EQ(second.messages.size(), 4u);
+}
+
+TEST(Agent, ANewAnswerReplacesTheOld) {
+  TestComputer zo;
+  zo.model.calls("list_files", {}).then_says("bad").then_says("good");
+  const Told first = zo.ask("first");
+  const Started again = *zo.wait(zo->agents.regenerate(zo.owner(), first.conversation, first.messages.back().id, {}));
+  EXPECT_EQ(zo.finish(again).story(), "user · assistant good");
+}
+
+TEST(Agent, AFailedProviderEndsTheRunWithItsReason) {
+  TestComputer zo;
+  zo.model.fails(401, R"({"error":{"message":"no such key"}})");
+  const Told told = zo.ask("Hi");
+  EXPECT_EQ(told.run.state, RunState::Failed);
+  EXPECT_NE(told.run.error->message.find("401"), std::string::npos) << told.run.error->message;
+}
+
+TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
+  TestComputer zo;
+  zo.model.when("append").calls("shell", {{"command", "echo line >> log.txt; sleep 600"}}).then_says("It said: {tool}");
+  const Started started = zo.start("append");
+  ASSERT_TRUE(zo.until([&] { return std::filesystem::exists(zo.workspace() + "/log.txt"); }));
+  zo.restart();
+  const Told told = zo.finish(started);
+  EXPECT_TRUE(told.story().starts_with("user · tool shell unknown · assistant It said: [outcome unknown]")) << told.story();
+  EXPECT_EQ(zo.wait(zo->files.read("log.txt"))->bytes, "line\n");
+  EXPECT_EQ(told.run.attempt, 1);
+  const std::vector<WatchedEvent> events = zo.events(started.run.id);
+  EXPECT_NE(kinds(events).find("step_restarted"), std::string::npos);
+  for (std::size_t i = 1; i < events.size(); ++i) EXPECT_LT(events[i - 1].number, events[i].number);
+}
+
+TEST(Agent, ResumesAStepThatWasCutWhileTheModelSpoke) {
+  TestComputer zo;
+  zo.model.when("talk").says("partial words that hang").in_chunks(4).hangs_after(3).times(1).then_says("whole answer");
+  const Started started = zo.start("talk");
+  const auto feed = zo->feeds.find(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const std::int64_t cursor = feed->last_number();
+  zo.restart();
+  const Told told = zo.finish(started);
+  EXPECT_TRUE(told.messages.back().role == Message::Role::Assistant);
+  EXPECT_EQ(told.run.state, RunState::Done) << (told.run.error ? told.run.error->message : "");
+  EXPECT_TRUE(kinds(zo.events(started.run.id, cursor)).starts_with("step_restarted"));
+}
+
+TEST(Agent, AReaderThatComesLateGetsTheWholeText) {
+  TestComputer zo;
+  zo.model.says(std::string(300'000, 'x')).in_chunks(100).then_says("never");
+  const Started started = zo.start("talk");
+  const auto feed = zo->feeds.find(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return feed->held_after() > 3 || feed->closed(); }));
+  std::string text;
+  for (const WatchedEvent& event : zo.events(started.run.id, 3)) {
+    const Json data = *parse_json(event.data, "event");
+    if (event.kind == event::kText) text += *string_at(data, "text");
+    if (event.kind == event::kMessagePartial) text = *string_at(data, "text");
+    if (event.kind == event::kMessage) EXPECT_EQ(*string_at(*find(data, "message"), "text"), std::string(300'000, 'x'));
+  }
+  EXPECT_EQ(text.size(), 300'000u);
+}
+
+TEST(Agent, LeavesOutTheOldestTurnsVisibly) {
+  TestComputer zo;
+  std::optional<ConversationId> conversation;
+  for (int i = 0; i < 5; ++i) {
+    const Told told = zo.ask(std::string(90'000, 'a'), conversation);
+    conversation = told.conversation;
+    EXPECT_EQ(told.run.state, RunState::Done);
+    if (i == 4) EXPECT_NE(kinds(zo.events(told.run.id)).find("context_trimmed"), std::string::npos);
+  }
+  EXPECT_LT(zo.model.seen().back().body.at("messages").as_array().size(), 10u);
+}
+
+TEST(Agent, SubAgentsWorkInParallelAndAnswerInOrder) {
+  TestComputer zo;
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"say one", "say two"}}}).then_says("{tool}");
+  zo.model.when("say one").says("1").after_ms(200);
+  zo.model.when("say two").says("2");
+  const Told told = zo.ask("fan out");
+  EXPECT_EQ(told.messages.back().text, "## agent 1\n1\n\n## agent 2\n2");
+  EXPECT_EQ(told.messages[1].tool_calls.at(0).children.size(), 2u);
+  EXPECT_EQ(zo.wait(zo->conversations.list(zo.owner(), "", "", 10))->items.size(), 1u);
+  EXPECT_TRUE(zo.wait(zo->conversations.remove(zo.owner(), told.conversation)));
+}
+
+TEST(Agent, AnAnswerThatDoesNotFitTheSchemaIsMendedOnce) {
+  TestComputer zo;
+  zo.model.says("seven").then_says(R"({"number": 7})");
+  RunRequest request{.person = zo.owner(), .text = "a number"};
+  request.response_schema = R"({"type":"object","properties":{"number":{"type":"number"}},"required":["number"]})";
+  const Told told = zo.finish(*zo.wait(zo->agents.start(std::move(request))));
+  EXPECT_EQ(told.story(), "user · assistant {\"number\": 7}");
+}
+
+TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
+  TestComputer zo;
+  zo.model.says("slow").after_ms(300);
+  const Started first = zo.start("one");
+  RunRequest request{.person = zo.owner(), .conversation = first.run.conversation_id, .text = "two", .tools = ToolAllowance::from_text("none")};
+  EXPECT_EQ(zo.wait(zo->agents.start(std::move(request))).error().code, Code::Conflict);
+  zo.finish(first);
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,101 @@
+// The loop. start() makes a message and a run durable and returns; the run then works on the server's own time: model, tools,
+// model, … until an answer, a limit, a failure or a cancel. A connection is only a reader with a cursor (watch). After a crash
+// recover() resumes each run from its last durable step.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/budget.h"
+#include "agent/records.h"
+#include "async/scope.h"
+#include "base/dice.h"
+#include "feed/feed.h"
+#include "model/models.h"
+#include "store/store.h"
+#include "tool/tools.h"
+
+namespace zo {
+
+struct RunRequest {
+  PersonId person;
+  std::optional<ConversationId> conversation;  // none: a new one
+  std::string text;
+  std::vector<std::string> files;   // in the workspace
+  std::string model;                // a wish; empty: the conversation's, then the owner's …
+  ToolAllowance tools;
+  std::string response_schema;      // JSON Schema text: the answer must be such an object
+  std::string instructions;         // of a client, added to the system text
+  std::vector<ModelMessage> history;  // of a client that keeps its own: earlier turns of a new conversation
+  std::string client_key;           // the same key again gives the same message and run
+  std::optional<RunId> parent;      // of a sub-agent
+  int depth = 0;
+  int steps_max = limits::kSteps;
+};
+
+struct Started {
+  Message message;
+  Run run;
+  bool queued = false;    // into a run that works already
+  bool repeated = false;  // client_key was seen before
+};
+
+// An event on its way to a reader: `data` is a JSON object with "number".
+struct WatchedEvent {
+  std::int64_t number = 0;
+  std::string kind;
+  std::string data;
+};
+
+class Watcher;
+
+class Agents {
+ public:
+  // `owner` names this process: "host/process"; `host` is the home whose lock we hold.
+  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Models& models, Tools& tools, Budget& budget,
+         std::string host);
+  ~Agents();
+
+  Task<Result<Started>> start(RunRequest request);
+  // The message's text is replaced and all after it hidden; a new run answers. Conflict while a run works.
+  Task<Result<Started>> edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools);
+  // The answer, and all after its question, is hidden; a new run answers. Conflict while a run works.
+  Task<Result<Started>> regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools);
+  // Returns once the run has ended. Ending one that has ended already is no error.
+  Task<Result<Run>> cancel(PersonId person, RunId run);
+  Task<Result<Run>> find(PersonId person, RunId run);
+  // Events after `cursor`; ends after the run's last one.
+  Task<Result<std::unique_ptr<Watcher>>> watch(PersonId person, RunId run, std::int64_t cursor);
+  // Resumes what a crash left. Once, before requests are served.
+  Task<Result<int>> recover();
+  // Ends the work of all runs without ending the runs: the next start resumes them.
+  Task<void> stop();
+
+  std::size_t working() const;
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+// A reader of one run.
+class Watcher {
+ public:
+  Watcher(Store& store, PersonId person, RunId run, std::shared_ptr<Feed> feed, std::int64_t cursor);
+  // What follows, in order; empty at the end of the run's events. Throws when cancelled.
+  Task<Result<std::vector<WatchedEvent>>> next();
+  std::int64_t cursor() const { return cursor_; }
+
+ private:
+  Task<Result<std::vector<WatchedEvent>>> from_store(std::int64_t until);
+
+  Store& store_;
+  PersonId person_;
+  RunId run_;
+  std::shared_ptr<Feed> feed_;  // none: the run does not work here, all is in the store
+  std::int64_t cursor_;
+};
+
+}  // namespace zo

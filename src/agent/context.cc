@@ -1,0 +1,122 @@
+#include "agent/context.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kBytesAToken = 3;
+constexpr std::int64_t kTokensAFrame = 8;
+constexpr std::size_t kShortened = 200;  // bytes that are kept of an old tool result when room is needed
+constexpr int kRowsAtMost = 2'000;       // messages looked at, whatever their size
+
+std::string call_result(const ToolCall& call, std::size_t bytes_max) {
+  std::string text;
+  if (call.state == CallState::Cancelled) text = "[cancelled by the person] ";
+  if (call.state == CallState::Unknown) text = "[outcome unknown] ";
+  if (call.exit_code && *call.exit_code != 0) text += fmt::format("[exit code {}] ", *call.exit_code);
+  text += head_and_tail(call.output, bytes_max);
+  return text.empty() ? "[no output]" : text;
+}
+
+std::int64_t estimate_tokens(const std::vector<ModelMessage>& messages) {
+  std::int64_t tokens = 0;
+  for (const ModelMessage& message : messages) tokens += zo::estimate_tokens(message);
+  return tokens;
+}
+
+// The index where the last turn, or the whole, begins.
+std::size_t first_of_turn(const std::vector<Message>& messages, std::size_t from) {
+  for (std::size_t i = from + 1; i < messages.size(); ++i)
+    if (messages[i].role == Message::Role::User) return i;
+  return messages.size();
+}
+
+}  // namespace
+
+std::int64_t estimate_tokens(std::string_view text) { return static_cast<std::int64_t>(text.size()) / kBytesAToken + kTokensAFrame; }
+
+std::int64_t estimate_tokens(const ModelMessage& message) {
+  std::int64_t bytes = static_cast<std::int64_t>(message.text.size() + message.opaque.size());
+  for (const ModelCall& call : message.calls) bytes += static_cast<std::int64_t>(call.arguments.size() + call.name.size() + 16);
+  return bytes / kBytesAToken + kTokensAFrame;
+}
+
+void append_model_messages(const Message& message, std::size_t tool_output_bytes, std::vector<ModelMessage>& out) {
+  ModelMessage shown;
+  shown.text = message.text;
+  if (message.role == Message::Role::User) {
+    if (!message.files.empty()) shown.text += "\n\n[attached files in the workspace: " + join(message.files, ", ") + "]";
+    out.push_back(std::move(shown));
+    return;
+  }
+  shown.role = ModelMessage::Role::Assistant;
+  shown.opaque = message.opaque;
+  for (const ToolCall& call : message.tool_calls) shown.calls.push_back({call.call_id, call.name, call.arguments});
+  if (shown.text.empty() && shown.calls.empty()) return;
+  out.push_back(std::move(shown));
+  for (const ToolCall& call : message.tool_calls) {
+    ModelMessage result;
+    result.role = ModelMessage::Role::Tool;
+    result.text = call_result(call, tool_output_bytes);
+    result.call_id = call.call_id;
+    result.call_name = call.name;
+    result.is_error = call.state != CallState::Ok;
+    out.push_back(std::move(result));
+  }
+}
+
+Result<ContextMessages> fit_context(std::vector<Message> messages, const ModelProfile& profile, std::int64_t tokens_max,
+                                    std::int64_t left_out_before) {
+  ContextMessages context;
+  context.left_out = left_out_before;
+  std::size_t begin = 0;
+  for (;;) {
+    context.messages.clear();
+    for (std::size_t i = begin; i < messages.size(); ++i) append_model_messages(messages[i], profile.tool_output_bytes, context.messages);
+    if (estimate_tokens(context.messages) <= tokens_max) return context;
+    const std::size_t next = first_of_turn(messages, begin);
+    if (next >= messages.size()) break;
+    context.left_out += static_cast<std::int64_t>(next - begin);
+    begin = next;
+  }
+  // Only the last turn is left: its tool results give way, the oldest first.
+  for (ModelMessage& message : context.messages) {
+    if (message.role == ModelMessage::Role::Tool) message.text = head_and_tail(message.text, kShortened);
+    if (estimate_tokens(context.messages) <= tokens_max) return context;
+  }
+  return fail(Code::Exhausted,
+              fmt::format("this message needs about {} tokens, more than the {} that {} can take", estimate_tokens(context.messages),
+                          tokens_max, profile.name),
+              "shorten it, put the long part into a file, or choose a model with a larger window");
+}
+
+Task<Result<LoadedMessages>> load_messages(Store& store, PersonId person, ConversationId conversation, std::int64_t tokens_max) {
+  auto question = [=](Transaction& tx) -> Result<LoadedMessages> {
+    LoadedMessages loaded;
+    std::int64_t bytes = 0;
+    {
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS
+                                 " FROM messages WHERE conversation_id = ? AND person_id = ? AND state = 'placed' ORDER BY position DESC LIMIT ?",
+                                 conversation, person, kRowsAtMost);
+      while (bytes <= tokens_max * kBytesAToken && rows->next()) {
+        loaded.messages.push_back(read_message(*rows));
+        bytes += static_cast<std::int64_t>(loaded.messages.back().text.size());
+      }
+    }
+    std::ranges::reverse(loaded.messages);
+    attach_calls(tx, person, loaded.messages);
+    // Cut to the beginning of a turn, so that no answer stands without its question.
+    if (!loaded.messages.empty() && loaded.messages.front().role == Message::Role::Assistant) {
+      const std::size_t first = first_of_turn(loaded.messages, 0);
+      loaded.messages.erase(loaded.messages.begin(), loaded.messages.begin() + static_cast<std::ptrdiff_t>(first));
+    }
+    loaded.older = tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = ? AND state = 'placed'", conversation) -
+                   static_cast<std::int64_t>(loaded.messages.size());
+    return loaded;
+  };
+  co_return co_await store.read(std::move(question));
+}
+
+}  // namespace zo

@@ -1,0 +1,226 @@
+#include "agent/conversations.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+#define ZO_CONVERSATION_COLUMNS                       \
+  "id, title, model, created_at, updated_at, "        \
+  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND state = 'running')"
+
+Conversation read_conversation(const Rows& rows) {
+  Conversation c;
+  c.id = rows.id<ConversationId>(0);
+  c.title = rows.string(1);
+  c.model = rows.optional_string(2);
+  c.created_at = rows.integer(3);
+  c.updated_at = rows.integer(4);
+  if (!rows.is_null(5)) c.active_run_id = rows.id<RunId>(5);
+  return c;
+}
+
+Error no_conversation(const ConversationId& id) { return {Code::NotFound, "no conversation has the id '" + id.text + "'", ""}; }
+
+Result<Conversation> find_in(Transaction& tx, const PersonId& person, const ConversationId& id) {
+  const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE id = ? AND person_id = ?", id, person);
+  if (!rows->next()) return std::unexpected(no_conversation(id));
+  return read_conversation(*rows);
+}
+
+std::string like_pattern(std::string_view search) {
+  std::string out = "%";
+  for (char c : search) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "%";
+}
+
+// A cursor is "time-id" of the last row that was shown.
+struct Cursor {
+  std::int64_t at = INT64_MAX;
+  std::string id;
+};
+Cursor read_cursor(std::string_view text) {
+  Cursor cursor;
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return cursor;
+  std::int64_t at = 0;
+  for (char c : text.substr(0, std::min<std::size_t>(dash, 15))) at = c >= '0' && c <= '9' ? at * 10 + (c - '0') : at;
+  return {at, std::string(text.substr(dash + 1))};
+}
+
+// Conversations of sub-agents of the runs of `id`, and theirs: children before parents.
+void collect_children(Transaction& tx, const ConversationId& id, std::vector<ConversationId>& out) {
+  std::vector<ConversationId> children;
+  {
+    const auto rows = tx.query(
+        "SELECT conversation_id FROM runs WHERE parent_run_id IN (SELECT id FROM runs AS r WHERE r.conversation_id = ?)", id);
+    while (rows->next()) children.push_back(rows->id<ConversationId>(0));
+  }
+  for (const ConversationId& child : children) collect_children(tx, child, out);
+  out.push_back(id);
+}
+
+void remove_rows(Transaction& tx, const ConversationId& id) {
+  tx.change("DELETE FROM outputs WHERE tool_call_id IN (SELECT c.id FROM tool_calls c JOIN runs r ON r.id = c.run_id WHERE r.conversation_id = ?)", id);
+  tx.change("DELETE FROM tool_calls WHERE run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", id);
+  tx.change("DELETE FROM events WHERE run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", id);
+  tx.change("DELETE FROM messages WHERE conversation_id = ?", id);
+  tx.change("DELETE FROM runs WHERE conversation_id = ?", id);
+  tx.change("DELETE FROM conversations WHERE id = ?", id);
+}
+
+}  // namespace
+
+Task<Result<Page<Conversation>>> Conversations::list(PersonId person, std::string search, std::string after, std::size_t limit) {
+  auto question = [=](Transaction& tx) -> Result<Page<Conversation>> {
+    const Cursor from = read_cursor(after);
+    const std::string pattern = search.empty() ? std::string() : like_pattern(search);
+    const auto rows = tx.query(
+        "SELECT " ZO_CONVERSATION_COLUMNS
+        " FROM conversations WHERE person_id = ? AND parent_run_id IS NULL "
+        "AND (updated_at < ? OR (updated_at = ? AND id < ?)) "
+        "AND (? = '' OR title LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id "
+        "AND m.state = 'placed' AND m.text LIKE ? ESCAPE '\\')) "
+        "ORDER BY updated_at DESC, id DESC LIMIT ?",
+        person, from.at, from.at, from.id, pattern, pattern, pattern, limit + 1);
+    Page<Conversation> page;
+    while (rows->next()) page.items.push_back(read_conversation(*rows));
+    if (page.items.size() > limit) {
+      page.items.resize(limit);
+      page.next = fmt::format("{}-{}", page.items.back().updated_at, page.items.back().id.text);
+    }
+    return page;
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<Conversation>> Conversations::create(PersonId person, std::string title, std::optional<std::string> model, std::string client_key) {
+  const TimeMs now = clock_.now();
+  auto change = [=, id = ConversationId::make(dice_, now), title = one_line(title, limits::kTitleChars)](Transaction& tx) -> Result<Conversation> {
+    const auto key = client_key.empty() ? std::nullopt : std::optional(client_key);
+    tx.change(
+        "INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (person_id, client_key) DO NOTHING",
+        id, person, title, model, key, now, now);
+    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE id = ? OR (person_id = ? AND client_key = ?)", id,
+                               person, key);
+    rows->next();
+    return read_conversation(*rows);
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<Conversation>> Conversations::find(PersonId person, ConversationId id) {
+  auto question = [=](Transaction& tx) { return find_in(tx, person, id); };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<Conversation>> Conversations::change(PersonId person, ConversationId id, ConversationChange wanted) {
+  if (wanted.title) wanted.title = one_line(*wanted.title, limits::kTitleChars);
+  if (wanted.title && wanted.title->empty()) co_return fail(Code::Invalid, "the title is empty", "give it a few words");
+  auto change = [=](Transaction& tx) -> Result<Conversation> {
+    if (wanted.title) tx.change("UPDATE conversations SET title = ? WHERE id = ? AND person_id = ?", *wanted.title, id, person);
+    if (wanted.model || wanted.clear_model)
+      tx.change("UPDATE conversations SET model = ? WHERE id = ? AND person_id = ?", wanted.model, id, person);
+    return find_in(tx, person, id);
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Conversations::remove(PersonId person, ConversationId id) {
+  auto change = [=](Transaction& tx) -> Result<> {
+    ZO_TRY(const Conversation found, find_in(tx, person, id));
+    std::vector<ConversationId> all;
+    collect_children(tx, found.id, all);
+    for (const ConversationId& one : all)
+      if (tx.number("SELECT COUNT(*) FROM runs WHERE conversation_id = ? AND state = 'running'", one) > 0)
+        return fail(Code::Conflict, "a run works in this conversation", "stop the run first");
+    for (const ConversationId& one : all) remove_rows(tx, one);
+    return {};
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<Page<Message>>> Conversations::messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit) {
+  auto question = [=](Transaction& tx) -> Result<Page<Message>> {
+    ZO_TRY(const Conversation found, find_in(tx, person, id));
+    Page<Message> page;
+    {
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS
+                                 " FROM messages WHERE conversation_id = ? AND state = 'placed' AND position > ? ORDER BY position LIMIT ?",
+                                 found.id, after_position, limit + 1);
+      while (rows->next()) page.items.push_back(read_message(*rows));
+    }
+    if (page.items.size() > limit) {
+      page.items.resize(limit);
+      page.next = std::to_string(*page.items.back().position);
+    } else {
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE conversation_id = ? AND state = 'queued' ORDER BY id", found.id);
+      while (rows->next()) page.items.push_back(read_message(*rows));
+    }
+    attach_calls(tx, person, page.items);
+    return page;
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<>> Conversations::remove_queued(PersonId person, ConversationId id, MessageId message) {
+  auto change = [=](Transaction& tx) -> Result<> {
+    if (tx.change("UPDATE messages SET state = 'removed' WHERE id = ? AND conversation_id = ? AND person_id = ? AND state = 'queued'", message,
+                  id, person) == 1)
+      return {};
+    if (tx.number("SELECT COUNT(*) FROM messages WHERE id = ? AND conversation_id = ? AND person_id = ?", message, id, person) == 0)
+      return fail(Code::NotFound, "no message of this conversation has the id '" + message.text + "'");
+    return fail(Code::Conflict, "the run has taken this message already", "edit it instead, once the run has ended");
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<Page<Run>>> Conversations::runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state,
+                                            std::string after, std::size_t limit) {
+  auto question = [=](Transaction& tx) -> Result<Page<Run>> {
+    const std::string in = conversation ? conversation->text : "";
+    const std::string_view wanted = state ? run_state_name(*state) : "";
+    const std::string from = after.empty() ? "~" : after;  // ids are ASCII below '~'
+    const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS
+                               " FROM runs WHERE person_id = ? AND id < ? AND (? = '' OR conversation_id = ?) AND (? = '' OR state = ?) "
+                               "ORDER BY id DESC LIMIT ?",
+                               person, from, in, in, wanted, wanted, limit + 1);
+    Page<Run> page;
+    while (rows->next()) page.items.push_back(read_run(*rows));
+    if (page.items.size() > limit) {
+      page.items.resize(limit);
+      page.next = page.items.back().id.text;
+    }
+    return page;
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<std::string>> Conversations::output(PersonId person, ToolCallId call) {
+  auto question = [=](Transaction& tx) -> Result<std::string> {
+    const auto rows = tx.query(
+        "SELECT COALESCE(o.text, c.output) FROM tool_calls c LEFT JOIN outputs o ON o.tool_call_id = c.id WHERE c.id = ? AND c.person_id = ?",
+        call, person);
+    if (!rows->next()) return fail(Code::NotFound, "no tool call has the id '" + call.text + "'");
+    return rows->string(0);
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+std::string to_markdown(const Conversation& conversation, const std::vector<Message>& messages) {
+  std::string out = "# " + conversation.title + "\n";
+  for (const Message& message : messages) {
+    out += message.role == Message::Role::User ? "\n## You\n\n" : "\n## Zo\n\n";
+    if (!message.text.empty()) out += message.text + "\n";
+    for (const ToolCall& call : message.tool_calls)
+      out += fmt::format("\n```\n{} {} — {}\n{}\n```\n", call.name, call.summary, call_state_name(call.state), call.output);
+  }
+  return out;
+}
+
+}  // namespace zo

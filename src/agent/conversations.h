@@ -1,0 +1,56 @@
+// What was said: the list, a conversation, its messages. Runs write into them through the Journal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/records.h"
+#include "async/clock.h"
+#include "base/dice.h"
+#include "store/store.h"
+
+namespace zo {
+
+template <class Item>
+struct Page {
+  std::vector<Item> items;
+  std::string next;  // the cursor of what follows; empty at the end
+};
+
+struct ConversationChange {
+  std::optional<std::string> title;
+  std::optional<std::string> model;
+  bool clear_model = false;
+};
+
+class Conversations {
+ public:
+  Conversations(Store& store, Clock& clock, Dice& dice) : store_(store), clock_(clock), dice_(dice) {}
+
+  // Newest activity first; `search` looks into titles and texts. Sub-agents' conversations are left out.
+  Task<Result<Page<Conversation>>> list(PersonId person, std::string search, std::string after, std::size_t limit);
+  // The same client_key gives the same conversation.
+  Task<Result<Conversation>> create(PersonId person, std::string title, std::optional<std::string> model, std::string client_key);
+  Task<Result<Conversation>> find(PersonId person, ConversationId id);
+  Task<Result<Conversation>> change(PersonId person, ConversationId id, ConversationChange wanted);
+  // With its runs, messages and sub-agents' conversations; for good. Conflict while a run works in it.
+  Task<Result<>> remove(PersonId person, ConversationId id);
+  // Oldest first, queued ones last, with tool calls; what an edit replaced is left out.
+  Task<Result<Page<Message>>> messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit);
+  // Only a message that still waits; Conflict once the run has taken it.
+  Task<Result<>> remove_queued(PersonId person, ConversationId id, MessageId message);
+  Task<Result<Page<Run>>> runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state, std::string after,
+                               std::size_t limit);
+  // The whole output of a tool call.
+  Task<Result<std::string>> output(PersonId person, ToolCallId call);
+
+ private:
+  Store& store_;
+  Clock& clock_;
+  Dice& dice_;
+};
+
+// For people: "## You\n…\n\n## Zo\n…", tool calls as fenced blocks.
+std::string to_markdown(const Conversation& conversation, const std::vector<Message>& messages);
+
+}  // namespace zo

@@ -1,0 +1,301 @@
+#include "agent/journal.h"
+
+#include "agent/budget.h"
+#include "base/limits.h"
+#include "tool/tools.h"
+
+namespace zo {
+namespace {
+
+Error lost(const Run& run) {
+  return {Code::Conflict, "run " + run.id.text + " is no longer ours: it ended, or another attempt took it over", ""};
+}
+
+// The lease check that every commit of a run begins with.
+Result<> hold(Transaction& tx, const Run& run) {
+  const std::int64_t held = tx.change("UPDATE runs SET attempt = attempt WHERE id = ? AND attempt = ? AND state = 'running'", run.id, run.attempt);
+  if (held == 1) return {};
+  return std::unexpected(lost(run));
+}
+
+// Queued messages get the next positions, oldest first.
+void place(Transaction& tx, const Run& run, const MessageId& id) {
+  tx.change(
+      "UPDATE messages SET state = 'placed', position = (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ?) "
+      "WHERE id = ? AND state = 'queued'",
+      run.conversation_id, id);
+}
+
+void insert_message(Transaction& tx, const PersonId& person, const Message& m, const std::string& client_key) {
+  // The next position is taken by the statement itself; the unique key guards it.
+  tx.change(
+      "INSERT INTO messages (id, person_id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, "
+      "finish, files, client_key, created_at) "
+      "VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ?), "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      m.id, person, m.conversation_id, m.run_id, m.conversation_id, m.role == Message::Role::User ? "user" : "assistant",
+      origin_name(m.origin), message_state_name(m.state), m.step, m.text,
+      m.reasoning.empty() ? std::nullopt : std::optional(m.reasoning), m.opaque.empty() ? std::nullopt : std::optional(m.opaque),
+      m.finish.empty() ? std::nullopt : std::optional(m.finish), list_to_text(m.files),
+      client_key.empty() ? std::nullopt : std::optional(client_key), m.created_at);
+}
+
+std::int64_t position_of(Transaction& tx, const MessageId& id) {
+  return tx.number("SELECT position FROM messages WHERE id = ?", id);
+}
+
+void insert_call(Transaction& tx, const PersonId& person, const ToolCall& c) {
+  tx.change(
+      "INSERT INTO tool_calls (id, person_id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, "
+      "output, output_bytes, exit_code, diff, children, started_at, elapsed_ms) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      c.id, person, c.run_id, c.message_id, c.step, c.place, c.call_id, c.name, c.arguments, c.summary, call_state_name(c.state),
+      origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children), c.started_at, c.elapsed_ms);
+}
+
+void insert_run(Transaction& tx, const Run& r, const Lease& lease) {
+  tx.change(
+      "INSERT INTO runs (id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, "
+      "attempt, owner, lease_until_at, input_tokens, output_tokens, created_at) "
+      "VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
+      r.id, r.person_id, r.conversation_id, r.parent_run_id, r.depth, r.model, r.tools, r.options, r.steps_max, lease.owner,
+      lease.until_at, r.created_at);
+}
+
+std::optional<Run> find_run(Transaction& tx, const char* sql, const std::string& key) {
+  const auto rows = tx.query(sql, key);
+  if (!rows->next()) return std::nullopt;
+  return read_run(*rows);
+}
+
+std::optional<BeginOutcome> find_repeated(Transaction& tx, const PersonId& person, const std::string& client_key) {
+  if (client_key.empty()) return std::nullopt;
+  const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE person_id = ? AND client_key = ?", person, client_key);
+  if (!rows->next()) return std::nullopt;
+  BeginOutcome outcome;
+  outcome.what = Begun::Repeated;
+  outcome.message = read_message(*rows);
+  if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ?", outcome.message.run_id->text))
+    outcome.run = std::move(*run);
+  return outcome;
+}
+
+Result<> touch_conversation(Transaction& tx, const NewRun& wanted) {
+  const Run& run = wanted.run;
+  if (wanted.new_conversation) {
+    tx.change("INSERT INTO conversations (id, person_id, title, model, parent_run_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+              run.conversation_id, run.person_id, wanted.title, wanted.model, run.parent_run_id, run.created_at, run.created_at);
+    return {};
+  }
+  // A conversation that was made empty takes its title from the first message.
+  const std::int64_t found = tx.change(
+      "UPDATE conversations SET updated_at = ?, title = CASE WHEN title = '' THEN ? ELSE title END WHERE id = ? AND person_id = ?",
+      run.created_at, wanted.title, run.conversation_id, run.person_id);
+  if (found == 1) return {};
+  return fail(Code::NotFound, "no conversation has the id '" + run.conversation_id.text + "'", "leave the id out to begin a new one");
+}
+
+// The message waits for the run that works.
+Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
+  auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE conversation_id = ? AND state = 'running'",
+                          wanted.run.conversation_id.text);
+  if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
+  if (!wanted.message || wanted.supersede_from)
+    return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
+  if (working->tools != wanted.run.tools && wanted.run.tools != ToolAllowance{}.text())
+    return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
+  const std::int64_t waiting = tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND state = 'queued'", working->id);
+  if (waiting >= static_cast<std::int64_t>(limits::kMessagesWaiting))
+    return fail(Code::Exhausted, fmt::format("{} messages wait for this run, limit {}", waiting, limits::kMessagesWaiting), "wait, or stop the run");
+  Message message = *wanted.message;
+  message.run_id = working->id;
+  message.state = MessageState::Queued;
+  insert_message(tx, wanted.run.person_id, message, wanted.client_key);
+  tx.change("UPDATE messages SET position = NULL WHERE id = ?", message.id);
+  return BeginOutcome{Begun::Queued, *working, message};
+}
+
+Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease& lease) {
+  const Run& run = wanted.run;
+  if (auto repeated = find_repeated(tx, run.person_id, wanted.client_key)) return *repeated;
+  ZO_OK(touch_conversation(tx, wanted));
+  insert_run(tx, run, lease);
+  if (tx.number("SELECT COUNT(*) FROM runs WHERE id = ?", run.id) == 0) return queue_into(tx, wanted);
+  if (wanted.supersede_from)
+    tx.change("UPDATE messages SET state = 'superseded' WHERE conversation_id = ? AND state = 'placed' AND position >= ?",
+              run.conversation_id, *wanted.supersede_from);
+  for (const Message& earlier : wanted.history) insert_message(tx, run.person_id, earlier, "");
+  BeginOutcome outcome{Begun::Started, run, {}};
+  if (wanted.message) {
+    outcome.message = *wanted.message;
+    insert_message(tx, run.person_id, outcome.message, wanted.client_key);
+    outcome.message.position = position_of(tx, outcome.message.id);
+  }
+  Journal::add_event(tx, run, {1, "run_started", "{}"});
+  if (wanted.message) Journal::add_event(tx, run, {2, "message_placed", outcome.message.id.text});
+  return outcome;
+}
+
+}  // namespace
+
+void Journal::add_event(Transaction& tx, const Run& run, const JournalEvent& event) {
+  tx.change("INSERT INTO events (run_id, number, person_id, kind, body) VALUES (?, ?, ?, ?, ?)", run.id, event.number, run.person_id,
+            event.kind, event.body);
+}
+
+Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
+  auto change = [wanted = std::move(wanted), lease = std::move(lease)](Transaction& tx) { return begin_in(tx, wanted, lease); };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage usage, Lease lease, bool finish, TimeMs now,
+                                               std::vector<JournalEvent> events) {
+  auto change = [=](Transaction& tx) -> Result<StepOutcome> {
+    const std::int64_t held = tx.change(
+        "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, owner = ?, lease_until_at = ? "
+        "WHERE id = ? AND attempt = ? AND state = 'running'",
+        message.step, usage.input_tokens, usage.output_tokens, lease.owner, lease.until_at, run.id, run.attempt);
+    if (held == 0) return std::unexpected(lost(run));
+    insert_message(tx, run.person_id, message, "");
+    for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
+    Budget::add_in(tx, run.person_id, usage, now);
+    add_event(tx, run, events.at(0));
+    StepOutcome outcome{false, position_of(tx, message.id)};
+    if (!finish) return outcome;
+    const std::int64_t done = tx.change(
+        "UPDATE runs SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running' "
+        "AND NOT EXISTS (SELECT 1 FROM messages WHERE run_id = ? AND state = 'queued')",
+        now, run.id, run.id);
+    if (done == 0) return outcome;
+    tx.change("UPDATE conversations SET updated_at = ? WHERE id = ?", now, run.conversation_id);
+    add_event(tx, run, events.at(1));
+    outcome.finished = true;
+    return outcome;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Journal::start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now) {
+  auto change = [=](Transaction& tx) -> Result<> {
+    const std::int64_t started = tx.change(
+        "UPDATE tool_calls SET state = 'running', started_at = ? WHERE id = ? AND person_id = ? AND state = 'pending' "
+        "AND EXISTS (SELECT 1 FROM runs WHERE id = ? AND attempt = ? AND state = 'running')",
+        now, call, person, run, attempt);
+    if (started == 1) return {};
+    return fail(Code::Conflict, "tool call " + call.text + " is no longer waiting");
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Journal::finish_call(PersonId person, Run run, ToolCall c, std::string whole_output, JournalEvent event) {
+  auto change = [=](Transaction& tx) -> Result<> {
+    ZO_OK(hold(tx, run));
+    const std::int64_t ended = tx.change(
+        "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ? "
+        "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
+        call_state_name(c.state), origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children),
+        c.elapsed_ms, c.id, person);
+    if (ended == 0) return fail(Code::Conflict, "tool call " + c.id.text + " had ended already");
+    if (whole_output.size() > c.output.size())
+      tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, person, whole_output);
+    add_event(tx, run, event);
+    return {};
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::int64_t>> Journal::count_queued(RunId run) {
+  auto question = [run](Transaction& tx) -> Result<std::int64_t> {
+    return tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND state = 'queued'", run);
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<JournalEvent> events) {
+  auto change = [=](Transaction& tx) -> Result<std::vector<Message>> {
+    ZO_OK(hold(tx, run));
+    std::vector<Message> placed;
+    {
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE run_id = ? AND state = 'queued' ORDER BY id LIMIT ?", run.id,
+                                 events.size());
+      while (rows->next()) placed.push_back(read_message(*rows));
+    }
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+      place(tx, run, placed[i].id);
+      placed[i].state = MessageState::Placed;
+      placed[i].position = position_of(tx, placed[i].id);
+      add_event(tx, run, {events[i].number, events[i].kind, placed[i].id.text});
+    }
+    return placed;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
+  auto change = [=](Transaction& tx) -> Result<> {
+    ZO_OK(hold(tx, run));
+    add_event(tx, run, event);
+    return {};
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, CallState open_calls,
+                                    std::vector<JournalEvent> events) {
+  auto change = [=](Transaction& tx) -> Result<> {
+    const std::optional<Error>& e = run.error;
+    const std::int64_t ended = tx.change(
+        "UPDATE runs SET state = ?, finished_at = ?, error_code = ?, error_message = ?, error_advice = ? "
+        "WHERE id = ? AND attempt = ? AND state = 'running'",
+        run_state_name(run.state), run.finished_at, e ? std::optional(std::string(code_name(e->code))) : std::nullopt,
+        e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.attempt);
+    if (ended == 0) return std::unexpected(lost(run));
+    if (partial) insert_message(tx, run.person_id, *partial, "");
+    tx.change("UPDATE tool_calls SET state = ? WHERE run_id = ? AND state IN ('pending', 'running')", call_state_name(open_calls), run.id);
+    std::vector<MessageId> queued;
+    {
+      const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND state = 'queued' ORDER BY id", run.id);
+      while (rows->next()) queued.push_back(rows->id<MessageId>(0));
+    }
+    for (const MessageId& id : queued) place(tx, run, id);
+    tx.change("UPDATE conversations SET updated_at = ? WHERE id = ?", run.finished_at, run.conversation_id);
+    for (const JournalEvent& event : events) add_event(tx, run, event);
+    return {};
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<bool>> Journal::renew(Run run, Lease lease) {
+  auto change = [=](Transaction& tx) -> Result<bool> {
+    return tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running' AND owner = ?", lease.until_at,
+                     run.id, run.attempt, lease.owner) == 1;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::vector<Run>>> Journal::take_over(Lease lease, std::string host, TimeMs now) {
+  auto change = [=](Transaction& tx) -> Result<std::vector<Run>> {
+    // An owner is "host/process". Whoever runs this holds the home's lock, so every other process of the same host is gone.
+    std::vector<Run> taken;
+    {
+      const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS
+                                 " FROM runs WHERE state = 'running' AND (lease_until_at < ? OR (owner LIKE ? AND owner <> ?)) ORDER BY id",
+                                 now, host + "/%", lease.owner);
+      while (rows->next()) taken.push_back(read_run(*rows));
+    }
+    std::vector<Run> ours;
+    for (Run& run : taken) {
+      if (tx.change("UPDATE runs SET attempt = attempt + 1, owner = ?, lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running'",
+                    lease.owner, lease.until_at, run.id, run.attempt) == 0)
+        continue;
+      run.attempt += 1;
+      tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND state = 'running'",
+                "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id);
+      ours.push_back(run);
+    }
+    return ours;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+}  // namespace zo

@@ -1,0 +1,85 @@
+// The durable side of a run: every transition is one transaction whose statements name the old state and the attempt, so that a
+// run that lost its lease changes nothing. Events are written with the change that they announce.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/records.h"
+#include "model/model.h"
+#include "store/store.h"
+
+namespace zo {
+
+// A durable event on its way into the store.
+struct JournalEvent {
+  std::int64_t number = 0;
+  std::string kind;
+  std::string body;  // what is nowhere else in the store: "{}" or small
+};
+
+// Who holds the lease: this process of this home.
+struct Lease {
+  std::string owner;
+  TimeMs until_at = 0;
+};
+
+struct NewRun {
+  Run run;
+  bool new_conversation = false;
+  std::string title;                 // of a new conversation
+  std::optional<std::string> model;  // the new conversation's own choice
+  std::vector<Message> history;      // earlier turns of a new conversation
+  std::optional<Message> message;    // none when an old message is answered anew
+  std::string client_key;
+  std::optional<std::int64_t> supersede_from;  // position: this and all after it are replaced
+};
+
+struct StepOutcome {
+  bool finished = false;        // the run ended with this step
+  std::int64_t position = 0;    // of the message
+};
+
+enum class Begun { Started, Queued, Repeated };
+struct BeginOutcome {
+  Begun what = Begun::Started;
+  Run run;          // the one that works: new, or the one that the message was queued into
+  Message message;  // as stored
+};
+
+class Journal {
+ public:
+  explicit Journal(Store& store) : store_(store) {}
+
+  // The message and the run that answers it, in one transaction; or the message queued into the run that works already, if that
+  // run may use no more tools than `wanted.run.tools` allows. Events 1 (run_started) and 2 (message_placed) belong to it.
+  Task<Result<BeginOutcome>> begin(NewRun wanted, Lease lease);
+
+  // A finished step: the assistant's message, its calls, the tokens. `finish` ends the run in the same transaction unless a
+  // queued message waits. `events`: the message's and, to finish, the run's end. Conflict when the lease was lost.
+  Task<Result<StepOutcome>> commit_step(Run run, Message message, Usage usage, Lease lease, bool finish, TimeMs now,
+                                        std::vector<JournalEvent> events);
+  // pending → running. Conflict when the call is in another state.
+  Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
+  // pending or running → its end, with the whole output when head and tail are not all of it.
+  Task<Result<>> finish_call(PersonId person, Run run, ToolCall call, std::string whole_output, JournalEvent event);
+  // Queued messages get their positions, oldest first.
+  Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<JournalEvent> events);
+  Task<Result<std::int64_t>> count_queued(RunId run);
+  Task<Result<>> record_event(Run run, JournalEvent event);
+  // running → an end. Calls still open become cancelled (or unknown); queued messages are placed, so that nothing is lost.
+  // `events`: the end, and before it the partial message's, if there is one.
+  Task<Result<>> finish_run(Run run, std::optional<Message> partial, CallState open_calls, std::vector<JournalEvent> events);
+  // False when the lease is no longer ours.
+  Task<Result<bool>> renew(Run run, Lease lease);
+  // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.
+  Task<Result<std::vector<Run>>> take_over(Lease lease, std::string host, TimeMs now);
+
+  static void add_event(Transaction& tx, const Run& run, const JournalEvent& event);
+
+ private:
+  Store& store_;
+};
+
+}  // namespace zo

@@ -1,0 +1,346 @@
+#include "agent/loop.h"
+
+#include <boost/json.hpp>
+
+#include "agent/event.h"
+#include "agent/prompt.h"
+#include "async/gather.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kAnswerTokens = 4'096;  // of the window, kept free for the answer; at most a quarter of it
+
+std::int64_t context_budget(const ModelProfile& profile) {
+  return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
+}
+
+std::int64_t spec_tokens(const std::vector<ToolSpec>& tools) {
+  std::int64_t tokens = 0;
+  for (const ToolSpec& tool : tools) tokens += estimate_tokens(tool.description) + estimate_tokens(tool.parameters);
+  return tokens;
+}
+
+// Bytes cut anywhere, passed on as whole code points.
+class Utf8Carry {
+ public:
+  std::string pass(std::string_view bytes) {
+    held_ += bytes;
+    std::size_t end = held_.size();
+    for (std::size_t back = 1; back <= std::min<std::size_t>(3, held_.size()); ++back) {
+      const auto lead = static_cast<unsigned char>(held_[held_.size() - back]);
+      if ((lead & 0xc0) == 0x80) continue;
+      const std::size_t needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+      if (needs > back) end = held_.size() - back;
+      break;
+    }
+    std::string out = to_valid_utf8(std::string_view(held_).substr(0, end));
+    held_.erase(0, end);
+    return out;
+  }
+
+ private:
+  std::string held_;
+};
+
+}  // namespace
+
+std::string RunOptions::text() const {
+  JsonObject out;
+  if (!response_schema.empty()) out["response_schema"] = response_schema;
+  if (!instructions.empty()) out["instructions"] = instructions;
+  return to_text(out);
+}
+
+RunOptions RunOptions::from_text(std::string_view text) {
+  RunOptions options;
+  if (const Result<Json> value = parse_json(text, "options")) {
+    options.response_schema = std::string(string_at(*value, "response_schema").value_or(""));
+    options.instructions = std::string(string_at(*value, "instructions").value_or(""));
+  }
+  return options;
+}
+
+RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed)
+    : parts_(std::move(parts)),
+      run_(std::move(run)),
+      options_(RunOptions::from_text(run_.options)),
+      allowance_(ToolAllowance::from_text(run_.tools)),
+      feed_(std::move(feed)) {}
+
+Task<Result<>> RunLoop::work(bool resumed) {
+  ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
+  ZO_CO_TRY(LoadedMessages loaded,
+            co_await load_messages(parts_.store, run_.person_id, run_.conversation_id, context_budget(profile_)));
+  messages_ = std::move(loaded.messages);
+  older_ = loaded.older;
+  if (resumed) ZO_CO_OK(co_await resume());
+  for (;;) {
+    if (queued_) ZO_CO_OK(co_await place_queued());
+    ZO_CO_TRY(const Next next, co_await take_step());
+    if (next == Next::Ended) co_return Result<>{};
+  }
+}
+
+// After a crash: tell readers to drop the partial text, and run the calls that had not begun.
+Task<Result<>> RunLoop::resume() {
+  JournalEvent event{feed_->reserve(), event::kStepRestarted, restarted_event(run_.step + 1, run_.attempt)};
+  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
+  if (!recorded) feed_->drop(event.number);
+  ZO_CO_OK(recorded);
+  feed_->settle(event.number, event.kind, event.body);
+  queued_ = true;
+  if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) ZO_CO_OK(co_await run_calls(messages_.back()));
+  co_return Result<>{};
+}
+
+Task<Result<>> RunLoop::place_queued() {
+  queued_ = false;
+  ZO_CO_TRY(const std::int64_t waiting, co_await parts_.journal.count_queued(run_.id));
+  std::vector<JournalEvent> events;
+  for (std::int64_t i = 0; i < waiting; ++i) events.push_back({feed_->reserve(), event::kMessagePlaced, ""});
+  Result<std::vector<Message>> placed = co_await parts_.journal.place_queued(run_, events);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (placed && i < placed->size()) feed_->settle(events[i].number, events[i].kind, message_event((*placed)[i]));
+    else feed_->drop(events[i].number);
+  }
+  if (!placed) co_return std::unexpected(placed.error());
+  for (Message& message : *placed) messages_.push_back(std::move(message));
+  co_return Result<>{};
+}
+
+Task<Result<RunLoop::Next>> RunLoop::take_step() {
+  if (run_.step >= run_.steps_max)
+    co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
+  ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
+  feed_->publish(event::kStepStarted, step_event(run_.step + 1));
+  ZO_CO_TRY(ModelReply reply, co_await ask());
+  if (const Result<> fits = check_schema(reply); !fits) {
+    if (mended_) co_return std::unexpected(fits.error());
+    mended_ = true;
+    mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text},
+                {.text = "That does not fit the schema that was asked for: " + fits.error().message +
+                         ". Answer again with the JSON object alone."}};
+    feed_->end_partial();
+    co_return Next::Ask;
+  }
+  mending_.clear();
+  co_return co_await keep(std::move(reply));
+}
+
+Task<Result<ModelReply>> RunLoop::ask() {
+  ModelRequest request;
+  request.tools = parts_.tools.specs(allowance_);
+  request.system = system_text(!request.tools.empty());
+  if (!options_.instructions.empty()) request.system += "\n\n" + options_.instructions;
+  request.response_schema = options_.response_schema;
+  const std::int64_t fixed = estimate_tokens(request.system) + spec_tokens(request.tools);
+  ZO_CO_TRY(ContextMessages context, fit_context(messages_, profile_, context_budget(profile_) - fixed, older_));
+  ZO_CO_OK(co_await tell_trimmed(context.left_out));
+  request.messages = std::move(context.messages);
+  request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
+  call_names_.clear();
+  auto on_delta = [this](Delta delta) { show(std::move(delta)); };
+  co_return co_await parts_.models.stream(profile_, std::move(request), std::move(on_delta));
+}
+
+Task<Result<>> RunLoop::tell_trimmed(std::int64_t left_out) {
+  if (left_out <= left_out_told_) co_return Result<>{};
+  left_out_told_ = left_out;
+  const JournalEvent event{feed_->reserve(), event::kContextTrimmed, trimmed_event(left_out)};
+  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
+  if (recorded) feed_->settle(event.number, event.kind, event.body);
+  else feed_->drop(event.number);
+  co_return recorded;
+}
+
+void RunLoop::show(Delta delta) {
+  const int step = run_.step + 1;
+  if (auto* text = std::get_if<delta::Text>(&delta)) {
+    feed_->write(step, Feed::Part::Text, text->text, event::kText, text_event(step, text->text));
+  } else if (auto* reasoning = std::get_if<delta::Reasoning>(&delta)) {
+    feed_->write(step, Feed::Part::Reasoning, reasoning->text, event::kReasoning, text_event(step, reasoning->text));
+  } else if (auto* start = std::get_if<delta::CallStart>(&delta)) {
+    call_names_.resize(std::max(call_names_.size(), static_cast<std::size_t>(start->index) + 1));
+    call_names_[static_cast<std::size_t>(start->index)] = start->name;
+    feed_->write(step, Feed::Part::Other, "", event::kToolArguments, arguments_event(step, start->index, start->name, ""));
+  } else if (auto* arguments = std::get_if<delta::CallArguments>(&delta)) {
+    const std::string& name = call_names_.at(static_cast<std::size_t>(arguments->index));
+    feed_->write(step, Feed::Part::Other, "", event::kToolArguments, arguments_event(step, arguments->index, name, arguments->text));
+  } else if (auto* state = std::get_if<delta::State>(&delta)) {
+    feed_->publish(event::kModelState, model_state_event(state->text));
+  } else if (auto* retrying = std::get_if<delta::Retrying>(&delta)) {
+    feed_->publish(event::kRetrying, retrying_event(step, retrying->in_ms, retrying->reason));
+  }
+}
+
+Result<> RunLoop::check_schema(const ModelReply& reply) const {
+  if (options_.response_schema.empty() || !reply.calls.empty()) return {};
+  ZO_TRY(const Json schema, parse_json(options_.response_schema, "output_format"));
+  ZO_TRY(const Json answer, parse_json(reply.text, "the model's answer"));
+  return fits_schema(answer, schema, "the model's answer");
+}
+
+Message RunLoop::new_message(Message::Role role) const {
+  const TimeMs now = parts_.clock.now();
+  Message message;
+  message.id = MessageId::make(parts_.dice, now);
+  message.conversation_id = run_.conversation_id;
+  message.run_id = run_.id;
+  message.role = role;
+  message.origin = Origin::Model;
+  message.step = run_.step + 1;
+  message.created_at = now;
+  return message;
+}
+
+std::optional<Message> RunLoop::partial_message(std::string finish) const {
+  const FeedPartial& partial = feed_->partial();
+  if (partial.text.empty() && partial.reasoning.empty()) return std::nullopt;
+  Message message = new_message(Message::Role::Assistant);
+  message.text = partial.text;
+  message.reasoning = partial.reasoning;
+  message.finish = std::move(finish);
+  return message;
+}
+
+// A call is checked before it is written down: one that cannot run is a failed call with the reason as its result.
+ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, int place) const {
+  const TimeMs now = parts_.clock.now();
+  ToolCall call;
+  call.id = ToolCallId::make(parts_.dice, now);
+  call.run_id = run_.id;
+  call.message_id = message.id;
+  call.step = *message.step;
+  call.place = place;
+  call.call_id = asked.id;
+  call.name = asked.name;
+  call.arguments = asked.arguments;
+  const Tool* tool = allowance_.allows(asked.name) ? parts_.tools.find(asked.name) : nullptr;
+  Result<Json> arguments = fail(Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", asked.name, join(parts_.tools.names(), ", ")));
+  if (place >= static_cast<int>(limits::kCallsInAStep))
+    arguments = fail(Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep));
+  else if (tool != nullptr)
+    arguments = parts_.tools.check_arguments(*tool, asked.arguments);
+  if (!arguments) {
+    call.state = CallState::Failed;
+    call.output = arguments.error().message;
+    call.output_bytes = static_cast<std::int64_t>(call.output.size());
+    call.summary = one_line(asked.arguments, 80);
+    return call;
+  }
+  call.summary = tool->summary(*arguments);
+  call.state = place < static_cast<int>(limits::kCallsAtOnce) ? CallState::Running : CallState::Pending;
+  if (call.state == CallState::Running) call.started_at = now;
+  return call;
+}
+
+JournalEvent RunLoop::reserve_message(const Message& message) {
+  const FeedPartial& partial = feed_->partial();
+  const JsonObject body{{"message", message.id.text}, {"from", partial.from}, {"to", partial.to}};
+  return {feed_->reserve(), event::kMessage, to_text(body)};
+}
+
+void RunLoop::settle_message(const JournalEvent& event, const Message& message) {
+  const FeedPartial& partial = feed_->partial();
+  const std::int64_t from = partial.from != 0 ? partial.from : event.number;
+  feed_->settle(event.number, event.kind, message_event(message, from, partial.from != 0 ? partial.to : event.number));
+  feed_->end_partial();
+}
+
+Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
+  Message message = new_message(Message::Role::Assistant);
+  message.text = std::move(reply.text);
+  message.reasoning = std::move(reply.reasoning);
+  message.opaque = std::move(reply.opaque);
+  message.finish = finish_name(reply.finish);
+  for (const ModelCall& asked : reply.calls) message.tool_calls.push_back(prepare_call(message, asked, static_cast<int>(message.tool_calls.size())));
+
+  const bool last = message.tool_calls.empty();
+  std::vector<JournalEvent> events{reserve_message(message)};
+  if (last) events.push_back({feed_->reserve(), event::kRunFinished, "{}"});
+  const TimeMs now = parts_.clock.now();
+  const Result<StepOutcome> kept = co_await parts_.journal.commit_step(run_, message, reply.usage, lease(), last, now, events);
+  if (!kept) {
+    for (const JournalEvent& event : events) feed_->drop(event.number);
+    co_return std::unexpected(kept.error());
+  }
+  message.position = kept->position;
+  run_.step += 1;
+  run_.input_tokens += reply.usage.input_tokens;
+  run_.output_tokens += reply.usage.output_tokens;
+  settle_message(events[0], message);
+  if (kept->finished) {
+    run_.state = RunState::Done;
+    run_.finished_at = now;
+    run_.last_event = events[1].number;
+    feed_->settle(events[1].number, events[1].kind, run_event(run_));
+    co_return Next::Ended;
+  }
+  if (last) {
+    feed_->drop(events[1].number);
+    queued_ = true;
+  }
+  messages_.push_back(std::move(message));
+  ZO_CO_OK(co_await run_calls(messages_.back()));
+  co_return Next::Ask;
+}
+
+struct RunLoop::CallWorker {
+  RunLoop& loop;
+  Task<Result<>> operator()(ToolCall* call) { return loop.run_call(*call); }
+};
+
+Task<Result<>> RunLoop::run_calls(Message& message) {
+  std::vector<ToolCall*> open;
+  for (ToolCall& call : message.tool_calls)
+    if (call.state == CallState::Running || call.state == CallState::Pending) open.push_back(&call);
+  const std::vector<Result<>> outcomes = co_await gather(std::move(open), limits::kCallsAtOnce, CallWorker{*this});
+  for (const Result<>& outcome : outcomes) ZO_CO_OK(outcome);
+  co_return Result<>{};
+}
+
+Task<Result<>> RunLoop::run_call(ToolCall& call) {
+  const std::int64_t began = parts_.clock.steady_ms();
+  if (call.state == CallState::Pending) {
+    call.started_at = parts_.clock.now();
+    ZO_CO_OK(co_await parts_.journal.start_call(run_.person_id, run_.id, run_.attempt, call.id, *call.started_at));
+    call.state = CallState::Running;
+  }
+  feed_->publish(event::kToolStarted, tool_started_event(call.id));
+  Tool* tool = parts_.tools.find(call.name);
+  Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
+  if (tool != nullptr) {
+    Utf8Carry carry;
+    auto on_progress = [this, &call, &carry](std::string_view bytes) {
+      feed_->publish(event::kToolProgress, progress_event(call.id, carry.pass(bytes)));
+    };
+    Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
+    const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress)};
+    if (arguments) outcome = co_await tool->run(context, std::move(*arguments));
+  }
+  std::string whole;
+  if (outcome) {
+    whole = std::move(outcome->output);
+    call.state = outcome->ok ? CallState::Ok : CallState::Failed;
+    call.output_bytes = static_cast<std::int64_t>(std::max<std::uint64_t>(outcome->output_bytes, whole.size()));
+    call.exit_code = outcome->exit_code;
+    if (!outcome->diff.empty()) call.diff = std::move(outcome->diff);
+    call.children = std::move(outcome->children);
+    call.origin = outcome->origin;
+  } else {
+    call.state = CallState::Failed;
+    whole = outcome.error().message + (outcome.error().advice.empty() ? "" : "\ntry: " + outcome.error().advice);
+    call.output_bytes = static_cast<std::int64_t>(whole.size());
+  }
+  call.output = head_and_tail(whole, limits::kOutputShown);
+  call.elapsed_ms = parts_.clock.steady_ms() - began;
+  const JournalEvent event{feed_->reserve(), event::kToolFinished, call.id.text};
+  const Result<> kept = co_await parts_.journal.finish_call(run_.person_id, run_, call, std::move(whole), event);
+  if (kept) feed_->settle(event.number, event.kind, tool_event(call));
+  else feed_->drop(event.number);
+  co_return kept;
+}
+
+}  // namespace zo

@@ -1,0 +1,88 @@
+// One run at work: ask the model, make its answer durable, run its tools, make their results durable, again. Ends by returning;
+// a cancel arrives as an exception and leaves what was streamed so far in the feed's partial message.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/budget.h"
+#include "agent/context.h"
+#include "agent/journal.h"
+#include "base/dice.h"
+#include "feed/feed.h"
+#include "model/models.h"
+#include "tool/tools.h"
+
+namespace zo {
+
+// What a loop borrows; all outlive it.
+struct LoopParts {
+  Clock& clock;
+  Dice& dice;
+  Store& store;
+  Journal& journal;
+  Models& models;
+  Tools& tools;
+  Budget& budget;
+  std::string owner;
+};
+
+// A run's own wishes, stored with it.
+struct RunOptions {
+  std::string response_schema;
+  std::string instructions;
+  std::string text() const;
+  static RunOptions from_text(std::string_view text);
+};
+
+class RunLoop {
+ public:
+  RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed);
+
+  // Until the run has ended durably, or an Error says why it cannot go on (Exhausted: a limit).
+  Task<Result<>> work(bool resumed);
+  // A message was queued into this run: it is placed before the next step.
+  void note_queued() { queued_ = true; }
+
+  const Run& run() const { return run_; }
+  Lease lease() const { return {parts_.owner, parts_.clock.now() + limits::kLeaseMs}; }
+  bool ended() const { return run_.state != RunState::Running; }
+  // What was streamed of a step that did not end, as a message to keep; none when nothing was.
+  std::optional<Message> partial_message(std::string finish) const;
+  // The durable event of an assistant's message: it replaces what was streamed of it.
+  JournalEvent reserve_message(const Message& message);
+  void settle_message(const JournalEvent& event, const Message& message);
+
+ private:
+  enum class Next { Ask, Ended };
+  struct CallWorker;
+
+  Task<Result<>> resume();
+  Task<Result<>> place_queued();
+  Task<Result<Next>> take_step();
+  Task<Result<ModelReply>> ask();
+  Task<Result<Next>> keep(ModelReply reply);
+  Task<Result<>> tell_trimmed(std::int64_t left_out);
+  Task<Result<>> run_calls(Message& message);
+  Task<Result<>> run_call(ToolCall& call);
+  ToolCall prepare_call(const Message& message, const ModelCall& asked, int place) const;
+  Result<> check_schema(const ModelReply& reply) const;
+  Message new_message(Message::Role role) const;
+  void show(Delta delta);
+
+  LoopParts parts_;
+  Run run_;
+  RunOptions options_;
+  ToolAllowance allowance_;
+  std::shared_ptr<Feed> feed_;
+  ModelProfile profile_;
+  std::vector<Message> messages_;  // what the model may be shown, oldest first
+  std::vector<ModelMessage> mending_;  // an answer that did not fit, and why: shown to the model once, never stored
+  std::vector<std::string> call_names_;  // of the calls that the model writes now
+  std::int64_t older_ = 0;
+  std::int64_t left_out_told_ = 0;
+  bool queued_ = false;
+  bool mended_ = false;
+};
+
+}  // namespace zo

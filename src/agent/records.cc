@@ -1,0 +1,127 @@
+#include "agent/records.h"
+
+#include <boost/json.hpp>
+
+#include "base/json.h"
+
+namespace zo {
+namespace {
+
+constexpr std::array<std::string_view, 6> kCallStates{"pending", "running", "ok", "failed", "cancelled", "unknown"};
+constexpr std::array<std::string_view, 4> kMessageStates{"queued", "placed", "superseded", "removed"};
+constexpr std::array<std::string_view, 5> kRunStates{"running", "done", "failed", "cancelled", "limited"};
+
+template <class Enum, std::size_t N>
+std::optional<Enum> from_name(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
+
+template <class IdType>
+std::optional<IdType> optional_id(const Rows& rows, int column) {
+  if (rows.is_null(column)) return std::nullopt;
+  return rows.id<IdType>(column);
+}
+
+}  // namespace
+
+std::string_view call_state_name(CallState state) { return kCallStates[static_cast<std::size_t>(state)]; }
+std::string_view message_state_name(MessageState state) { return kMessageStates[static_cast<std::size_t>(state)]; }
+std::string_view run_state_name(RunState state) { return kRunStates[static_cast<std::size_t>(state)]; }
+
+CallState call_state_from_name(std::string_view name) {
+  return from_name<CallState>(kCallStates, name).value_or(CallState::Unknown);
+}
+std::optional<RunState> run_state_from_name(std::string_view name) { return from_name<RunState>(kRunStates, name); }
+
+Message read_message(const Rows& rows) {
+  Message m;
+  m.id = rows.id<MessageId>(0);
+  m.conversation_id = rows.id<ConversationId>(1);
+  m.run_id = optional_id<RunId>(rows, 2);
+  m.position = rows.optional_integer(3);
+  m.role = rows.text(4) == "user" ? Message::Role::User : Message::Role::Assistant;
+  m.origin = origin_from_name(rows.text(5));
+  m.state = from_name<MessageState>(kMessageStates, rows.text(6)).value_or(MessageState::Placed);
+  if (const auto step = rows.optional_integer(7)) m.step = static_cast<int>(*step);
+  m.text = rows.string(8);
+  m.reasoning = rows.string(9);
+  m.opaque = rows.string(10);
+  m.finish = rows.string(11);
+  m.files = list_from_text(rows.text(12));
+  m.created_at = rows.integer(13);
+  return m;
+}
+
+ToolCall read_call(const Rows& rows) {
+  ToolCall c;
+  c.id = rows.id<ToolCallId>(0);
+  c.run_id = rows.id<RunId>(1);
+  c.message_id = rows.id<MessageId>(2);
+  c.step = static_cast<int>(rows.integer(3));
+  c.place = static_cast<int>(rows.integer(4));
+  c.call_id = rows.string(5);
+  c.name = rows.string(6);
+  c.arguments = rows.string(7);
+  c.summary = rows.string(8);
+  c.state = call_state_from_name(rows.text(9));
+  c.origin = origin_from_name(rows.text(10));
+  c.output = rows.string(11);
+  c.output_bytes = rows.integer(12);
+  c.exit_code = rows.optional_integer(13);
+  c.diff = rows.optional_string(14);
+  c.children = list_from_text(rows.text(15));
+  c.started_at = rows.optional_integer(16);
+  c.elapsed_ms = rows.optional_integer(17);
+  return c;
+}
+
+Run read_run(const Rows& rows) {
+  Run r;
+  r.id = rows.id<RunId>(0);
+  r.person_id = rows.id<PersonId>(1);
+  r.conversation_id = rows.id<ConversationId>(2);
+  r.parent_run_id = optional_id<RunId>(rows, 3);
+  r.depth = static_cast<int>(rows.integer(4));
+  r.state = run_state_from_name(rows.text(5)).value_or(RunState::Failed);
+  r.model = rows.string(6);
+  r.tools = rows.string(7);
+  r.options = rows.string(8);
+  r.step = static_cast<int>(rows.integer(9));
+  r.steps_max = static_cast<int>(rows.integer(10));
+  r.attempt = rows.integer(11);
+  r.input_tokens = rows.integer(12);
+  r.output_tokens = rows.integer(13);
+  if (!rows.is_null(14)) r.error = Error{code_from_name(rows.text(14)), rows.string(15), rows.string(16)};
+  r.created_at = rows.integer(17);
+  r.finished_at = rows.optional_integer(18);
+  r.last_event = rows.integer(19);
+  return r;
+}
+
+void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>& messages) {
+  for (Message& message : messages) {
+    if (message.role != Message::Role::Assistant) continue;
+    const auto rows = tx.query("SELECT " ZO_CALL_COLUMNS " FROM tool_calls WHERE message_id = ? AND person_id = ? ORDER BY place",
+                               message.id, person);
+    while (rows->next()) message.tool_calls.push_back(read_call(*rows));
+  }
+}
+
+std::optional<std::string> list_to_text(const std::vector<std::string>& items) {
+  if (items.empty()) return std::nullopt;
+  return to_text(JsonObject{{"list", boost::json::value_from(items)}}.at("list"));
+}
+
+std::vector<std::string> list_from_text(std::string_view text) {
+  std::vector<std::string> items;
+  if (text.empty()) return items;
+  const Result<Json> value = parse_json(text, "a list");
+  if (!value || !value->is_array()) return items;
+  for (const Json& item : value->get_array())
+    if (item.is_string()) items.emplace_back(std::string_view(item.get_string()));
+  return items;
+}
+
+}  // namespace zo

@@ -1,0 +1,118 @@
+// The rows of a conversation as values: what the store holds, what events and the API show. One spelling from column to field
+// to JSON key.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "store/transaction.h"
+#include "tool/tool.h"
+
+namespace zo {
+
+struct Conversation {
+  ConversationId id;
+  std::string title;
+  std::optional<std::string> model;
+  TimeMs created_at = 0;
+  TimeMs updated_at = 0;
+  std::optional<RunId> active_run_id;
+};
+
+enum class CallState { Pending, Running, Ok, Failed, Cancelled, Unknown };
+std::string_view call_state_name(CallState state);
+CallState call_state_from_name(std::string_view name);
+
+struct ToolCall {
+  ToolCallId id;
+  RunId run_id;
+  MessageId message_id;
+  int step = 0;
+  int place = 0;        // in the order asked
+  std::string call_id;  // the provider's
+  std::string name;
+  std::string arguments;  // JSON object as text
+  std::string summary;
+  CallState state = CallState::Pending;
+  Origin origin = Origin::Tool;
+  std::string output;  // head and tail
+  std::int64_t output_bytes = 0;
+  std::optional<std::int64_t> exit_code;
+  std::optional<std::string> diff;
+  std::vector<std::string> children;
+  std::optional<TimeMs> started_at;
+  std::optional<std::int64_t> elapsed_ms;
+};
+
+enum class MessageState { Queued, Placed, Superseded, Removed };
+std::string_view message_state_name(MessageState state);
+
+struct Message {
+  enum class Role { User, Assistant };
+  MessageId id;
+  ConversationId conversation_id;
+  std::optional<RunId> run_id;
+  std::optional<std::int64_t> position;  // none while queued
+  Role role = Role::User;
+  Origin origin = Origin::Person;
+  MessageState state = MessageState::Placed;
+  std::optional<int> step;
+  std::string text;
+  std::string reasoning;
+  std::string opaque;
+  std::string finish;
+  std::vector<std::string> files;
+  TimeMs created_at = 0;
+  std::vector<ToolCall> tool_calls;
+};
+
+enum class RunState { Running, Done, Failed, Cancelled, Limited };
+std::string_view run_state_name(RunState state);
+std::optional<RunState> run_state_from_name(std::string_view name);
+
+struct Run {
+  RunId id;
+  PersonId person_id;
+  ConversationId conversation_id;
+  std::optional<RunId> parent_run_id;
+  int depth = 0;
+  RunState state = RunState::Running;
+  std::string model;
+  std::string tools;    // ToolAllowance::text
+  std::string options;  // RunOptions, as JSON
+  int step = 0;
+  int steps_max = 0;
+  std::int64_t attempt = 0;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  std::optional<Error> error;
+  TimeMs created_at = 0;
+  std::optional<TimeMs> finished_at;
+  std::int64_t last_event = 0;
+};
+
+// Column lists and the readers that fit them.
+#define ZO_MESSAGE_COLUMNS \
+  "id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, created_at"
+#define ZO_CALL_COLUMNS                                                                                               \
+  "id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, output, output_bytes, exit_code, " \
+  "diff, children, started_at, elapsed_ms"
+#define ZO_RUN_COLUMNS                                                                                                  \
+  "id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, "      \
+  "input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at, "                     \
+  "(SELECT MAX(number) FROM events WHERE events.run_id = runs.id)"
+Message read_message(const Rows& rows);
+ToolCall read_call(const Rows& rows);
+Run read_run(const Rows& rows);
+// Adds their tool calls to assistant messages.
+void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>& messages);
+
+// Lists of names in one column: JSON arrays of strings.
+std::optional<std::string> list_to_text(const std::vector<std::string>& items);
+std::vector<std::string> list_from_text(std::string_view text);
+
+}  // namespace zo

@@ -1,0 +1,107 @@
+#include "agent/spawn_tool.h"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/json.hpp>
+
+#include "agent/agents.h"
+#include "agent/answer.h"
+#include "async/gather.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+struct SubResult {
+  std::string run;
+  bool ok = false;
+  std::string text;
+};
+
+// Reads a run to its end: the text of its last answer, or how it ended.
+Task<Result<SubResult>> follow(Agents& agents, PersonId person, RunId run) {
+  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await agents.watch(person, run, 0));
+  AnswerReader answer(*watcher);
+  ZO_CO_OK(co_await answer.finish());
+  SubResult result{run.text, answer.done(), answer.final_text()};
+  if (!result.ok) result.text += (result.text.empty() ? "" : "\n") + std::string("[") + answer.error().message + "]";
+  co_return result;
+}
+
+// One prompt. When the parent is cancelled, so is the sub-agent.
+struct Worker {
+  Agents& agents;
+  const ToolContext& context;
+  std::string allowance;
+  std::vector<std::string>& children;
+
+  Task<SubResult> operator()(std::string prompt) {
+    RunRequest request{.person = context.person, .text = std::move(prompt), .tools = ToolAllowance::from_text(allowance),
+                       .parent = context.run, .depth = context.depth + 1};
+    const Result<Started> started = co_await agents.start(std::move(request));
+    if (!started) co_return SubResult{"", false, started.error().message};
+    const RunId run = started->run.id;
+    children.push_back(run.text);
+    bool cancelled = false;
+    try {
+      const Result<SubResult> result = co_await follow(agents, context.person, run);
+      if (!result) co_return SubResult{run.text, false, result.error().message};
+      co_return *result;
+    } catch (...) {  // our own cancellation, passed on below
+      cancelled = true;
+    }
+    if (cancelled) {
+      co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+      co_await agents.cancel(context.person, run);
+    }
+    co_return SubResult{run.text, false, "cancelled"};
+  }
+};
+
+class SpawnAgents final : public Tool {
+ public:
+  explicit SpawnAgents(Agents& agents) : agents_(agents) {}
+
+  const ToolSpec& spec() const override { return spec_; }
+
+  std::string summary(const Json& arguments) const override {
+    const JsonArray* prompts = array_at(arguments, "prompts");
+    return prompts != nullptr ? fmt::format("{} agents", prompts->size()) : "agents";
+  }
+
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    if (context.depth >= limits::kAgentDepth)
+      co_return fail(Code::Denied, fmt::format("a sub-agent at depth {} may not start others", context.depth), "do the work yourself");
+    std::vector<std::string> prompts;
+    for (const Json& prompt : arguments.at("prompts").get_array()) prompts.emplace_back(std::string_view(prompt.get_string()));
+    ZO_CO_TRY(const Run parent, co_await agents_.find(context.person, context.run));
+    ToolOutcome outcome;
+    const std::vector<SubResult> results = co_await gather(std::move(prompts), limits::kCallsAtOnce, Worker{agents_, context, parent.tools, outcome.children});
+    outcome.children.clear();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      outcome.output += fmt::format("{}## agent {}{}\n{}\n", i == 0 ? "" : "\n", i + 1, results[i].ok ? "" : " (failed)", results[i].text);
+      if (!results[i].run.empty()) outcome.children.push_back(results[i].run);
+    }
+    outcome.ok = std::ranges::any_of(results, &SubResult::ok);
+    outcome.output_bytes = outcome.output.size();
+    outcome.origin = Origin::Model;
+    co_return outcome;
+  }
+
+ private:
+  Agents& agents_;
+  ToolSpec spec_{
+      .name = "spawn_agents",
+      .description = "Work on several independent prompts in parallel, each by an agent with your tools and no knowledge of this "
+                     "conversation. Returns their answers in order.",
+      .parameters = fmt::format(R"({{"type":"object","properties":{{"prompts":{{"type":"array","items":{{"type":"string","minLength":1}},)"
+                                R"("minItems":1,"maxItems":{}}}}},"required":["prompts"],"additionalProperties":false}})",
+                                limits::kSubAgents),
+      .brief = ""};
+};
+
+}  // namespace
+
+std::unique_ptr<Tool> make_spawn_agents(Agents& agents) { return std::make_unique<SpawnAgents>(agents); }
+
+}  // namespace zo

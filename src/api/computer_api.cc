@@ -1,0 +1,134 @@
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "agent/event.h"
+#include "api/handlers.h"
+#include "api/openapi.h"
+#include "api/reply.h"
+#include "api/state.h"
+#include "base/version.h"
+#include "store/settings.h"
+
+namespace zo {
+namespace {
+
+JsonObject to_json(const ModelInfo& model) {
+  JsonObject out{{"name", model.name}, {"label", model.label}, {"provider", model.provider}, {"source", model.source}, {"state", model.state}};
+  if (!model.detail.empty()) out["detail"] = model.detail;
+  if (model.size_bytes > 0) out["size_bytes"] = model.size_bytes;
+  if (model.context_tokens > 0) out["context_tokens"] = model.context_tokens;
+  return out;
+}
+
+Task<Result<HttpReply>> models_reply(ApiState& api, const PersonId& person) {
+  JsonArray items;
+  for (const ModelInfo& model : co_await api.zo.models.list(person)) items.emplace_back(to_json(model));
+  const Result<ModelProfile> current = co_await api.zo.models.resolve(person, "");
+  co_return json_reply({{"items", std::move(items)}, {"current", current ? Json(current->name) : Json(nullptr)}});
+}
+
+// The model that answers a conversation without a choice of its own, with its state if it is known.
+Task<JsonObject> current_model(ApiState& api, const PersonId& person) {
+  const Result<ModelProfile> current = co_await api.zo.models.resolve(person, "");
+  const std::string source = co_await api.zo.models.source_of_choice(person, "");
+  if (!current) co_return JsonObject{{"name", nullptr}, {"source", source}, {"state", "failed"}, {"detail", current.error().message}};
+  JsonObject model{{"name", current->name}, {"label", current->name}, {"source", source}, {"state", "ready"}};
+  for (const ModelInfo& info : co_await api.zo.local.models()) {
+    if (info.name != current->name) continue;
+    model = to_json(info);
+    model["source"] = source;
+  }
+  co_return model;
+}
+
+}  // namespace
+
+Task<Result<HttpReply>> health(ApiState&, ApiRequest&) { co_return json_reply({{"status", "ok"}}); }
+
+Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
+  const PersonId& person = request.principal.person;
+  const SandboxState sandbox = co_await api.zo.sandbox.check();
+  JsonObject sandbox_json{{"ok", sandbox.ok}};
+  if (!sandbox.ok) sandbox_json["reason"] = sandbox.reason;
+  if (!sandbox.ok) sandbox_json["try"] = sandbox.advice;
+  ZO_CO_TRY(const std::int64_t used, co_await api.zo.budget.used_today(person));
+  ZO_CO_TRY(const std::optional<std::string> done, co_await read_setting(api.zo.store, person, "setup_done"));
+  JsonObject model = co_await current_model(api, person);
+  co_return json_reply({{"version", kVersion},
+                        {"pid", ::getpid()},
+                        {"address", api.address},
+                        {"workspace", api.zo.files.root()},
+                        {"home", api.zo.home.folder},
+                        {"model", std::move(model)},
+                        {"sandbox", std::move(sandbox_json)},
+                        {"limits", JsonObject{{"steps_a_run", limits::kSteps},
+                                              {"tokens_a_day", api.zo.budget.tokens_a_day()},
+                                              {"tokens_today", used}}},
+                        {"setup_done", done.has_value()}});
+}
+
+Task<Result<HttpReply>> finish_setup(ApiState& api, ApiRequest& request) {
+  ZO_CO_OK(co_await write_setting(api.zo.store, request.principal.person, "setup_done", "yes"));
+  co_return empty_reply();
+}
+
+Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const JsonObject body, body_of(request));
+  ZO_CO_TRY(const std::string path, required_text(body, "path"));
+  if (!path.starts_with('/')) co_return fail(Code::Invalid, "'" + path + "' is not an absolute path");
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) co_return fail(Code::NotFound, "there is no folder " + path, "make it first");
+  ZO_CO_OK(co_await write_setting(api.zo.store, request.principal.person, "workspace", path));
+  co_return json_reply({{"path", path}, {"from_next_start", true}});
+}
+
+Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
+  const SandboxState sandbox = co_await api.zo.sandbox.check();
+  const ToolAllowance allowance = allowance_of(request.principal);
+  JsonArray items;
+  const auto offer = [&](std::string_view tool, std::string_view text) {
+    if (allowance.allows(tool) && (tool != "shell" || sandbox.ok)) items.emplace_back(JsonObject{{"text", text}, {"why", tool}});
+  };
+  offer("write_file", "Write a haiku about rain into haiku.txt.");
+  offer("shell", "Which day of the week is it today, and what is the week number?");
+  offer("list_files", "What is in my workspace?");
+  offer("shell", "How much disk space is free?");
+  co_return json_reply({{"items", std::move(items)}});
+}
+
+Task<Result<HttpReply>> list_tools(ApiState& api, ApiRequest& request) {
+  JsonArray items;
+  for (const ToolSpec& tool : api.zo.tools.specs(allowance_of(request.principal)))
+    items.emplace_back(JsonObject{{"name", tool.name}, {"description", tool.description}, {"parameters", parse_json(tool.parameters, tool.name).value_or(nullptr)}});
+  co_return json_reply({{"items", std::move(items)}});
+}
+
+Task<Result<HttpReply>> list_models(ApiState& api, ApiRequest& request) { co_return co_await models_reply(api, request.principal.person); }
+
+Task<Result<HttpReply>> use_model(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const JsonObject body, body_of(request));
+  ZO_CO_TRY(const std::optional<std::string> name, optional_text(body, "name"));
+  ZO_CO_OK(co_await api.zo.models.use(request.principal.person, name.value_or("")));
+  co_return co_await models_reply(api, request.principal.person);
+}
+
+// Really calls it, with a question that every model can answer.
+Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const JsonObject body, body_of(request));
+  ZO_CO_TRY(const std::string name, required_text(body, "name"));
+  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, name));
+  ModelRequest asked;
+  asked.messages = {{.text = "Reply with the one word: ready"}};
+  asked.tokens_max = 200;
+  const std::int64_t began = api.zo.world.clock.steady_ms();
+  const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(asked), [](const Delta&) {});
+  if (!reply) co_return json_reply({{"ok", false}, {"error", to_json(reply.error())}});
+  ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, reply->usage));
+  co_return json_reply({{"ok", true}, {"reply", reply->text}, {"elapsed_ms", api.zo.world.clock.steady_ms() - began}});
+}
+
+Task<Result<HttpReply>> show_openapi(ApiState&, ApiRequest&) { co_return json_reply(openapi_document()); }
+
+}  // namespace zo

@@ -1,0 +1,126 @@
+#include <sodium.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/state.h"
+#include "async/offload.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kLinkMs = 5 * 60 * 1'000;
+constexpr std::size_t kChunkBytes = 256 * 1024;
+
+std::string_view kind_name(FileKind kind) {
+  switch (kind) {
+    case FileKind::File: return "file";
+    case FileKind::Folder: return "folder";
+    case FileKind::Other: return "other";
+  }
+  return "other";
+}
+
+Result<std::string> path_of(const ApiRequest& request) {
+  const std::optional<std::string> path = request.http.parameter("path");
+  if (path && !path->empty()) return *path;
+  return fail(Code::Invalid, "the parameter 'path' is missing", "?path=notes.txt");
+}
+
+// Pictures that a page may show; everything else is only ever downloaded.
+std::string_view picture_type(std::string_view name) {
+  const std::string lower = to_lower(name);
+  for (const auto& [ending, type] : {std::pair{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"}})
+    if (lower.ends_with(ending)) return type;
+  return "application/octet-stream";
+}
+
+// A file from the workspace is never a page of our origin: an attachment, without sniffing, in a sandbox of its own.
+std::vector<Header> file_headers(const FileDownload& file) {
+  return {{"Content-Type", std::string(picture_type(file.name))},
+          {"Content-Disposition", "attachment; filename*=UTF-8''" + percent_encode(file.name)},
+          {"X-Content-Type-Options", "nosniff"},
+          {"Content-Security-Policy", "sandbox; default-src 'none'"},
+          {"Cache-Control", "no-store"}};
+}
+
+Task<void> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
+  const bool open = co_await out.begin_stream(200, file_headers(file));
+  if (!open) co_return;
+  for (;;) {
+    std::string chunk = co_await offload(api.zo.pool, [fd = file.fd.get()] {
+      std::string bytes(kChunkBytes, '\0');
+      const ssize_t got = ::read(fd, bytes.data(), bytes.size());
+      bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+      return bytes;
+    });
+    if (chunk.empty()) co_return;
+    const bool taken = co_await out.write(std::move(chunk));
+    if (!taken) co_return;
+  }
+}
+
+// expiry "." MAC "." path, where MAC is keyed BLAKE2b over expiry and path.
+std::string sign(const std::string& key, const std::string& expiry, const std::string& path) {
+  const std::string signed_text = expiry + "\n" + path;
+  std::array<unsigned char, crypto_generichash_BYTES> mac{};
+  crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
+                     reinterpret_cast<const unsigned char*>(key.data()), std::min<std::size_t>(key.size(), crypto_generichash_KEYBYTES_MAX));
+  return to_hex({reinterpret_cast<const char*>(mac.data()), mac.size()});
+}
+
+}  // namespace
+
+Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const FileList list, co_await api.zo.files.list(request.http.parameter("path").value_or(".")));
+  JsonArray items;
+  for (const FileEntry& entry : list.items)
+    items.emplace_back(JsonObject{{"name", entry.name}, {"path", entry.path}, {"kind", kind_name(entry.kind)}, {"size_bytes", entry.size_bytes}, {"modified_at", to_rfc3339(entry.modified_at)}});
+  co_return json_reply({{"path", list.path}, {"items", std::move(items)}, {"truncated", list.truncated}});
+}
+
+Task<Result<>> download_file(ApiState& api, ApiRequest& request, HttpResponder& out) {
+  ZO_CO_TRY(std::string path, path_of(request));
+  ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
+  co_await send_file(api, std::move(file), out);
+  co_return Result<>{};
+}
+
+Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(std::string path, path_of(request));
+  const Existing existing = request.http.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
+  const std::size_t size = request.http.body.size();
+  ZO_CO_TRY(const std::string stored, co_await api.zo.files.upload(std::move(path), std::move(request.http.body), existing));
+  co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);
+}
+
+Task<Result<HttpReply>> link_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const JsonObject body, body_of(request));
+  ZO_CO_TRY(const std::string wanted, required_text(body, "path"));
+  ZO_CO_TRY(const std::string path, api.zo.files.inside(wanted));
+  const TimeMs expires_at = api.zo.world.clock.now() + kLinkMs;
+  const std::string expiry = std::to_string(expires_at);
+  const std::string link = expiry + "." + sign(api.signing_key, expiry, path) + "." + to_hex(path);
+  co_return json_reply({{"url", "/files/" + link}, {"expires_at", to_rfc3339(expires_at)}});
+}
+
+Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& out) {
+  const Error refused{Code::Denied, "this link is not valid, or is older than five minutes", "reload the page and try again"};
+  const std::vector<std::string_view> parts = split(request.path.at("link"), '.');
+  std::string path;
+  if (parts.size() != 3 || parts[2].size() % 2 != 0) co_return std::unexpected(refused);
+  std::string escaped;
+  for (std::size_t i = 0; i < parts[2].size(); i += 2) escaped += "%" + std::string(parts[2].substr(i, 2));
+  if (!percent_decode(escaped, path)) co_return std::unexpected(refused);
+  const std::string expected = sign(api.signing_key, std::string(parts[0]), path);
+  const bool genuine = expected.size() == parts[1].size() && sodium_memcmp(expected.data(), parts[1].data(), expected.size()) == 0;
+  if (!genuine || std::atoll(std::string(parts[0]).c_str()) < api.zo.world.clock.now()) co_return std::unexpected(refused);
+  ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
+  co_await send_file(api, std::move(file), out);
+  co_return Result<>{};
+}
+
+}  // namespace zo

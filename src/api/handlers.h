@@ -1,0 +1,64 @@
+// Every handler by name, for the table in routes.cc. What each does stands beside its row there.
+#pragma once
+
+#include "api/route.h"
+
+namespace zo {
+
+#define ZO_PLAIN(name) Task<Result<HttpReply>> name(ApiState& api, ApiRequest& request)
+#define ZO_STREAM(name) Task<Result<>> name(ApiState& api, ApiRequest& request, HttpResponder& out)
+
+// conversations_api.cc
+ZO_PLAIN(list_conversations);
+ZO_PLAIN(create_conversation);
+ZO_PLAIN(show_conversation);
+ZO_PLAIN(change_conversation);
+ZO_PLAIN(delete_conversation);
+ZO_PLAIN(export_conversation);
+ZO_PLAIN(list_messages);
+ZO_PLAIN(post_message);
+ZO_PLAIN(edit_message);
+ZO_PLAIN(regenerate_message);
+ZO_PLAIN(remove_message);
+ZO_PLAIN(list_runs);
+ZO_PLAIN(show_run);
+ZO_PLAIN(cancel_run);
+ZO_STREAM(watch_run);
+ZO_PLAIN(show_output);
+// ask_api.cc
+ZO_STREAM(ask);
+ZO_PLAIN(models_available);
+// openai_api.cc
+ZO_STREAM(chat_completions);
+ZO_PLAIN(list_openai_models);
+ZO_PLAIN(show_openai_model);
+// files_api.cc
+ZO_PLAIN(list_files);
+ZO_STREAM(download_file);
+ZO_PLAIN(upload_file);
+ZO_PLAIN(link_file);
+ZO_STREAM(follow_link);
+// account_api.cc
+ZO_PLAIN(use_setup_link);
+ZO_PLAIN(make_setup_link);
+ZO_PLAIN(list_tokens);
+ZO_PLAIN(create_token);
+ZO_PLAIN(revoke_token);
+// computer_api.cc
+ZO_PLAIN(health);
+ZO_PLAIN(show_computer);
+ZO_PLAIN(finish_setup);
+ZO_PLAIN(use_workspace);
+ZO_PLAIN(list_examples);
+ZO_PLAIN(list_tools);
+ZO_PLAIN(list_models);
+ZO_PLAIN(use_model);
+ZO_PLAIN(test_model);
+ZO_PLAIN(show_openapi);
+// page.cc
+ZO_PLAIN(show_docs);
+
+#undef ZO_PLAIN
+#undef ZO_STREAM
+
+}  // namespace zo

@@ -1,0 +1,209 @@
+// /v1: the OpenAI dialect. `zo` is an agent run of ours; `provider/model` is the bare model with the client's own tools.
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/json.hpp>
+
+#include "agent/event.h"
+#include "agent/answer.h"
+#include "api/handlers.h"
+#include "api/openai_request.h"
+#include "api/reply.h"
+#include "api/sse_writer.h"
+#include "api/state.h"
+#include "async/pipe.h"
+
+namespace zo {
+namespace {
+
+// What every chunk and reply of one completion has in common.
+struct Envelope {
+  std::string id;
+  std::int64_t created;
+  std::string model;
+
+  JsonObject object(std::string_view kind) const { return {{"id", id}, {"object", kind}, {"created", created}, {"model", model}}; }
+
+  std::string chunk(JsonObject delta, Json finish) const {
+    JsonObject body = object("chat.completion.chunk");
+    body["choices"] = JsonArray{JsonObject{{"index", 0}, {"delta", std::move(delta)}, {"finish_reason", std::move(finish)}}};
+    return "data: " + to_text(body) + "\n\n";
+  }
+};
+
+JsonObject usage_json(const Usage& usage) {
+  return {{"prompt_tokens", usage.input_tokens},
+          {"completion_tokens", usage.output_tokens},
+          {"total_tokens", usage.input_tokens + usage.output_tokens},
+          {"prompt_tokens_details", JsonObject{{"cached_tokens", usage.cached_tokens}}}};
+}
+
+std::string last_chunks(const Envelope& envelope, const ChatCompletion& wanted, std::string_view finish, const Usage& usage) {
+  std::string out = envelope.chunk({}, Json(finish));
+  if (wanted.include_usage) {
+    JsonObject body = envelope.object("chat.completion.chunk");
+    body["choices"] = JsonArray{};
+    body["usage"] = usage_json(usage);
+    out += "data: " + to_text(body) + "\n\n";
+  }
+  return out + "data: [DONE]\n\n";
+}
+
+std::string error_chunk(const Error& error) { return "data: " + error_reply(error, Dialect::OpenAi).body + "\n\ndata: [DONE]\n\n"; }
+
+HttpReply whole_reply(const Envelope& envelope, JsonObject message, std::string_view finish, const Usage& usage) {
+  JsonObject body = envelope.object("chat.completion");
+  body["choices"] = JsonArray{JsonObject{{"index", 0}, {"message", std::move(message)}, {"finish_reason", finish}, {"logprobs", nullptr}}};
+  body["usage"] = usage_json(usage);
+  return json_reply(body);
+}
+
+// --- zo: an agent run ---------------------------------------------------------------------------------------------------------
+
+Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatCompletion& wanted) {
+  RunRequest run{.person = request.principal.person, .tools = allowance_of(request.principal), .client_key = request.key()};
+  run.instructions = wanted.request.system;
+  run.response_schema = wanted.request.response_schema;
+  run.text = wanted.request.messages.back().text;
+  wanted.request.messages.pop_back();
+  if (wanted.conversation.empty()) {
+    for (ModelMessage& message : wanted.request.messages)
+      if (message.role != ModelMessage::Role::Tool && !message.text.empty()) run.history.push_back(std::move(message));
+  } else if (is_id_text(wanted.conversation)) {
+    run.conversation = ConversationId{wanted.conversation};
+  } else {
+    // An id of the client's own: the same one always means the same conversation.
+    ZO_CO_TRY(const Conversation named,
+              co_await api.zo.conversations.create(request.principal.person, "", std::nullopt, "chat-id:" + wanted.conversation));
+    run.conversation = named.id;
+  }
+  co_return co_await api.zo.agents.start(std::move(run));
+}
+
+Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelope, const ChatCompletion& wanted) {
+  std::string bytes = envelope.chunk({{"role", "assistant"}, {"content", ""}}, nullptr);
+  for (;;) {
+    const Result<std::vector<AnswerPart>> parts = co_await answer.next();
+    const bool over = !parts || parts->empty();
+    if (!over)
+      for (const AnswerPart& part : *parts)
+        if (!part.text.empty()) bytes += envelope.chunk({{"content", part.text}}, nullptr);
+    if (over) bytes += answer.done() ? last_chunks(envelope, wanted, "stop", answer.usage()) : error_chunk(answer.error());
+    if (!bytes.empty()) {
+      const bool taken = co_await stream.write(std::move(bytes));
+      if (!taken) co_return;
+    }
+    if (over) co_return;
+    bytes.clear();
+  }
+}
+
+Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
+  ZO_CO_TRY(const Started started, co_await start_agent(api, request, wanted));
+  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
+  const Envelope envelope{"chatcmpl-" + started.run.id.text, started.run.created_at / 1'000, "zo"};
+  const Header named{"x-conversation-id", started.run.conversation_id.text};
+  AnswerReader answer(*watcher);
+  if (wanted.stream) {
+    SseStream stream(co_await asio::this_coro::executor, out);
+    const bool open = co_await stream.begin({named});
+    if (open) co_await serve_stream(api.zo.world.clock, stream, write_agent(answer, stream, envelope, wanted));
+    co_return Result<>{};
+  }
+  ZO_CO_OK(co_await answer.finish());
+  HttpReply reply = answer.done() ? whole_reply(envelope, {{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}}, "stop", answer.usage())
+                                  : error_reply(answer.error(), Dialect::OpenAi);
+  reply.headers.push_back(named);
+  co_await out.reply(std::move(reply));
+  co_return Result<>{};
+}
+
+// --- provider/model: the bare model ---------------------------------------------------------------------------------------------
+
+std::string delta_chunk(const Envelope& envelope, const Delta& delta) {
+  if (const auto* text = std::get_if<delta::Text>(&delta)) return envelope.chunk({{"content", text->text}}, nullptr);
+  if (const auto* reasoning = std::get_if<delta::Reasoning>(&delta)) return envelope.chunk({{"reasoning_content", reasoning->text}}, nullptr);
+  if (const auto* start = std::get_if<delta::CallStart>(&delta)) {
+    JsonObject call{{"index", start->index}, {"id", start->id}, {"type", "function"}, {"function", JsonObject{{"name", start->name}, {"arguments", ""}}}};
+    return envelope.chunk({{"tool_calls", JsonArray{std::move(call)}}}, nullptr);
+  }
+  if (const auto* arguments = std::get_if<delta::CallArguments>(&delta)) {
+    JsonObject call{{"index", arguments->index}, {"function", JsonObject{{"arguments", arguments->text}}}};
+    return envelope.chunk({{"tool_calls", JsonArray{std::move(call)}}}, nullptr);
+  }
+  return "";
+}
+
+JsonObject reply_message(const ModelReply& reply) {
+  JsonObject message{{"role", "assistant"}, {"content", reply.text.empty() && !reply.calls.empty() ? Json(nullptr) : Json(reply.text)}, {"refusal", nullptr}};
+  if (!reply.reasoning.empty()) message["reasoning_content"] = reply.reasoning;
+  if (reply.calls.empty()) return message;
+  JsonArray calls;
+  for (const ModelCall& call : reply.calls)
+    calls.emplace_back(JsonObject{{"id", call.id}, {"type", "function"}, {"function", JsonObject{{"name", call.name}, {"arguments", call.arguments}}}});
+  message["tool_calls"] = std::move(calls);
+  return message;
+}
+
+// Deltas on their way from the model to the reader: bytes that wait are bounded by what one answer can hold.
+Task<void> ask_model(ApiState& api, const ApiRequest& request, const ModelProfile& profile, ChatCompletion& wanted, Envelope envelope, Pipe<std::string>& pipe) {
+  auto on_delta = [&pipe, &envelope](const Delta& delta) {
+    std::string bytes = delta_chunk(envelope, delta);
+    if (!bytes.empty()) pipe.try_push(std::move(bytes));
+  };
+  const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(wanted.request), std::move(on_delta));
+  if (reply) (void)co_await api.zo.budget.add(request.principal.person, reply->usage);
+  pipe.try_push(reply ? last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage) : error_chunk(reply.error()));
+  pipe.close();
+}
+
+Task<void> copy_pipe(Pipe<std::string>& pipe, SseStream& stream) {
+  while (std::optional<std::string> bytes = co_await pipe.next()) {
+    const bool taken = co_await stream.write(std::move(*bytes));
+    if (!taken) co_return;
+  }
+}
+
+Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
+  using namespace asio::experimental::awaitable_operators;
+  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, wanted.model));
+  ZO_CO_OK(co_await api.zo.budget.check(request.principal.person));
+  const Executor executor = co_await asio::this_coro::executor;
+  const TimeMs now = api.zo.world.clock.now();
+  const Envelope envelope{"chatcmpl-" + new_id_text(api.zo.world.dice, now), now / 1'000, profile.name};
+  if (!wanted.stream) {
+    ZO_CO_TRY(const ModelReply reply, co_await api.zo.models.stream(profile, std::move(wanted.request), [](const Delta&) {}));
+    ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, reply.usage));
+    co_await out.reply(whole_reply(envelope, reply_message(reply), finish_name(reply.finish), reply.usage));
+    co_return Result<>{};
+  }
+  SseStream stream(executor, out);
+  const bool open = co_await stream.begin();
+  if (!open) co_return Result<>{};
+  Pipe<std::string> pipe(executor, limits::kEventsInAPipe);
+  pipe.try_push(envelope.chunk({{"role", "assistant"}, {"content", ""}}, nullptr));
+  Task<void> work = ask_model(api, request, profile, wanted, envelope, pipe) && copy_pipe(pipe, stream);
+  co_await serve_stream(api.zo.world.clock, stream, std::move(work));
+  co_return Result<>{};
+}
+
+}  // namespace
+
+Task<Result<>> chat_completions(ApiState& api, ApiRequest& request, HttpResponder& out) {
+  ZO_CO_TRY(ChatCompletion wanted, read_chat_completion(request));
+  if (wanted.agent) co_return co_await complete_by_agent(api, request, out, std::move(wanted));
+  co_return co_await complete_by_model(api, request, out, std::move(wanted));
+}
+
+Task<Result<HttpReply>> list_openai_models(ApiState& api, ApiRequest& request) {
+  JsonArray data{JsonObject{{"id", "zo"}, {"object", "model"}, {"created", 0}, {"owned_by", "zoclone"}}};
+  for (const ModelInfo& model : co_await api.zo.models.list(request.principal.person))
+    data.emplace_back(JsonObject{{"id", model.name}, {"object", "model"}, {"created", 0}, {"owned_by", model.provider}});
+  co_return json_reply({{"object", "list"}, {"data", std::move(data)}});
+}
+
+Task<Result<HttpReply>> show_openai_model(ApiState& api, ApiRequest& request) {
+  const std::string& id = request.path.at("model");
+  if (id != "zo") ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, id));
+  co_return json_reply({{"id", id}, {"object", "model"}, {"created", 0}, {"owned_by", id == "zo" ? "zoclone" : id.substr(0, id.find('/'))}});
+}
+
+}  // namespace zo

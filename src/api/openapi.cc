@@ -1,0 +1,92 @@
+#include "api/openapi.h"
+
+#include <boost/json.hpp>
+
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "api/schemas.h"
+#include "base/text.h"
+#include "base/version.h"
+
+namespace zo {
+namespace {
+
+JsonObject reference(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }
+JsonObject content(JsonObject schema) { return {{"application/json", JsonObject{{"schema", std::move(schema)}}}}; }
+
+JsonArray parameters_of(std::string_view pattern) {
+  JsonArray parameters;
+  for (std::string_view part : split(pattern, '{')) {
+    const std::size_t close = part.find('}');
+    if (close == std::string_view::npos) continue;
+    parameters.emplace_back(JsonObject{{"name", part.substr(0, close)}, {"in", "path"}, {"required", true}, {"schema", JsonObject{{"type", "string"}}}});
+  }
+  return parameters;
+}
+
+std::string operation_id(const Route& route) {
+  std::string id = to_lower(route.method);
+  for (char c : route.pattern) id += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return id;
+}
+
+JsonObject operation(const Route& route) {
+  JsonObject ok{{"description", "done"}};
+  if (!route.answer.empty()) ok["content"] = content(reference(route.answer));
+  JsonObject failed{{"description", "what went wrong, and what to do"}, {"content", content(reference("Error"))}};
+  JsonObject out{{"operationId", operation_id(route)},
+                 {"summary", route.summary},
+                 {"parameters", parameters_of(route.pattern)},
+                 {"responses", JsonObject{{"2XX", std::move(ok)}, {"default", std::move(failed)}}},
+                 {"x-scope", route.guard == Guard::Open ? std::string_view("none") : scope_name(route.scope)}};
+  if (route.guard == Guard::Token) out["security"] = JsonArray{JsonObject{{"token", JsonArray{}}}};
+  if (!route.request.empty()) out["requestBody"] = JsonObject{{"required", true}, {"content", content(reference(route.request))}};
+  return out;
+}
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '<') out += "&lt;";
+    else if (c == '&') out += "&amp;";
+    else out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+JsonObject openapi_document() {
+  JsonObject paths;
+  for (const Route& route : routes()) {
+    Json& path = paths[route.pattern];
+    if (!path.is_object()) path = JsonObject{};
+    path.get_object()[to_lower(route.method)] = operation(route);
+  }
+  JsonObject token{{"type", "http"}, {"scheme", "bearer"}, {"description", "zo token create --name NAME --scope all|chat|read"}};
+  return {{"openapi", "3.1.0"},
+          {"info", JsonObject{{"title", "ZoClone"}, {"version", kVersion}, {"description", "A personal AI computer you own."}}},
+          {"paths", std::move(paths)},
+          {"components", JsonObject{{"schemas", api_schemas()}, {"securitySchemes", JsonObject{{"token", std::move(token)}}}}}};
+}
+
+std::string docs_page() {
+  std::string rows;
+  for (const Route& route : routes())
+    rows += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", route.method, route.pattern,
+                        route.guard == Guard::Open ? "none" : scope_name(route.scope), escape_html(route.summary));
+  return fmt::format(
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
+      "<meta name=\"color-scheme\" content=\"light dark\"><title>ZoClone API</title><h1>ZoClone {} API</h1>"
+      "<p>Send <code>authorization: Bearer TOKEN</code>; <code>zo token create --name NAME --scope all|chat|read</code> makes one. "
+      "The full description is <a href=\"/openapi.json\">/openapi.json</a>.</p>"
+      "<table><thead><tr><th>Method</th><th>Path</th><th>Scope</th><th>What it does</th></tr></thead><tbody>\n{}</tbody></table></html>\n",
+      kVersion, rows);
+}
+
+Task<Result<HttpReply>> show_docs(ApiState&, ApiRequest&) {
+  co_return HttpReply{200, {{"Content-Type", "text/html; charset=utf-8"}, {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}, docs_page()};
+}
+
+}  // namespace zo

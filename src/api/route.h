@@ -1,0 +1,60 @@
+// What a route is: one row of the table in routes.cc. The gate, the handlers and /openapi.json all read the same row.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "account/accounts.h"
+#include "base/json.h"
+#include "net/http_server.h"
+
+namespace zo {
+
+struct ApiState;
+
+// A request past the gate.
+struct ApiRequest {
+  HttpRequest http;
+  Principal principal;
+  std::map<std::string, std::string, std::less<>> path;  // "{id}" → value
+
+  std::string key() const { return std::string(http.header("idempotency-key")); }
+};
+
+// Most routes: a request in, one reply out. An Error becomes the error shape of the route's dialect.
+using PlainHandler = Task<Result<HttpReply>> (*)(ApiState& api, ApiRequest& request);
+// Streams: answers through the responder itself; an Error is possible before the stream has begun.
+using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, HttpResponder& out);
+
+// How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
+enum class Dialect { Ours, Zo, OpenAi };
+enum class Guard { Open, Token };  // Open: no token needed
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;  // "/api/runs/{id}/cancel"
+  Guard guard = Guard::Token;
+  TokenScope scope = TokenScope::All;
+  PlainHandler plain = nullptr;
+  StreamHandler stream = nullptr;
+  std::string_view summary;
+  std::string_view request = "";  // name of a schema in schemas.cc; empty: no JSON body
+  std::string_view answer = "";   // likewise; empty: not JSON
+  Dialect dialect = Dialect::Ours;
+  std::size_t body_bytes = limits::kHttpBodyBytes;
+};
+
+std::span<const Route> routes();
+
+// The route of a method and path, with the values of its placeholders. NotFound, or Invalid (405) when only the method differs.
+struct RouteMatch {
+  const Route* route = nullptr;
+  std::map<std::string, std::string, std::less<>> path;
+  bool other_method = false;
+};
+RouteMatch match_route(std::string_view method, std::string_view path);
+
+}  // namespace zo

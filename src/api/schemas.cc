@@ -1,0 +1,69 @@
+#include "api/schemas.h"
+
+#include <boost/json.hpp>
+
+namespace zo {
+namespace {
+
+constexpr std::string_view kSchemas = R"json({
+"Object": {"type": "object"},
+"Health": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}},
+"Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["code", "message"],
+  "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "try": {"type": "string"}, "details": {}}}}},
+"Setup": {"type": "object", "required": ["secret"], "properties": {"secret": {"type": "string"}}},
+"Session": {"type": "object", "required": ["session"], "properties": {"session": {"type": "string"}}},
+"Name": {"type": "object", "properties": {"name": {"type": ["string", "null"]}}},
+"Path": {"type": "object", "required": ["path"], "properties": {"path": {"type": "string"}}},
+"TokenNew": {"type": "object", "required": ["name", "scope"], "properties": {"name": {"type": "string"},
+  "scope": {"enum": ["all", "chat", "read"]}, "tools": {"type": "string", "description": "all, none, or names with commas"}}},
+"Ask": {"type": "object", "required": ["input"], "properties": {"input": {"type": "string"}, "conversation_id": {"type": ["string", "null"]},
+  "model_name": {"type": ["string", "null"]}, "persona_id": {"type": ["string", "null"]}, "output_format": {"type": ["object", "null"]},
+  "memory_mode": {"enum": ["enabled", "off", null]}, "stream": {"type": "boolean", "default": false}}},
+"Answer": {"type": "object", "properties": {"output": {"type": ["string", "object"]}, "conversation_id": {"type": "string"},
+  "run_id": {"type": "string"}, "error": {"type": "string"}}},
+"Conversation": {"type": "object", "required": ["id", "title", "model", "created_at", "updated_at", "active_run_id"], "properties": {
+  "id": {"type": "string"}, "title": {"type": "string"}, "model": {"type": ["string", "null"]},
+  "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
+  "active_run_id": {"type": ["string", "null"]}}},
+"ConversationChange": {"type": "object", "properties": {"title": {"type": "string"}, "model": {"type": ["string", "null"]}}},
+"ConversationPage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Conversation"}},
+  "next": {"type": ["string", "null"]}}},
+"ToolCall": {"type": "object", "required": ["id", "name", "arguments", "state", "output"], "properties": {"id": {"type": "string"},
+  "run_id": {"type": "string"}, "message_id": {"type": "string"}, "step": {"type": "integer"}, "name": {"type": "string"},
+  "arguments": {"type": "object"}, "summary": {"type": "string"},
+  "state": {"enum": ["pending", "running", "ok", "failed", "cancelled", "unknown"]}, "origin": {"type": "string"},
+  "output": {"type": "string"}, "output_bytes": {"type": "integer"}, "truncated": {"type": "boolean"}, "exit_code": {"type": "integer"},
+  "elapsed_ms": {"type": "integer"}, "started_at": {"type": "string"}, "diff": {"type": "string"},
+  "children": {"type": "array", "items": {"type": "string"}}}},
+"Message": {"type": "object", "required": ["id", "role", "state", "text"], "properties": {"id": {"type": "string"},
+  "conversation_id": {"type": "string"}, "run_id": {"type": ["string", "null"]}, "role": {"enum": ["user", "assistant"]},
+  "origin": {"enum": ["person", "model", "tool", "file", "web"]}, "state": {"enum": ["placed", "queued", "superseded", "removed"]},
+  "position": {"type": ["integer", "null"]}, "created_at": {"type": "string", "format": "date-time"}, "text": {"type": "string"},
+  "reasoning": {"type": "string"}, "files": {"type": "array", "items": {"type": "string"}}, "step": {"type": "integer"},
+  "finish": {"type": "string"}, "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}}}},
+"MessageNew": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"},
+  "files": {"type": "array", "items": {"type": "string"}}, "model": {"type": ["string", "null"]}}},
+"MessageEdit": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+"MessagePage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
+  "next": {"type": ["string", "null"]}}},
+"Run": {"type": "object", "required": ["id", "conversation_id", "state", "model", "step", "steps_max", "usage"], "properties": {
+  "id": {"type": "string"}, "conversation_id": {"type": "string"}, "parent_run_id": {"type": ["string", "null"]},
+  "state": {"enum": ["running", "done", "failed", "cancelled", "limited"]}, "model": {"type": "string"}, "step": {"type": "integer"},
+  "steps_max": {"type": "integer"}, "attempt": {"type": "integer"}, "usage": {"type": "object", "properties": {
+  "input_tokens": {"type": "integer"}, "output_tokens": {"type": "integer"}}}, "created_at": {"type": "string"},
+  "finished_at": {"type": ["string", "null"]}, "last_event": {"type": "integer"}, "error": {"type": "object"}}},
+"RunPage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Run"}},
+  "next": {"type": ["string", "null"]}}},
+"Started": {"type": "object", "required": ["run"], "properties": {"run": {"$ref": "#/components/schemas/Run"},
+  "message": {"$ref": "#/components/schemas/Message"}}}
+})json";
+
+}  // namespace
+
+JsonObject api_schemas() {
+  Result<Json> schemas = parse_json(kSchemas, "our own schemas");
+  ZO_CHECK(schemas.has_value());
+  return std::move(schemas->get_object());
+}
+
+}  // namespace zo

@@ -1,0 +1,36 @@
+// within(clock, limit, task): the task's value, or nothing when the limit passed first; the loser is cancelled and awaited.
+// What the task throws is thrown at once. (Asio's operator|| would wait for the clock then, and hide a cancellation.)
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <optional>
+
+#include "async/clock.h"
+
+namespace zo {
+
+namespace deadline_detail {
+
+template <class T>
+Task<std::optional<T>> as_optional(Task<T> task) {
+  co_return co_await std::move(task);
+}
+
+}  // namespace deadline_detail
+
+template <class T>
+Task<std::optional<T>> within(Clock& clock, std::int64_t limit_ms, Task<T> task) {
+  const Executor executor = co_await asio::this_coro::executor;
+  auto race = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, deadline_detail::as_optional(std::move(task)), asio::deferred),
+      asio::co_spawn(executor, clock.sleep_for(limit_ms), asio::deferred));
+  auto ended = race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  auto [order, failure, value, woken] = co_await std::move(ended);
+  co_await throw_if_cancelled();
+  if (failure && order[0] == 0) std::rethrow_exception(failure);
+  co_return std::move(value);
+}
+
+}  // namespace zo

@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "base/dice.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/time.h"
+
+namespace zo {
+namespace {
+
+TEST(Id, SortsByTheOrderInWhichItWasMade) {
+  SeededDice dice(1);
+  std::string last;
+  for (TimeMs now : {1'000, 1'000, 1'000, 999, 2'000, 2'000}) {
+    const std::string id = new_id_text(dice, now + 1'800'000'000'000);
+    EXPECT_TRUE(is_id_text(id)) << id;
+    EXPECT_LT(last, id);
+    last = id;
+  }
+}
+
+TEST(Id, RefusesWhatIsNoId) {
+  EXPECT_FALSE(is_id_text(""));
+  EXPECT_FALSE(is_id_text("0123456789ABCDEFGHJKMNPQRU"));
+  EXPECT_FALSE(is_id_text("ZZZZZZZZZZZZZZZZZZZZZZZZZZ"));
+  EXPECT_EQ(RunId::parse("nope", "run").error().message, "no run has the id 'nope'");
+}
+
+TEST(Time, IsWrittenAsRfc3339InUtc) {
+  EXPECT_EQ(to_rfc3339(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_rfc3339(1'795'372'036'042), "2026-11-22T18:27:16.042Z");
+  EXPECT_EQ(human_duration(840), "840 ms");
+  EXPECT_EQ(human_duration(4'100), "4.1 s");
+  EXPECT_EQ(human_duration(160'000), "2 min 40 s");
+}
+
+TEST(Text, KeepsHeadAndTailAndSaysWhatWasLeftOut) {
+  EXPECT_EQ(head_and_tail("short", 10), "short");
+  EXPECT_EQ(head_and_tail("aaaaaabbbbbbccc", 9), "aaaaaa\n[… 6 of 15 bytes left out …]\nccc");
+}
+
+TEST(Text, FoldsToOneLine) {
+  EXPECT_EQ(one_line("  a\n\n b\tc ", 20), "a b c");
+  EXPECT_EQ(one_line("abcdefghij", 8), "abcde…");
+}
+
+TEST(Text, SuggestsTheNearestWords) {
+  const std::vector<std::string> words{"serve", "chat", "doctor", "runs"};
+  EXPECT_EQ(near_words("sevre", words, 1), std::vector<std::string>{"serve"});
+  EXPECT_EQ(near_words("xyzzy", words, 3), std::vector<std::string>{});
+}
+
+TEST(Text, DecodesPercentEscapesStrictly) {
+  std::string out;
+  EXPECT_TRUE(percent_decode("a%20b%2Fc+d", out));
+  EXPECT_EQ(out, "a b/c+d");
+  EXPECT_FALSE(percent_decode("%0", out));
+  EXPECT_FALSE(percent_decode("%zz", out));
+  EXPECT_FALSE(percent_decode("%00", out));
+}
+
+RC_GTEST_PROP(Text, AlwaysBecomesValidUtf8, (const std::string& bytes)) {
+  const std::string safe = to_valid_utf8(bytes);
+  RC_ASSERT(is_valid_utf8(safe));
+  if (is_valid_utf8(bytes)) RC_ASSERT(safe == bytes);
+  RC_ASSERT(is_valid_utf8(utf8_prefix(safe, safe.size() / 2)));
+  RC_ASSERT(is_valid_utf8(utf8_suffix(safe, safe.size() / 2)));
+}
+
+RC_GTEST_PROP(Text, SurvivesPercentEncoding, (const std::string& bytes)) {
+  RC_PRE(bytes.find('\0') == std::string::npos);
+  std::string out;
+  RC_ASSERT(percent_decode(percent_encode(bytes), out));
+  RC_ASSERT(out == bytes);
+}
+
+TEST(Json, RefusesWhatIsTooDeepTooLongOrBroken) {
+  EXPECT_EQ(parse_json("{", "the body").error().message.substr(0, 20), "the body is not JSON");
+  EXPECT_EQ(parse_json(std::string(100, '['), "the body").error().message, "the body nests deeper than 64 levels");
+  EXPECT_EQ(parse_json("[1,2]", "the body", 3).error().message, "the body has 5 bytes, limit 3");
+  EXPECT_FALSE(parse_json("\"\xff\"", "the body"));
+}
+
+TEST(Json, ReadsFieldsWithoutThrowing) {
+  const Json value = *parse_json(R"({"s":"x","n":3,"d":4.0,"b":true,"a":[1],"o":{},"z":null})", "it");
+  EXPECT_EQ(string_at(value, "s"), "x");
+  EXPECT_EQ(integer_at(value, "n"), 3);
+  EXPECT_EQ(integer_at(value, "d"), 4);
+  EXPECT_EQ(bool_at(value, "b"), true);
+  EXPECT_NE(array_at(value, "a"), nullptr);
+  EXPECT_NE(object_at(value, "o"), nullptr);
+  EXPECT_EQ(find(value, "z"), nullptr);
+  EXPECT_EQ(string_at(value, "n"), std::nullopt);
+  EXPECT_EQ(string_at(Json(7), "n"), std::nullopt);
+}
+
+TEST(Dice, MakesSecretsOfTheAlphabet) {
+  SystemDice dice;
+  const std::string secret = dice.secret(16);
+  EXPECT_EQ(secret.size(), 26u);
+  EXPECT_NE(secret, dice.secret(16));
+  for (int i = 0; i < 1'000; ++i) EXPECT_LT(dice.below(7), 7u);
+}
+
+TEST(Result, MapsEveryCodeToOneWordAndBack) {
+  for (Code code : {Code::NotFound, Code::Invalid, Code::Denied, Code::Conflict, Code::Exhausted, Code::Timeout,
+                    Code::Cancelled, Code::Unavailable, Code::Corrupt, Code::Internal})
+    EXPECT_EQ(code_from_name(code_name(code)), code);
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,36 @@
+// The one door to JSON. Parsing is bounded (bytes, depth) and refuses what is not UTF-8; reading a field never throws.
+// Include <boost/json.hpp> in the .cc files that build objects; this header keeps it out of everyone else's.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "base/result.h"
+
+namespace zo {
+
+using Json = boost::json::value;
+using JsonObject = boost::json::object;
+using JsonArray = boost::json::array;
+
+// `what` begins the message of the error: "the request body", "arguments of tool 'shell'".
+Result<Json> parse_json(std::string_view text, std::string_view what, std::size_t bytes_max = limits::kJsonBytes);
+// Compact, valid UTF-8 provided that the strings in it are.
+std::string to_text(const Json& value);
+std::string to_text(const JsonObject& value);
+
+// The member, or nullptr when `value` is no object, has no such member, or has null there.
+const Json* find(const Json& value, std::string_view name);
+const Json* find(const JsonObject& object, std::string_view name);
+// The member as a plain value; nothing when absent or of another type. Numbers that are whole read as integers.
+std::optional<std::string_view> string_at(const Json& value, std::string_view name);
+std::optional<std::int64_t> integer_at(const Json& value, std::string_view name);
+std::optional<bool> bool_at(const Json& value, std::string_view name);
+const JsonArray* array_at(const Json& value, std::string_view name);
+const JsonObject* object_at(const Json& value, std::string_view name);
+
+}  // namespace zo

@@ -1,0 +1,78 @@
+// Every bound of ZoClone that is not a setting, by name, so that "what happens when it is full" can be asked in one place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace zo::limits {
+
+inline constexpr std::size_t KiB = 1024;
+inline constexpr std::size_t MiB = 1024 * KiB;
+
+// Text and JSON from outside
+inline constexpr std::size_t kJsonDepth = 64;            // deeper documents are refused
+inline constexpr std::size_t kJsonBytes = 16 * MiB;      // larger documents are refused
+inline constexpr std::size_t kInputBytes = 1 * MiB;      // one message of a person
+inline constexpr std::size_t kTitleChars = 200;
+inline constexpr std::size_t kPageItems = 200;           // rows in one page of a list
+inline constexpr std::size_t kPageItemsDefault = 50;
+
+// HTTP, served
+inline constexpr std::size_t kHttpHeadBytes = 32 * KiB;      // 431 above
+inline constexpr std::size_t kHttpBodyBytes = 8 * MiB;       // 413 above
+inline constexpr std::size_t kUploadBytes = 64 * MiB;        // 413 above
+inline constexpr std::int64_t kHttpHeadMs = 15'000;          // first byte to end of head, then 408
+inline constexpr std::int64_t kHttpBodyMs = 120'000;         // end of head to end of body, then 408
+inline constexpr std::int64_t kHttpIdleMs = 75'000;          // keep-alive without a request, then closed
+inline constexpr std::int64_t kHttpWriteMs = 30'000;         // one write that makes no progress, then cut
+inline constexpr std::size_t kHttpConnections = 4'096;       // further ones get 503 and are closed
+inline constexpr std::int64_t kSseCommentMs = 15'000;        // a comment so that proxies keep the stream
+inline constexpr std::size_t kSseBatchBytes = 256 * KiB;     // one write to one reader
+
+// HTTP, asked
+inline constexpr std::size_t kSseLineBytes = 4 * MiB;        // a longer line from a provider ends the stream
+inline constexpr std::size_t kReplyBytes = 16 * MiB;         // a whole answer that is not a stream
+inline constexpr std::size_t kPipeChunks = 64;               // chunks between curl and the reader, then the transfer pauses
+inline constexpr std::int64_t kConnectMs = 5'000;
+inline constexpr std::int64_t kFirstByteMs = 600'000;        // local models load for minutes
+inline constexpr std::int64_t kStreamIdleMs = 300'000;       // no byte in a running stream, then cut
+inline constexpr std::size_t kTransfers = 1'024;             // at once; further ones wait
+
+inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it
+
+// Store
+inline constexpr std::size_t kWritesWaiting = 65'536;        // then writers are told `exhausted`
+inline constexpr std::size_t kWritesInOneCommit = 512;
+inline constexpr std::size_t kReaders = 2;
+
+// Feeds
+inline constexpr std::size_t kFeedRingBytes = 512 * KiB;     // a run's live events held in RAM
+inline constexpr std::int64_t kEventsInAnAttempt = 1'000'000'000;
+
+// Agents
+inline constexpr int kSteps = 40;
+inline constexpr std::int64_t kTokensADay = 2'000'000;
+inline constexpr std::int64_t kRunMs = 60 * 60 * 1'000;
+inline constexpr std::size_t kRunsAtOnce = 256;              // further asks are told `exhausted`
+inline constexpr std::size_t kCallsAtOnce = 4;               // tool calls of one step that work in parallel
+inline constexpr std::size_t kCallsInAStep = 32;             // more in one answer: the rest is refused to the model
+inline constexpr std::size_t kSubAgents = 8;                 // prompts of one spawn_agents call
+inline constexpr int kAgentDepth = 2;                        // a sub-agent may not start others beyond this
+inline constexpr std::size_t kMessagesWaiting = 32;          // queued into one run
+inline constexpr std::int64_t kLeaseMs = 60'000;
+inline constexpr std::int64_t kLeaseRenewMs = 20'000;
+
+// Tools and sandbox
+inline constexpr std::int64_t kCommandMs = 120'000;
+inline constexpr std::int64_t kCommandMsMax = 1'800'000;
+inline constexpr std::size_t kCommandMemory = 2'048 * MiB;
+inline constexpr std::size_t kCommandProcesses = 128;
+inline constexpr std::size_t kOutputKept = 1 * MiB;          // of one tool call, head and tail, behind its handle
+inline constexpr std::size_t kOutputRead = 64 * MiB;         // in all from one command, then it is cut
+inline constexpr std::size_t kOutputShown = 16 * KiB;        // head and tail, given to the model and shown first
+inline constexpr std::size_t kToolFileBytes = 1 * MiB;       // read_file, edit_file
+inline constexpr std::size_t kListItems = 1'000;
+inline constexpr std::size_t kSearchHits = 200;
+inline constexpr std::size_t kSearchBytes = 256 * MiB;       // looked through by one search
+
+}  // namespace zo::limits

@@ -1,0 +1,295 @@
+#include "cmd/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "cmd/commands.h"
+#include "cmd/serve.h"
+#include "cmd/terminal.h"
+#include "os/signal.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kSuggestions = 1;
+
+// Examples come first; they are kept where CLI11 keeps the last words of a help text.
+class Help final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    const bool alone = mode != CLI::AppFormatMode::Sub && !app->get_footer().empty();
+    return (alone ? app->get_footer() + "\n\n" : "") + CLI::Formatter::make_help(app, std::move(name), mode);
+  }
+  std::string make_footer(const CLI::App*) const override { return {}; }
+};
+
+// The command line being read: what each command would run, and the words behind "--", which are never options.
+struct Line {
+  CLI::App app{"ZoClone: a computer of your own that you talk to. It works with a shell, files and agents, in a sandbox."};
+  std::map<const CLI::App*, std::function<int()>> runs;
+  std::vector<std::string> after_dashes;
+};
+
+template <class Options>
+void runs(Line& line, const CLI::App* app, std::shared_ptr<Options> options, int (*command)(const Options&)) {
+  line.runs[app] = [options, command] { return command(*options); };
+}
+
+CLI::App* add(CLI::App& parent, const char* name, const char* does, const char* examples) {
+  CLI::App* app = parent.add_subcommand(name, does);
+  app->footer(examples)->allow_extras();
+  return app;
+}
+
+void add_server(CLI::App* app, ServerChoice& server) {
+  app->add_option("--url", server.url, "Another ZoClone than the one on this machine")->type_name("URL")->envname("ZO_URL");
+  app->add_option("--token", server.token, "A token for it (zo token create makes one)")->type_name("TOKEN")->envname("ZO_TOKEN");
+}
+
+void add_json(CLI::App* app, bool& json) { app->add_flag("--json", json, "JSON: one object a line"); }
+
+void add_serve(Line& line) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* app = add(line.app, "serve", "Run ZoClone here until SIGTERM", "zo serve\nzo serve --listen 127.0.0.1:0");
+  const CLI::Option* listen = app->add_option("--listen", options->listen, "HOST:PORT; port 0 is any free one")->type_name("ADDRESS")->capture_default_str();
+  app->add_flag("--quiet", options->quiet, "Only the address");
+  line.runs[app] = [options, listen] {
+    options->listen_given = listen->count() > 0;
+    return serve(*options);
+  };
+}
+
+void add_ask(Line& line) {
+  auto options = std::make_shared<AskOptions>();
+  CLI::App* app = add(line.app, "ask", "Ask one thing; only the answer goes to standard output",
+                      "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\" -");
+  app->add_option("text", options->words, "The question; - is standard input")->type_name("TEXT");
+  app->add_option("--file", options->files, "Attach this file; may be repeated")->type_name("PATH")->allow_extra_args(false);
+  app->add_option("--conversation", options->conversation, "Ask in this conversation instead of a new one")->type_name("ID");
+  app->add_option("--model", options->model, "provider/model, for this question")->type_name("NAME");
+  app->add_flag("--quiet", options->quiet, "Only the last answer, at the end, and errors");
+  add_json(app, options->json);
+  add_server(app, options->server);
+  line.runs[app] = [options, &line] {
+    options->words.insert(options->words.end(), line.after_dashes.begin(), line.after_dashes.end());
+    return ask(*options);
+  };
+}
+
+void add_chat(Line& line) {
+  auto options = std::make_shared<ChatOptions>();
+  CLI::App* app = add(line.app, "chat", "Talk, with history and /commands", "zo chat\nzo chat --model openai/gpt-5-mini");
+  app->add_option("--conversation", options->conversation, "Go on with this conversation")->type_name("ID");
+  app->add_option("--model", options->model, "provider/model, for this conversation")->type_name("NAME");
+  add_server(app, options->server);
+  runs(line, app, options, chat);
+}
+
+void add_runs(Line& line) {
+  auto options = std::make_shared<RunsOptions>();
+  CLI::App* group = add(line.app, "runs", "What the agent did and does", "zo runs\nzo runs show 01J9Z…");
+  CLI::App* list = add(*group, "list", "Newest first", "zo runs list --state running\nzo runs list --json");
+  for (CLI::App* app : {group, list}) {
+    app->add_option("--state", options->state, "running, done, failed, cancelled or limited")->type_name("STATE");
+    add_json(app, options->json);
+    add_server(app, options->server);
+    runs(line, app, options, runs_list);
+  }
+  CLI::App* show = add(*group, "show", "One run and its story", "zo runs show 01J9Z…\nzo runs show 01J9Z… --json");
+  CLI::App* cancel = add(*group, "cancel", "Stop a run", "zo runs cancel 01J9Z…\nzo runs cancel 01J9Z… --json");
+  for (CLI::App* app : {show, cancel}) {
+    app->add_option("id", options->id, "The run's id")->type_name("ID")->required();
+    add_json(app, options->json);
+    add_server(app, options->server);
+  }
+  runs(line, show, options, runs_show);
+  runs(line, cancel, options, runs_cancel);
+}
+
+void add_token(Line& line) {
+  auto options = std::make_shared<TokenOptions>();
+  CLI::App* group = add(line.app, "token", "Who else may use this computer",
+                        "zo token create --name laptop --scope all\nzo token list");
+  CLI::App* create = add(*group, "create", "A new token, shown once",
+                         "zo token create --name laptop --scope all\nzo token create --name bot --scope chat --tools read_file,list_files --json");
+  create->add_option("--name", options->name, "Whose it is")->type_name("NAME")->required();
+  create->add_option("--scope", options->scope, "all; chat: runs and conversations; read: look only")->type_name("SCOPE")->required();
+  create->add_option("--tools", options->tools, "all, none or names with commas: what runs under it may use")->type_name("LIST");
+  CLI::App* list = add(*group, "list", "The tokens that work", "zo token list\nzo token list --json");
+  CLI::App* revoke = add(*group, "revoke", "Make a token useless", "zo token revoke 01J9Z…\nzo token list");
+  revoke->add_option("id", options->id, "The token's id")->type_name("ID")->required();
+  for (CLI::App* app : {create, list}) add_json(app, options->json);
+  for (CLI::App* app : {create, list, revoke}) add_server(app, options->server);
+  runs(line, create, options, token_create);
+  runs(line, list, options, token_list);
+  runs(line, revoke, options, token_revoke);
+}
+
+void add_setup_link(Line& line) {
+  auto options = std::make_shared<SetupLinkOptions>();
+  CLI::App* app = add(line.app, "setup-link", "A link that connects a browser; works once, for 10 minutes", "zo setup-link\nzo setup-link --json");
+  add_json(app, options->json);
+  add_server(app, options->server);
+  runs(line, app, options, setup_link);
+}
+
+void add_workspace(Line& line) {
+  auto options = std::make_shared<WorkspaceOptions>();
+  CLI::App* group = add(line.app, "workspace", "The folder in which the agent works", "zo workspace\nzo workspace use ~/projects/garden");
+  CLI::App* show = add(*group, "show", "Which folder it is", "zo workspace show\ncd \"$(zo workspace)\"");
+  CLI::App* use = add(*group, "use", "Choose another, from the next start on", "zo workspace use ~/projects/garden\nZO_WORKSPACE=/srv/site zo serve");
+  use->add_option("folder", options->folder, "A folder that exists")->type_name("DIR")->required();
+  for (CLI::App* app : {group, show, use}) add_json(app, options->json);
+  for (CLI::App* app : {group, show}) runs(line, app, options, workspace_show);
+  runs(line, use, options, workspace_use);
+}
+
+void add_model(Line& line) {
+  auto options = std::make_shared<ModelOptions>();
+  auto install_options = std::make_shared<InstallOptions>();
+  CLI::App* group = add(line.app, "model", "Which model answers", "zo model list\nzo model use openai/gpt-5-mini");
+  CLI::App* list = add(*group, "list", "The models known here; * answers", "zo model list\nzo model list --json");
+  CLI::App* use = add(*group, "use", "Choose the one that answers", "zo model use openai/gpt-5-mini\nzo model use local/qwen2.5-coder-1.5b");
+  CLI::App* test = add(*group, "test", "Really call one", "zo model test openai/gpt-5-mini\nzo model test local/qwen2.5-coder-1.5b --json");
+  for (CLI::App* app : {use, test}) app->add_option("name", options->name, "provider/model")->type_name("NAME")->required();
+  for (CLI::App* app : {list, use, test}) {
+    add_json(app, options->json);
+    add_server(app, options->server);
+  }
+  CLI::App* install = add(*group, "install", "Fetch the embedded model, or any GGUF", "zo model install\nzo model install ~/Downloads/qwen3-4b-q4_k_m.gguf");
+  install->add_option("source", install_options->source, "A GGUF file or its address; without it the pinned model")->type_name("FILE|URL");
+  install->add_option("--sha256", install_options->sha256, "What the file must hash to")->type_name("HEX");
+  install->add_flag("--small", install_options->small, "The half-size pinned model, for little memory");
+  install->add_flag("--yes", install_options->yes, "Ask nothing");
+  runs(line, list, options, model_list);
+  runs(line, use, options, model_use);
+  runs(line, test, options, model_test);
+  runs(line, install, install_options, model_install);
+}
+
+void add_sandbox(Line& line) {
+  auto options = std::make_shared<SandboxOptions>();
+  CLI::App* group = add(line.app, "sandbox", "Where commands run", "zo sandbox run -- python3 -V\nzo sandbox run 'ls | wc -l'");
+  CLI::App* app = add(*group, "run", "Run a command exactly as the agent would; its exit code is returned",
+                      "zo sandbox run -- python3 -V\nzo sandbox run --time 5 'seq 3 | tac'");
+  app->add_option("--workspace", options->workspace, "The folder it may write; without it the agent's")->type_name("DIR");
+  app->add_option("--time", options->time_s, "Seconds, then it is stopped (exit code 124)")->type_name("SECONDS")->check(CLI::Range(1, 86'400));
+  app->add_option("command", options->command, "The command; one word alone is read by the shell")->type_name("CMD");
+  line.runs[app] = [options, &line] {
+    options->command.insert(options->command.end(), line.after_dashes.begin(), line.after_dashes.end());
+    if (!options->command.empty()) return sandbox_run(*options);
+    print_error({Code::Invalid, "there is no command to run", "zo sandbox run -- python3 -V"});
+    return exit_code(Code::Invalid);
+  };
+}
+
+void add_doctor(Line& line) {
+  auto options = std::make_shared<DoctorOptions>();
+  CLI::App* app = add(line.app, "doctor", "Look at every layer and say how to mend it", "zo doctor\nzo doctor --json");
+  add_json(app, options->json);
+  runs(line, app, options, doctor);
+}
+
+void define(Line& line) {
+  line.app.name("zo");
+  line.app.footer("zo ask \"what is the sha256 of notes.txt?\"\nzo chat");
+  line.app.formatter(std::make_shared<Help>());
+  line.app.set_version_flag("--version", "zo " + std::string(kVersion), "The version");
+  line.app.set_help_flag("-h,--help", "This text");
+  line.app.allow_extras();
+  add_ask(line);
+  add_chat(line);
+  add_serve(line);
+  add_runs(line);
+  add_model(line);
+  add_token(line);
+  add_setup_link(line);
+  add_workspace(line);
+  add_sandbox(line);
+  add_doctor(line);
+}
+
+// "zo token create": the path to a command.
+std::string full_name(const CLI::App* app) {
+  return app->get_parent() == nullptr ? app->get_name() : full_name(app->get_parent()) + " " + app->get_name();
+}
+
+std::vector<std::string> names_below(const CLI::App* app) {
+  std::vector<std::string> names;
+  for (const CLI::App* below : app->get_subcommands(std::function<bool(const CLI::App*)>())) names.push_back(below->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App* app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app->get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+const CLI::App* command_meant(const CLI::App& root) {
+  const CLI::App* app = &root;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return app;
+}
+
+int wrong_use(const Error& error) {
+  print_error(error);
+  return exit_code(Code::Invalid);
+}
+
+int run_line(Line& line) {
+  const CLI::App* app = command_meant(line.app);
+  const std::string name = full_name(app);
+  for (const CLI::App* at = app; at != nullptr; at = at->get_parent()) {
+    const std::vector<std::string> extras = at->remaining();
+    if (extras.empty()) continue;
+    const bool option = extras.front().starts_with('-');
+    return wrong_use(unknown_word(full_name(at), extras.front(), option ? options_of(at) : names_below(at)));
+  }
+  const auto found = line.runs.find(app);
+  if (found != line.runs.end()) return found->second();
+  write_errors(std::string(trim(line.app.help())) + "\n");
+  return exit_code(Code::Invalid);
+}
+
+}  // namespace
+
+Error unknown_word(std::string_view before, std::string_view typed, std::span<const std::string> known) {
+  const std::string word = one_line(typed, 60);
+  std::vector<std::string> near = near_words(typed, known, kSuggestions);
+  const bool is_option = typed.starts_with('-');
+  for (std::string& one : near) one.insert(0, std::string(before) + " ");
+  std::string what = is_option       ? std::string(before) + " has no option '" + word + "'"
+                     : known.empty() ? std::string(before) + " does not expect '" + word + "'"
+                                     : "there is no command '" + std::string(before) + " " + word + "'";
+  return {Code::Invalid, std::move(what), near.empty() ? std::string(before) + " --help" : join(near, ", or ")};
+}
+
+int command_line(int argc, const char* const* argv) {
+  use_utf8_locale();
+  if (const Result<> hardened = harden_process(); !hardened) return wrong_use(hardened.error());
+  std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
+  Line line;
+  if (const auto dashes = std::ranges::find(words, "--"); dashes != words.end()) {
+    line.after_dashes.assign(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+  }
+  define(line);
+  std::ranges::reverse(words);  // as CLI11 wants them
+  try {
+    line.app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    write_output(std::string(trim(line.app.help())) + "\n");
+    return 0;
+  } catch (const CLI::CallForVersion& version) {
+    write_output(std::string(version.what()) + "\n");
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return wrong_use({Code::Invalid, error.what(), full_name(command_meant(line.app)) + " --help"});
+  }
+  return run_line(line);
+}
+
+}  // namespace zo

@@ -1,0 +1,319 @@
+// `zo chat`: a conversation on the terminal.
+#include <fmt/core.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/json.hpp>
+#include <csignal>
+
+#include "async/pipe.h"
+#include "base/text.h"
+#include "cmd/chat_terminal.h"
+#include "cmd/chat_words.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/start.h"
+#include "cmd/story.h"
+#include "cmd/table.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kInputsWaiting = 256;  // lines typed ahead; more are refused
+
+std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
+
+class Chat {
+ public:
+  Chat(const Executor& executor, const ChatOptions& options, std::unique_ptr<ApiClient> client, const Terminal& terminal, const Home& home)
+      : options_(options), client_(std::move(client)), terminal_(terminal), scope_(executor), inputs_(executor, kInputsWaiting),
+        screen_(executor, terminal, home.folder + "/history", [this](ChatInput input) { take(std::move(input)); }) {}
+
+  Task<Result<int>> converse();
+
+ private:
+  void take(ChatInput input) {
+    if (!inputs_.try_push(std::move(input))) note("too many lines at once; the last was not taken");
+  }
+  void note(std::string_view text) { screen_.show(shaded(terminal_safe(text), Shade::Dim, terminal_.colour_output) + "\n"); }
+  void complain(const Error& error);
+  Task<Result<>> greet();
+  Task<void> watch_interrupts();
+  Task<bool> handle(ChatInput input);
+  Task<bool> interrupted();
+  Task<Result<>> obey(std::string_view command, std::string rest);
+  Task<Result<>> say(std::string text);
+  Task<Result<>> stop();
+  Task<Result<>> choose_model(std::string name);
+  Task<Result<>> show_models();
+  Task<Result<>> show_files(std::string folder);
+  Task<Result<>> show_runs();
+  void begin_anew();
+  void follow(std::string run_id);
+  Task<void> follow_waiting();
+  Task<void> follow_one();
+  void show_piece(const StoryPiece& piece);
+
+  const ChatOptions& options_;
+  std::unique_ptr<ApiClient> client_;
+  const Terminal& terminal_;
+  Scope scope_;
+  Pipe<ChatInput> inputs_;
+  std::string conversation_id_;  // empty until something has been said
+  std::string model_;            // wanted for a conversation that is not there yet
+  std::deque<std::string> waiting_runs_;
+  std::string run_id_;  // of the run that is being followed
+  Scope::Child follower_;
+  Story story_;
+  std::string own_words_;  // said last: they stand on the screen already
+  int interrupts_ = 0;     // since the last line
+  ChatTerminal screen_;
+};
+
+void Chat::complain(const Error& error) {
+  std::string text = shaded("zo:", Shade::Red, terminal_.colour_output) + " " + terminal_safe(error.message) + "\n";
+  if (!error.advice.empty()) text += shaded("try:", Shade::Bold, terminal_.colour_output) + " " + terminal_safe(error.advice) + "\n";
+  screen_.show(text);
+}
+
+Task<Result<>> Chat::greet() {
+  ZO_CO_TRY(const Json computer, co_await client_->get("/api/computer"));
+  const Json* model = find(computer, "model");
+  const std::string answers = !options_.model.empty() ? options_.model : model != nullptr ? text_at(*model, "name") : "";
+  note(fmt::format("ZoClone · {} · {}", answers.empty() ? "no model yet" : answers, text_at(computer, "workspace")));
+  note("/help says what can be typed. Ctrl-C stops a run, twice leaves.");
+  model_ = options_.model;
+  if (options_.conversation.empty()) co_return Result<>{};
+  ZO_CO_TRY(const Json conversation, co_await client_->get("/api/conversations/" + percent_encode(options_.conversation)));
+  conversation_id_ = text_at(conversation, "id");
+  if (const std::string title = text_at(conversation, "title"); !title.empty()) note("Conversation: " + title);
+  if (!model_.empty()) ZO_CO_OK(co_await choose_model(model_));
+  if (const std::string active = text_at(conversation, "active_run_id"); !active.empty()) follow(active);
+  co_return Result<>{};
+}
+
+Task<Result<int>> Chat::converse() {
+  scope_.spawn("interrupts", watch_interrupts());
+  const Result<> greeted = co_await greet();
+  bool stays = greeted.has_value();
+  while (stays) {
+    std::optional<ChatInput> input = co_await inputs_.next();
+    stays = input && co_await handle(std::move(*input));
+  }
+  if (!run_id_.empty()) note("The run goes on: zo runs show " + run_id_);
+  if (!conversation_id_.empty()) note("To come back: zo chat --conversation " + conversation_id_);
+  co_await scope_.stop();
+  if (!greeted) co_return std::unexpected(greeted.error());
+  co_return 0;
+}
+
+Task<void> Chat::watch_interrupts() {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGINT);
+  for (;;) {
+    auto waiting = signals.async_wait(asio::use_awaitable);
+    co_await std::move(waiting);
+    screen_.interrupt();
+  }
+}
+
+// False: the person leaves.
+Task<bool> Chat::handle(ChatInput input) {
+  if (input.kind == ChatInput::Kind::End) co_return false;
+  if (input.kind == ChatInput::Kind::Interrupt) co_return co_await interrupted();
+  interrupts_ = 0;
+  ChatLine line = read_chat_line(input.line);
+  if (line.command == "/quit") co_return false;
+  if (!line.error.empty()) {
+    note(line.error);
+  } else {
+    Task<Result<>> work = line.command.empty() ? say(std::move(line.rest)) : obey(line.command, std::move(line.rest));
+    const Result<> done = co_await std::move(work);
+    if (!done) complain(done.error());
+  }
+  screen_.set_busy(!run_id_.empty());
+  co_return true;
+}
+
+Task<bool> Chat::interrupted() {
+  if (++interrupts_ > 1) co_return false;
+  if (run_id_.empty()) {
+    note("Ctrl-C again leaves.");
+    co_return true;
+  }
+  note("stopping; Ctrl-C again leaves");
+  const Result<> stopped = co_await stop();
+  if (!stopped) complain(stopped.error());
+  co_return true;
+}
+
+Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
+  if (command == "/new") begin_anew();
+  if (command == "/model" && rest.empty()) co_return co_await show_models();
+  if (command == "/model") co_return co_await choose_model(std::move(rest));
+  if (command == "/files") co_return co_await show_files(std::move(rest));
+  if (command == "/runs") co_return co_await show_runs();
+  if (command == "/stop") co_return co_await stop();
+  if (command == "/help")
+    for (const ChatCommand& one : chat_commands()) screen_.show(fmt::format("{:<8} {}\n", one.name, one.does));
+  co_return Result<>{};
+}
+
+Task<Result<>> Chat::say(std::string text) {
+  if (conversation_id_.empty()) {
+    JsonObject wanted;
+    if (!model_.empty()) wanted["model"] = model_;
+    ZO_CO_TRY(const Json made, co_await client_->post("/api/conversations", std::move(wanted)));
+    conversation_id_ = text_at(made, "id");
+  }
+  const std::string path = "/api/conversations/" + conversation_id_ + "/messages";
+  ZO_CO_TRY(const Json accepted, co_await client_->post(path, JsonObject{{"text", text}}));
+  const Json* message = find(accepted, "message");
+  const Json* run = find(accepted, "run");
+  if (run == nullptr) co_return fail(Code::Internal, client_->name() + " did not say which run answers");
+  if (message != nullptr && string_at(*message, "state") == "queued") {
+    note("queued; it is taken in at the next step");
+  } else {
+    own_words_ = std::move(text);
+  }
+  follow(text_at(*run, "id"));
+  co_return Result<>{};
+}
+
+void Chat::begin_anew() {
+  if (!run_id_.empty()) note("The run goes on: zo runs show " + run_id_);
+  follower_.cancel();
+  waiting_runs_.clear();
+  run_id_.clear();
+  conversation_id_.clear();
+  screen_.set_doing({});
+  note("a new conversation");
+}
+
+void Chat::follow(std::string run_id) {
+  if (run_id == run_id_) return;
+  waiting_runs_.push_back(std::move(run_id));
+  if (!run_id_.empty()) return;
+  run_id_ = waiting_runs_.front();
+  screen_.set_busy(true);
+  follower_ = scope_.spawn("following a run", follow_waiting());
+}
+
+Task<void> Chat::follow_waiting() {
+  while (!waiting_runs_.empty()) {
+    run_id_ = std::move(waiting_runs_.front());
+    waiting_runs_.pop_front();
+    co_await follow_one();
+  }
+  run_id_.clear();
+  screen_.set_busy(false);
+}
+
+Task<void> Chat::follow_one() {
+  story_ = Story();
+  screen_.set_doing("thinking");
+  const EventReader reader = [this](std::string_view kind, const Json& data) {
+    for (const StoryPiece& piece : story_.take(kind, data)) show_piece(piece);
+    screen_.set_doing(story_.doing());
+    return true;
+  };
+  const Result<std::string> reason = co_await client_->follow(run_id_, 0, reader);
+  screen_.set_doing({});
+  if (!reason) complain(reason.error());
+  if (const std::optional<StoryEnd>& end = story_.end()) {
+    if (end->error) complain(*end->error);
+    if (end->state == "cancelled") note("stopped");
+  }
+  interrupts_ = 0;
+  screen_.show("\n");
+}
+
+void Chat::show_piece(const StoryPiece& piece) {
+  const bool colour = terminal_.colour_output;
+  const std::string text = terminal_safe(piece.text);
+  switch (piece.kind) {
+    case StoryPiece::Kind::Answer: screen_.show(text); break;
+    case StoryPiece::Kind::Tool: screen_.show(shaded("▸ " + text, Shade::Dim, colour) + "\n"); break;
+    case StoryPiece::Kind::Note: note(text); break;
+    case StoryPiece::Kind::Person:
+      if (piece.text != std::exchange(own_words_, {})) screen_.show(shaded("› " + text, Shade::Bold, colour) + "\n");
+      break;
+    case StoryPiece::Kind::Progress:
+      if (!terminal_.can_animate()) note(text);
+      break;
+  }
+}
+
+Task<Result<>> Chat::stop() {
+  if (run_id_.empty()) {
+    note("nothing works now");
+    co_return Result<>{};
+  }
+  const Result<Json> stopped = co_await client_->post("/api/runs/" + run_id_ + "/cancel", JsonObject{});
+  co_return stopped ? Result<>{} : std::unexpected(stopped.error());
+}
+
+Task<Result<>> Chat::choose_model(std::string name) {
+  if (!conversation_id_.empty())
+    ZO_CO_OK(co_await client_->patch("/api/conversations/" + conversation_id_, JsonObject{{"model", name}}));
+  note(name + " answers in this conversation from the next message on");
+  model_ = std::move(name);
+  co_return Result<>{};
+}
+
+Task<Result<>> Chat::show_models() {
+  ZO_CO_TRY(const Json models, co_await client_->get("/api/models"));
+  const std::string current = model_.empty() ? text_at(models, "current") : model_;
+  Table table{{"", "NAME", "STATE", "LABEL"}, {}};
+  if (const JsonArray* items = array_at(models, "items"))
+    for (const Json& model : *items)
+      table.rows.push_back({text_at(model, "name") == current ? "*" : "", text_at(model, "name"), text_at(model, "state"), text_at(model, "label")});
+  screen_.show(to_text(table, terminal_, "no models; zo model install fetches one"));
+  co_return Result<>{};
+}
+
+Task<Result<>> Chat::show_files(std::string folder) {
+  const std::string path = with_query("/api/files", {{"path", folder}});
+  ZO_CO_TRY(const Json listing, co_await client_->get(path));
+  Table table{{"SIZE", "CHANGED", "NAME"}, {}};
+  if (const JsonArray* items = array_at(listing, "items")) {
+    for (const Json& item : *items) {
+      const bool is_folder = string_at(item, "kind") == "folder";
+      const auto bytes = static_cast<std::uint64_t>(integer_at(item, "size_bytes").value_or(0));
+      table.rows.push_back({is_folder ? "" : human_size(bytes), local_time(text_at(item, "modified_at")), text_at(item, "name") + (is_folder ? "/" : "")});
+    }
+  }
+  screen_.show(to_text(table, terminal_, "the folder is empty"));
+  co_return Result<>{};
+}
+
+Task<Result<>> Chat::show_runs() {
+  if (conversation_id_.empty()) {
+    note("no runs yet");
+    co_return Result<>{};
+  }
+  std::vector<std::pair<std::string, std::string>> parameters{{"conversation_id", conversation_id_}};
+  ZO_CO_TRY(const JsonArray runs, co_await client_->list("/api/runs", std::move(parameters)));
+  Table table{{"ID", "STATE", "STARTED", "STEPS"}, {}};
+  for (const Json& run : runs)
+    table.rows.push_back({text_at(run, "id"), text_at(run, "state"), local_time(text_at(run, "created_at")),
+                          std::to_string(integer_at(run, "step").value_or(0))});
+  screen_.show(to_text(table, terminal_, "no runs yet"));
+  co_return Result<>{};
+}
+
+Task<Result<int>> chat_in_frame(const ChatOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  if (!terminal.input || !terminal.output)
+    co_return fail(Code::Invalid, "zo chat needs a terminal, and standard input or output is none", "zo ask \"…\", which works in pipes");
+  ZO_CO_TRY(const Home home, open_home());
+  ZO_CO_TRY(std::unique_ptr<ApiClient> client, co_await reach_server(options.server, terminal));
+  Chat chat(co_await asio::this_coro::executor, options, std::move(client), terminal, home);
+  co_return co_await chat.converse();
+}
+
+}  // namespace
+
+int chat(const ChatOptions& options) {
+  return run_command([&options] { return chat_in_frame(options); });
+}
+
+}  // namespace zo

@@ -1,0 +1,146 @@
+#include "cmd/checks.h"
+
+#include <arpa/inet.h>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "os/owner.h"
+
+namespace zo {
+namespace {
+
+constexpr std::uint64_t kDiskLeast = 100'000'000;      // below: writes will soon fail
+constexpr std::uint64_t kDiskWanted = 2'000'000'000;   // below: no room for the embedded model
+constexpr std::uint64_t kOpenFilesWanted = 4'096;
+constexpr TimeMs kThisProgramsYear = 1'767'225'600'000;  // 2026-01-01: a clock before it is wrong, and TLS fails with it
+
+std::string why() { return std::strerror(errno); }
+
+Finding good(std::string layer, std::string detail) { return {std::move(layer), Finding::State::Good, std::move(detail), {}}; }
+Finding note(std::string layer, std::string detail, std::string advice) {
+  return {std::move(layer), Finding::State::Note, std::move(detail), std::move(advice)};
+}
+Finding broken(std::string layer, std::string detail, std::string advice) {
+  return {std::move(layer), Finding::State::Broken, std::move(detail), std::move(advice)};
+}
+
+bool is_on_path(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  for (const std::string_view folder : split(path != nullptr ? path : "", ':'))
+    if (!folder.empty() && ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0) return true;
+  return false;
+}
+
+}  // namespace
+
+Finding check_home(const Home& home) {
+  struct stat status{};
+  if (::stat(home.folder.c_str(), &status) != 0) return broken("home", home.folder + ": " + why(), "set ZO_HOME to a folder of yours");
+  if (status.st_uid != ::geteuid())
+    return broken("home", fmt::format("{} belongs to user {}, not to {}", home.folder, status.st_uid, ::geteuid()),
+                  fmt::format("chown -R {} {}", ::geteuid(), home.folder));
+  if ((status.st_mode & 0077) != 0)
+    return broken("home", fmt::format("{} has mode {:04o}: others may look into it", home.folder, status.st_mode & 07777),
+                  "chmod 700 " + home.folder);
+  if (::access(home.folder.c_str(), W_OK) != 0) return broken("home", home.folder + ": " + why(), "chmod 700 " + home.folder);
+  return good("home", home.folder);
+}
+
+Finding check_disk(const Home& home) {
+  struct statvfs status{};
+  if (::statvfs(home.folder.c_str(), &status) != 0) return broken("disk", home.folder + ": " + why(), "");
+  const std::uint64_t free = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+  const std::string detail = human_size(free) + " free under " + home.folder;
+  if (free < kDiskLeast) return broken("disk", detail, "free at least " + human_size(kDiskLeast));
+  if (free < kDiskWanted) return note("disk", detail, "the embedded model needs " + human_size(kDiskWanted));
+  return good("disk", detail);
+}
+
+Finding check_log_folder(const Home& home) {
+  if (::access(home.logs().c_str(), W_OK | X_OK) != 0)
+    return broken("logs", home.logs() + " cannot be written: " + why(), fmt::format("chown {} {}", ::geteuid(), home.logs()));
+  return good("logs", home.logs());
+}
+
+Finding check_workspace(const std::string& folder) {
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) != 0) {
+    if (errno == ENOENT) return note("workspace", folder + " is not there yet; the first start makes it", "");
+    return broken("workspace", folder + ": " + why(), "zo workspace use DIR");
+  }
+  if (!S_ISDIR(status.st_mode)) return broken("workspace", folder + " is not a folder", "zo workspace use DIR");
+  const auto [uid, gid] = workspace_owner();
+  const unsigned needed = status.st_uid == uid ? 0700 : status.st_gid == gid ? 0070 : 0007;
+  if ((status.st_mode & needed) != needed)
+    return broken("workspace", fmt::format("{} cannot be written by user {}, as which commands run", folder, uid),
+                  fmt::format("chown {}:{} {}", uid, gid, folder));
+  return good("workspace", folder);
+}
+
+Finding check_port(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  sockaddr_in place{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1)))};
+  ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &place.sin_addr);
+  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0)
+    return note("port", address + " is not free: " + why(), "zo serve --listen 127.0.0.1:0, or let it choose the next one");
+  return good("port", address + " is free");
+}
+
+Finding check_clock(std::int64_t now_ms) {
+  if (now_ms < kThisProgramsYear) return broken("clock", "the clock says " + to_rfc3339(now_ms), "timedatectl set-ntp true");
+  return good("clock", to_rfc3339(now_ms));
+}
+
+Finding check_open_files() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const std::string detail = with_thousands(limit.rlim_max) + " files may be open";
+  if (limit.rlim_max < kOpenFilesWanted) return note("open files", detail, fmt::format("ulimit -Hn {}", kOpenFilesWanted));
+  return good("open files", detail);
+}
+
+Finding check_environment_models() {
+  std::vector<std::string> found;
+  for (const char* name : {"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "GROQ_API_KEY",
+                           "OPENROUTER_API_KEY", "TOGETHER_API_KEY", "OLLAMA_HOST", "LMSTUDIO_BASE_URL", "ZO_MODEL"})
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') found.emplace_back(name);
+  if (found.empty()) return note("providers", "no keys in this environment", "");
+  return good("providers", "found in this environment: " + join(found, ", "));
+}
+
+Finding check_local_runtime(const Home& home) {
+  if (is_on_path("llama-server")) return good("local runtime", "llama-server");
+  const std::string python = home.cache + "/runtime/bin/python";
+  if (::access(python.c_str(), X_OK) == 0) return good("local runtime", home.cache + "/runtime");
+  if (!is_on_path("python3")) return note("local runtime", "neither llama-server nor python3 is installed", "apt-get install python3");
+  return note("local runtime", "not installed", "zo model install");
+}
+
+Finding check_local_weights(const Home& home) {
+  std::vector<std::string> found;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(home.cache + "/models", failure)) {
+    std::error_code gone;
+    if (entry.path().extension() != ".gguf") continue;
+    found.push_back(fmt::format("{} ({})", entry.path().stem().string(), human_size(entry.file_size(gone))));
+  }
+  if (found.empty()) return note("local model", "not installed", "zo model install");
+  return good("local model", join(found, ", "));
+}
+
+}  // namespace zo

@@ -1,0 +1,95 @@
+// The commands, as arguments.cc has read them from the command line: one struct of choices and one function each. Every function
+// returns the exit code and has said on standard error why it is not 0.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmd/client.h"
+
+namespace zo {
+
+struct AskOptions {
+  ServerChoice server;
+  std::vector<std::string> words;  // the text; "-" stands for standard input
+  std::vector<std::string> files;  // uploaded to the workspace and attached
+  std::string conversation;
+  std::string model;
+  bool json = false;
+  bool quiet = false;
+};
+int ask(const AskOptions& options);
+
+struct ChatOptions {
+  ServerChoice server;
+  std::string conversation;
+  std::string model;
+};
+int chat(const ChatOptions& options);
+
+struct RunsOptions {
+  ServerChoice server;
+  std::string id;
+  std::string state;
+  bool json = false;
+};
+int runs_list(const RunsOptions& options);
+int runs_show(const RunsOptions& options);
+int runs_cancel(const RunsOptions& options);
+
+struct TokenOptions {
+  ServerChoice server;
+  std::string name;
+  std::string scope;
+  std::string tools;
+  std::string id;
+  bool json = false;
+};
+int token_create(const TokenOptions& options);
+int token_list(const TokenOptions& options);
+int token_revoke(const TokenOptions& options);
+
+struct SetupLinkOptions {
+  ServerChoice server;
+  bool json = false;
+};
+int setup_link(const SetupLinkOptions& options);
+
+struct WorkspaceOptions {
+  std::string folder;
+  bool json = false;
+};
+int workspace_show(const WorkspaceOptions& options);
+int workspace_use(const WorkspaceOptions& options);
+
+struct ModelOptions {
+  ServerChoice server;
+  std::string name;
+  bool json = false;
+};
+int model_list(const ModelOptions& options);
+int model_use(const ModelOptions& options);
+int model_test(const ModelOptions& options);
+
+struct InstallOptions {
+  std::string source;  // a GGUF file or its address; empty: the pinned model
+  std::string sha256;
+  bool small = false;
+  bool yes = false;
+};
+int model_install(const InstallOptions& options);
+
+struct SandboxOptions {
+  std::string workspace;
+  std::int64_t time_s = 0;  // 0: as the agent's
+  std::vector<std::string> command;
+};
+int sandbox_run(const SandboxOptions& options);
+
+struct DoctorOptions {
+  bool json = false;
+};
+int doctor(const DoctorOptions& options);
+
+}  // namespace zo

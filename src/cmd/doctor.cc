@@ -1,0 +1,169 @@
+// `zo doctor`: looks at every layer and says how to mend what is broken.
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "cmd/checks.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/local.h"
+#include "cmd/serve.h"
+#include "cmd/terminal.h"
+#include "sandbox/sandbox.h"
+
+namespace zo {
+namespace {
+
+using State = Finding::State;
+
+std::string_view state_name(State state) {
+  switch (state) {
+    case State::Good: return "good";
+    case State::Note: return "note";
+    case State::Broken: return "broken";
+  }
+  return "";
+}
+
+// Prints each finding as it comes: some take a second.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json), terminal_(Terminal::detect(false)) {}
+
+  void add(const Finding& finding) {
+    any_broken_ = any_broken_ || finding.state == State::Broken;
+    write_output(json_ ? as_json(finding) : as_line(finding));
+  }
+  int exit_code() const { return any_broken_ ? 1 : 0; }
+
+ private:
+  static std::string as_json(const Finding& finding) {
+    JsonObject out{{"layer", finding.layer}, {"state", state_name(finding.state)}, {"detail", finding.detail}};
+    if (!finding.advice.empty()) out["try"] = finding.advice;
+    return to_text(out) + "\n";
+  }
+  std::string as_line(const Finding& finding) const {
+    const bool colour = terminal_.colour_output;
+    const std::string sign = finding.state == State::Good     ? shaded("✓", Shade::Green, colour)
+                             : finding.state == State::Broken ? shaded("✗", Shade::Red, colour)
+                                                              : shaded("–", Shade::Yellow, colour);
+    std::string line = fmt::format("{} {:<14} {}\n", sign, finding.layer, terminal_safe(finding.detail));
+    if (!finding.advice.empty()) line += fmt::format("  {:<14} {}\n", "", shaded("try: " + finding.advice, Shade::Bold, colour));
+    return line;
+  }
+
+  bool json_;
+  Terminal terminal_;
+  bool any_broken_ = false;
+};
+
+Finding from_error(std::string layer, const Error& error) { return {std::move(layer), State::Broken, error.message, error.advice}; }
+
+Task<Finding> check_sandbox() {
+  RealClock clock;
+  Pool pool("doctor", 1);
+  Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
+  const SandboxState state = co_await sandbox.check();
+  if (state.ok) co_return Finding{"sandbox", State::Good, "a command ran inside and saw nothing of this machine", ""};
+  co_return Finding{"sandbox", State::Broken, state.reason, state.advice};
+}
+
+Task<Finding> check_database(Home home) {
+  struct stat status{};
+  if (::stat(home.database().c_str(), &status) != 0) co_return Finding{"database", State::Note, "none yet; the first start makes it", ""};
+  const auto local = co_await open_local_home(home);
+  if (!local) co_return from_error("database", local.error());
+  auto question = [](Transaction& tx) -> Result<std::string> {
+    const auto rows = tx.query("PRAGMA quick_check(1)");
+    return rows->next() ? rows->string(0) : "";
+  };
+  const Result<std::string> said = co_await (*local)->store->read(std::move(question));
+  if (!said) co_return from_error("database", said.error());
+  if (*said != "ok")
+    co_return Finding{"database", State::Broken, home.database() + ": " + *said, "copies from before each migration are in " + home.backups()};
+  co_return Finding{"database", State::Good, home.database() + ", " + human_size(static_cast<std::uint64_t>(status.st_size)), ""};
+}
+
+Finding check_model(const Json& computer) {
+  const Json* model = find(computer, "model");
+  if (model == nullptr) return {"model", State::Note, "the server does not say which model answers", ""};
+  const std::string name(string_at(*model, "name").value_or("none"));
+  const std::string state(string_at(*model, "state").value_or(""));
+  const std::string detail(string_at(*model, "detail").value_or(""));
+  const bool usable = state == "ready" || state == "loading" || state == "stopped";
+  return {"model", usable ? State::Good : State::Broken, fmt::format("{} ({}{})", name, state, detail.empty() ? "" : ": " + detail),
+          usable ? "" : "zo model list, or zo model install"};
+}
+
+// What the server that runs says of itself.
+Task<void> ask_server(Home home, Report& report) {
+  ApiClient client(co_await asio::this_coro::executor, {}, home);
+  const Result<> health = co_await client.health();
+  if (!health) {
+    report.add(from_error("server", health.error()));
+    co_return;
+  }
+  const Result<Json> computer = co_await client.get("/api/computer");
+  if (!computer) {
+    report.add(from_error("server", computer.error()));
+    co_return;
+  }
+  report.add({"server", State::Good,
+              fmt::format("{} (process {}, version {})", string_at(*computer, "address").value_or("answers"),
+                          integer_at(*computer, "pid").value_or(0), string_at(*computer, "version").value_or("?")), ""});
+  const Result<Json> conversations = co_await client.get("/api/conversations?limit=1");
+  if (!conversations) report.add(from_error("database", conversations.error()));
+  if (conversations) report.add({"database", State::Good, "the server reads it", ""});
+  report.add(check_model(*computer));
+  report.add(check_workspace(std::string(string_at(*computer, "workspace").value_or(""))));
+}
+
+// Something must be able to answer.
+void check_models(const Home& home, bool served, Report& report) {
+  const Finding environment = check_environment_models();
+  const Finding runtime = check_local_runtime(home);
+  Finding weights = check_local_weights(home);
+  const bool local = runtime.state == State::Good && weights.state == State::Good;
+  if (!served && !local && environment.state != State::Good) {
+    weights.state = State::Broken;
+    weights.detail += ", and no key is in the environment: no model can answer";
+  }
+  report.add(environment);
+  report.add(runtime);
+  report.add(weights);
+}
+
+Task<Result<int>> examine(const DoctorOptions& options) {
+  Report report(options.json);
+  ZO_CO_TRY(const Home home, open_home());
+  report.add(check_home(home));
+  report.add(check_disk(home));
+  report.add(check_log_folder(home));
+  const bool served = ApiClient::home_is_served(home);
+  if (served) {
+    co_await ask_server(home, report);
+  } else {
+    report.add({"server", State::Note, "none runs on this home", "zo serve; zo ask and zo chat start one by themselves"});
+    report.add(check_port(ServeOptions{}.listen));
+    report.add(co_await check_database(home));
+    const Result<std::string> workspace = co_await find_workspace(home);
+    report.add(workspace ? check_workspace(*workspace) : from_error("workspace", workspace.error()));
+  }
+  const Finding sandbox = co_await check_sandbox();
+  report.add(sandbox);
+  check_models(home, served, report);
+  RealClock clock;
+  report.add(check_clock(clock.now()));
+  report.add(check_open_files());
+  co_return report.exit_code();
+}
+
+}  // namespace
+
+int doctor(const DoctorOptions& options) {
+  return run_command([&options] { return examine(options); });
+}
+
+}  // namespace zo

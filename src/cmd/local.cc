@@ -1,0 +1,36 @@
+#include "cmd/local.h"
+
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+
+#include "cmd/client.h"
+#include "computer/owner.h"
+#include "os/file.h"
+#include "store/settings.h"
+
+namespace zo {
+
+Task<Result<std::unique_ptr<LocalHome>>> open_local_home(Home home) {
+  ZO_CO_TRY(HomeLock lock, HomeLock::take(home));
+  ZO_CO_TRY(std::unique_ptr<Store> store, open_store(home));
+  auto local = std::make_unique<LocalHome>(LocalHome{std::move(lock), std::move(store), {}, {}, {}});
+  ZO_CO_TRY(local->owner, co_await find_owner(*local->store, local->clock, local->dice));
+  co_return local;
+}
+
+Task<Result<std::string>> find_workspace(Home home) {
+  if (ApiClient::home_is_served(home)) {
+    ApiClient client(co_await asio::this_coro::executor, {}, home);
+    ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
+    co_return std::string(string_at(computer, "workspace").value_or(""));
+  }
+  // Without a database nobody has chosen one.
+  struct stat status{};
+  if (::stat(home.database().c_str(), &status) != 0) co_return home.workspace({});
+  ZO_CO_TRY(const std::unique_ptr<LocalHome> local, co_await open_local_home(home));
+  ZO_CO_TRY(const std::optional<std::string> chosen, co_await read_setting(*local->store, local->owner, "workspace"));
+  co_return home.workspace(chosen.value_or(""));
+}
+
+}  // namespace zo

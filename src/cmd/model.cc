@@ -1,0 +1,102 @@
+// `zo model`: which model answers.
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/start.h"
+#include "cmd/table.h"
+
+namespace zo {
+namespace {
+
+std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
+
+// "offered" is a word of the page; a terminal says what it means.
+std::string state_word(const Json& model) {
+  std::string state = text_at(model, "state");
+  if (state == "offered") state = "found, not chosen";
+  if (state == "not_installed") state = "not installed";
+  const std::string detail = text_at(model, "detail");
+  return detail.empty() ? state : state + ": " + detail;
+}
+
+std::string size_word(const Json& model) {
+  const auto bytes = integer_at(model, "size_bytes");
+  return bytes ? human_size(static_cast<std::uint64_t>(*bytes)) : "";
+}
+
+std::string current_line(const Json& models) {
+  const std::string current = text_at(models, "current");
+  return current.empty() ? "no model answers yet" : current + " answers";
+}
+
+Task<Result<int>> list(const ModelOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json models, co_await client->get("/api/models"));
+  const std::string current = text_at(models, "current");
+  Table table{{"", "NAME", "SIZE", "LABEL", "STATE"}, {}};
+  if (const JsonArray* items = array_at(models, "items")) {
+    for (const Json& model : *items) {
+      const bool answers = text_at(model, "name") == current;
+      if (options.json) {
+        JsonObject line = model.as_object();
+        line["current"] = answers;
+        write_output(to_text(line) + "\n");
+      }
+      table.rows.push_back({answers ? "*" : "", text_at(model, "name"), size_word(model), text_at(model, "label"), state_word(model)});
+    }
+  }
+  if (options.json) co_return 0;
+  write_output(to_text(table, terminal, "no models; zo model install fetches a small one, an API key in the environment offers others"));
+  co_return 0;
+}
+
+Task<Result<int>> use(const ModelOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json models, co_await client->put("/api/models/current", JsonObject{{"name", options.name}}));
+  const std::string current = text_at(models, "current");
+  write_output(options.json ? to_text(JsonObject{{"current", current}}) + "\n" : current_line(models) + "\n");
+  if (current != options.name && !current.empty())
+    print_note(terminal, "the choice is kept; ZO_MODEL, which the server was started with, goes before it");
+  co_return 0;
+}
+
+Task<Result<int>> test(const ModelOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  print_note(terminal, "asking " + options.name + "; a local model may have to be loaded first");
+  ZO_CO_TRY(const Json answer, co_await client->post("/api/models/test", JsonObject{{"name", options.name}}));
+  const bool ok = bool_at(answer, "ok").value_or(false);
+  if (options.json) {
+    write_output(to_text(answer) + "\n");
+    co_return ok ? 0 : 1;
+  }
+  if (ok) {
+    write_output(fmt::format("{} answered in {}: {}\n", options.name, human_duration(integer_at(answer, "elapsed_ms").value_or(0)),
+                             one_line(terminal_safe(text_at(answer, "reply")), 200)));
+    co_return 0;
+  }
+  const Json* error = find(answer, "error");
+  if (error == nullptr) co_return fail(Code::Internal, options.name + " did not answer");
+  co_return fail(code_from_name(text_at(*error, "code")), text_at(*error, "message"), text_at(*error, "try"));
+}
+
+}  // namespace
+
+int model_list(const ModelOptions& options) {
+  return run_command([&options] { return list(options); });
+}
+int model_use(const ModelOptions& options) {
+  return run_command([&options] { return use(options); });
+}
+int model_test(const ModelOptions& options) {
+  return run_command([&options] { return test(options); });
+}
+
+}  // namespace zo

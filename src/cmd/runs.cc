@@ -1,0 +1,122 @@
+// `zo runs`: what the agent did and does.
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/start.h"
+#include "cmd/story.h"
+#include "cmd/table.h"
+
+namespace zo {
+namespace {
+
+std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
+std::string number_at(const Json& value, std::string_view name) {
+  const auto number = integer_at(value, name);
+  return number ? std::to_string(*number) : "";
+}
+
+std::string tokens_of(const Json& run) {
+  const Json* usage = find(run, "usage");
+  if (usage == nullptr) return {};
+  return fmt::format("{} in, {} out", integer_at(*usage, "input_tokens").value_or(0), integer_at(*usage, "output_tokens").value_or(0));
+}
+
+Task<Result<int>> list(const RunsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  std::vector<std::pair<std::string, std::string>> parameters{{"state", options.state}};
+  ZO_CO_TRY(const JsonArray runs, co_await client->list("/api/runs", std::move(parameters)));
+  Table table{{"ID", "STATE", "STARTED", "STEPS", "MODEL", "CONVERSATION"}, {}};
+  for (const Json& run : runs) {
+    if (options.json) write_output(to_text(run) + "\n");
+    const std::string created = text_at(run, "created_at");
+    table.rows.push_back({text_at(run, "id"), text_at(run, "state"), terminal.output ? local_time(created) : created,
+                          number_at(run, "step"), text_at(run, "model"), text_at(run, "conversation_id")});
+  }
+  if (!options.json) write_output(to_text(table, terminal, "no runs yet"));
+  co_return 0;
+}
+
+std::string facts_of(const Json& run, const Terminal& terminal) {
+  const Json* error = find(run, "error");
+  const auto time = [&](const char* name) {
+    const std::string at = text_at(run, name);
+    return terminal.output && !at.empty() ? local_time(at) : at;
+  };
+  return to_text(std::vector<Fact>{{"run", text_at(run, "id")},
+                                   {"state", text_at(run, "state")},
+                                   {"error", error != nullptr ? text_at(*error, "message") : ""},
+                                   {"try", error != nullptr ? text_at(*error, "try") : ""},
+                                   {"model", text_at(run, "model")},
+                                   {"steps", number_at(run, "step") + " of " + number_at(run, "steps_max")},
+                                   {"tokens", tokens_of(run)},
+                                   {"started", time("created_at")},
+                                   {"ended", time("finished_at")},
+                                   {"conversation", text_at(run, "conversation_id")},
+                                   {"asked by run", text_at(run, "parent_run_id")}},
+                 terminal);
+}
+
+std::string shown(const StoryPiece& piece, const Terminal& terminal) {
+  const std::string text = terminal.output ? terminal_safe(piece.text) : piece.text;
+  switch (piece.kind) {
+    case StoryPiece::Kind::Answer: return text;
+    case StoryPiece::Kind::Person: return "\n" + shaded("› " + text, Shade::Bold, terminal.colour_output) + "\n";
+    case StoryPiece::Kind::Tool: return shaded("▸ " + text, Shade::Dim, terminal.colour_output) + "\n";
+    case StoryPiece::Kind::Note: return shaded(text, Shade::Dim, terminal.colour_output) + "\n";
+    case StoryPiece::Kind::Progress: return {};
+  }
+  return {};
+}
+
+// The run's facts, then its story so far.
+Task<Result<int>> show(const RunsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json run, co_await client->get("/api/runs/" + percent_encode(options.id)));
+  if (options.json) {
+    write_output(to_text(run) + "\n");
+    co_return 0;
+  }
+  write_output(facts_of(run, terminal));
+  Story story;
+  const std::int64_t last = integer_at(run, "last_event").value_or(0);
+  if (last == 0) co_return 0;
+  const EventReader reader = [&](std::string_view kind, const Json& data) {
+    for (const StoryPiece& piece : story.take(kind, data)) write_output(shown(piece, terminal));
+    return integer_at(data, "number").value_or(last) < last;
+  };
+  const Result<std::string> told = co_await client->follow(text_at(run, "id"), 0, reader);
+  if (!told) co_return std::unexpected(told.error());
+  co_return 0;
+}
+
+Task<Result<int>> cancel(const RunsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json run, co_await client->post("/api/runs/" + percent_encode(options.id) + "/cancel", JsonObject{}));
+  if (options.json) {
+    write_output(to_text(run) + "\n");
+  } else {
+    write_output(text_at(run, "id") + " " + text_at(run, "state") + "\n");
+  }
+  co_return 0;
+}
+
+}  // namespace
+
+int runs_list(const RunsOptions& options) {
+  return run_command([&options] { return list(options); });
+}
+int runs_show(const RunsOptions& options) {
+  return run_command([&options] { return show(options); });
+}
+int runs_cancel(const RunsOptions& options) {
+  return run_command([&options] { return cancel(options); });
+}
+
+}  // namespace zo

@@ -1,0 +1,90 @@
+// `zo sandbox run`: a command exactly as the agent's shell tool would run it.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/local.h"
+#include "cmd/terminal.h"
+#include "os/owner.h"
+#include "sandbox/sandbox.h"
+#include "tool/plain.h"
+
+namespace zo {
+namespace {
+
+constexpr int kTimedOut = 124;     // as timeout(1) says it
+constexpr int kUnavailable = 125;  // as env(1) and docker say it: the command was not even started
+
+// One word is a command line for the shell, as the agent writes it; several words are the command itself.
+std::vector<std::string> argv_of(const std::vector<std::string>& words) {
+  if (words.size() > 1) return words;
+  const bool has_bash = ::access("/usr/bin/bash", X_OK) == 0;
+  return {has_bash ? "bash" : "sh", "-c", words.front()};
+}
+
+Task<Result<std::string>> workspace_for(const SandboxOptions& options) {
+  std::string folder = options.workspace;
+  if (folder.empty()) {
+    ZO_CO_TRY(const Home home, open_home());
+    ZO_CO_TRY(folder, co_await find_workspace(home));
+    ZO_CO_OK(prepare_workspace(folder));
+  }
+  co_return std::filesystem::absolute(folder).lexically_normal().string();
+}
+
+int refuse(const Error& error) {
+  print_error(error);
+  return kUnavailable;
+}
+
+int outcome_code(const SandboxOutcome& outcome, std::int64_t time_ms) {
+  const Terminal terminal = Terminal::detect(false);
+  switch (outcome.end) {
+    case SandboxEnd::Exited:
+    case SandboxEnd::Signalled:
+      if (outcome.out_of_memory) print_note(terminal, "out of memory: the limit is " + human_size(limits::kCommandMemory));
+      return outcome.exit_code;
+    case SandboxEnd::TimedOut:
+      print_error({Code::Timeout, "stopped after " + human_duration(time_ms), "--time SECONDS"});
+      return kTimedOut;
+    case SandboxEnd::OutputCut:
+      print_error({Code::Exhausted, "stopped: too much output; " + human_size(outcome.output_bytes) + " so far", "write it to a file"});
+      return exit_code(Code::Exhausted);
+  }
+  return 1;
+}
+
+Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
+  RealClock clock;
+  Pool pool("sandbox", 1);
+  Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
+  const Result<std::string> workspace = co_await workspace_for(options);
+  if (!workspace) co_return refuse(workspace.error());
+  const SandboxState state = co_await sandbox.check();
+  if (!state.ok) co_return refuse({Code::Unavailable, "the sandbox cannot be had: " + state.reason, state.advice});
+
+  SandboxCommand command{.argv = argv_of(options.command), .workspace = *workspace};
+  if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
+  const std::int64_t time_ms = command.time_ms;
+  const bool to_terminal = Terminal::detect(false).output;
+  PlainText plain;
+  const auto on_output = [&plain, to_terminal](std::string_view bytes) {
+    write_output(to_terminal ? plain.feed(bytes) : std::string(bytes));
+  };
+  const Result<SandboxOutcome> outcome = co_await sandbox.run(std::move(command), on_output);
+  if (!outcome) co_return refuse(outcome.error());
+  co_return outcome_code(*outcome, time_ms);
+}
+
+}  // namespace
+
+int sandbox_run(const SandboxOptions& options) {
+  return run_command([&options] { return run_in_sandbox(options); });
+}
+
+}  // namespace zo

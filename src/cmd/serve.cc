@@ -1,0 +1,148 @@
+#include "cmd/serve.h"
+
+#include <malloc.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "computer/computer.h"
+#include "computer/owner.h"
+#include "net/http_server.h"
+#include "os/file.h"
+#include "os/owner.h"
+#include "os/signal.h"
+#include "store/settings.h"
+
+namespace zo {
+namespace {
+
+constexpr int kPortsTried = 20;  // beyond a taken default one
+constexpr std::size_t kBlockingThreads = 4;
+
+int say(const Error& error) {
+  std::fprintf(stderr, "zo: %s\n", error.message.c_str());
+  if (!error.advice.empty()) std::fprintf(stderr, "try: %s\n", error.advice.c_str());
+  return exit_code(error.code);
+}
+
+// A taken port is an error when the person named it; else the next free one is chosen, and said.
+Result<std::string> listen(HttpServer& server, const ServeOptions& options) {
+  const std::size_t colon = options.listen.rfind(':');
+  if (colon == std::string::npos) return fail(Code::Invalid, "'" + options.listen + "' is not HOST:PORT", "--listen 127.0.0.1:8787");
+  const std::string host = options.listen.substr(0, colon);
+  const int first = std::atoi(options.listen.c_str() + colon + 1);
+  for (int i = 0; i < kPortsTried; ++i) {
+    const Result<> bound = server.listen_tcp(host + ":" + std::to_string(first + i));
+    if (bound && i > 0) std::fprintf(stderr, "Port %d is taken; using %d.\n", first, first + i);
+    if (bound) return "http://" + host + ":" + std::to_string(server.port());
+    if (options.listen_given || first == 0 || bound.error().code != Code::Conflict) return std::unexpected(bound.error());
+  }
+  return fail(Code::Conflict, fmt::format("the ports {} to {} are all taken", first, first + kPortsTried - 1), "--listen 127.0.0.1:0");
+}
+
+// Everything that lives as long as the server.
+struct Running {
+  asio::io_context io{1};
+  RealClock clock;
+  SystemDice dice;
+  Pool pool{"zo-pool", kBlockingThreads};
+  World world{io.get_executor(), pool, clock, dice, {}};
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Files> files;
+  std::unique_ptr<Computer> computer;
+  std::unique_ptr<Api> api;
+  std::unique_ptr<HttpServer> server;
+};
+
+Task<Result<>> build(Running& run, const Home& home) {
+  ZO_CO_TRY(run.store, open_store(home));
+  ZO_CO_TRY(const PersonId owner, co_await find_owner(*run.store, run.clock, run.dice));
+  ZO_CO_TRY(const std::optional<std::string> chosen, co_await read_setting(*run.store, owner, "workspace"));
+  const std::string workspace = home.workspace(chosen.value_or(""));
+  ZO_CO_OK(prepare_workspace(workspace));
+  ZO_CO_TRY(run.files, Files::open(workspace, run.pool));
+  run.computer = std::make_unique<Computer>(run.world, home, owner, *run.store, *run.files);
+  run.api = std::make_unique<Api>(*run.computer);
+  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->handler(), run.api->body_limit());
+  co_return Result<>{};
+}
+
+// Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person.
+Task<Result<>> announce(Running& run, const Home& home, const std::string& address, bool quiet) {
+  std::printf("ZoClone is ready at %s\n", address.c_str());
+  ZO_CO_TRY(const bool first, co_await run.computer->accounts.never_set_up(run.computer->owner));
+  if (first) {
+    ZO_CO_TRY(const std::string url, co_await run.api->make_setup_url());
+    std::printf("%s\n", url.c_str());
+  }
+  std::fflush(stdout);
+  if (quiet) co_return Result<>{};
+  const std::string port = address.substr(address.rfind(':') + 1);
+  if (first)
+    std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
+  std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: zo doctor\n", run.files->root().c_str(), home.folder.c_str());
+  co_return Result<>{};
+}
+
+Task<Result<>> run_until_told(Running& run, const Home& home, const ServeOptions& options) {
+  EndSignals signals(run.io.get_executor());
+  ZO_CO_OK(co_await build(run, home));
+  ZO_CO_TRY(const std::string address, listen(*run.server, options));
+  run.api->set_address(address);
+  ZO_CO_OK(co_await run.computer->start());
+  ZO_CO_OK(run.server->listen_unix(home.socket()));
+  ZO_CO_OK(save_file(home.address_file(), address + "\n"));
+  ZO_CO_OK(co_await announce(run, home, address, options.quiet));
+  log_info("serve", fmt::format("ZoClone {} listens at {}", kVersion, address));
+  Scope scope(run.io.get_executor());
+  scope.spawn("warm the embedded model", run.computer->warm());
+  const int signal = co_await signals.next();
+  log_info("serve", fmt::format("stopping on signal {}", signal));
+  co_await scope.stop();
+  co_await run.server->stop();
+  co_await run.computer->stop();
+  std::remove(home.address_file().c_str());
+  std::remove(home.socket().c_str());
+  co_return Result<>{};
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  // One arena for all threads: the other allocations are few, and every further arena costs resident memory.
+  ::mallopt(M_ARENA_MAX, 1);
+  Result<Home> home = open_home();
+  if (!home) return say(home.error());
+  const Result<HomeLock> lock = HomeLock::take(*home);
+  if (!lock) return say(lock.error());
+  if (const Result<> opened = open_log(home->logs()); !opened) return say(opened.error());
+  raise_open_files_limit();
+  Result<> outcome;
+  std::exception_ptr failure;
+  {
+    Running run;
+    run.world.environment = take_model_environment();
+    asio::co_spawn(run.io, run_until_told(run, *home, options), [&](std::exception_ptr e, Result<> r) {
+      failure = e;
+      outcome = std::move(r);
+      run.io.stop();
+    });
+    run.io.run();
+    run.server.reset();
+    run.api.reset();
+    run.computer.reset();
+    run.files.reset();
+    run.store.reset();
+  }
+  if (failure) {
+    std::string buffer;
+    return say({Code::Internal, std::string(describe(failure, buffer)), ""});
+  }
+  return outcome ? 0 : say(outcome.error());
+}
+
+}  // namespace zo

@@ -1,0 +1,96 @@
+#include "cmd/start.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "async/clock.h"
+#include "base/text.h"
+#include "os/file.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kStartMs = 30'000;  // a database that has to be migrated takes its time
+constexpr std::int64_t kLookMs = 20;
+constexpr std::size_t kLogShown = 400;
+constexpr std::size_t kLogBytes = 16 * limits::MiB;
+
+std::string log_path(const Home& home) { return home.logs() + "/serve.log"; }
+
+// `zo serve --quiet` with nothing of ours but the environment and the log. Its standard output would hold the first setup
+// link, which belongs in no file; `zo setup-link` makes another.
+Result<pid_t> spawn_server(const Home& home) {
+  const std::string log = log_path(home);
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+
+  // Signals that a shell, or we, ignore would be ignored in the server too.
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t plain;
+  sigemptyset(&plain);
+  ::posix_spawnattr_setsigmask(&attributes, &plain);
+  for (const int number : {SIGINT, SIGPIPE, SIGHUP, SIGQUIT, SIGTERM}) sigaddset(&plain, number);
+  ::posix_spawnattr_setsigdefault(&attributes, &plain);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+
+  std::string program = "zo";
+  std::string serve = "serve";
+  std::string quiet = "--quiet";
+  char* argv[] = {program.data(), serve.data(), quiet.data(), nullptr};
+  pid_t pid = -1;
+  const int failure = ::posix_spawn(&pid, "/proc/self/exe", &files, &attributes, argv, ::environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+  if (failure != 0) return os_fail(failure, "cannot start zo serve in the background");
+  return pid;
+}
+
+Error start_failure(const Home& home, std::string why) {
+  const std::string said(trim(load_file(log_path(home), kLogBytes).value_or("")));
+  if (!said.empty()) why += ": " + std::string(utf8_suffix(said, kLogShown));
+  return {Code::Unavailable, std::move(why), "zo serve shows what stands in the way; its log is " + log_path(home)};
+}
+
+Task<Result<>> wait_until_served(Home home, pid_t server) {
+  RealClock clock;
+  const std::int64_t end = clock.steady_ms() + kStartMs;
+  bool lives = true;
+  while (!ApiClient::home_is_served(home)) {
+    if (lives && ::waitpid(server, nullptr, WNOHANG) == server) {
+      lives = false;
+      // Another command may have started one at the same moment; then ours ends, and theirs will serve.
+      if (HomeLock::take(home)) co_return std::unexpected(start_failure(home, "the server that was started in the background ended"));
+    }
+    if (clock.steady_ms() > end)
+      co_return std::unexpected(start_failure(home, fmt::format("the server did not answer within {} s", kStartMs / 1'000)));
+    co_await clock.sleep_for(kLookMs);
+  }
+  co_return Result<>{};
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<ApiClient>>> reach_server(ServerChoice choice, Terminal terminal) {
+  ZO_CO_TRY(const Home home, open_home());
+  auto client = std::make_unique<ApiClient>(co_await asio::this_coro::executor, choice, home);
+  if (!client->is_on_this_machine() || ApiClient::home_is_served(home)) co_return client;
+  ZO_CO_TRY(const pid_t server, spawn_server(home));
+  ZO_CO_OK(co_await wait_until_served(home, server));
+  ZO_CO_OK(co_await client->health());
+  const std::string address(trim(load_file(home.address_file(), limits::KiB).value_or("")));
+  print_note(terminal, fmt::format("ZoClone was not running; started it in the background{} (process {}, log {})",
+                                   address.empty() ? "" : " at " + address, server, log_path(home)));
+  co_return client;
+}
+
+}  // namespace zo

@@ -1,0 +1,147 @@
+#include "cmd/story.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "testing/temp_folder.h"
+
+namespace zo {
+namespace {
+
+std::string_view mark(StoryPiece::Kind kind) {
+  switch (kind) {
+    case StoryPiece::Kind::Answer: return "";
+    case StoryPiece::Kind::Person: return "> ";
+    case StoryPiece::Kind::Tool: return "▸ ";
+    case StoryPiece::Kind::Note: return "! ";
+    case StoryPiece::Kind::Progress: return "… ";
+  }
+  return "";
+}
+
+std::string written(const std::vector<StoryPiece>& pieces) {
+  std::string out;
+  for (const StoryPiece& piece : pieces) {
+    out += std::string(mark(piece.kind)) + piece.text;
+    if (piece.kind != StoryPiece::Kind::Answer) out += '\n';
+  }
+  return out;
+}
+
+JsonArray golden(const std::string& name) {
+  const std::string text = read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/" + name + ".events.json");
+  return boost::json::parse(text).as_array();
+}
+
+// All that a person sees of the run.
+std::string told(Story& story, const JsonArray& events) {
+  std::string out;
+  for (const Json& event : events) out += written(story.take(event.at("kind").as_string(), event.at("data")));
+  return out;
+}
+std::string told(const std::string& name) {
+  Story story;
+  return told(story, golden(name));
+}
+
+Json data(std::string_view text) { return boost::json::parse(text); }
+
+TEST(Story, AnAnswerIsToldAsItCame) {
+  Story story;
+  EXPECT_EQ(told(story, golden("plain_answer")), "> What is a tmpfs?\nA **tmpfs** is a file system kept in memory. Nothing of it survives a restart.\n");
+  EXPECT_EQ(story.answer(), "A **tmpfs** is a file system kept in memory. Nothing of it survives a restart.");
+  EXPECT_EQ(story.end()->state, "done");
+}
+
+TEST(Story, AToolCallIsOneLine) {
+  EXPECT_EQ(told("tool_call"),
+            "> What is the sha256 of notes.txt?\nI will run sha256sum.\n▸ shell  sha256sum notes.txt  ✓ 41 ms\n"
+            "\nThe sha256 of notes.txt is `5891b5b522d5df08`.\n");
+  EXPECT_EQ(told("parallel_calls"),
+            "> Read a.txt and missing.txt, then mend b.txt.\n▸ read_file  a.txt  ✓ 2 ms\n"
+            "▸ read_file  missing.txt  ✗ failed 1 ms: read_file: missing.txt does not exist in the workspace\n"
+            "▸ edit_file  b.txt: 1 line  ✓ 3 ms\na.txt is fine; b.txt is mended.\n");
+  EXPECT_EQ(told("sub_agents"), "> Compare the three reports.\nI will read them side by side.\n▸ spawn_agents  3 agents  ✓ 5.2 s\n\nUp, flat, down.\n");
+  EXPECT_EQ(told("cancelled_call"), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped 2.1 s\n");
+  EXPECT_EQ(tool_line(data(R"({"name":"shell","summary":"false","state":"failed","exit_code":1,"elapsed_ms":3})")),
+            "shell  false  ✗ exit 1 3 ms");
+}
+
+TEST(Story, ATextThatBeginsAgainAfterARestartIsToldWhole) {
+  EXPECT_EQ(told("restarted_step"),
+            "> Write a haiku about rain.\nRain on the old ro! the server restarted; step 1 begins again\n"
+            "\nRain on the tin roof\nwrites all night\n");
+}
+
+TEST(Story, ATextThatComesAgainUnchangedIsToldOnce) {
+  Story story;
+  std::string out = written(story.take("text", data(R"({"number":1,"text":"one two"})")));
+  out += written(story.take("step_restarted", data(R"({"number":2,"step":1})")));
+  out += written(story.take("text", data(R"({"number":3,"text":"one "})")));
+  out += written(story.take("text", data(R"({"number":4,"text":"two three"})")));
+  EXPECT_EQ(out, "one two! the server restarted; step 1 begins again\n three");
+}
+
+TEST(Story, LostDeltasAreFilledIn) { EXPECT_EQ(told("lost_deltas"), "> Tell me about rivers.\nRivers carry water from the hills to the sea.\n"); }
+
+TEST(Story, TroubleIsNamed) {
+  EXPECT_EQ(told("restarted_during_call"),
+            "> Append one line to log.txt.\n! the server restarted; step 1 begins again\n"
+            "▸ shell  echo one >> log.txt  ? outcome unknown\nI will look before I try again.\n");
+  Story limited;
+  told(limited, golden("trimmed_and_limited"));
+  EXPECT_EQ(limited.end()->state, "limited");
+  EXPECT_EQ(limited.end()->error->advice, "Ask it to continue.");
+  Story failed;
+  EXPECT_EQ(told(failed, golden("failed")), "> Hello\n… trying again in 1.0 s: anthropic answered 503\nHel\n");
+  EXPECT_EQ(failed.end()->error->code, Code::Denied);
+}
+
+TEST(Story, EventsThatComeTwiceChangeNothing) {
+  for (const char* name : {"tool_call", "parallel_calls", "lost_deltas", "queued_message", "reasoning_and_retry"}) {
+    JsonArray twice;
+    for (const Json& event : golden(name)) {
+      twice.push_back(event);
+      twice.push_back(event);
+    }
+    Story story;
+    EXPECT_EQ(told(story, twice), told(name)) << name;
+  }
+}
+
+TEST(Story, WithoutLiveEventsTheAnswerIsTheSame) {
+  const std::vector<std::string_view> durable{"run_started", "message_placed", "message", "tool_finished", "run_finished"};
+  for (const char* name : {"plain_answer", "tool_call", "parallel_calls", "lost_deltas", "queued_message"}) {
+    JsonArray rest;
+    for (const Json& event : golden(name))
+      if (std::ranges::find(durable, std::string_view(event.at("kind").as_string())) != durable.end()) rest.push_back(event);
+    Story all;
+    Story some;
+    std::string live = told(all, golden(name));
+    if (const auto progress = live.find("… "); progress != live.npos) live.erase(progress, live.find('\n', progress) + 1 - progress);
+    EXPECT_EQ(told(some, rest), live) << name;
+    EXPECT_EQ(some.answer(), all.answer()) << name;
+  }
+}
+
+TEST(Story, AQueuedMessageIsToldFromItsOwnBeginning) {
+  Story story("01K5M000000000000000000003");
+  const std::string out = told(story, golden("queued_message"));
+  EXPECT_TRUE(out.starts_with("> And its columns, please.\n▸ shell  wc -l data.csv  ✓ 41 ms\n1,204 lines.\n▸ shell  head -1")) << out;
+}
+
+TEST(Story, SaysWhatGoesOn) {
+  Story story;
+  std::vector<std::string> seen;
+  for (const Json& event : golden("tool_call")) {
+    story.take(event.at("kind").as_string(), event.at("data"));
+    if (seen.empty() || seen.back() != story.doing()) seen.push_back(story.doing());
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"", "thinking", "", "writing a call of shell", "", "shell  sha256sum notes.txt",
+                                            "shell  sha256sum notes.txt · 5891b5b522d5df08",
+                                            "shell  sha256sum notes.txt · 5891b5b522d5df08 notes.txt", "", "thinking", ""}));
+}
+
+}  // namespace
+}  // namespace zo

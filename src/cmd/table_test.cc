@@ -1,0 +1,50 @@
+#include "cmd/table.h"
+
+#include <gtest/gtest.h>
+
+namespace zo {
+namespace {
+
+const Table kTable{{"ID", "STATE", "TEXT"}, {{"1", "done", "short"}, {"22", "running", "日本 a long text\nof two lines\x1b[31m"}}};
+
+struct TableTest : testing::Test {
+  void SetUp() override { use_utf8_locale(); }
+};
+
+TEST_F(TableTest, AlignsColumnsAndCutsTheLastOnATerminal) {
+  EXPECT_EQ(to_text(kTable, {.output = true, .width = 28}, "none"),
+            "ID  STATE    TEXT\n"
+            "1   done     short\n"
+            "22  running  日本 a long te…\n");
+}
+
+TEST_F(TableTest, IsPlainLinesInAPipe) {
+  EXPECT_EQ(to_text(kTable, {}, "none"), "1\tdone\tshort\n22\trunning\t日本 a long text of two lines[31m\n");
+}
+
+TEST_F(TableTest, SaysThatItIsEmptyOnlyToPeople) {
+  const Table empty{{"ID"}, {}};
+  EXPECT_EQ(to_text(empty, {.output = true}, "no runs yet"), "no runs yet\n");
+  EXPECT_EQ(to_text(empty, {}, "no runs yet"), "");
+}
+
+TEST_F(TableTest, FactsLeaveOutWhatIsUnknown) {
+  const std::vector<Fact> facts{{"id", "7"}, {"error", ""}, {"state", "done"}};
+  EXPECT_EQ(to_text(facts, {.output = true}), "id     7\nstate  done\n");
+  EXPECT_EQ(to_text(facts, {}), "id\t7\nstate\tdone\n");
+}
+
+TEST_F(TableTest, NothingFromOutsideSteersTheTerminal) {
+  EXPECT_EQ(terminal_safe("a\x1b[2Jb\x07" "c\r\nd\te\xc2\x9b" "1mf"), "a[2Jbc\nd\te1mf");
+  EXPECT_EQ(terminal_safe("ä€😀"), "ä€😀");
+}
+
+TEST_F(TableTest, CountsColumnsNotBytes) {
+  EXPECT_EQ(display_width("ä€日"), 4u);
+  EXPECT_EQ(fit_width("日本語", 5), "日本…");
+  EXPECT_EQ(fit_width("日本語", 6), "日本語");
+  EXPECT_EQ(fit_width("abc", 0), "");
+}
+
+}  // namespace
+}  // namespace zo

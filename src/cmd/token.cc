@@ -1,0 +1,131 @@
+// `zo token`: who else may use this computer. Works through the server, or on the database when none runs.
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/local.h"
+#include "cmd/table.h"
+
+namespace zo {
+namespace {
+
+std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
+
+JsonObject to_json(const TokenInfo& info) {
+  return {{"id", info.id.text},
+          {"name", info.name},
+          {"scope", scope_name(info.scope)},
+          {"tools", info.tools},
+          {"created_at", to_rfc3339(info.created_at)},
+          {"last_used_at", info.last_used_at ? Json(to_rfc3339(*info.last_used_at)) : Json(nullptr)}};
+}
+
+// What the command does, over HTTP or on the database: both give the same JSON.
+class TokenBook {
+ public:
+  static Task<Result<std::unique_ptr<TokenBook>>> open(ServerChoice choice) {
+    ZO_CO_TRY(const Home home, open_home());
+    auto book = std::make_unique<TokenBook>();
+    if (!choice.url.empty() || ApiClient::home_is_served(home)) {
+      book->client_ = std::make_unique<ApiClient>(co_await asio::this_coro::executor, choice, home);
+    } else {
+      ZO_CO_TRY(book->local_, co_await open_local_home(home));
+      book->accounts_.emplace(*book->local_->store, book->local_->clock, book->local_->dice);
+    }
+    co_return book;
+  }
+
+  Task<Result<Json>> create(std::string name, TokenScope scope, std::string tools) {
+    if (client_) {
+      JsonObject body{{"name", name}, {"scope", scope_name(scope)}};
+      if (!tools.empty()) body["tools"] = tools;
+      co_return co_await client_->post("/api/tokens", std::move(body));
+    }
+    ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(local_->owner, std::move(name), scope, std::move(tools)));
+    JsonObject out = to_json(made.info);
+    out["token"] = made.secret;
+    co_return Json(std::move(out));
+  }
+
+  Task<Result<JsonArray>> list() {
+    if (client_) co_return co_await client_->list("/api/tokens", {});
+    ZO_CO_TRY(const std::vector<TokenInfo> tokens, co_await accounts_->tokens(local_->owner));
+    JsonArray out;
+    for (const TokenInfo& info : tokens)
+      if (info.kind == "token") out.emplace_back(to_json(info));
+    co_return out;
+  }
+
+  Task<Result<>> revoke(std::string id) {
+    if (client_) {
+      const Result<Json> gone = co_await client_->remove("/api/tokens/" + percent_encode(id));
+      co_return gone ? Result<>{} : std::unexpected(gone.error());
+    }
+    ZO_CO_TRY(TokenId token, TokenId::parse(id, "token"));
+    co_return co_await accounts_->revoke(local_->owner, std::move(token));
+  }
+
+ private:
+  std::unique_ptr<ApiClient> client_;
+  std::unique_ptr<LocalHome> local_;
+  std::optional<Accounts> accounts_;
+};
+
+Task<Result<int>> create(const TokenOptions& options) {
+  const std::optional<TokenScope> scope = scope_from_name(options.scope);
+  if (!scope) co_return fail(Code::Invalid, "there is no scope '" + options.scope + "'", "--scope all, chat or read");
+  ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
+  ZO_CO_TRY(const Json made, co_await book->create(options.name, *scope, options.tools));
+  if (options.json) {
+    write_output(to_text(made) + "\n");
+    co_return 0;
+  }
+  print_note(Terminal::detect(false), fmt::format("token '{}', scope {}, tools {}; it is shown only now", text_at(made, "name"),
+                                                  text_at(made, "scope"), text_at(made, "tools")));
+  write_output(text_at(made, "token") + "\n");
+  co_return 0;
+}
+
+Task<Result<int>> list(const TokenOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
+  ZO_CO_TRY(const JsonArray tokens, co_await book->list());
+  Table table{{"ID", "SCOPE", "TOOLS", "CREATED", "LAST USED", "NAME"}, {}};
+  for (const Json& token : tokens) {
+    if (options.json) write_output(to_text(token) + "\n");
+    const auto time = [&](const char* name, const char* never) {
+      const std::string at = text_at(token, name);
+      if (at.empty()) return std::string(never);
+      return terminal.output ? local_time(at) : at;
+    };
+    table.rows.push_back({text_at(token, "id"), text_at(token, "scope"), text_at(token, "tools"), time("created_at", ""),
+                          time("last_used_at", "never"), text_at(token, "name")});
+  }
+  if (!options.json) write_output(to_text(table, terminal, "no tokens; zo token create --name NAME --scope all makes one"));
+  co_return 0;
+}
+
+Task<Result<int>> revoke(const TokenOptions& options) {
+  ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
+  ZO_CO_OK(co_await book->revoke(options.id));
+  print_note(Terminal::detect(false), "revoked " + options.id);
+  co_return 0;
+}
+
+}  // namespace
+
+int token_create(const TokenOptions& options) {
+  return run_command([&options] { return create(options); });
+}
+int token_list(const TokenOptions& options) {
+  return run_command([&options] { return list(options); });
+}
+int token_revoke(const TokenOptions& options) {
+  return run_command([&options] { return revoke(options); });
+}
+
+}  // namespace zo

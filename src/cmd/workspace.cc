@@ -1,0 +1,62 @@
+// `zo workspace`: the folder in which the agent works.
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/local.h"
+#include "cmd/terminal.h"
+#include "store/settings.h"
+
+namespace zo {
+namespace {
+
+std::string overriding_workspace() {
+  const char* value = std::getenv("ZO_WORKSPACE");
+  return value != nullptr ? value : "";
+}
+
+Task<Result<int>> show(const WorkspaceOptions& options) {
+  ZO_CO_TRY(const Home home, open_home());
+  ZO_CO_TRY(const std::string folder, co_await find_workspace(home));
+  write_output(options.json ? to_text(JsonObject{{"workspace", folder}}) + "\n" : folder + "\n");
+  co_return 0;
+}
+
+Result<std::string> existing_folder(const std::string& typed) {
+  std::error_code failure;
+  const std::filesystem::path folder = std::filesystem::canonical(typed, failure);
+  if (failure) return fail(Code::NotFound, "cannot use " + typed + ": " + failure.message(), "mkdir -p " + typed);
+  if (!std::filesystem::is_directory(folder, failure)) return fail(Code::Invalid, "cannot use " + typed + ": it is not a folder");
+  return folder.string();
+}
+
+Task<Result<int>> use(const WorkspaceOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const std::string folder, existing_folder(options.folder));
+  ZO_CO_TRY(const Home home, open_home());
+  if (ApiClient::home_is_served(home)) {
+    ApiClient client(co_await asio::this_coro::executor, {}, home);
+    const Result<Json> kept = co_await client.put("/api/workspace", JsonObject{{"path", folder}});
+    if (!kept) co_return std::unexpected(kept.error());
+    print_note(terminal, "the server that runs now uses it from its next start on");
+  } else {
+    ZO_CO_TRY(const std::unique_ptr<LocalHome> local, co_await open_local_home(home));
+    ZO_CO_OK(co_await write_setting(*local->store, local->owner, "workspace", folder));
+  }
+  if (!overriding_workspace().empty()) print_note(terminal, "ZO_WORKSPACE is set and goes before this choice");
+  write_output(options.json ? to_text(JsonObject{{"workspace", folder}}) + "\n" : folder + "\n");
+  co_return 0;
+}
+
+}  // namespace
+
+int workspace_show(const WorkspaceOptions& options) {
+  return run_command([&options] { return show(options); });
+}
+int workspace_use(const WorkspaceOptions& options) {
+  return run_command([&options] { return use(options); });
+}
+
+}  // namespace zo

@@ -1,0 +1,62 @@
+#include "computer/computer.h"
+
+#include "agent/answer.h"
+#include "agent/prompt.h"
+#include "agent/spawn_tool.h"
+#include "base/log.h"
+#include "tool/workspace_tools.h"
+
+namespace zo {
+namespace {
+
+// Later: egress rules. Today every dial is to a provider that the owner's environment names, or to this machine.
+Result<> allow_dial(const HttpAsk&) { return {}; }
+
+}  // namespace
+
+Computer::Computer(World& w, Home h, PersonId who, Store& s, Files& f)
+    : world(w),
+      home(std::move(h)),
+      owner(std::move(who)),
+      store(s),
+      pool(w.pool),
+      http(w.executor, allow_dial),
+      feeds(w.executor),
+      accounts(store, w.clock, w.dice),
+      sandbox(w.executor, w.clock, pool),
+      local(w.executor, w.clock, pool, http, sandbox, home.cache, home.folder + "/run"),
+      models(w.clock, http, store, local, w.environment),
+      files(f),
+      conversations(store, w.clock, w.dice),
+      budget(store, w.clock, w.tokens_a_day),
+      agents(w.executor, w.clock, w.dice, store, feeds, models, tools, budget, home.folder) {
+  add_workspace_tools(tools, files, sandbox);
+  tools.add(make_spawn_agents(agents));
+}
+
+Task<Result<>> Computer::start() {
+  ZO_CO_OK(co_await agents.recover());
+  co_return Result<>{};
+}
+
+Task<void> Computer::stop() {
+  co_await agents.stop();
+  co_await local.stop();
+}
+
+Task<void> Computer::warm() {
+  const std::string source = co_await models.source_of_choice(owner, "");
+  if (source == "embedded") co_await local.warm(system_text(true), tools.specs(ToolAllowance{}));
+}
+
+Task<Result<Computer::Answer>> Computer::ask(std::optional<ConversationId> conversation, std::string message) {
+  RunRequest request{.person = owner, .conversation = std::move(conversation), .text = std::move(message)};
+  ZO_CO_TRY(const Started started, co_await agents.start(std::move(request)));
+  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await agents.watch(owner, started.run.id, 0));
+  AnswerReader answer(*watcher);
+  ZO_CO_OK(co_await answer.finish());
+  if (!answer.done()) co_return std::unexpected(answer.error());
+  co_return Answer{started.run.conversation_id, answer.final_text()};
+}
+
+}  // namespace zo

@@ -1,0 +1,71 @@
+// The whole computer, in build order. A part may borrow only from parts above it. This is the library: the HTTP API, the command
+// line and the tests are faces over it, and nothing below the faces ever receives a Computer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "account/accounts.h"
+#include "agent/agents.h"
+#include "agent/conversations.h"
+#include "async/clock.h"
+#include "async/pool.h"
+#include "base/dice.h"
+#include "computer/home.h"
+#include "feed/feed.h"
+#include "file/files.h"
+#include "model/local.h"
+#include "model/models.h"
+#include "net/http_client.h"
+#include "sandbox/sandbox.h"
+#include "store/store.h"
+#include "tool/tools.h"
+
+namespace zo {
+
+// Where the outside enters: the io thread, threads for blocking work, time, chance, what the environment said of models.
+struct World {
+  Executor executor;
+  Pool& pool;
+  Clock& clock;
+  Dice& dice;
+  ModelEnvironment environment;
+  std::int64_t tokens_a_day = limits::kTokensADay;
+};
+
+struct Computer {
+  World& world;
+  const Home home;
+  const PersonId owner;
+  Store& store;          // every fact that must survive
+  Pool& pool;            // threads for blocking work
+  HttpClient http;       // the only code that dials out
+  Feeds feeds;           // live, numbered, replayable events
+  Accounts accounts;     // who may do what: people, tokens, setup links
+  Sandbox sandbox;       // run a command where it can do no harm
+  LocalModel local;      // the embedded model, in the sandbox
+  Models models;         // many providers, one stream of deltas
+  Files& files;          // the workspace
+  Tools tools;           // what an agent may do
+  Conversations conversations;  // what was said
+  Budget budget;         // what a day may cost
+  Agents agents;         // the loop
+
+  // Wires; starts nothing. All arguments outlive it.
+  Computer(World& world, Home home, PersonId owner, Store& store, Files& files);
+
+  // Settles what a crash left open; before requests are served.
+  Task<Result<>> start();
+  // When the embedded model answers: starts it and lets it read the fixed prompt, so that the first answer comes soon.
+  Task<void> warm();
+  Task<void> stop();
+
+  // The sketch's call: asks in a conversation (empty: a new one), waits, and returns the answer's text.
+  struct Answer {
+    ConversationId conversation;
+    std::string text;
+  };
+  Task<Result<Answer>> ask(std::optional<ConversationId> conversation, std::string message);
+};
+
+}  // namespace zo

@@ -1,0 +1,38 @@
+// Where ZoClone lives on this machine: $ZO_HOME and the workspace, and the lock that keeps a second server out.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "os/fd.h"
+
+namespace zo {
+
+struct Home {
+  std::string folder;     // $ZO_HOME, else ~/.zo; absolute
+  bool folder_is_set = false;  // by ZO_HOME
+  std::string cache;      // ${XDG_CACHE_HOME:-~/.cache}/zoclone: downloads, the embedded model; shared between homes
+
+  std::string database() const { return folder + "/zo.db"; }
+  std::string backups() const { return folder + "/backup"; }
+  std::string logs() const { return folder + "/log"; }
+  std::string socket() const { return folder + "/zo.sock"; }   // what the command line speaks through
+  std::string address_file() const { return folder + "/address"; }  // "http://127.0.0.1:8787" while a server runs
+  // $ZO_WORKSPACE, else what `zo workspace use` chose, else $ZO_HOME/workspace when ZO_HOME is set, else ~/zo.
+  std::string workspace(const std::string& chosen) const;
+};
+
+// Reads the environment; makes the folder with mode 0700. Invalid when the socket's path would be longer than 107 bytes.
+Result<Home> open_home();
+
+// Held for the life of the process. Conflict names the pid that holds it.
+class HomeLock {
+ public:
+  static Result<HomeLock> take(const Home& home);
+
+ private:
+  explicit HomeLock(Fd file) : file_(std::move(file)) {}
+  Fd file_;
+};
+
+}  // namespace zo

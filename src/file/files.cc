@@ -1,0 +1,219 @@
+#include "file/files.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "async/offload.h"
+#include "base/text.h"
+#include "file/beneath.h"
+#include "file/walk.h"
+#include "os/file.h"
+#include "os/owner.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kChunkBytes = 64 * limits::KiB;
+
+std::uint64_t size_of(const Fd& fd) {
+  struct stat status{};
+  return ::fstat(fd.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+Result<std::string> read_at(const Fd& fd, std::uint64_t offset, std::size_t bytes_max) {
+  std::string bytes(bytes_max, '\0');
+  std::size_t have = 0;
+  while (have < bytes_max) {
+    const ssize_t count = ::pread(fd.get(), bytes.data() + have, bytes_max - have, static_cast<off_t>(offset + have));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return os_fail(errno, "cannot read");
+    if (count == 0) break;
+    have += static_cast<std::size_t>(count);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+Result<FileBytes> read_bytes(const Beneath& workspace, const std::string& path, std::uint64_t offset, std::size_t bytes_max) {
+  ZO_TRY(const Fd fd, workspace.open_regular(path));
+  const std::uint64_t size = size_of(fd);
+  const std::uint64_t rest = offset < size ? size - offset : 0;
+  ZO_TRY(std::string bytes, read_at(fd, offset, static_cast<std::size_t>(std::min<std::uint64_t>(rest, bytes_max))));
+  return FileBytes{std::move(bytes), size};
+}
+
+// Collects lines from chunks of a file.
+struct LineReader {
+  std::uint64_t skip;  // lines still to be passed over
+  std::uint64_t lines_max;
+  std::size_t bytes_max;
+  FileLines found{};
+
+  // False when nothing more is wanted.
+  bool take(std::string_view chunk) {
+    while (skip > 0) {
+      const std::size_t end = chunk.find('\n');
+      if (end == std::string_view::npos) return true;
+      chunk.remove_prefix(end + 1);
+      --skip;
+    }
+    while (!chunk.empty()) {
+      if (found.lines == lines_max || found.text.size() == bytes_max) {
+        found.more = true;
+        return false;
+      }
+      const std::size_t line = std::min(chunk.find('\n'), chunk.size() - 1) + 1;
+      const std::size_t room = std::min(line, bytes_max - found.text.size());
+      found.text += chunk.substr(0, room);
+      if (found.text.back() == '\n') ++found.lines;
+      chunk.remove_prefix(room);
+    }
+    return true;
+  }
+};
+
+Result<FileLines> read_some_lines(const Beneath& workspace, const std::string& path, LineReader reader) {
+  ZO_TRY(const Fd fd, workspace.open_regular(path));
+  const std::uint64_t size = size_of(fd);
+  reader.found.size_bytes = size;
+  for (std::uint64_t offset = 0; offset < size;) {
+    ZO_TRY(const std::string chunk, read_at(fd, offset, kChunkBytes));
+    if (offset == 0 && chunk.find('\0') != std::string::npos) return FileLines{.size_bytes = size, .binary = true};
+    if (chunk.empty() || !reader.take(chunk)) break;
+    offset += chunk.size();
+  }
+  if (!reader.found.text.empty() && reader.found.text.back() != '\n') ++reader.found.lines;
+  return std::move(reader.found);
+}
+
+std::string replaced(std::string_view text, std::string_view old_text, std::string_view new_text, int& places) {
+  std::string out;
+  for (std::size_t at = text.find(old_text); at != std::string_view::npos; at = text.find(old_text)) {
+    out.append(text.substr(0, at)).append(new_text);
+    text.remove_prefix(at + old_text.size());
+    ++places;
+  }
+  return out.append(text);
+}
+
+Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, std::string_view old_text, std::string_view new_text, Matches matches) {
+  const std::string shown = to_valid_utf8(path);
+  if (old_text.empty()) return fail(Code::Invalid, "the text to replace is empty", "write_file, to write a whole file");
+  if (old_text == new_text) return fail(Code::Invalid, "the old and the new text are the same");
+  ZO_TRY(const Fd fd, workspace.open_regular(path));
+  if (size_of(fd) > limits::kToolFileBytes)
+    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size_of(fd)), human_size(limits::kToolFileBytes)), "the shell");
+  FileEdit edit{.path = path};
+  ZO_TRY(edit.before, read_at(fd, 0, limits::kToolFileBytes));
+  edit.after = replaced(edit.before, old_text, new_text, edit.places);
+  if (edit.places == 0)
+    return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown), "read the file, then copy the text exactly");
+  if (edit.places > 1 && matches == Matches::One)
+    return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places), "more of the surrounding text, or \"all\": true");
+  ZO_OK(workspace.replace(path, edit.after, &fd));
+  return edit;
+}
+
+Result<FileDownload> open_download(const Beneath& workspace, const std::string& path) {
+  ZO_TRY(Fd fd, workspace.open_regular(path));
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return os_fail(errno, "cannot look at '" + to_valid_utf8(path) + "'");
+  const std::size_t slash = path.rfind('/');
+  return FileDownload{.fd = std::move(fd),
+                      .name = to_valid_utf8(slash == std::string::npos ? path : path.substr(slash + 1)),
+                      .size_bytes = static_cast<std::uint64_t>(status.st_size),
+                      .modified_at = status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000};
+}
+
+}  // namespace
+
+struct Files::State {
+  State(Fd root, std::string name, Pool& p) : workspace(std::move(root), std::move(name)), pool(p) {}
+
+  // Runs `work(workspace, relative path)` on the pool as the workspace's owner. An Error in the path itself comes first.
+  template <class Work>
+  Task<std::invoke_result_t<Work&, const Beneath&, const std::string&>> on(std::string path, Work work) {
+    Result<std::string> inside = workspace.inside(path);
+    if (!inside) co_return std::unexpected(std::move(inside).error());
+    auto act = [this, work = std::move(work), inner = *std::move(inside)]() mutable {
+      const ActAsOwner owner;
+      return work(workspace, inner);
+    };
+    co_return co_await offload(pool, std::move(act));
+  }
+
+  Beneath workspace;
+  Pool& pool;
+};
+
+Files::Files(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Files::~Files() = default;
+
+Result<std::unique_ptr<Files>> Files::open(std::string root, Pool& pool) {
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  ZO_OK(prepare_workspace(root));
+  ZO_OK(ActAsOwner::check());
+  Fd fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open()) return os_fail(errno, "cannot open the workspace " + root);
+  return std::unique_ptr<Files>(new Files(std::make_unique<State>(std::move(fd), std::move(root), pool)));
+}
+
+const std::string& Files::root() const { return state_->workspace.name(); }
+Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
+
+Task<Result<FileList>> Files::list(std::string path, Depth depth) {
+  return state_->on(std::move(path), [depth](const Beneath& workspace, const std::string& inner) {
+    return list_folder(workspace, inner, depth, limits::kListItems);
+  });
+}
+
+Task<Result<FileBytes>> Files::read(std::string path, std::uint64_t offset, std::size_t bytes_max) {
+  return state_->on(std::move(path), [offset, bytes_max](const Beneath& workspace, const std::string& inner) {
+    return read_bytes(workspace, inner, offset, bytes_max);
+  });
+}
+
+Task<Result<FileLines>> Files::read_lines(std::string path, std::uint64_t first, std::uint64_t lines_max, std::size_t bytes_max) {
+  const LineReader reader{.skip = std::max<std::uint64_t>(first, 1) - 1, .lines_max = lines_max, .bytes_max = bytes_max};
+  return state_->on(std::move(path), [reader](const Beneath& workspace, const std::string& inner) {
+    return read_some_lines(workspace, inner, reader);
+  });
+}
+
+Task<Result<>> Files::write(std::string path, std::string bytes) {
+  return state_->on(std::move(path), [bytes = std::move(bytes)](const Beneath& workspace, const std::string& inner) {
+    return workspace.replace(inner, bytes);
+  });
+}
+
+Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::string new_text, Matches matches) {
+  auto work = [from = std::move(old_text), to = std::move(new_text), matches](const Beneath& workspace, const std::string& inner) {
+    return edit_file(workspace, inner, from, to, matches);
+  };
+  return state_->on(std::move(path), std::move(work));
+}
+
+Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Existing existing) {
+  auto work = [bytes = std::move(bytes), existing](const Beneath& workspace, const std::string& inner) -> Result<std::string> {
+    if (existing == Existing::Keep) return workspace.add(inner, bytes);
+    ZO_OK(workspace.replace(inner, bytes));
+    return inner;
+  };
+  return state_->on(std::move(path), std::move(work));
+}
+
+Task<Result<FileDownload>> Files::download(std::string path) { return state_->on(std::move(path), open_download); }
+
+Task<Result<FileSearch>> Files::search(std::string text, std::string path, std::string names) {
+  auto work = [text = std::move(text), names = std::move(names)](const Beneath& workspace, const std::string& inner) -> Result<FileSearch> {
+    if (text.empty()) return fail(Code::Invalid, "the text to search for is empty");
+    return search_folder(workspace, inner, text, names);
+  };
+  return state_->on(std::move(path), std::move(work));
+}
+
+}  // namespace zo

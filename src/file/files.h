@@ -1,0 +1,112 @@
+// The workspace: the visible folder in which a person and their agents work. Nothing here ever reads or writes outside it, and
+// only regular files are touched. Paths are as people and models write them (file/beneath.h); those given back are relative.
+// When the server is root, files are made and met as workspace_owner(), as they are in the sandbox.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/pool.h"
+#include "async/task.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "os/fd.h"
+
+namespace zo {
+
+enum class FileKind { File, Folder, Other };
+
+struct FileEntry {
+  std::string path;  // relative to the workspace
+  std::string name;
+  FileKind kind = FileKind::File;
+  std::uint64_t size_bytes = 0;
+  TimeMs modified_at = 0;
+};
+
+struct FileList {
+  std::string path;  // the folder's; "." is the workspace
+  std::vector<FileEntry> items;  // folders first, then by name; recursive: by path
+  bool truncated = false;        // there were more than limits::kListItems
+};
+
+struct FileBytes {
+  std::string bytes;
+  std::uint64_t size_bytes = 0;  // of the whole file
+};
+
+struct FileLines {
+  std::string text;              // whole lines; a line that does not fit the bound is cut
+  std::uint64_t size_bytes = 0;  // of the whole file
+  std::uint64_t lines = 0;       // in `text`
+  bool more = false;             // the file goes on after them
+  bool binary = false;           // no text: `text` is empty
+};
+
+struct FileEdit {
+  std::string path;
+  std::string before;
+  std::string after;
+  int places = 0;  // replaced
+};
+
+// A file to be sent to someone. The size is that of this moment.
+struct FileDownload {
+  Fd fd;
+  std::string name;
+  std::uint64_t size_bytes = 0;
+  TimeMs modified_at = 0;
+};
+
+struct FileHit {
+  std::string path;
+  std::uint64_t line = 0;  // from 1
+  std::string text;        // the line, cut to a readable length
+};
+
+struct FileSearch {
+  std::vector<FileHit> hits;
+  bool truncated = false;  // there were more than limits::kSearchHits, or more to look through than limits::kSearchBytes
+  std::uint64_t files = 0;  // looked into
+};
+
+enum class Depth { Here, Everything };
+enum class Matches { One, All };
+enum class Existing { Keep, Replace };
+
+class Files {
+ public:
+  // `root` is an absolute path; see prepare_workspace() in os/owner.h. Blocking: at start only.
+  static Result<std::unique_ptr<Files>> open(std::string root, Pool& pool);
+  ~Files();
+
+  const std::string& root() const;
+  // The path relative to the workspace, or the Error that a person gets.
+  Result<std::string> inside(std::string_view path) const;
+
+  // .git and node_modules are named, but not entered.
+  Task<Result<FileList>> list(std::string path, Depth depth = Depth::Here);
+  Task<Result<FileBytes>> read(std::string path, std::uint64_t offset = 0, std::size_t bytes_max = limits::kToolFileBytes);
+  // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`.
+  Task<Result<FileLines>> read_lines(std::string path, std::uint64_t first, std::uint64_t lines_max, std::size_t bytes_max);
+  // Whole, or not at all. Makes missing folders, keeps the mode of a file that was there.
+  Task<Result<>> write(std::string path, std::string bytes);
+  // Exact text. One: NotFound when it is not there, Conflict when it is there more than once.
+  Task<Result<FileEdit>> edit(std::string path, std::string old_text, std::string new_text, Matches matches);
+  // Keep: an existing name gets " (2)". Returns the path that it got.
+  Task<Result<std::string>> upload(std::string path, std::string bytes, Existing existing);
+  Task<Result<FileDownload>> download(std::string path);
+  // Lines that contain `text`, without regard to case if it has no capital letter, in files whose name or path fits `names`
+  // (a shell pattern such as "*.py"; empty is every file). Binary and very large files are passed over.
+  Task<Result<FileSearch>> search(std::string text, std::string path, std::string names);
+
+ private:
+  struct State;
+  explicit Files(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zo

@@ -1,0 +1,13 @@
+// Lists and searches folders of the workspace, within bounds. Blocking; on a pool thread, as the workspace's owner.
+#pragma once
+
+#include "file/beneath.h"
+#include "file/files.h"
+
+namespace zo {
+
+// `path` is relative, from Beneath::inside().
+Result<FileList> list_folder(const Beneath& workspace, const std::string& path, Depth depth, std::size_t items_max);
+Result<FileSearch> search_folder(const Beneath& workspace, const std::string& path, std::string_view text, const std::string& names);
+
+}  // namespace zo

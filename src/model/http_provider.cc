@@ -1,0 +1,217 @@
+#include "model/http_provider.h"
+
+#include <fmt/core.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "async/deadline.h"
+#include "base/text.h"
+#include "model/chat.h"
+#include "model/messages.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kRefusalBytes = 64 * limits::KiB;
+
+bool is_piece_of_the_answer(const Delta& delta) {
+  return !std::holds_alternative<delta::State>(delta) && !std::holds_alternative<delta::Retrying>(delta);
+}
+
+bool says(std::string_view content_type, std::string_view kind) { return to_lower(content_type).starts_with(kind); }
+
+}  // namespace
+
+// How one attempt went.
+struct HttpProvider::Try {
+  Result<ModelReply> reply = fail(Code::Internal, "nobody was asked");
+  RetryWish wish;
+  std::string complaint;      // of a 400: what the request should have been
+  bool shown = false;         // the reader has seen a piece of the answer
+  std::int64_t heard_at = 0;  // steady; the last byte
+  std::exception_ptr failure;
+};
+
+HttpProvider::HttpProvider(Clock& clock, HttpClient& http, HttpProviderSettings settings)
+    : clock_(clock), http_(http), settings_(std::move(settings)) {}
+
+Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_delta) {
+  Quirks quirks = quirks_for(request.model);
+  bool relaxed = false;
+  for (int retries = 0;;) {
+    Try outcome;
+    Task<void> trying = attempt(post(request, quirks), speaker(request.model), on_delta, outcome);
+    co_await std::move(trying);
+    if (outcome.reply) {
+      if (relaxed) learn(request.model, std::move(quirks));
+      co_return std::move(outcome.reply);
+    }
+    const Error& error = outcome.reply.error();
+    const auto simpler = relaxed || outcome.shown ? std::nullopt : relax(quirks, outcome.complaint);
+    if (simpler) {
+      quirks = *simpler;
+      relaxed = true;
+      continue;
+    }
+    const bool transient = error.code == Code::Unavailable;
+    const auto wait = outcome.shown ? std::nullopt : wait_before_retry(retries, transient, outcome.wish, dice_);
+    if (!wait) co_return std::unexpected(explain(error, outcome.wish, retries));
+    ++retries;
+    on_delta(delta::Retrying{*wait, redact(error.message, settings_.key)});
+    co_await clock_.sleep_for(*wait);
+  }
+}
+
+// Asks once, and tells the reader when the provider is silent for long.
+Task<void> HttpProvider::attempt(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome) {
+  using namespace asio::experimental::awaitable_operators;
+  outcome.heard_at = clock_.steady_ms();
+  Task<void> silence = tell_silence(speaker.provider, on_delta, outcome);
+  Task<void> asking = ask_caught(std::move(ask), std::move(speaker), std::move(on_delta), outcome);
+  co_await (std::move(asking) || std::move(silence));
+  if (outcome.failure) std::rethrow_exception(outcome.failure);
+}
+
+// `||` waits for a success, so a failure must not leave as an exception.
+Task<void> HttpProvider::ask_caught(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
+  try {
+    co_await ask(std::move(request), std::move(speaker), std::move(on_delta), outcome);
+  } catch (...) {  // thrown again by attempt()
+    outcome.failure = std::current_exception();
+  }
+}
+
+Task<void> HttpProvider::tell_silence(std::string who, OnDelta on_delta, const Try& outcome) {
+  std::int64_t told_of = -1;
+  for (;;) {
+    const std::int64_t silent_ms = clock_.steady_ms() - outcome.heard_at;
+    const bool due = silent_ms >= kSilenceToldMs;
+    if (due && told_of != outcome.heard_at) {
+      told_of = outcome.heard_at;
+      on_delta(delta::State{fmt::format("{} has sent nothing for {}", who, human_duration(silent_ms))});
+    }
+    co_await clock_.sleep_for(due ? kSilenceToldMs : kSilenceToldMs - silent_ms);
+  }
+}
+
+Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
+  Result<HttpAnswer> answer = co_await http_.send(std::move(request));
+  outcome.heard_at = clock_.steady_ms();
+  if (!answer) {
+    Error error = answer.error();
+    error.message = speaker.provider + ": " + error.message;
+    if (error.advice.empty() && !speaker.base_variable.empty()) error.advice = "check the network and " + speaker.base_variable;
+    outcome.reply = std::unexpected(std::move(error));
+    co_return;
+  }
+  outcome.wish = retry_wish(answer->headers, clock_.now());
+  if (answer->status < 200 || answer->status > 299) {
+    co_await read_refusal(*answer, std::move(speaker), outcome);
+    co_return;
+  }
+  auto notice = [&outcome, on_delta = std::move(on_delta)](Delta delta) {
+    if (is_piece_of_the_answer(delta)) outcome.shown = true;
+    on_delta(std::move(delta));
+  };
+  const auto parser = settings_.known.dialect == Dialect::Chat ? chat_parser(speaker, std::move(notice))
+                                                               : messages_parser(speaker, std::move(notice));
+  const std::string_view type = answer->header("content-type");
+  if (says(type, "text/html")) outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
+  else if (says(type, "application/json")) outcome.reply = co_await read_whole(*answer, *parser, std::move(speaker));
+  else outcome.reply = co_await read_stream(*answer, *parser, std::move(speaker), outcome);
+}
+
+Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
+  const auto body = co_await answer.rest(limits::kReplyBytes);
+  if (!body) co_return std::unexpected(body.error().code == Code::Exhausted ? too_long(speaker) : body.error());
+  ZO_CO_OK(parser.feed_whole(*body));
+  co_return parser.finish();
+}
+
+Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, Try& outcome) {
+  SseParser lines;
+  std::vector<SseEvent> events;
+  while (!parser.ended()) {
+    const auto chunk = co_await answer.next();
+    if (!chunk) {
+      // The model may have said that it was done before the connection broke.
+      if (Result<ModelReply> whole = parser.finish()) co_return whole;
+      Error error = chunk.error();
+      error.message = fmt::format("{} stopped in the middle of its answer: {}", speaker.name(), error.message);
+      co_return std::unexpected(std::move(error));
+    }
+    outcome.heard_at = clock_.steady_ms();
+    if (chunk->empty()) co_return parser.finish();
+    events.clear();
+    const auto fed = lines.feed(*chunk, events);
+    for (const SseEvent& event : events) ZO_CO_OK(parser.feed(event));
+    if (!fed)
+      co_return fail(Code::Exhausted, fmt::format("{} sent a line longer than {} MiB", speaker.name(), limits::kSseLineBytes / limits::MiB));
+  }
+  // A body read to its end leaves a connection that the next request can use.
+  auto end = within(clock_, kDrainMs, answer.next());
+  co_await std::move(end);
+  co_return parser.finish();
+}
+
+Task<void> HttpProvider::read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome) {
+  const auto body = co_await answer.rest(kRefusalBytes);
+  const Complaint complaint = read_complaint(answer.status, body ? std::string_view(*body) : std::string_view{});
+  if (answer.status == 400 || answer.status == 422) outcome.complaint = complaint.message;
+  outcome.reply = std::unexpected(to_error(complaint, speaker));
+}
+
+HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks) const {
+  const bool chat = settings_.known.dialect == Dialect::Chat;
+  HttpAsk ask;
+  ask.method = "POST";
+  ask.url = settings_.base + (chat ? "/chat/completions" : "/messages");
+  ask.headers = headers();
+  ask.headers.push_back({"content-type", "application/json"});
+  ask.headers.push_back({"accept", "text/event-stream, application/json"});
+  ask.body = chat ? chat_request_body(request, quirks)
+                  : messages_request_body(request, quirks, answer_tokens_of(request.model));
+  ask.first_byte_ms = settings_.first_byte_ms;
+  ask.idle_ms = settings_.idle_ms;
+  return ask;
+}
+
+std::vector<Header> HttpProvider::headers() const {
+  std::vector<Header> out;
+  if (settings_.known.dialect == Dialect::Messages) {
+    out.push_back({"anthropic-version", kMessagesVersion});
+    if (!settings_.key.empty()) out.push_back({"x-api-key", settings_.key});
+  } else if (!settings_.key.empty()) {
+    out.push_back({"authorization", "Bearer " + settings_.key});
+  }
+  return out;
+}
+
+Speaker HttpProvider::speaker(const std::string& model) const {
+  const KnownProvider& known = settings_.known;
+  return {.provider = std::string(known.name), .model = model, .host = host_of(settings_.base),
+          .key_variable = std::string(known.key_variable), .base_variable = std::string(known.base_variable)};
+}
+
+Quirks HttpProvider::quirks_for(const std::string& model) const {
+  const auto learned = learned_.find(model);
+  return learned != learned_.end() ? learned->second : quirks_of(settings_.base);
+}
+
+// A schema may have been refused for its own sake, so that is not held against the server.
+void HttpProvider::learn(const std::string& model, Quirks quirks) {
+  quirks.response_schema = true;
+  if (learned_.size() >= kQuirksLearned) learned_.clear();
+  learned_[model] = std::move(quirks);
+}
+
+Error HttpProvider::explain(Error error, const RetryWish& wish, int retries) const {
+  if (wish.after_ms && *wish.after_ms > kRetryAfterMostMs)
+    error.message += fmt::format("; it asks to wait {}, and we wait {} at most", human_duration(*wish.after_ms),
+                                 human_duration(kRetryAfterMostMs));
+  if (retries > 0) error.message += fmt::format(" (asked {} times)", retries + 1);
+  error.message = redact(error.message, settings_.key);
+  return error;
+}
+
+}  // namespace zo

@@ -1,0 +1,91 @@
+// A provider reached over HTTP, in one of the two dialects: asks, reads the stream, asks again where that can help and nothing
+// has been shown yet, and explains what went wrong to a person. Keys never appear in its errors.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "base/dice.h"
+#include "model/known_models.h"
+#include "model/provider.h"
+#include "model/provider_error.h"
+#include "model/quirks.h"
+#include "model/reply_parser.h"
+#include "model/retry.h"
+#include "net/http_client.h"
+
+namespace zo {
+
+inline constexpr std::int64_t kSilenceToldMs = 60'000;  // without a byte, then the reader is told
+inline constexpr std::int64_t kDrainMs = 200;           // for the end of a body whose answer is complete
+inline constexpr std::int64_t kProbeMs = 300;           // for the model list of a server on loopback
+inline constexpr std::int64_t kProbeKeptMs = 30'000;
+inline constexpr std::size_t kModelsListed = 500;       // of one server; the rest is left out
+inline constexpr std::size_t kQuirksLearned = 64;       // models whose quirks are remembered; then it starts over
+
+struct HttpProviderSettings {
+  KnownProvider known;
+  std::string base;         // without a slash at the end; the dialect's path follows: "https://api.openai.com/v1"
+  bool base_given = false;  // by the owner, not by our table
+  std::string key;          // empty: none is sent
+  std::int64_t first_byte_ms = limits::kFirstByteMs;
+  std::int64_t idle_ms = limits::kStreamIdleMs;
+};
+
+class HttpProvider final : public Provider {
+ public:
+  HttpProvider(Clock& clock, HttpClient& http, HttpProviderSettings settings);
+
+  std::string_view name() const override { return settings_.known.name; }
+  Task<std::vector<ModelInfo>> models() override;
+  // A program on loopback is asked what it has: Unavailable when it does not answer, Invalid when it has others only.
+  Task<Result<ModelProfile>> profile(std::string model) override;
+  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
+
+  // True when it may be named: it has a key or an address of the owner's, or it is a program that needs neither.
+  bool configured() const;
+  // The names that are known without asking anyone.
+  std::vector<std::string> names_known() const;
+  const KnownProvider& known() const { return settings_.known; }
+
+ private:
+  struct Listed {
+    std::string name;
+    std::int64_t context_tokens = 0;
+  };
+  using Listing = std::optional<std::vector<Listed>>;  // nothing: it does not answer
+  struct Try;
+
+  Task<void> attempt(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
+  Task<void> ask_caught(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
+  Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
+  Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
+  Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, Try& outcome);
+  Task<void> read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome);
+  Task<void> tell_silence(std::string who, OnDelta on_delta, const Try& outcome);
+
+  Task<Listing> list();
+  Task<Listing> probe();
+  bool can_be_asked() const;
+  bool curated() const;
+
+  HttpAsk post(const ModelRequest& request, const Quirks& quirks) const;
+  std::vector<Header> headers() const;
+  Speaker speaker(const std::string& model) const;
+  Quirks quirks_for(const std::string& model) const;
+  void learn(const std::string& model, Quirks quirks);
+  Error explain(Error error, const RetryWish& wish, int retries) const;
+
+  Clock& clock_;
+  HttpClient& http_;
+  HttpProviderSettings settings_;
+  SystemDice dice_;
+  std::map<std::string, Quirks> learned_;  // by model
+  Listing listed_;
+  std::int64_t listed_at_ = 0;  // steady
+};
+
+}  // namespace zo

@@ -1,0 +1,131 @@
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+
+#include "async/deadline.h"
+#include "base/text.h"
+#include "model/http_provider.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kCloudContext = 128'000;
+constexpr std::int64_t kProgramContext = 8'192;  // what such servers begin with unless they were told more
+constexpr std::int64_t kSmallContext = 16'384;
+constexpr std::size_t kSmallToolOutput = 6'000;  // bytes, about 1,500 tokens
+constexpr std::size_t kListBytes = 2 * limits::MiB;
+constexpr std::size_t kNear = 3;
+
+bool is_same_model(std::string_view listed, std::string_view asked) {
+  return listed == asked || listed == std::string(asked) + ":latest";
+}
+
+}  // namespace
+
+bool HttpProvider::configured() const {
+  return settings_.known.is_program || settings_.base_given || !settings_.key.empty();
+}
+
+// Only a server on this machine is ever asked for its list.
+bool HttpProvider::can_be_asked() const {
+  return is_loopback(host_of(settings_.base)) && (settings_.known.is_program || settings_.base_given);
+}
+
+bool HttpProvider::curated() const { return !settings_.known.is_program && settings_.base == settings_.known.base; }
+
+std::vector<std::string> HttpProvider::names_known() const {
+  std::vector<std::string> names;
+  if (curated())
+    for (const KnownModel& model : known_models())
+      if (model.provider == settings_.known.name) names.emplace_back(model.name);
+  if (listed_)
+    for (const Listed& model : *listed_) names.push_back(model.name);
+  return names;
+}
+
+Task<std::vector<ModelInfo>> HttpProvider::models() {
+  const KnownProvider& known = settings_.known;
+  std::vector<ModelInfo> infos;
+  const std::string provider(known.name);
+  if (curated() && configured())
+    for (const KnownModel& model : known_models())
+      if (model.provider == known.name)
+        infos.push_back({.name = fmt::format("{}/{}", provider, model.name),
+                         .label = fmt::format("{}, at {}", model.label, known.label),
+                         .provider = provider, .source = "environment", .state = "offered",
+                         .detail = fmt::format("the key in {}", known.key_variable),
+                         .context_tokens = context_tokens_of(model.name)});
+  const Listing listed = co_await list();
+  if (!listed) co_return infos;
+  for (const Listed& model : *listed)
+    infos.push_back({.name = provider + "/" + model.name, .label = fmt::format("{}, in {}", model.name, known.label),
+                     .provider = provider, .source = known.is_program ? "loopback" : "environment", .state = "offered",
+                     .detail = "at " + shown_address(settings_.base), .context_tokens = model.context_tokens});
+  co_return infos;
+}
+
+Task<Result<ModelProfile>> HttpProvider::profile(std::string model) {
+  const KnownProvider& known = settings_.known;
+  if (model.empty()) co_return fail(Code::Invalid, fmt::format("'{}/' names no model", known.name), "zo model list");
+  if (!configured())
+    co_return fail(Code::Invalid, fmt::format("{} has no key here, so '{}/{}' cannot answer", known.label, known.name, model),
+                   fmt::format("set {} and start again", known.key_variable));
+  std::int64_t context = known.is_program ? kProgramContext : context_tokens_of(model);
+  if (known.is_program && can_be_asked()) {
+    const Listing listed = co_await list();
+    if (!listed)
+      co_return fail(Code::Unavailable, fmt::format("{} does not answer at {}", known.label, shown_address(settings_.base)),
+                     known.base_variable.empty() ? fmt::format("start {}", known.label)
+                                                 : fmt::format("start {}, or set {}", known.label, known.base_variable));
+    const auto found = std::ranges::find_if(*listed, [&](const Listed& item) { return is_same_model(item.name, model); });
+    if (found == listed->end() && !listed->empty()) {
+      std::vector<std::string> near = near_words(model, names_known(), kNear);
+      if (near.empty()) near.push_back(listed->front().name);
+      for (std::string& name : near) name = std::string(known.name) + "/" + name;
+      co_return fail(Code::Invalid, fmt::format("no model '{}/{}'; near: {}", known.name, one_line(model, 80), join(near, ", ")),
+                     "zo model list");
+    }
+    if (found != listed->end() && found->context_tokens > 0) context = found->context_tokens;
+  } else if (listed_) {
+    for (const Listed& item : *listed_)
+      if (item.name == model && item.context_tokens > 0) context = item.context_tokens;
+  }
+  if (context == 0) context = kCloudContext;
+  ModelProfile profile{.name = std::string(known.name) + "/" + model, .context_tokens = context};
+  if (context <= kSmallContext) profile.tool_output_bytes = kSmallToolOutput;
+  co_return profile;
+}
+
+// What the server on loopback has; kept for a while, but a server that did not answer is asked again.
+Task<HttpProvider::Listing> HttpProvider::list() {
+  if (!can_be_asked()) co_return std::nullopt;
+  const bool fresh = listed_ && clock_.steady_ms() - listed_at_ < kProbeKeptMs;
+  if (!fresh) {
+    Task<Listing> asking = probe();
+    auto limited = within(clock_, kProbeMs, std::move(asking));
+    const std::optional<Listing> outcome = co_await std::move(limited);
+    listed_ = outcome.value_or(std::nullopt);
+    listed_at_ = clock_.steady_ms();
+  }
+  co_return listed_;
+}
+
+Task<HttpProvider::Listing> HttpProvider::probe() {
+  HttpAsk ask{.url = settings_.base + "/models", .headers = headers()};
+  ask.connect_ms = ask.first_byte_ms = ask.idle_ms = kProbeMs;
+  Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
+  if (!answer) co_return std::nullopt;
+  const auto body = co_await answer->rest(kListBytes);
+  std::vector<Listed> found;
+  const auto json = parse_json(body ? std::string_view(*body) : std::string_view{}, "the model list");
+  const JsonArray* items = json ? array_at(*json, "data") : nullptr;
+  if (items == nullptr) co_return found;
+  for (const Json& item : *items) {
+    const auto name = string_at(item, "id");
+    const bool answers = name && !name->empty() && is_valid_utf8(*name) && name->find("embed") == std::string_view::npos;
+    if (answers && found.size() < kModelsListed) found.push_back({std::string(*name), reported_context(item)});
+  }
+  co_return found;
+}
+
+}  // namespace zo

@@ -1,0 +1,218 @@
+#include "model/http_provider.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "async/scope.h"
+#include "base/json.h"
+#include "testing/fake_clock.h"
+#include "testing/http_raw.h"
+#include "testing/run.h"
+#include "testing/scripted_model.h"
+
+namespace zo {
+namespace {
+
+constexpr char kKey[] = "zo-secret-key-1";
+
+const KnownProvider& known(std::string_view name) {
+  return *std::ranges::find(known_providers(), name, &KnownProvider::name);
+}
+
+struct HttpProviderTest : testing::Test {
+  asio::io_context io{1};
+  FakeClock clock{io.get_executor()};
+  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  ScriptedModel model{io.get_executor()};
+
+  std::string text;                  // what the reader has seen
+  std::vector<std::string> notices;  // what it was told beside the answer
+  std::vector<std::int64_t> waits;
+
+  void TearDown() override { run(io, model.stop()); }
+
+  HttpProvider provider(std::string_view name, std::string base, std::int64_t first_byte_ms = 20'000) {
+    return {clock, http, {.known = known(name), .base = std::move(base), .base_given = true, .key = kKey, .first_byte_ms = first_byte_ms}};
+  }
+  HttpProvider openai() { return provider("openai", model.url() + "/v1"); }
+  HttpProvider anthropic() { return provider("anthropic", model.url() + "/v1"); }
+
+  // Waits pass at once: the clock goes on as soon as the provider sleeps.
+  OnDelta listener() {
+    return [this](const Delta& delta) {
+      if (const auto* d = std::get_if<delta::Text>(&delta)) text += d->text;
+      if (const auto* d = std::get_if<delta::State>(&delta)) notices.push_back(d->text);
+      if (const auto* d = std::get_if<delta::Retrying>(&delta)) {
+        notices.push_back(d->reason);
+        waits.push_back(d->in_ms);
+        asio::post(io, [this, ms = d->in_ms] { clock.advance(ms); });
+      }
+    };
+  }
+  ModelRequest question() {
+    ModelRequest request{.model = "gpt-x"};
+    request.messages = {{.role = ModelMessage::Role::User, .text = "Hi"}};
+    return request;
+  }
+  Result<ModelReply> ask(Provider& asked) { return run(io, asked.stream(question(), listener())); }
+  Result<ModelReply> ask(HttpProvider&& asked) { return ask(static_cast<Provider&>(asked)); }
+};
+
+TEST_F(HttpProviderTest, StreamsAnAnswerInBothDialects) {
+  model.says("Hello.").then_calls("shell", {{"command", "date"}});
+  const auto said = ask(openai());
+  ASSERT_TRUE(said) << said.error().message;
+  EXPECT_EQ(said->text, "Hello.");
+  EXPECT_EQ(text, "Hello.");
+  EXPECT_GT(said->usage.input_tokens, 0);
+  const auto called = ask(anthropic());
+  ASSERT_TRUE(called) << called.error().message;
+  ASSERT_EQ(called->calls.size(), 1u);
+  EXPECT_EQ(called->calls[0].arguments, R"({"command":"date"})");
+  EXPECT_EQ(called->finish, Finish::ToolCalls);
+
+  ASSERT_EQ(model.seen().size(), 2u);
+  EXPECT_EQ(model.seen()[0].path, "/v1/chat/completions");
+  EXPECT_EQ(model.seen()[0].header("authorization"), std::string("Bearer ") + kKey);
+  EXPECT_EQ(model.seen()[1].path, "/v1/messages");
+  EXPECT_EQ(model.seen()[1].header("x-api-key"), kKey);
+  EXPECT_EQ(model.seen()[1].header("anthropic-version"), "2023-06-01");
+}
+
+TEST_F(HttpProviderTest, AsksAgainWhenTheServerIsOverloadedAndSaysSo) {
+  model.fails(503, R"({"error":{"message":"busy"}})").fails(429, R"({"error":{"message":"wait"}})", {{"Retry-After", "2"}}).then_says("Now.");
+  const auto reply = ask(openai());
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->text, "Now.");
+  EXPECT_EQ(notices, (std::vector<std::string>{"openai is overloaded (503): busy", "openai asks for slower requests (429): wait"}));
+  ASSERT_EQ(waits.size(), 2u);
+  EXPECT_TRUE(waits[0] >= 375 && waits[0] <= 500);
+  EXPECT_EQ(waits[1], 2'000);
+}
+
+TEST_F(HttpProviderTest, GivesUpAfterTwoRetries) {
+  model.fails(500).fails(500).fails(500).then_says("never asked");
+  const auto reply = ask(openai());
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::Unavailable);
+  EXPECT_NE(reply.error().message.find("(asked 3 times)"), std::string::npos) << reply.error().message;
+  EXPECT_EQ(model.seen().size(), 3u);
+}
+
+TEST_F(HttpProviderTest, DoesNotAskAgainWhereThatCannotHelp) {
+  model.fails(401, R"({"error":{"message":"bad key zo-secret-key-1"}})")
+      .fails(429, R"({"error":{"code":"insufficient_quota","message":"pay"}})")
+      .fails(429, "", {{"retry-after", "3600"}})
+      .fails(500, "", {{"x-should-retry", "false"}});
+  EXPECT_EQ(ask(anthropic()).error(), (Error{Code::Denied, "anthropic refused the key (401): bad key [key]",
+                                              "set ANTHROPIC_API_KEY and start again"}));
+  EXPECT_EQ(ask(openai()).error().message, "openai has no credit left (429): pay");
+  EXPECT_NE(ask(openai()).error().message.find("it asks to wait 1 h"), std::string::npos);
+  EXPECT_EQ(ask(openai()).error().code, Code::Unavailable);
+  EXPECT_EQ(model.seen().size(), 4u);
+  EXPECT_TRUE(waits.empty());
+}
+
+TEST_F(HttpProviderTest, NeverAsksAgainOnceAPieceWasShown) {
+  model.says("One two three four").in_chunks(4).cut_after(3).then_says("never asked");
+  const auto reply = ask(openai());
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Code::Unavailable);
+  EXPECT_NE(reply.error().message.find("openai/gpt-x stopped in the middle of its answer"), std::string::npos);
+  EXPECT_FALSE(text.empty());
+  EXPECT_EQ(model.seen().size(), 1u);
+}
+
+TEST_F(HttpProviderTest, AsksAgainWhenTheStreamFailedBeforeAnythingWasShown) {
+  model.sends("data: {\"error\":{\"message\":\"upstream died\",\"code\":502}}\n\n").sends(": nothing\n\n").then_says("Here.");
+  const auto reply = ask(openai());
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->text, "Here.");
+  EXPECT_EQ(notices, (std::vector<std::string>{"openai failed (502): upstream died",
+                                               "openai/gpt-x stopped in the middle of its answer (stream_truncated)"}));
+}
+
+TEST_F(HttpProviderTest, RefusesAnEndlessLine) {
+  model.sends_line(5 * limits::MiB);
+  EXPECT_EQ(ask(openai()).error(), (Error{Code::Exhausted, "openai/gpt-x sent a line longer than 4 MiB", ""}));
+}
+
+TEST_F(HttpProviderTest, NamesWhoSentWhatIsNoJson) {
+  model.sends("data: {\"choices\": oops\n\n");
+  const Error error = ask(openai()).error();
+  EXPECT_EQ(error.code, Code::Corrupt);
+  EXPECT_EQ(error.message, "openai/gpt-x sent what is not an answer: the event is not JSON: syntax error");
+}
+
+TEST_F(HttpProviderTest, LeavesOutWhatAServerDoesNotKnowAndRemembersIt) {
+  model.fails(400, R"({"error":{"message":"Unrecognized request argument supplied: stream_options"}})").then_says("a").then_says("b");
+  HttpProvider server = openai();
+  EXPECT_EQ(ask(server)->text, "a");
+  EXPECT_EQ(ask(server)->text, "b");
+  ASSERT_EQ(model.seen().size(), 3u);
+  EXPECT_NE(find(model.seen()[0].body, "stream_options"), nullptr);
+  EXPECT_EQ(find(model.seen()[1].body, "stream_options"), nullptr);
+  EXPECT_EQ(find(model.seen()[2].body, "stream_options"), nullptr);
+}
+
+TEST_F(HttpProviderTest, ReadsAWholeAnswerAndRefusesAWebPage) {
+  RawListener listener(io.get_executor());
+  HttpProvider server = provider("openai", "http://127.0.0.1:" + std::to_string(listener.port()) + "/v1");
+  const auto exchange = [&](std::string type, std::string body) {
+    Scope scope(io.get_executor());
+    scope.spawn("listener", listener.answer_once("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " +
+                                                 std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body));
+    auto reply = ask(server);
+    run(io, scope.stop());
+    return reply;
+  };
+  EXPECT_EQ(exchange("application/json", R"({"choices":[{"message":{"content":"Whole."},"finish_reason":"stop"}]})")->text, "Whole.");
+  EXPECT_EQ(exchange("text/html; charset=utf-8", "<html>Sign in</html>").error(),
+            (Error{Code::Corrupt, "openai/gpt-x sent what is not an answer: a web page", "check OPENAI_BASE_URL"}));
+}
+
+TEST_F(HttpProviderTest, NamesTheHostThatCannotBeReached) {
+  const int port = RawListener(io.get_executor()).port();
+  const Error error = ask(provider("openai", "http://127.0.0.1:" + std::to_string(port) + "/v1")).error();
+  EXPECT_EQ(error.code, Code::Unavailable);
+  EXPECT_EQ(error.message, "openai: cannot reach 127.0.0.1:" + std::to_string(port) + ": Connection refused (asked 3 times)");
+  EXPECT_EQ(error.advice, "check the network and OPENAI_BASE_URL");
+}
+
+TEST_F(HttpProviderTest, EndsWhenTheServerNeverAnswers) {
+  model.hangs();
+  const Error error = ask(provider("openai", model.url() + "/v1", 50)).error();
+  EXPECT_EQ(error.code, Code::Timeout);
+  EXPECT_NE(error.message.find("did not begin to answer"), std::string::npos) << error.message;
+}
+
+TEST_F(HttpProviderTest, TellsThatTheServerIsSilentAndCanBeCancelledThen) {
+  model.hangs();
+  HttpProvider server = openai();
+  Scope scope(io.get_executor());
+  std::exception_ptr end;
+  auto asking = [](HttpProvider& asked, ModelRequest request, OnDelta on_delta, std::exception_ptr& ended) -> Task<void> {
+    try {
+      co_await asked.stream(std::move(request), std::move(on_delta));
+    } catch (...) {  // looked at by the test
+      ended = std::current_exception();
+    }
+  };
+  scope.spawn("asking", asking(server, question(), listener(), end));
+  EXPECT_TRUE(run(io, eventually([&] { return model.seen().size() == 1; })));
+  clock.advance(61'000);
+  EXPECT_TRUE(run(io, eventually([&] { return !notices.empty(); })));
+  EXPECT_EQ(notices, std::vector<std::string>{"openai has sent nothing for 1 min 1 s"});
+  run(io, scope.stop());
+  EXPECT_TRUE(is_cancellation(end));
+}
+
+TEST_F(HttpProviderTest, SaysWhyADialWasForbidden) {
+  HttpClient guarded(io.get_executor(), [](const HttpAsk&) { return fail(Code::Denied, "dialling out is switched off"); });
+  HttpProvider server{clock, guarded, {.known = known("openai"), .base = "http://127.0.0.1:1/v1"}};
+  EXPECT_EQ(ask(server).error().message, "openai: dialling out is switched off");
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,98 @@
+#include "model/known_models.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::array kProviders = {
+    KnownProvider{"openai", "OpenAI", Dialect::Chat, "OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1"},
+    KnownProvider{"anthropic", "Anthropic", Dialect::Messages, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL",
+                  "https://api.anthropic.com/v1"},
+    KnownProvider{"groq", "Groq", Dialect::Chat, "GROQ_API_KEY", "", "https://api.groq.com/openai/v1"},
+    KnownProvider{"openrouter", "OpenRouter", Dialect::Chat, "OPENROUTER_API_KEY", "", "https://openrouter.ai/api/v1"},
+    KnownProvider{"together", "Together", Dialect::Chat, "TOGETHER_API_KEY", "", "https://api.together.ai/v1"},
+    KnownProvider{"ollama", "Ollama", Dialect::Chat, "", "OLLAMA_HOST", "http://127.0.0.1:11434/v1", true},
+    KnownProvider{"lmstudio", "LM Studio", Dialect::Chat, "", "LMSTUDIO_BASE_URL", "http://127.0.0.1:1234/v1", true},
+    KnownProvider{"llama", "llama-server", Dialect::Chat, "", "", "http://127.0.0.1:8080/v1", true},
+};
+
+constexpr std::array kModels = {
+    KnownModel{"openai", "gpt-5.5", "GPT-5.5"},
+    KnownModel{"openai", "gpt-5.4", "GPT-5.4"},
+    KnownModel{"openai", "gpt-5.4-mini", "GPT-5.4 mini"},
+    KnownModel{"openai", "gpt-4.1-mini", "GPT-4.1 mini"},
+    KnownModel{"anthropic", "claude-opus-4-7", "Claude Opus 4.7"},
+    KnownModel{"anthropic", "claude-sonnet-4-6", "Claude Sonnet 4.6"},
+    KnownModel{"anthropic", "claude-haiku-4-5", "Claude Haiku 4.5"},
+    KnownModel{"groq", "openai/gpt-oss-120b", "GPT-OSS 120B"},
+    KnownModel{"groq", "openai/gpt-oss-20b", "GPT-OSS 20B"},
+    KnownModel{"groq", "llama-3.3-70b-versatile", "Llama 3.3 70B"},
+    KnownModel{"openrouter", "anthropic/claude-sonnet-4.6", "Claude Sonnet 4.6"},
+    KnownModel{"openrouter", "openai/gpt-5.4", "GPT-5.4"},
+    KnownModel{"openrouter", "qwen/qwen3-coder", "Qwen3 Coder"},
+    KnownModel{"openrouter", "moonshotai/kimi-k2", "Kimi K2"},
+    KnownModel{"together", "openai/gpt-oss-120b", "GPT-OSS 120B"},
+    KnownModel{"together", "meta-llama/Llama-3.3-70B-Instruct-Turbo", "Llama 3.3 70B"},
+};
+
+struct Family {
+  std::string_view prefix;
+  std::int64_t context_tokens;
+  int answer_tokens;
+};
+
+constexpr int kAnswerTokens = 16'000;
+
+// The first match counts. Where a longer window costs more, the window stops at the price step.
+constexpr std::array kFamilies = {
+    Family{"gpt-5", 272'000, kAnswerTokens},
+    Family{"gpt-4.1", 1'000'000, kAnswerTokens},
+    Family{"gpt-4o", 128'000, kAnswerTokens},
+    Family{"gpt-3.5", 16'000, 4'096},
+    Family{"o3", 200'000, kAnswerTokens},
+    Family{"o4", 200'000, kAnswerTokens},
+    Family{"claude-3-5", 200'000, 8'192},
+    Family{"claude-3-7", 200'000, kAnswerTokens},
+    Family{"claude-3", 200'000, 4'096},
+    Family{"claude", 200'000, kAnswerTokens},
+    Family{"gpt-oss", 131'072, kAnswerTokens},
+    Family{"llama-3", 131'072, kAnswerTokens},
+    Family{"kimi-k2", 131'072, kAnswerTokens},
+    Family{"qwen3-coder", 262'144, kAnswerTokens},
+    Family{"deepseek", 128'000, kAnswerTokens},
+};
+
+const Family* family_of(std::string_view name) {
+  const std::string model = to_lower(name.substr(name.rfind('/') + 1));  // npos + 1 is the beginning
+  const auto found = std::ranges::find_if(kFamilies, [&](const Family& family) { return model.starts_with(family.prefix); });
+  return found != kFamilies.end() ? &*found : nullptr;
+}
+
+}  // namespace
+
+std::span<const KnownProvider> known_providers() { return kProviders; }
+std::span<const KnownModel> known_models() { return kModels; }
+
+std::int64_t context_tokens_of(std::string_view model) {
+  const Family* family = family_of(model);
+  return family != nullptr ? family->context_tokens : 0;
+}
+
+int answer_tokens_of(std::string_view model) {
+  const Family* family = family_of(model);
+  return family != nullptr ? family->answer_tokens : kAnswerTokens;
+}
+
+std::int64_t reported_context(const Json& item) {
+  // LM Studio, vLLM, OpenRouter and Together, Groq: each has a name of its own for it.
+  for (std::string_view name : {"loaded_context_length", "max_model_len", "context_length", "context_window"})
+    if (auto tokens = integer_at(item, name); tokens && *tokens > 0) return *tokens;
+  const Json* meta = find(item, "meta");  // llama-server
+  return meta != nullptr ? std::max<std::int64_t>(integer_at(*meta, "n_ctx").value_or(0), 0) : 0;
+}
+
+}  // namespace zo

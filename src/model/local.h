@@ -1,0 +1,42 @@
+// The embedded model: llama.cpp's own server as a child in the sandbox (no network, read-only weights, a unix socket), started
+// on first use, health-checked, restarted with backoff, stopped after ten idle minutes, never more than one. Models on small CPUs
+// call tools by schema: see schema_turn.h.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "async/clock.h"
+#include "async/pool.h"
+#include "model/provider.h"
+#include "net/http_client.h"
+#include "sandbox/sandbox.h"
+
+namespace zo {
+
+class LocalModel final : public Provider {
+ public:
+  // `cache` holds runtime and weights (model/local_install.h); the socket is made in `run_folder` (0700).
+  LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder);
+  ~LocalModel() override;
+
+  std::string_view name() const override { return "local"; }
+  // Installed ones, and the default one as "not_installed" when it is not.
+  Task<std::vector<ModelInfo>> models() override;
+  Task<Result<ModelProfile>> profile(std::string model) override;
+  // Unavailable with "zo model install" as advice when nothing is installed; delta::State("loading the model") while it starts.
+  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
+
+  // The model that answers when nobody chose: "qwen2.5-coder-1.5b", or the smaller one when only that is installed.
+  std::string default_model() const;
+  // Starts it and lets it read the fixed prompt, so that the first answer comes soon. Does nothing when not installed.
+  Task<void> warm(std::string system, std::vector<ToolSpec> tools);
+  // Ends the child and the watching coroutines.
+  Task<void> stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zo

@@ -1,0 +1,153 @@
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "model/messages.h"
+#include "model/wire_calls.h"
+#include "model/wire_schema.h"
+
+namespace zo {
+namespace {
+
+JsonObject text_block(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
+
+// Everything up to here is the same next time: the provider may keep it.
+void mark_for_cache(JsonObject& block) { block["cache_control"] = JsonObject{{"type", "ephemeral"}}; }
+
+// The blocks that this very host sent with that turn; empty when there are none.
+JsonArray opaque_of(const ModelMessage& message, const Quirks& quirks) {
+  if (message.opaque.empty()) return {};
+  auto opaque = parse_json(message.opaque, "opaque fields");
+  if (!opaque || string_at(*opaque, "dialect") != "messages" || string_at(*opaque, "host") != quirks.host) return {};
+  const JsonArray* content = array_at(*opaque, "content");
+  return content != nullptr ? *content : JsonArray{};
+}
+
+// The turns as the dialect wants them: user and assistant alternate, and the results of a turn's calls come first in the
+// next user turn.
+class Turns {
+ public:
+  explicit Turns(const Quirks& quirks) : quirks_(quirks), ids_(quirks.call_id_chars) {}
+
+  void add(const ModelMessage& message) {
+    switch (message.role) {
+      case ModelMessage::Role::User: return add_user(message);
+      case ModelMessage::Role::Assistant: return add_assistant(message);
+      case ModelMessage::Role::Tool: return add_result(message);
+    }
+  }
+
+  JsonArray finish() {
+    for (auto turn = turns_.rbegin(); turn != turns_.rend(); ++turn)
+      if (string_at(*turn, "role") == "user") {
+        mark_for_cache(turn->at("content").get_array().back().get_object());
+        break;
+      }
+    return std::move(turns_);
+  }
+
+ private:
+  JsonArray& content_of(std::string_view role) {
+    if (turns_.empty() || string_at(turns_.back(), "role") != role)
+      turns_.push_back(JsonObject{{"role", role}, {"content", JsonArray{}}});
+    return turns_.back().at("content").get_array();
+  }
+
+  // Blank text is refused there, and a turn must not be empty.
+  void add_user(const ModelMessage& message) {
+    content_of("user").push_back(text_block(trim(message.text).empty() ? "(no text)" : message.text));
+  }
+
+  void add_assistant(const ModelMessage& message) {
+    JsonArray blocks = opaque_of(message, quirks_);
+    const bool kept = !blocks.empty();
+    if (!kept && !trim(message.text).empty()) blocks.push_back(text_block(message.text));
+    std::set<std::string> placed;
+    JsonArray content;
+    for (Json& block : blocks) {
+      if (string_at(block, "type") != "tool_use") content.push_back(std::move(block));
+      else if (const ModelCall* call = call_of(message, block); call != nullptr && placed.insert(call->id).second)
+        content.push_back(call_block(*call));
+    }
+    for (const ModelCall& call : message.calls)
+      if (!placed.contains(call.id)) content.push_back(call_block(call));
+    if (content.empty()) return;
+    JsonArray& turn = content_of("assistant");
+    turn.insert(turn.end(), content.begin(), content.end());
+  }
+
+  void add_result(const ModelMessage& message) {
+    JsonObject block{{"type", "tool_result"}, {"tool_use_id", ids_.of_result(message.call_id)}};
+    if (!trim(message.text).empty()) block["content"] = message.text;
+    if (message.is_error) block["is_error"] = true;
+    JsonArray& content = content_of("user");
+    const auto first_text = std::ranges::find_if(content, [](const Json& b) { return string_at(b, "type") != "tool_result"; });
+    content.insert(first_text, std::move(block));
+  }
+
+  static const ModelCall* call_of(const ModelMessage& message, const Json& block) {
+    for (const ModelCall& call : message.calls)
+      if (string_at(block, "id") == call.id) return &call;
+    return nullptr;
+  }
+
+  JsonObject call_block(const ModelCall& call) {
+    auto input = parse_json(object_arguments(call.arguments), "arguments");
+    return {{"type", "tool_use"}, {"id", ids_.of_call(call.id)}, {"name", call.name},
+            {"input", input ? std::move(*input) : Json(JsonObject{})}};
+  }
+
+  const Quirks& quirks_;
+  CallIds ids_;
+  JsonArray turns_;
+};
+
+JsonArray tools(const ModelRequest& request) {
+  JsonArray out;
+  for (const ToolSpec& tool : request.tools)
+    out.push_back(JsonObject{{"name", tool.name}, {"description", tool.description}, {"input_schema", schema_json(tool.parameters)}});
+  return out;
+}
+
+JsonObject tool_choice(const std::string& choice) {
+  if (choice == "auto" || choice == "none") return {{"type", choice}};
+  if (choice == "required") return {{"type", "any"}};
+  return {{"type", "tool"}, {"name", choice}};
+}
+
+void add_sampling(JsonObject& body, const ModelRequest& request) {
+  // Newer models take one of the two, and the scale ends at 1.
+  if (request.temperature) body["temperature"] = std::min(*request.temperature, 1.0);
+  else if (request.top_p) body["top_p"] = *request.top_p;
+}
+
+}  // namespace
+
+std::string messages_request_body(const ModelRequest& request, const Quirks& quirks, int tokens_max) {
+  JsonObject body{{"model", request.model}, {"max_tokens", request.tokens_max.value_or(tokens_max)}, {"stream", true}};
+  std::string system = request.system;
+  if (!request.response_schema.empty() && !quirks.response_schema) system += schema_in_words(request.response_schema);
+  JsonArray specs = tools(request);
+  if (!trim(system).empty()) {
+    JsonObject block = text_block(system);
+    mark_for_cache(block);
+    body["system"] = JsonArray{std::move(block)};
+  } else if (!specs.empty()) {
+    mark_for_cache(specs.back().get_object());
+  }
+  if (!specs.empty()) {
+    body["tools"] = std::move(specs);
+    if (!request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
+  }
+  Turns turns(quirks);
+  for (const ModelMessage& message : request.messages) turns.add(message);
+  body["messages"] = turns.finish();
+  if (!request.response_schema.empty() && quirks.response_schema) {
+    JsonObject format{{"type", "json_schema"}, {"schema", schema_json(request.response_schema)}};
+    body["output_config"] = JsonObject{{"format", std::move(format)}};
+  }
+  if (quirks.sampling) add_sampling(body, request);
+  if (!request.stop.empty()) body["stop_sequences"] = JsonArray(request.stop.begin(), request.stop.end());
+  return to_text(body);
+}
+
+}  // namespace zo

@@ -1,0 +1,91 @@
+// The words of a conversation with a model: what is asked (ModelRequest) and the one internal stream of deltas that every
+// wire dialect is turned into. Plain values; the dialects are in chat.h, messages.h and schema_turn.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace zo {
+
+struct ToolSpec {
+  std::string name;         // [a-zA-Z0-9_-]{1,64}
+  std::string description;  // one or two sentences
+  std::string parameters;   // JSON Schema, as compact JSON text
+  std::string brief;        // one line for small models: "shell{command}: run a command in the workspace"; empty = not offered to them
+};
+
+struct ModelCall {
+  std::string id;         // the provider's; invented when it sent none
+  std::string name;
+  std::string arguments;  // JSON object as text, exactly as the model wrote it ("{}" when it wrote nothing)
+  bool operator==(const ModelCall&) const = default;
+};
+
+struct ModelMessage {
+  enum class Role { User, Assistant, Tool };
+  Role role = Role::User;
+  std::string text;
+  std::vector<ModelCall> calls;  // assistant
+  std::string call_id;           // tool: which call this answers
+  std::string call_name;         // tool: the name of that call
+  bool is_error = false;         // tool
+  // assistant: what the provider sent beyond the fields above (reasoning, signatures, thinking blocks), as JSON text with the
+  // dialect's name; sent back unchanged to the same dialect, ignored by others.
+  std::string opaque;
+};
+
+struct ModelRequest {
+  std::string model;   // the provider's own name for it, without "provider/"
+  std::string system;
+  std::vector<ModelMessage> messages;
+  std::vector<ToolSpec> tools;
+  std::string tool_choice;      // "", "auto", "none", "required", or a tool's name
+  std::string response_schema;  // JSON Schema text: the answer must be such an object; empty = free text
+  std::optional<int> tokens_max;
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::vector<std::string> stop;
+};
+
+struct Usage {
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;  // with reasoning
+  std::int64_t cached_tokens = 0;  // part of input_tokens
+  bool operator==(const Usage&) const = default;
+};
+
+enum class Finish { Stop, Length, ToolCalls, ContentFilter, Refusal };
+std::string_view finish_name(Finish finish);  // "stop", "length", "tool_calls", "content_filter", "refusal"
+
+namespace delta {
+struct Text { std::string text; };
+struct Reasoning { std::string text; };
+struct CallStart { int index; std::string id; std::string name; };   // index counts from 0 without gaps
+struct CallArguments { int index; std::string text; };               // append
+struct CallEnd { int index; };
+struct State { std::string text; };                                  // "loading the model": shown, never stored
+struct Retrying { std::int64_t in_ms; std::string reason; };
+}  // namespace delta
+
+using Delta = std::variant<delta::Text, delta::Reasoning, delta::CallStart, delta::CallArguments, delta::CallEnd, delta::State,
+                           delta::Retrying>;
+
+// What a whole stream adds up to. `calls` holds complete calls only: one that was cut off is never executed.
+struct ModelReply {
+  std::string text;
+  std::string reasoning;
+  std::vector<ModelCall> calls;
+  std::string opaque;
+  Usage usage;
+  Finish finish = Finish::Stop;
+  std::string id;     // the provider's id of the answer, may be empty
+  std::string model;  // the model that the provider says answered, may be empty
+  std::string finish_word;  // the provider's own word for `finish`, may be empty: "pause_turn"
+};
+
+}  // namespace zo

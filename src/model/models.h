@@ -1,0 +1,49 @@
+// Many providers, one stream of deltas. Knows which providers exist on this machine (keys found in the environment, servers on
+// loopback, the embedded model) and resolves a name to one of them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "base/id.h"
+#include "model/provider.h"
+#include "net/http_client.h"
+
+namespace zo {
+
+class Store;
+
+// What the environment said, read once in main() before anything else runs: OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
+// ANTHROPIC_BASE_URL, GROQ_API_KEY, OPENROUTER_API_KEY, TOGETHER_API_KEY, OLLAMA_HOST, LMSTUDIO_BASE_URL, ZO_MODEL.
+struct ModelEnvironment {
+  std::map<std::string, std::string> variables;
+};
+// Takes them out of the process's environment: unset, and the bytes overwritten, so that no child and no /proc/self/environ has them.
+ModelEnvironment take_model_environment();
+
+class Models {
+ public:
+  // `local` is the embedded model; it and the others outlive this.
+  Models(Clock& clock, HttpClient& http, Store& store, Provider& local, ModelEnvironment environment);
+  ~Models();
+
+  // Which model answers: `wanted` (a request's or a conversation's choice) > ZO_MODEL > what the owner set > the embedded one.
+  // `wanted` empty, "default" or "vercel:minimax/minimax-m2.7" means no wish. Invalid, with near names, when unknown.
+  Task<Result<ModelProfile>> resolve(PersonId person, std::string wanted);
+  // Where that choice came from: "request", "environment", "owner", "embedded"; for the page.
+  Task<std::string> source_of_choice(PersonId person, std::string wanted);
+  Task<std::vector<ModelInfo>> list(PersonId person);
+  // The owner's choice, durable. Empty goes back to the embedded model.
+  Task<Result<>> use(PersonId person, std::string name);
+  // Streams one answer of the model that `profile` names.
+  Task<Result<ModelReply>> stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zo

@@ -1,0 +1,189 @@
+#include "model/models.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "model/provider_settings.h"
+#include "store/store.h"
+#include "testing/fake_clock.h"
+#include "testing/run.h"
+#include "testing/scripted_model.h"
+#include "testing/temp_folder.h"
+
+namespace zo {
+namespace {
+
+// Stands for the model on this machine.
+class LocalModel final : public Provider {
+ public:
+  std::string_view name() const override { return "local"; }
+  Task<std::vector<ModelInfo>> models() override {
+    co_return std::vector<ModelInfo>{{.name = "local/coder-1.5b", .label = "Coder", .provider = "local", .source = "embedded", .state = "ready"}};
+  }
+  Task<Result<ModelProfile>> profile(std::string model) override {
+    if (model.empty() || model == "coder-1.5b") co_return ModelProfile{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
+    co_return fail(Code::Invalid, "no model 'local/" + model + "'");
+  }
+  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta) override { co_return ModelReply{.text = "local " + request.model}; }
+};
+
+struct ModelsTest : testing::Test {
+  TempFolder folder;
+  asio::io_context io{1};
+  FakeClock clock{io.get_executor()};
+  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  ScriptedModel server{io.get_executor()};
+  LocalModel local;
+  std::unique_ptr<Store> store = open();
+  PersonId person{"01J00000000000000000000000"};
+  // Programs that may run on the machine of whoever runs this test must not be found.
+  std::map<std::string, std::string> variables = {{"OLLAMA_HOST", "127.0.0.1:1"}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}};
+  std::optional<Models> models;
+
+  std::unique_ptr<Store> open() {
+    auto opened = Store::open({folder / "zo.db", folder / "backup"});
+    if (!opened) throw std::runtime_error(opened.error().message);
+    return std::move(*opened);
+  }
+  void SetUp() override {
+    auto add = [this](Transaction& tx) -> Result<> {
+      tx.change("INSERT INTO people (id, name, created_at) VALUES (?, ?, ?)", person, "Ada", 1);
+      return {};
+    };
+    ASSERT_TRUE(run(io, store->write(add)));
+    restart();
+  }
+  void TearDown() override { run(io, server.stop()); }
+  void restart() { models.emplace(clock, http, *store, local, ModelEnvironment{variables}); }
+
+  std::string name_of(std::string wanted) {
+    const auto profile = run(io, models->resolve(person, std::move(wanted)));
+    return profile ? profile->name : profile.error().message;
+  }
+  std::string source_of(std::string wanted) { return run(io, models->source_of_choice(person, std::move(wanted))); }
+  std::string state_of(std::string_view name) {
+    for (const ModelInfo& info : run(io, models->list(person)))
+      if (info.name == name) return info.state;
+    return "absent";
+  }
+};
+
+TEST_F(ModelsTest, AnswersWithTheEmbeddedModelUntilSomeoneChooses) {
+  variables["OPENAI_API_KEY"] = "k";
+  restart();
+  for (const char* no_wish : {"", "default", "vercel:minimax/minimax-m2.7"}) {
+    EXPECT_EQ(name_of(no_wish), "local/coder-1.5b");
+    EXPECT_EQ(source_of(no_wish), "embedded");
+  }
+  EXPECT_EQ(state_of("openai/gpt-5.4"), "offered");
+}
+
+TEST_F(ModelsTest, PrefersTheRequestThenTheEnvironmentThenTheOwner) {
+  variables["OPENAI_API_KEY"] = "k";
+  variables["ANTHROPIC_API_KEY"] = "k";
+  restart();
+  ASSERT_TRUE(run(io, models->use(person, "gpt-5.4")));
+  EXPECT_EQ(name_of(""), "openai/gpt-5.4");
+  EXPECT_EQ(source_of(""), "owner");
+  EXPECT_EQ(state_of("openai/gpt-5.4-mini"), "ready");
+  EXPECT_EQ(state_of("anthropic/claude-haiku-4-5"), "offered");
+
+  variables["ZO_MODEL"] = "anthropic/claude-new";
+  restart();
+  EXPECT_EQ(name_of(""), "anthropic/claude-new");
+  EXPECT_EQ(source_of(""), "environment");
+  EXPECT_EQ(state_of("anthropic/claude-new"), "ready") << "a model that was named is in the list";
+  EXPECT_EQ(name_of("local/coder-1.5b"), "local/coder-1.5b");
+  EXPECT_EQ(source_of("local"), "request");
+
+  variables.erase("ZO_MODEL");
+  restart();
+  EXPECT_EQ(name_of(""), "openai/gpt-5.4") << "the owner's choice outlives a restart";
+  ASSERT_TRUE(run(io, models->use(person, "")));
+  EXPECT_EQ(source_of(""), "embedded");
+}
+
+TEST_F(ModelsTest, RefusesAnUnknownNameWithNearOnes) {
+  variables["OPENAI_API_KEY"] = "k";
+  restart();
+  const auto profile = run(io, models->resolve(person, "opnai/gpt-5.4"));
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error().code, Code::Invalid);
+  EXPECT_TRUE(profile.error().message.starts_with("no model 'opnai/gpt-5.4'; near: openai/gpt-5.4")) << profile.error().message;
+  EXPECT_EQ(name_of("zzzzzzzzzzzzzzzzzzzzzzzz").substr(0, 65), "no model 'zzzzzzzzzzzzzzzzzzzzzzzz'; here: local/coder-1.5b, open");
+  EXPECT_EQ(name_of("openai/" + std::string(200, 'x')), "a model's name has at most 200 bytes of UTF-8");
+  variables["ZO_MODEL"] = "nonsense/nothing";
+  restart();
+  EXPECT_TRUE(name_of("").starts_with("ZO_MODEL: no model 'nonsense/nothing'"));
+}
+
+TEST_F(ModelsTest, SaysWhichKeyIsMissing) {
+  const auto profile = run(io, models->resolve(person, "groq/openai/gpt-oss-120b"));
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error(), (Error{Code::Invalid, "Groq has no key here, so 'groq/openai/gpt-oss-120b' cannot answer",
+                                    "set GROQ_API_KEY and start again"}));
+}
+
+TEST_F(ModelsTest, AcceptsAnyModelOfAKeyWithItsContext) {
+  variables["OPENROUTER_API_KEY"] = "k";
+  restart();
+  const auto profile = run(io, models->resolve(person, "openrouter/anthropic/claude-new:free"));
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(profile->name, "openrouter/anthropic/claude-new:free");
+  EXPECT_EQ(profile->context_tokens, 200'000);
+  EXPECT_EQ(run(io, models->resolve(person, "openrouter/strange"))->context_tokens, 128'000);
+}
+
+TEST_F(ModelsTest, FindsWhatAServerOnLoopbackHas) {
+  variables["OLLAMA_HOST"] = server.url().substr(7);  // as people write it, without a scheme
+  restart();
+  EXPECT_EQ(state_of("ollama/scripted"), "offered");
+  const auto profile = run(io, models->resolve(person, "ollama/scripted"));
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(profile->context_tokens, 8'192);
+  EXPECT_EQ(profile->tool_output_bytes, 6'000u);
+  EXPECT_EQ(name_of("scripted"), "ollama/scripted");
+  EXPECT_EQ(name_of("ollama/scriptd"), "no model 'ollama/scriptd'; near: ollama/scripted");
+  EXPECT_EQ(state_of("ollama/scripted"), "ready") << "it was named";
+}
+
+TEST_F(ModelsTest, SaysThatAServerOnLoopbackDoesNotAnswer) {
+  const auto profile = run(io, models->resolve(person, "ollama/llama3"));
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error(), (Error{Code::Unavailable, "Ollama does not answer at http://127.0.0.1:1/v1", "start Ollama, or set OLLAMA_HOST"}));
+}
+
+TEST_F(ModelsTest, StreamsFromTheProviderThatTheNameBeginsWith) {
+  variables["OPENAI_BASE_URL"] = server.url() + "/v1/";  // an address without a key is enough
+  restart();
+  server.says("From afar.");
+  const auto ask = [&](std::string name) {
+    const auto profile = run(io, models->resolve(person, std::move(name)));
+    return run(io, models->stream(*profile, ModelRequest{}, [](const Delta&) {}))->text;
+  };
+  EXPECT_EQ(ask("openai/some/model"), "From afar.");
+  EXPECT_EQ(ask(""), "local coder-1.5b");
+  EXPECT_EQ(server.seen().at(0).path, "/v1/chat/completions");
+  EXPECT_EQ(server.seen().at(0).header("authorization"), "");
+}
+
+TEST(ProviderSettings, CompletesAddressesAsPeopleWriteThem) {
+  EXPECT_EQ(whole_base("0.0.0.0", "11434", true), "http://127.0.0.1:11434/v1");
+  EXPECT_EQ(whole_base(":8000", "11434", true), "http://127.0.0.1:8000/v1");
+  EXPECT_EQ(whole_base("http://127.0.0.1:1234/v1/", "1234", true), "http://127.0.0.1:1234/v1");
+  EXPECT_EQ(whole_base("https://api.anthropic.com", "", true), "https://api.anthropic.com/v1");
+  EXPECT_EQ(whole_base("https://proxy.example/openai/", "", false), "https://proxy.example/openai");
+  EXPECT_EQ(whole_base("[::1]", "11434", true), "http://[::1]:11434/v1");
+}
+
+TEST(ModelEnvironment, IsTakenOutOfTheProcess) {
+  ::setenv("GROQ_API_KEY", "zo-test-secret", 1);
+  const char* value = ::getenv("GROQ_API_KEY");
+  const ModelEnvironment environment = take_model_environment();
+  EXPECT_EQ(environment.variables.at("GROQ_API_KEY"), "zo-test-secret");
+  EXPECT_EQ(::getenv("GROQ_API_KEY"), nullptr);
+  EXPECT_EQ(std::string_view(value, 14).find_first_not_of('\0'), std::string_view::npos) << "the bytes are gone too";
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,50 @@
+// Whoever answers: an HTTP provider that speaks one of the dialects, or the embedded model.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "model/model.h"
+
+namespace zo {
+
+enum class ToolCalls { Native, Schema };  // how a model is made to call tools
+
+struct ModelInfo {
+  std::string name;      // "openai/gpt-5.4", "local/qwen2.5-coder-1.5b"
+  std::string label;     // "Qwen2.5-Coder 1.5B, on this machine"
+  std::string provider;  // "openai"
+  std::string source;    // "embedded", "environment", "loopback"
+  std::string state;     // "ready", "offered", "not_installed", "loading", "stopped", "failed"
+  std::string detail;    // a sentence for a person; may be empty
+  std::int64_t context_tokens = 0;  // 0 = unknown
+  std::int64_t size_bytes = 0;      // 0 = not on this machine
+};
+
+// What the agent must know of a model before it builds a prompt.
+struct ModelProfile {
+  std::string name;  // resolved: "provider/model"
+  ToolCalls tool_calls = ToolCalls::Native;
+  std::int64_t context_tokens = 128'000;
+  std::size_t tool_output_bytes = 16 * 1024;  // about 4 bytes a token
+  bool compact_prompt = false;                // the small system text and the briefs of the tools
+};
+
+using OnDelta = std::function<void(Delta)>;
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  virtual std::string_view name() const = 0;
+  // Those known now. May ask a server on loopback once (300 ms); never the internet.
+  virtual Task<std::vector<ModelInfo>> models() = 0;
+  // `model` is without "provider/"; empty asks for the provider's default, which only the embedded model has. An HTTP provider
+  // accepts any name, since new models appear daily.
+  virtual Task<Result<ModelProfile>> profile(std::string model) = 0;
+  // One answer. Deltas in order, on the io thread. Cancel by cancelling the awaiting coroutine.
+  virtual Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) = 0;
+};
+
+}  // namespace zo

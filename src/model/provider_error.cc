@@ -1,0 +1,175 @@
+#include "model/provider_error.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <boost/json.hpp>
+
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kComplaintShown = 300;  // bytes of a provider's own words in our error
+
+enum class Advice { None, Key, Credit, Shorter, Model };
+
+// The first row that matches decides. `words` match the type or the code exactly, `phrases` anywhere in the message.
+struct Row {
+  std::array<int, 4> statuses;
+  std::array<std::string_view, 4> words;
+  std::array<std::string_view, 5> phrases;
+  Code code;
+  std::string_view says;
+  Advice advice;
+  bool about_model;  // the model, not the provider, is the subject of the sentence
+};
+
+constexpr std::array kRows = {
+    Row{{}, {"context_length_exceeded", "model_context_window_exceeded"},
+        {"context length", "context window", "prompt is too long", "maximum context", "exceeds the available context"},
+        Code::Exhausted, ": context too long", Advice::Shorter, true},
+    Row{{402}, {"insufficient_quota", "billing_error", "billing_hard_limit_reached"}, {"credit balance is too low"},
+        Code::Exhausted, " has no credit left", Advice::Credit, false},
+    Row{{401}, {"authentication_error", "invalid_api_key"}, {}, Code::Denied, " refused the key", Advice::Key, false},
+    Row{{403}, {"permission_error"}, {}, Code::Denied, " does not allow this", Advice::None, true},
+    Row{{404}, {"not_found_error", "model_not_found"}, {}, Code::NotFound, " is not known there", Advice::Model, true},
+    Row{{413}, {"request_too_large"}, {}, Code::Exhausted, ": the request is too large", Advice::Shorter, true},
+    Row{{429}, {"rate_limit_error", "rate_limit_exceeded", "too_many_requests"}, {},
+        Code::Unavailable, " asks for slower requests", Advice::None, false},
+    Row{{503, 529}, {"overloaded_error", "server_overloaded"}, {}, Code::Unavailable, " is overloaded", Advice::None, false},
+    Row{{408, 504}, {"timeout_error"}, {}, Code::Unavailable, " took too long", Advice::None, false},
+    Row{{409}, {"conflict_error"}, {}, Code::Unavailable, " is busy with a conflicting request", Advice::None, false},
+    Row{{}, {"api_error", "server_error", "internal_server_error"}, {}, Code::Unavailable, " failed", Advice::None, false},
+    Row{{}, {"invalid_request_error", "tool_use_failed"}, {}, Code::Invalid, " refused the request", Advice::None, true},
+};
+
+template <class List, class Item>
+bool holds(const List& list, const Item& item) {
+  return item != Item{} && std::ranges::find(list, item) != list.end();
+}
+
+bool matches(const Row& row, const Complaint& complaint, const std::string& message) {
+  if (holds(row.statuses, complaint.status)) return true;
+  if (holds(row.words, std::string_view(complaint.type)) || holds(row.words, std::string_view(complaint.code))) return true;
+  return std::ranges::any_of(row.phrases, [&](std::string_view phrase) {
+    return !phrase.empty() && message.find(phrase) != std::string::npos;
+  });
+}
+
+// What no row names goes by the class of the status; an error without one is the provider's own failure.
+Row by_class(int status) {
+  if (status >= 300 && status < 400)
+    return {{}, {}, {}, Code::Invalid, " sent us to another address, which is not followed", Advice::Model, false};
+  if (status >= 400 && status < 500) return {{}, {}, {}, Code::Invalid, " refused the request", Advice::None, true};
+  return {{}, {}, {}, Code::Unavailable, " failed", Advice::None, false};
+}
+
+std::string advise(Advice advice, const Speaker& speaker) {
+  switch (advice) {
+    case Advice::None: return {};
+    case Advice::Key:
+      return speaker.key_variable.empty() ? std::string{} : fmt::format("set {} and start again", speaker.key_variable);
+    case Advice::Credit: return "add credit at the provider, or choose another model: zo model use NAME";
+    case Advice::Shorter: return "start a new conversation, or choose a model with a larger context";
+    case Advice::Model:
+      if (speaker.base_variable.empty()) return "zo model list";
+      return fmt::format("zo model list; check {}, it usually ends in /v1", speaker.base_variable);
+  }
+  ZO_CHECK(false);
+}
+
+// "code" comes as text or as a number, which is then the status.
+void read_code(const Json& error, Complaint& complaint) {
+  if (auto text = string_at(error, "code")) complaint.code = *text;
+  for (std::string_view field : {"code", "status_code", "status"})
+    if (auto number = integer_at(error, field); number && *number >= 100 && *number < 600 && complaint.status < 400)
+      complaint.status = static_cast<int>(*number);
+}
+
+std::string first_text(const Json& value, std::initializer_list<std::string_view> names) {
+  for (std::string_view name : names)
+    if (const Json* member = find(value, name))
+      return member->is_string() ? std::string(std::string_view(member->get_string())) : to_text(*member);
+  return {};
+}
+
+bool looks_like_a_key(std::string_view word) {
+  if (word.find("**") != std::string_view::npos) return true;
+  return std::ranges::any_of(std::array<std::string_view, 5>{"sk-", "sk_", "gsk_", "tgp_", "AIza"}, [&](std::string_view head) {
+    return word.size() >= head.size() + 8 && word.find(head) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+Complaint read_complaint(int status, const Json& body) {
+  Complaint complaint{.status = status};
+  const Json* error = find(body, "error");
+  if (error != nullptr && error->is_string()) {
+    complaint.message = std::string_view(error->get_string());
+    return complaint;
+  }
+  const Json& inner = error != nullptr ? *error : body;
+  complaint.type = string_at(inner, "type").value_or("");
+  complaint.message = first_text(inner, {"message", "detail", "error_description"});
+  if (complaint.message.empty()) complaint.message = to_text(inner);
+  read_code(inner, complaint);
+  return complaint;
+}
+
+Complaint read_complaint(int status, std::string_view body) {
+  const auto json = parse_json(body, "the error");
+  if (json && json->is_object()) return read_complaint(status, *json);
+  return Complaint{.status = status, .message = to_valid_utf8(body.substr(0, 4 * kComplaintShown))};
+}
+
+Error to_error(const Complaint& complaint, const Speaker& speaker) {
+  const std::string message = to_lower(complaint.message);
+  Row row = by_class(complaint.status);
+  for (const Row& candidate : kRows)
+    if (matches(candidate, complaint, message)) {
+      row = candidate;
+      break;
+    }
+  std::string text = (row.about_model ? speaker.name() : speaker.provider) + std::string(row.says);
+  if (complaint.status != 0) text += fmt::format(" ({})", complaint.status);
+  if (const std::string words = one_line(complaint.message, kComplaintShown); !words.empty()) text += ": " + words;
+  return Error{row.code, std::move(text), advise(row.advice, speaker)};
+}
+
+Error truncated(const Speaker& speaker) {
+  return Error{Code::Unavailable, speaker.name() + " stopped in the middle of its answer (stream_truncated)", "ask again"};
+}
+
+Error unreadable(const Speaker& speaker, std::string_view why) {
+  return Error{Code::Corrupt, fmt::format("{} sent what is not an answer: {}", speaker.name(), one_line(why, kComplaintShown)),
+               speaker.base_variable.empty() ? "" : "check " + speaker.base_variable};
+}
+
+Error too_long(const Speaker& speaker) {
+  return Error{Code::Exhausted, fmt::format("{} sent more than {} MiB in one answer", speaker.name(),
+                                            limits::kReplyBytes / limits::MiB), {}};
+}
+
+std::string redact(std::string_view text, std::string_view key) {
+  constexpr std::string_view kMask = "[key]";
+  std::string out;
+  while (!text.empty()) {
+    if (key.size() >= 4 && text.starts_with(key)) {
+      out += kMask;
+      text.remove_prefix(key.size());
+      continue;
+    }
+    out.push_back(text.front());
+    text.remove_prefix(1);
+  }
+  std::string masked;
+  for (std::string_view word : split(out, ' ')) {
+    if (!masked.empty() || word.data() != out.data()) masked += ' ';
+    masked += looks_like_a_key(word) ? kMask : word;
+  }
+  return masked;
+}
+
+}  // namespace zo

@@ -1,0 +1,24 @@
+// One answer of a provider, read event by event: the part that every dialect shares.
+#pragma once
+
+#include <string_view>
+
+#include "model/model.h"
+#include "net/sse.h"
+
+namespace zo {
+
+class ReplyParser {
+ public:
+  virtual ~ReplyParser() = default;
+  // An error ends the answer; what was told before it stands.
+  virtual Result<> feed(const SseEvent& event) = 0;
+  // An answer that came as one JSON document, not as a stream.
+  virtual Result<> feed_whole(std::string_view json) = 0;
+  // The provider said that nothing more will come.
+  virtual bool ended() const = 0;
+  // At the end of the bytes, once. Unavailable ("stream_truncated") when the answer was cut off.
+  virtual Result<ModelReply> finish() = 0;
+};
+
+}  // namespace zo

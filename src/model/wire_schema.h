@@ -1,0 +1,17 @@
+// JSON Schemas on their way to a provider.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+
+namespace zo {
+
+// The schema, or the one of an object without properties when `text` is empty or no JSON object.
+Json schema_json(const std::string& text);
+// True when it keeps the rules of OpenAI's "strict" mode: every object closed, every property required.
+bool is_strict_schema(const Json& schema);
+// For servers that know no schemas: a paragraph to add to the system text.
+std::string schema_in_words(const std::string& schema);
+
+}  // namespace zo

@@ -1,0 +1,79 @@
+// HTTP, asked: libcurl multi on a thread of its own behind a coroutine. The only code that dials out; every dial passes the
+// one policy hook. Bodies stream with back-pressure (a reader that stops pauses the transfer); cancelling the coroutine that
+// waits ends the transfer. The usual proxy variables are honoured, redirects are not followed.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/task.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "net/http_server.h"
+
+namespace zo {
+
+class CurlEngine;
+struct CurlTransfer;
+
+struct HttpAsk {
+  std::string method = "GET";
+  std::string url;
+  std::string unix_socket;  // path; the host of `url` is then only a name
+  std::vector<Header> headers;
+  std::string body;
+  std::int64_t connect_ms = limits::kConnectMs;
+  std::int64_t first_byte_ms = limits::kFirstByteMs;
+  std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout
+};
+
+// The head has arrived; the body is read chunk by chunk. Destroying it ends the transfer.
+class HttpAnswer {
+ public:
+  int status = 0;
+  std::vector<Header> headers;
+
+  std::string_view header(std::string_view name) const;
+  // The next bytes, in order; an empty string is the good end; an Error names the host and what went wrong.
+  Task<Result<std::string>> next();
+  // The rest of the body, at most `bytes_max` (Exhausted above).
+  Task<Result<std::string>> rest(std::size_t bytes_max = limits::kReplyBytes);
+
+  HttpAnswer() = default;  // of nobody, and empty: what Asio needs of a value that a Task returns
+  HttpAnswer(HttpAnswer&&) noexcept;
+  HttpAnswer& operator=(HttpAnswer&&) noexcept;
+  ~HttpAnswer();
+
+ private:
+  friend class HttpClient;
+  HttpAnswer(std::shared_ptr<CurlTransfer> transfer, std::shared_ptr<CurlEngine> engine);
+  Task<void> head();
+  void leave();
+
+  std::shared_ptr<CurlTransfer> transfer_;
+  std::shared_ptr<CurlEngine> engine_;
+};
+
+// Says no to a dial before it happens. Called on the io thread.
+using DialPolicy = std::function<Result<>(const HttpAsk& ask)>;
+
+class HttpClient {
+ public:
+  HttpClient(Executor executor, DialPolicy policy);
+  // Ends all transfers and the thread; before the io_context is destroyed.
+  ~HttpClient();
+
+  // Resumes when the head of the final answer (not 1xx) is there. Errors name the host: "cannot reach api.openai.com:443: …".
+  Task<Result<HttpAnswer>> send(HttpAsk ask);
+
+ private:
+  Executor executor_;
+  DialPolicy policy_;
+  std::shared_ptr<CurlEngine> engine_;  // and its thread: made for the first transfer
+};
+
+}  // namespace zo

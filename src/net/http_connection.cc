@@ -1,0 +1,305 @@
+#include "net/http_connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "net/http_reply.h"
+
+namespace zo {
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::size_t kHeadRead = 4 * limits::KiB;
+constexpr std::size_t kBodyRead = 64 * limits::KiB;
+constexpr std::size_t kSentBeforeRest = 256 * limits::KiB;  // then the others get a turn, however fast this client reads
+constexpr std::int64_t kLingerMs = 2'000;                   // so that a refusal is read before the connection is reset
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+std::string seconds(std::int64_t duration_ms) { return fmt::format("{:g} s", static_cast<double>(duration_ms) / 1'000); }
+
+}  // namespace
+
+std::string_view HttpService::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_second_) date_ = http_date(now);
+  date_second_ = now;
+  return date_;
+}
+
+HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpPeer peer)
+    : service_(service), socket_(std::move(socket)), deadline_ms_(kNever), peer_(peer) {
+  place_ = service_.connections.insert(service_.connections.end(), this);
+  service_.opened.notify_all();
+  error_code failed;  // then every wait fails too, which ends the connection
+  socket_.non_blocking(true, failed);
+}
+
+HttpConnection::~HttpConnection() { service_.connections.erase(place_); }
+
+Task<void> HttpConnection::serve(HttpService& service, HttpSocket socket, HttpPeer peer) {
+  HttpConnection connection(service, std::move(socket), peer);
+  while (connection.keep_alive_ && !connection.gone_) {
+    const bool asked = co_await connection.read_request();
+    if (!asked) break;
+    co_await connection.answer();
+  }
+  if (connection.refusal_) co_await connection.refuse(std::move(*connection.refusal_));
+  else if (!connection.gone_) co_await connection.linger();
+}
+
+Task<void> HttpConnection::turn_away(HttpService& service, HttpSocket socket, HttpPeer peer, HttpRefusal refusal) {
+  HttpConnection connection(service, std::move(socket), peer);
+  co_await connection.refuse(std::move(refusal));
+}
+
+Task<void> HttpConnection::refuse(HttpRefusal refusal) {
+  keep_alive_ = false;
+  progress_ = Progress::Asked;
+  late_ = false;
+  co_await reply(error_reply(refusal.status, refusal.code, refusal.message));
+  co_await linger();
+}
+
+void HttpConnection::cut_if_late(std::int64_t now_ms) {
+  if (now_ms < deadline_ms_) return;
+  deadline_ms_ = kNever;
+  late_ = true;
+  error_code ignored;  // a socket that cannot be cancelled has nothing that waits
+  socket_.cancel(ignored);
+}
+
+Task<bool> HttpConnection::read_request() {
+  parser_.emplace(HttpRequestLimits{service_.options.head_bytes_max, service_.options.headers_max});
+  const bool head = co_await read_head();
+  const bool whole = head && co_await read_body();
+  clear_deadline();
+  if (!whole) co_return false;
+  keep_alive_ = parser_->keep_alive() && !parser_->is_http_1_0();
+  without_body_ = parser_->is_head();
+  until_close_ = parser_->is_http_1_0();
+  co_return true;
+}
+
+Task<bool> HttpConnection::read_head() {
+  const HttpServerOptions& options = service_.options;
+  if (in_.empty()) {
+    // Nobody is told that nothing came.
+    set_deadline(first_ ? options.head_ms : options.idle_ms, "");
+    const bool came = co_await fill(kHeadRead);
+    if (!came) co_return false;
+  }
+  first_ = false;
+  set_deadline(options.head_ms, "the request head took longer than " + seconds(options.head_ms) + ", the limit");
+  co_return co_await read_until(&HttpRequestParser::head_done, kHeadRead);
+}
+
+Task<bool> HttpConnection::read_body() {
+  HttpRequest& request = parser_->request();
+  request.over_unix_socket = peer_ == HttpPeer::SameUser;
+  const auto limited = parser_->limit_body(parser_->done() ? 0 : service_.body_limit(request));
+  if (!limited) {
+    refusal_ = limited.error();
+    co_return false;
+  }
+  if (parser_->done()) co_return true;
+  if (const std::string_view expected = request.header("expect"); !expected.empty() && !parser_->expects_continue()) {
+    refusal_ = HttpRefusal{417, Code::Invalid, "of expectations only 100-continue is understood"};
+    co_return false;
+  }
+  if (parser_->expects_continue() && in_.empty()) {
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    const bool sent = co_await send({asio::buffer(kContinue)});
+    if (!sent) co_return false;
+  }
+  const std::int64_t limit_ms = service_.options.body_ms;
+  set_deadline(limit_ms, "the request body took longer than " + seconds(limit_ms) + ", the limit");
+  co_return co_await read_until(&HttpRequestParser::done, kBodyRead);
+}
+
+Task<bool> HttpConnection::read_until(bool (HttpRequestParser::*reached)() const, std::size_t bytes_at_once) {
+  while (!((*parser_).*reached)()) {
+    const auto used = parser_->feed(in_);
+    if (!used) {
+      refusal_ = used.error();
+      co_return false;
+    }
+    use(*used);
+    if (*used > 0) continue;
+    if (in_.size() >= service_.options.head_bytes_max) {
+      refusal_ = HttpRefusal{400, Code::Invalid, "a chunk header or trailer is larger than " +
+                                                     human_size(service_.options.head_bytes_max) + ", the limit"};
+      co_return false;
+    }
+    const bool came = co_await fill(bytes_at_once);
+    if (!came) co_return false;
+  }
+  co_return true;
+}
+
+Task<bool> HttpConnection::fill(std::size_t bytes_at_once) {
+  const std::size_t held = in_.size();
+  while (!late_ && !gone_ && in_.size() == held) {
+    auto ready = socket_.async_wait(HttpSocket::wait_read, asio::as_tuple(asio::use_awaitable));
+    co_await std::move(ready);
+    co_await throw_if_cancelled();
+    if (!late_) gone_ = !take(bytes_at_once);
+  }
+  if (!late_) co_return !gone_;
+  if (late_message_.empty()) gone_ = true;
+  else refusal_ = HttpRefusal{408, Code::Timeout, late_message_};
+  co_return false;
+}
+
+bool HttpConnection::take(std::size_t bytes_at_once) {
+  error_code failure;
+  const std::size_t held = in_.size();
+  in_.resize_and_overwrite(held + bytes_at_once, [&](char* bytes, std::size_t) {
+    return held + socket_.read_some(asio::buffer(bytes + held, bytes_at_once), failure);
+  });
+  return !failure || failure == asio::error::would_block;
+}
+
+void HttpConnection::use(std::size_t bytes) {
+  if (bytes < in_.size()) in_.erase(0, bytes);
+  else std::string().swap(in_);  // the buffer goes: whoever waits now may wait long
+}
+
+void HttpConnection::set_deadline(std::int64_t duration_ms, std::string late) {
+  deadline_ms_ = RealClock().steady_ms() + duration_ms;
+  late_message_ = std::move(late);
+}
+
+void HttpConnection::clear_deadline() {
+  deadline_ms_ = kNever;
+  late_message_.clear();
+}
+
+Task<void> HttpConnection::answer() {
+  progress_ = Progress::Asked;
+  std::exception_ptr failure;
+  try {
+    Task<void> work = service_.handler(std::move(parser_->request()), *this);
+    parser_.reset();
+    co_await std::move(work);
+  } catch (...) {  // told to the log and the client in finish(), or thrown again if we were cancelled
+    failure = std::current_exception();
+  }
+  co_await throw_if_cancelled();
+  co_await finish(failure);
+}
+
+Task<void> HttpConnection::finish(std::exception_ptr failure) {
+  if (failure) {
+    std::string buffer;
+    log_error("net", "a request handler failed: " + std::string(describe(failure, buffer)));
+  } else if (progress_ == Progress::Asked && !gone_) {
+    log_error("net", "a request handler ended without an answer");
+  }
+  if (progress_ == Progress::Asked) {
+    co_await reply(error_reply(500, Code::Internal, "the server failed to answer this request; its log says why"));
+  } else if (progress_ == Progress::Streaming) {
+    // A stream that failed is cut without its last chunk, so that the client sees that it is not whole.
+    if (failure || until_close_) keep_alive_ = false;
+    else co_await send({asio::buffer(std::string_view("0\r\n\r\n"))});
+    if (failure) gone_ = true;
+  }
+}
+
+Task<void> HttpConnection::reply(HttpReply reply) {
+  ZO_CHECK(progress_ == Progress::Asked);
+  progress_ = Progress::Answered;
+  const std::string head = to_bytes(
+      {.status = reply.status, .headers = reply.headers, .body_bytes = reply.body.size(), .keep_alive = keep_alive_},
+      service_.date());
+  const bool body = !without_body_ && may_have_body(reply.status);
+  co_await send({asio::buffer(head), asio::buffer(reply.body.data(), body ? reply.body.size() : 0)});
+}
+
+Task<bool> HttpConnection::begin_stream(int status, std::vector<Header> headers) {
+  ZO_CHECK(progress_ == Progress::Asked);
+  progress_ = without_body_ ? Progress::Answered : Progress::Streaming;
+  const HttpBody body = until_close_ ? HttpBody::UntilClose : HttpBody::Chunked;
+  const std::string head =
+      to_bytes({.status = status, .headers = headers, .body = body, .keep_alive = keep_alive_}, service_.date());
+  const bool sent = co_await send({asio::buffer(head)});
+  co_return sent && !without_body_;
+}
+
+Task<bool> HttpConnection::write(std::string bytes) {
+  if (progress_ != Progress::Streaming) co_return false;
+  if (bytes.empty()) co_return !gone_;
+  if (until_close_) co_return co_await send({asio::buffer(bytes)});
+  std::array<char, 20> size;
+  const auto end = fmt::format_to_n(size.data(), size.size(), "{:x}\r\n", bytes.size()).out;
+  bytes.append("\r\n");
+  co_return co_await send({asio::buffer(size.data(), static_cast<std::size_t>(end - size.data())), asio::buffer(bytes)});
+}
+
+Task<bool> HttpConnection::send(Parts parts) {
+  std::size_t left = asio::buffer_size(parts);
+  while (left > 0 && !gone_) {
+    error_code failure;
+    std::size_t sent = socket_.write_some(parts, failure);
+    left -= sent;
+    sent_without_rest_ += sent;
+    for (asio::const_buffer& part : parts) {
+      const std::size_t of_this = std::min(sent, part.size());
+      part += of_this;
+      sent -= of_this;
+    }
+    if (failure && failure != asio::error::would_block) gone_ = true;
+    if (failure != asio::error::would_block) continue;
+    const bool writable = co_await wait_writable();
+    gone_ = gone_ || !writable;
+  }
+  if (sent_without_rest_ >= kSentBeforeRest) {
+    sent_without_rest_ = 0;
+    auto others = asio::post(socket_.get_executor(), asio::use_awaitable);
+    co_await std::move(others);
+  }
+  co_return !gone_;
+}
+
+Task<bool> HttpConnection::wait_writable() {
+  sent_without_rest_ = 0;
+  set_deadline(service_.options.write_ms, "");
+  auto ready = socket_.async_wait(HttpSocket::wait_write, asio::as_tuple(asio::use_awaitable));
+  co_await std::move(ready);
+  co_await throw_if_cancelled();
+  clear_deadline();
+  co_return !late_;
+}
+
+// A frame of its own, with as little in it as possible: it lives as long as a stream.
+Task<void> HttpConnection::client_gone() {
+  while (!gone_ && in_.size() < service_.options.head_bytes_max) {
+    auto ready = socket_.async_wait(HttpSocket::wait_read, asio::as_tuple(asio::use_awaitable));
+    co_await std::move(ready);
+    co_await throw_if_cancelled();
+    gone_ = gone_ || late_ || !take(kHeadRead);
+  }
+  // So much was sent ahead that no more is read before this answer is over; a failing write tells the rest.
+  if (!gone_) co_await wait_for_cancellation();
+}
+
+Task<void> HttpConnection::wait_for_cancellation() {
+  Condition never(socket_.get_executor());
+  for (;;) co_await never.wait();
+}
+
+Task<void> HttpConnection::linger() {
+  error_code failure;
+  socket_.shutdown(HttpSocket::shutdown_send, failure);
+  if (failure) co_return;
+  late_ = false;
+  set_deadline(kLingerMs, "");
+  for (bool more = true; more;) {
+    in_.clear();
+    more = co_await fill(kBodyRead);
+  }
+}
+
+}  // namespace zo

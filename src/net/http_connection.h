@@ -1,0 +1,103 @@
+// One connection of the server: reads requests one after the other, lets the handler answer each, and is the responder that
+// the handler talks to. It waits for readiness instead of leaving buffers with the kernel's queue, so that an idle or streaming
+// connection holds no buffer at all; and it keeps one deadline, which the server's sweep compares with the time.
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <list>
+#include <optional>
+
+#include "async/condition.h"
+#include "net/http_request.h"
+#include "net/http_server.h"
+
+namespace zo {
+
+class HttpConnection;
+
+// What all connections of one server share.
+struct HttpService {
+  HttpService(const Executor& executor, HttpHandler h, HttpBodyLimit limit, HttpServerOptions o)
+      : handler(std::move(h)), body_limit(std::move(limit)), options(o), opened(executor) {}
+
+  HttpHandler handler;
+  HttpBodyLimit body_limit;
+  HttpServerOptions options;
+  std::list<HttpConnection*> connections;
+  Condition opened;  // another connection is in the list
+
+  // The Date header, formatted once a second.
+  std::string_view date();
+
+ private:
+  std::string date_;
+  std::int64_t date_second_ = -1;
+};
+
+using HttpSocket = asio::generic::stream_protocol::socket;
+enum class HttpPeer { Tcp, SameUser };
+
+class HttpConnection final : public HttpResponder {
+ public:
+  // Until either side ends the connection.
+  static Task<void> serve(HttpService& service, HttpSocket socket, HttpPeer peer);
+  // Says why this connection is not served, and closes it.
+  static Task<void> turn_away(HttpService& service, HttpSocket socket, HttpPeer peer, HttpRefusal refusal);
+
+  HttpConnection(HttpService& service, HttpSocket socket, HttpPeer peer);
+  ~HttpConnection() override;
+  // Wakes whatever waits on the socket when the deadline has passed.
+  void cut_if_late(std::int64_t now_ms);
+
+  Task<void> reply(HttpReply reply) override;
+  Task<bool> begin_stream(int status, std::vector<Header> headers) override;
+  Task<bool> write(std::string bytes) override;
+  Task<void> client_gone() override;
+
+ private:
+  enum class Progress { Asked, Streaming, Answered };
+  using Parts = std::array<asio::const_buffer, 3>;
+
+  // False: the connection is over, or refusal_ says why. Else the request is in parser_.
+  Task<bool> read_request();
+  Task<bool> read_head();
+  Task<bool> read_body();
+  Task<bool> read_until(bool (HttpRequestParser::*reached)() const, std::size_t bytes_at_once);
+  // Waits for bytes and appends them to in_; false at the end of the stream or when the deadline passes.
+  Task<bool> fill(std::size_t bytes_at_once);
+  // Appends what is there now to in_; false when that is the end.
+  bool take(std::size_t bytes_at_once);
+  Task<void> answer();
+  Task<void> finish(std::exception_ptr failure);
+  // False when the client has gone or takes nothing any more.
+  Task<bool> send(Parts parts);
+  Task<bool> wait_writable();
+  Task<void> wait_for_cancellation();
+  Task<void> refuse(HttpRefusal refusal);
+  Task<void> linger();
+
+  void use(std::size_t bytes);
+  // `late`: what a 408 says when the time is over; empty: the connection is closed without a word.
+  void set_deadline(std::int64_t duration_ms, std::string late);
+  void clear_deadline();
+
+  HttpService& service_;
+  std::list<HttpConnection*>::iterator place_;
+  HttpSocket socket_;
+  std::optional<HttpRequestParser> parser_;  // while a request is being read
+  std::optional<HttpRefusal> refusal_;
+  std::string in_;  // bytes that arrived and are not used yet
+  std::size_t sent_without_rest_ = 0;
+  std::int64_t deadline_ms_;
+  std::string late_message_;
+  HttpPeer peer_;
+  Progress progress_ = Progress::Asked;
+  bool keep_alive_ = true;
+  bool without_body_ = false;  // the request was HEAD
+  bool until_close_ = false;   // the request was HTTP/1.0
+  bool first_ = true;
+  bool late_ = false;
+  bool gone_ = false;
+};
+
+}  // namespace zo

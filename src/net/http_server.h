@@ -1,0 +1,100 @@
+// HTTP/1.1, served (RFC 9112): TCP and unix sockets, keep-alive, limits on head, body, time and connections. A request that
+// breaks the rules of framing (Content-Length with Transfer-Encoding, two lengths, bare LF in a chunk) is refused and the
+// connection closed; a client that is too slow is cut. No product words here: routing and tokens live in api/.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/clock.h"
+#include "async/scope.h"
+#include "base/limits.h"
+#include "base/result.h"
+
+namespace zo {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct HttpRequest {
+  std::string method;  // "GET"; a HEAD request arrives as GET, and its reply goes out without the body
+  std::string target;  // as sent: "/api/runs?after=3"
+  std::string path;    // percent-decoded, begins with '/'; a target with NUL, backslash, %2F or a dot segment is refused (400)
+  std::string query;   // as sent, without the '?'
+  std::vector<Header> headers;
+  std::string body;
+  bool over_unix_socket = false;  // the peer's uid equals ours (SO_PEERCRED), or its connection was refused
+
+  // The first header of that name (any case); empty when absent.
+  std::string_view header(std::string_view name) const;
+  // How often it was sent: a second Host or Authorization is refused by the gate.
+  std::size_t count(std::string_view name) const;
+  // Decoded value of one query parameter; nothing when absent.
+  std::optional<std::string> parameter(std::string_view name) const;
+};
+
+struct HttpReply {
+  int status = 200;
+  std::vector<Header> headers;
+  std::string body;
+};
+
+// How a handler answers: reply() once, or begin_stream() and then write() as often as it likes.
+class HttpResponder {
+ public:
+  virtual ~HttpResponder() = default;
+  // Content-Length, Date and Connection are added here.
+  virtual Task<void> reply(HttpReply reply) = 0;
+  // A body of unknown length (chunked). False from write() means: the client has gone, or was too slow (30 s without progress).
+  virtual Task<bool> begin_stream(int status, std::vector<Header> headers) = 0;
+  virtual Task<bool> write(std::string bytes) = 0;
+  // Ends when the client closes its side: a stream that waits for events awaits both.
+  virtual Task<void> client_gone() = 0;
+};
+
+// Owned by the caller; must outlive the server. `request.body` is complete. An exception becomes a 500 and a log line.
+using HttpHandler = std::function<Task<void>(HttpRequest request, HttpResponder& responder)>;
+// How large the body of this request may be (head only is known): uploads may be larger than JSON.
+using HttpBodyLimit = std::function<std::size_t(const HttpRequest& head)>;
+
+struct HttpServerOptions {
+  std::size_t connections_max = limits::kHttpConnections;
+  std::size_t head_bytes_max = limits::kHttpHeadBytes;
+  std::size_t headers_max = 128;  // 431 above
+  std::int64_t head_ms = limits::kHttpHeadMs;
+  std::int64_t body_ms = limits::kHttpBodyMs;
+  std::int64_t idle_ms = limits::kHttpIdleMs;
+  std::int64_t write_ms = limits::kHttpWriteMs;
+};
+
+class HttpServer {
+ public:
+  HttpServer(Executor executor, HttpHandler handler, HttpBodyLimit body_limit, HttpServerOptions options = {});
+  ~HttpServer();
+
+  // "127.0.0.1:8787", "[::1]:0"; port 0 lets the system choose. Conflict when the port is taken.
+  Result<> listen_tcp(const std::string& address);
+  // Mode 0600; a stale socket of a dead server is replaced; only peers of our own uid are served. Paths up to 107 bytes.
+  Result<> listen_unix(const std::string& path);
+  // The port that listen_tcp() got.
+  int port() const;
+  std::size_t connections() const;
+  // No new connections; running handlers are cancelled and awaited. Must have ended before the server is destroyed.
+  Task<void> stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Raises the soft limit of open files to the hard one, at most 65,536 (children inherit it, and some programs close every
+// number up to it); returns the new soft limit.
+std::size_t raise_open_files_limit();
+
+}  // namespace zo

@@ -1,0 +1,167 @@
+#include "sandbox/cgroup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <optional>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "os/file.h"
+
+namespace zo {
+namespace {
+
+// Bubblewrap's own two processes, and the one that becomes the command.
+constexpr std::size_t kOwnProcesses = 3;
+constexpr std::size_t kProcFileBytes = limits::MiB;
+
+std::string text_of(const std::string& path) { return load_file(path, kProcFileBytes).value_or(""); }
+
+bool write_to(const std::string& path, std::string_view text) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return fd.is_open() && write_all(fd.get(), text).has_value();
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  for (std::string_view part : split(trim(text), ' '))
+    for (std::string_view name : split(part, ','))
+      if (name == word) return true;
+  return false;
+}
+
+// Where the hierarchy with `controller` is mounted; "cgroup2" for version 2. Fields of /proc/self/mountinfo, see proc(5).
+std::optional<std::string> mount_point(std::string_view type, std::string_view controller) {
+  const std::string mounts = text_of("/proc/self/mountinfo");
+  for (std::string_view line : split(mounts, '\n')) {
+    const std::size_t dash = line.find(" - ");
+    if (dash == std::string_view::npos) continue;
+    const auto before = split(line.substr(0, dash), ' ');
+    const auto after = split(line.substr(dash + 3), ' ');
+    if (before.size() < 5 || after.size() < 3 || after[0] != type) continue;
+    // A mount of a part of the hierarchy, as in containers, would not fit the paths of /proc/self/cgroup.
+    if (before[3] == "/" && (controller.empty() || has_word(after[2], controller))) return std::string(before[4]);
+  }
+  return std::nullopt;
+}
+
+// Our own group in that hierarchy; lines are "number:controllers:path".
+std::string own_path(std::string_view controller) {
+  const std::string groups = text_of("/proc/self/cgroup");
+  for (std::string_view line : split(groups, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() >= 3 && (controller.empty() ? fields[1].empty() : has_word(fields[1], controller))) return std::string(fields[2]);
+  }
+  return "/";
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+bool can_make_groups(const std::string& folder) {
+  const std::string trial = fmt::format("{}/zo-{}-trial", folder, ::getpid());
+  if (::mkdir(trial.c_str(), 0755) != 0) return false;
+  ::rmdir(trial.c_str());
+  return true;
+}
+
+// "zo-PID-N" of a server that is no more. Groups that still hold a process cannot be removed, so nothing is lost by trying.
+void remove_leftovers(const std::string& folder) {
+  DIR* entries = ::opendir(folder.c_str());
+  if (entries == nullptr) return;
+  while (const dirent* entry = ::readdir(entries)) {
+    const std::string_view name = entry->d_name;
+    const auto parts = split(name, '-');
+    pid_t pid = 0;
+    if (parts.size() != 3 || parts[0] != "zo") continue;
+    std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) ::rmdir(fmt::format("{}/{}", folder, name).c_str());
+  }
+  ::closedir(entries);
+}
+
+}  // namespace
+
+Cgroup::~Cgroup() { all_.remove(std::move(folders_)); }
+
+std::vector<Fd> Cgroup::doors() const {
+  std::vector<Fd> doors;
+  for (const std::string& folder : folders_) {
+    Fd door(::open((folder + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    if (door.is_open()) doors.push_back(std::move(door));
+  }
+  return doors;
+}
+
+bool Cgroup::out_of_memory() const {
+  for (const std::string& folder : folders_)
+    for (const char* file : {"/memory.events", "/memory.oom_control"}) {
+      const std::string text = text_of(folder + file);
+      for (std::string_view line : split(text, '\n'))
+        if (line.starts_with("oom_kill ") && line != "oom_kill 0") return true;
+    }
+  return false;
+}
+
+Cgroups::Cgroups() {
+  look();
+  for (const Place& place : places_) remove_leftovers(place.folder);
+}
+
+Cgroups::~Cgroups() { remove({}); }
+
+void Cgroups::remove(std::vector<std::string> folders) {
+  folders.insert(folders.end(), busy_.begin(), busy_.end());
+  std::erase_if(folders, [](const std::string& folder) { return ::rmdir(folder.c_str()) == 0 || errno != EBUSY; });
+  busy_ = std::move(folders);
+}
+
+void Cgroups::look() {
+  // Version 2 allows processes only in leaves: our groups stand beside our own, where the controllers are enabled already.
+  if (const auto mount = mount_point("cgroup2", "")) {
+    const std::string folder = *mount + parent_of(own_path(""));
+    const std::string enabled = text_of(folder + "/cgroup.subtree_control");
+    if (has_word(enabled, "memory") && has_word(enabled, "pids") && can_make_groups(folder)) {
+      places_.push_back({folder, true, true, true});
+      return;
+    }
+  }
+  for (const char* controller : {"memory", "pids"}) {
+    const auto mount = mount_point("cgroup", controller);
+    if (!mount) continue;
+    const std::string own = own_path(controller);
+    const std::string folder = *mount + (own == "/" ? "" : own);
+    const bool memory = std::string_view(controller) == "memory";
+    if (can_make_groups(folder)) places_.push_back({folder, memory, !memory, false});
+  }
+}
+
+std::unique_ptr<Cgroup> Cgroups::make(std::size_t memory_bytes, std::size_t processes_max) {
+  if (places_.empty()) return nullptr;
+  const std::string name = fmt::format("/zo-{}-{}", ::getpid(), ++made_);
+  std::vector<std::string> folders;
+  for (const Place& place : places_) {
+    const std::string folder = place.folder + name;
+    if (::mkdir(folder.c_str(), 0755) != 0) continue;
+    folders.push_back(folder);
+    const std::string bytes = std::to_string(memory_bytes);
+    if (place.memory && place.version_2) {
+      write_to(folder + "/memory.max", bytes);
+      write_to(folder + "/memory.swap.max", "0");
+    } else if (place.memory) {
+      write_to(folder + "/memory.limit_in_bytes", bytes);
+      write_to(folder + "/memory.memsw.limit_in_bytes", bytes);
+    }
+    if (place.pids) write_to(folder + "/pids.max", std::to_string(processes_max + kOwnProcesses));
+  }
+  return std::make_unique<Cgroup>(*this, std::move(folders));
+}
+
+}  // namespace zo

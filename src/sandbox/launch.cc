@@ -1,0 +1,196 @@
+#include "sandbox/launch.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "async/deadline.h"
+#include "base/embed.h"
+#include "base/text.h"
+#include "os/file.h"
+#include "sandbox/diagnose.h"
+
+ZO_EMBEDDED(launcher)
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kArmMs = 30'000;  // a machine that needs longer to start a process is not one to work on
+constexpr std::size_t kComplaintBytes = 4'096;
+constexpr std::size_t kInnerId = 1'000;      // uid and gid inside
+constexpr std::size_t kScratchBytes = 64 * limits::MiB;  // of /tmp, and of /dev/shm
+// Where root mounts what an unprivileged user must reach; only in the namespace of the command.
+constexpr std::string_view kStage = "/mnt";
+
+// Descriptors of bubblewrap beyond standard input, output and error.
+constexpr int kOptionsFd = 3;
+constexpr int kReportFd = 4;
+constexpr int kLauncherFd = 5;
+constexpr int kFirstFileFd = 6;
+
+// Files of /etc that are written for the sandbox rather than taken from the host.
+struct EtcFile {
+  const char* path;
+  std::string_view text;
+};
+constexpr std::array<EtcFile, 5> kEtcFiles{{
+    {"/etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\nzo:x:1000:1000:zo:/workspace:/bin/bash\n"
+                    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+    {"/etc/group", "root:x:0:\nzo:x:1000:\nnogroup:x:65534:\n"},
+    {"/etc/hosts", "127.0.0.1 localhost zo\n::1 localhost\n"},
+    {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
+    {"/etc/resolv.conf", ""},
+}};
+constexpr int kFirstDoorFd = kFirstFileFd + static_cast<int>(kEtcFiles.size());
+constexpr const char* kHostEtc[] = {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+                                    "/etc/localtime", "/etc/mime.types"};
+
+using Words = std::vector<std::string>;
+
+void append(Words& words, std::initializer_list<std::string> more) { words.insert(words.end(), more); }
+
+std::string find_bubblewrap() {
+  const char* path = ::getenv("PATH");
+  for (std::string_view folder : split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+    const std::string program = std::string(folder) + "/bwrap";
+    if (folder.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
+  }
+  return {};
+}
+
+// /bin, /lib and so on are links into /usr on merged systems and folders on old ones.
+void add_system_folders(Words& words) {
+  append(words, {"--ro-bind", "/usr", "/usr"});
+  for (const char* path : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
+    char target[256];
+    const ssize_t length = ::readlink(path, target, sizeof target);
+    if (length > 0) append(words, {"--symlink", std::string(target, static_cast<std::size_t>(length)), path});
+    else append(words, {"--ro-bind-try", path, path});
+  }
+}
+
+void add_etc(Words& words) {
+  append(words, {"--perms", "0755", "--dir", "/etc"});
+  for (const char* path : kHostEtc) append(words, {"--ro-bind-try", path, path});
+  for (std::size_t i = 0; i < kEtcFiles.size(); ++i)
+    append(words, {"--perms", "0644", "--file", std::to_string(kFirstFileFd + static_cast<int>(i)), kEtcFiles[i].path});
+}
+
+void add_scratch(Words& words, const char* path) {
+  append(words, {"--size", std::to_string(kScratchBytes), "--perms", "1777", "--tmpfs", path});
+}
+
+// Bubblewrap's options; `staged` is where the outer launcher has put each mount, the writable one first.
+Words bubblewrap_options(const Launch& launch, const Words& staged) {
+  const std::string id = std::to_string(kInnerId);
+  Words words{"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+              "--disable-userns", "--die-with-parent", "--new-session", "--uid", id, "--gid", id, "--hostname", "zo"};
+  add_system_folders(words);
+  add_etc(words);
+  append(words, {"--proc", "/proc", "--dev", "/dev"});
+  add_scratch(words, "/dev/shm");
+  add_scratch(words, "/tmp");
+  for (std::size_t i = 0; i < launch.readable.size(); ++i) append(words, {"--ro-bind", staged[i + 1], launch.readable[i].inside});
+  append(words, {"--bind", staged[0], launch.writable.inside, "--chdir", launch.writable.inside});
+  append(words, {"--remount-ro", "/dev", "--remount-ro", "/"});
+  return words;
+}
+
+Words inner_words(const Launch& launch) {
+  Words words{fmt::format("/proc/self/fd/{}", kLauncherFd), "inner", std::to_string(kReportFd), std::to_string(launch.memory_bytes),
+              std::to_string(launch.processes_max), launch.writable.inside};
+  for (const std::string& variable : launch.environment) append(words, {"--env", variable});
+  words.insert(words.end(), launch.command.begin(), launch.command.end());
+  return words;
+}
+
+// What the outer launcher is told: to join `doors` control groups and, as root, to mount what bubblewrap shall find in `staged`.
+// Empty when there is nothing for it to do; then bubblewrap is started at once, which saves a millisecond.
+Words outer_words(const Launch& launch, std::size_t doors, Words& staged) {
+  const bool root = ::geteuid() == 0;
+  Words words;
+  if (root || doors > 0) words = {"zo-launcher", "outer"};
+  for (std::size_t i = 0; i < doors; ++i) append(words, {"--cgroup", std::to_string(kFirstDoorFd + static_cast<int>(i))});
+  if (root) append(words, {"--user", std::to_string(workspace_owner().uid), std::string(kStage)});
+  Words hosts{launch.writable.host};
+  for (const SandboxMount& mount : launch.readable) hosts.push_back(mount.host);
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    staged.push_back(root ? fmt::format("{}/{}", kStage, i) : hosts[i]);
+    if (root) append(words, {"--mount", hosts[i], staged[i]});
+  }
+  if (!words.empty()) words.emplace_back("--");
+  return words;
+}
+
+Result<> add_memory_file(std::vector<Fd>& fds, std::string_view bytes) {
+  ZO_TRY(Fd fd, memory_file("zo-sandbox", bytes));
+  fds.push_back(std::move(fd));
+  return {};
+}
+
+std::unexpected<Error> cannot_start(bool found, std::string complaint) {
+  SandboxState state = diagnose(look_around(found, std::move(complaint)));
+  return fail(Code::Unavailable, std::move(state.reason), std::move(state.advice));
+}
+
+// What the stages before the command complained about; empty once the last of them has reported.
+Task<std::optional<std::string>> complaint_of(Launched& launched) {
+  const std::string_view report = co_await launched.report.next();
+  if (report == "armed") co_return std::nullopt;
+  std::string complaint;
+  for (;;) {
+    const std::string_view bytes = co_await launched.output.next();
+    if (bytes.empty()) break;
+    complaint += bytes.substr(0, kComplaintBytes - complaint.size());
+  }
+  co_return complaint;
+}
+
+}  // namespace
+
+Launcher::Launcher(Executor executor, Clock& clock)
+    : executor_(std::move(executor)), clock_(clock), bubblewrap_(find_bubblewrap()) {}
+
+Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
+  ZO_TRY(PipeFds output, make_pipe());
+  ZO_TRY(PipeFds report, make_pipe());
+  if (!program_.is_open()) {
+    ZO_TRY(program_, memory_file("zo-launcher", ZO_EMBEDDED_VIEW(launcher)));
+  }
+  std::unique_ptr<Cgroup> cgroup = cgroups_.make(launch.memory_bytes, launch.processes_max);
+  const std::vector<Fd> doors = cgroup ? cgroup->doors() : std::vector<Fd>{};
+
+  Words staged;
+  Spawn spawn{.program = bubblewrap_, .argv = outer_words(launch, doors.size(), staged)};
+  if (!spawn.argv.empty()) spawn.program_fd = program_.get();
+  append(spawn.argv, {bubblewrap_, "--args", std::to_string(kOptionsFd), "--"});
+  for (std::string& word : inner_words(launch)) spawn.argv.push_back(std::move(word));
+
+  std::vector<Fd> files;
+  std::string options;
+  for (const std::string& word : bubblewrap_options(launch, staged)) options.append(word).push_back('\0');
+  ZO_OK(add_memory_file(files, options));
+  for (const EtcFile& file : kEtcFiles) ZO_OK(add_memory_file(files, file.text));
+
+  spawn.fds = {launch.input, output.write.get(), output.write.get(), files[0].get(), report.write.get(), program_.get()};
+  for (std::size_t i = 1; i < files.size(); ++i) spawn.fds.push_back(files[i].get());
+  for (const Fd& door : doors) spawn.fds.push_back(door.get());
+  ZO_TRY(std::unique_ptr<Process> process, Process::start(executor_, spawn));
+  return std::unique_ptr<Launched>(new Launched{std::move(cgroup), PipeReader(executor_, std::move(output.read)),
+                                                PipeReader(executor_, std::move(report.read), 64), std::move(process)});
+}
+
+Task<Result<std::unique_ptr<Launched>>> Launcher::launch(Launch launch) {
+  if (bubblewrap_.empty()) bubblewrap_ = find_bubblewrap();
+  if (bubblewrap_.empty()) co_return cannot_start(false, "");
+  Result<std::unique_ptr<Launched>> launched = start(launch);
+  if (!launched) co_return cannot_start(true, launched.error().message);
+  const auto complaint = co_await within(clock_, kArmMs, complaint_of(**launched));
+  if (!complaint) co_return cannot_start(true, fmt::format("it was not ready within {}", human_duration(kArmMs)));
+  if (*complaint) co_return cannot_start(true, **complaint);
+  co_return launched;
+}
+
+}  // namespace zo

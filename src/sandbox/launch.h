@@ -1,0 +1,52 @@
+// Puts one command line behind the walls: server → zo-launcher outer → bubblewrap → zo-launcher inner → command. Commands and
+// services differ only in what they mount and for how long they live.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "os/process.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/sandbox.h"
+
+namespace zo {
+
+struct Launch {
+  std::vector<std::string> command;      // what the inner launcher is told after its limits: "--", argv… or "--probe", path
+  std::vector<SandboxMount> readable;
+  SandboxMount writable;                 // inside it is HOME and the working directory, too
+  std::vector<std::string> environment;  // "NAME=value"
+  std::size_t memory_bytes = limits::kCommandMemory;
+  std::size_t processes_max = limits::kCommandProcesses;
+  int input = -1;                        // becomes standard input; -1 is /dev/null. Borrowed.
+};
+
+// A tree of processes inside. Dropping it kills the tree.
+struct Launched {
+  std::unique_ptr<Cgroup> cgroup;  // may be empty; goes last
+  PipeReader output;               // standard output and error, together
+  PipeReader report;
+  std::unique_ptr<Process> process;
+};
+
+class Launcher {
+ public:
+  Launcher(Executor executor, Clock& clock);
+
+  // Returns when the inner launcher has reported that every layer is in place. Otherwise nothing of the command has run, and
+  // the Error is Unavailable and says what is missing.
+  Task<Result<std::unique_ptr<Launched>>> launch(Launch launch);
+
+ private:
+  Result<std::unique_ptr<Launched>> start(const Launch& launch);
+
+  Executor executor_;
+  Clock& clock_;
+  std::string bubblewrap_;  // its path, empty when there is none
+  Fd program_;              // the launcher, in memory, the same for every command
+  Cgroups cgroups_;
+};
+
+}  // namespace zo

@@ -1,0 +1,76 @@
+// The canary's eyes. Each line is what must be true inside; the server compares them word by word (sandbox/canary.cc).
+#include <dirent.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "sandbox/launcher/launcher.h"
+
+namespace zo::launcher {
+namespace {
+
+// The value of a line of /proc/self/status, "?" when there is none.
+void print_status(const char* label, const char* key) {
+  char line[512];
+  char value[64] = "?";
+  FILE* file = std::fopen("/proc/self/status", "re");
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr)
+    if (std::strncmp(line, key, std::strlen(key)) == 0) std::sscanf(line + std::strlen(key), " %63s", value);
+  if (file != nullptr) std::fclose(file);
+  std::printf("%s %s\n", label, value);
+}
+
+int count_processes() {
+  int count = 0;
+  DIR* folder = opendir("/proc");
+  while (const dirent* entry = folder != nullptr ? readdir(folder) : nullptr)
+    if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') ++count;
+  if (folder != nullptr) closedir(folder);
+  return count;
+}
+
+// Interfaces other than the loopback.
+int count_interfaces() {
+  char line[512];
+  int count = -3;  // two lines of heading, and lo
+  FILE* file = std::fopen("/proc/self/net/dev", "re");
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) ++count;
+  if (file != nullptr) std::fclose(file);
+  return count;
+}
+
+// Bytes of environment of the namespace's first process: the server's would be there if it had been inherited.
+long count_environment() {
+  char bytes[4'096];
+  FILE* file = std::fopen("/proc/1/environ", "re");
+  if (file == nullptr) return 0;
+  const std::size_t count = std::fread(bytes, 1, sizeof bytes, file);
+  std::fclose(file);
+  return static_cast<long>(count);
+}
+
+const char* yes_no(bool yes) { return yes ? "yes" : "no"; }
+
+}  // namespace
+
+void probe(const char* host_path) {
+  std::printf("uid %u\n", getuid());
+  std::printf("gid %u\n", getgid());
+  print_status("no_new_privs", "NoNewPrivs:");
+  print_status("filter", "Seccomp:");
+  print_status("effective", "CapEff:");
+  print_status("bounding", "CapBnd:");
+  std::printf("few_processes %s\n", yes_no(count_processes() < 6));
+  std::printf("interfaces %d\n", count_interfaces());
+  std::printf("environment %ld\n", count_environment());
+  std::printf("host_visible %s\n", yes_no(access(host_path, F_OK) == 0));
+  std::printf("system_writable %s\n", yes_no(access("/usr", W_OK) == 0 || access("/", W_OK) == 0 || access("/etc", W_OK) == 0));
+  std::printf("vsock %s\n", yes_no(socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0));
+  std::printf("workspace_writable %s\n", yes_no(access(".", W_OK) == 0));
+}
+
+}  // namespace zo::launcher

@@ -1,0 +1,151 @@
+#include "sandbox/sandbox.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "async/deadline.h"
+#include "async/offload.h"
+#include "base/text.h"
+#include "os/file.h"
+#include "sandbox/canary.h"
+#include "sandbox/excerpt.h"
+#include "sandbox/launch.h"
+#include "sandbox/service.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kDyingMs = 5'000;  // from SIGKILL to the end of the last process
+
+// The kernel takes arguments of up to 128 KiB, and the launchers' own come on top.
+constexpr std::size_t kCommandBytes = 120 * limits::KiB;
+
+enum class Ending { ByItself, OutputCut };
+
+// Reads until nobody holds the pipe any more, which is when the whole tree is gone, and waits for the exit code.
+Task<Ending> follow(Launched& launched, Excerpt& excerpt, const std::function<void(std::string_view)>& on_output) {
+  for (;;) {
+    const std::string_view bytes = co_await launched.output.next();
+    if (bytes.empty()) break;
+    excerpt.add(bytes);
+    if (on_output) on_output(bytes);
+    if (excerpt.total() > limits::kOutputRead) co_return Ending::OutputCut;
+  }
+  co_await launched.process->wait();
+  co_return Ending::ByItself;
+}
+
+// After the kill: what is still in the pipe is left there.
+Task<int> see_it_die(Launched& launched) {
+  for (;;) {
+    const std::string_view bytes = co_await launched.output.next();
+    if (bytes.empty()) break;
+  }
+  co_return co_await launched.process->wait();
+}
+
+Result<> look_at_words(const std::vector<std::string>& argv) {
+  if (argv.empty()) return fail(Code::Invalid, "there is no command to run");
+  std::size_t bytes = 0;
+  for (const std::string& word : argv) {
+    if (word.find('\0') != std::string::npos) return fail(Code::Invalid, "the command contains a zero byte");
+    bytes += word.size() + 1;
+  }
+  if (bytes <= kCommandBytes) return {};
+  return fail(Code::Invalid, fmt::format("the command has {}, limit {}", human_size(bytes), human_size(kCommandBytes)),
+              "write it to a file, and run that");
+}
+
+// As whom a command works there, it must be able to enter.
+Result<> look_at_workspace(const std::string& folder) {
+  if (!folder.starts_with('/')) return fail(Code::Invalid, "the workspace '" + folder + "' is not an absolute path");
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) != 0) return os_fail(errno, "cannot use the workspace " + folder);
+  if (!S_ISDIR(status.st_mode)) return fail(Code::Invalid, "the workspace " + folder + " is not a folder");
+  const auto [uid, gid] = workspace_owner();
+  const unsigned needed = status.st_uid == uid ? 0500 : status.st_gid == gid ? 0050 : 0005;
+  if ((status.st_mode & needed) == needed) return {};
+  return fail(Code::Denied, fmt::format("the workspace {} is closed to user {}, as which commands run", folder, uid),
+              fmt::format("chown {}:{} {}", uid, gid, folder));
+}
+
+std::unexpected<Error> refused(std::string_view what, std::string reason, std::string advice) {
+  return fail(Code::Unavailable, fmt::format("the sandbox cannot start, so {} was not run: {}", what, reason), std::move(advice));
+}
+
+// "--" and the words of the command, as the inner launcher wants them.
+std::vector<std::string> command_words(std::vector<std::string> argv) {
+  argv.insert(argv.begin(), "--");
+  return argv;
+}
+
+}  // namespace
+
+struct Sandbox::State {
+  State(Executor executor, Clock& c, Pool& p) : clock(c), pool(p), launcher(std::move(executor), c) {}
+
+  Clock& clock;
+  Pool& pool;
+  Launcher launcher;
+  bool trusted = false;  // the canary has come back well
+};
+
+Sandbox::Sandbox(Executor executor, Clock& clock, Pool& pool)
+    : state_(std::make_unique<State>(std::move(executor), clock, pool)) {}
+Sandbox::~Sandbox() = default;
+
+Task<SandboxState> Sandbox::check() {
+  if (state_->trusted) co_return SandboxState{.ok = true};
+  SandboxState seen = co_await send_canary(state_->launcher, state_->clock, state_->pool);
+  state_->trusted = seen.ok;
+  co_return seen;
+}
+
+Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<void(std::string_view)> on_output) {
+  ZO_CO_OK(look_at_words(command.argv));
+  SandboxState state = co_await check();
+  if (!state.ok) co_return refused("the command", std::move(state.reason), std::move(state.advice));
+
+  ZO_CO_OK(look_at_workspace(command.workspace));
+  ZO_CO_TRY(const Fd input, memory_file("zo-input", command.input));
+  Launch launch{.command = command_words(std::move(command.argv)), .writable = {command.workspace, "/workspace"},
+                .memory_bytes = command.memory_bytes, .processes_max = command.processes_max, .input = input.get()};
+  const std::int64_t begin = state_->clock.steady_ms();
+  Result<std::unique_ptr<Launched>> launching = co_await state_->launcher.launch(std::move(launch));
+  if (!launching) co_return refused("the command", std::move(launching.error().message), std::move(launching.error().advice));
+  const std::unique_ptr<Launched> launched = *std::move(launching);
+
+  Excerpt excerpt(command.output_bytes_max);
+  const std::optional<Ending> ending = co_await within(state_->clock, command.time_ms, follow(*launched, excerpt, on_output));
+  if (ending != Ending::ByItself) launched->process->kill();
+  const std::optional<int> code = co_await within(state_->clock, kDyingMs, see_it_die(*launched));
+  SandboxOutcome outcome{.exit_code = code.value_or(128 + SIGKILL),
+                         .output = excerpt.text(),
+                         .output_bytes = excerpt.total(),
+                         .elapsed_ms = state_->clock.steady_ms() - begin,
+                         .out_of_memory = launched->cgroup && launched->cgroup->out_of_memory()};
+  if (!ending) outcome.end = SandboxEnd::TimedOut;
+  else if (*ending == Ending::OutputCut) outcome.end = SandboxEnd::OutputCut;
+  else if (outcome.exit_code > 128) outcome.end = SandboxEnd::Signalled;
+  co_return outcome;
+}
+
+Task<Result<std::unique_ptr<SandboxedService>>> Sandbox::start_service(SandboxService service) {
+  ZO_CHECK(!service.argv.empty());
+  SandboxState state = co_await check();
+  if (!state.ok) co_return refused(service.name, std::move(state.reason), std::move(state.advice));
+  auto prepare = [folder = service.folder] { return prepare_workspace(folder); };
+  ZO_CO_OK(co_await offload(state_->pool, std::move(prepare)));
+  ZO_CO_TRY(PipeFds input, make_pipe());
+  Launch launch{.command = command_words(std::move(service.argv)), .readable = std::move(service.readable),
+                .writable = {service.folder, std::string(kServiceFolder)}, .environment = std::move(service.environment),
+                .memory_bytes = service.memory_bytes, .processes_max = service.processes_max, .input = input.read.get()};
+  Result<std::unique_ptr<Launched>> launched = co_await state_->launcher.launch(std::move(launch));
+  if (!launched) co_return refused(service.name, std::move(launched.error().message), std::move(launched.error().advice));
+  co_return keep_service(*std::move(launched), std::move(input.write));
+}
+
+}  // namespace zo

@@ -1,0 +1,98 @@
+// Runs a command where it can do no harm: bubblewrap with minimal mounts, an empty environment, no network, its own pid, mount,
+// net, ipc, uts and user namespaces, and limits on time, memory, processes and output. If any layer cannot be had, nothing
+// runs: the error names what is missing. There is no way to switch it off.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "async/pool.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "os/owner.h"
+
+namespace zo {
+
+// One command inside. The workspace is mounted read-write at /workspace, which is also the working directory and HOME.
+struct SandboxCommand {
+  std::vector<std::string> argv;  // no shell unless argv says so
+  std::string workspace;          // a folder of the host
+  std::int64_t time_ms = limits::kCommandMs;
+  std::size_t memory_bytes = limits::kCommandMemory;  // per process; of the whole tree where a cgroup can be had
+  std::size_t processes_max = limits::kCommandProcesses;
+  std::size_t output_bytes_max = limits::kOutputKept;  // head and tail are kept; far beyond it the command is cut
+  std::string input;                                   // standard input; closed after it
+};
+
+enum class SandboxEnd { Exited, Signalled, TimedOut, OutputCut };
+
+struct SandboxOutcome {
+  SandboxEnd end = SandboxEnd::Exited;
+  int exit_code = 0;          // 128 + signal when signalled, as a shell would say
+  std::string output;         // standard output and error, interleaved as they came; head and tail of at most output_bytes_max
+  std::uint64_t output_bytes = 0;  // in all
+  std::int64_t elapsed_ms = 0;
+  bool out_of_memory = false;  // the kernel ended a process for want of memory; known only where a cgroup can be had
+};
+
+// What stands in the way, for `zo doctor`.
+struct SandboxState {
+  bool ok = false;
+  std::string reason;  // "bubblewrap cannot make a user namespace: kernel.apparmor_restrict_unprivileged_userns is 1"
+  std::string advice;  // "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or install …"
+};
+
+// A path of the host and where it stands inside.
+struct SandboxMount {
+  std::string host;
+  std::string inside;
+};
+
+// A program of ours that stays, behind the same walls. Its standard input is a pipe that ends when the service is dropped.
+struct SandboxService {
+  std::string name;                       // for messages: "the embedded model"
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;   // "NAME=value", beside PATH, HOME, LANG, TERM and USER
+  // Files and folders, read-only; /usr is there anyway. They may stand below a closed folder such as /root, but when we are
+  // root they themselves must be readable for everyone.
+  std::vector<SandboxMount> readable;
+  std::string folder;                     // of the host; made if missing. The only thing it can write, at kServiceFolder
+  std::size_t memory_bytes = limits::kCommandMemory;
+  std::size_t processes_max = limits::kCommandProcesses;
+};
+inline constexpr std::string_view kServiceFolder = "/run/service";
+
+// A service that has started. Dropping it kills the whole tree.
+class SandboxedService {
+ public:
+  virtual ~SandboxedService() = default;
+  // The exit code, once it has ended. One waiter at a time; may be asked again.
+  virtual Task<int> wait() = 0;
+  virtual void kill() = 0;
+  // The end of what it wrote to standard output and error, at most kServiceOutput bytes.
+  virtual std::string output_tail() const = 0;
+};
+
+class Sandbox {
+ public:
+  // When we run as root, commands run as workspace_owner().
+  Sandbox(Executor executor, Clock& clock, Pool& pool);
+  ~Sandbox();
+
+  // Runs a canary inside and looks at what it saw. Success is remembered until the process ends; a failure is looked at anew.
+  Task<SandboxState> check();
+  // `on_output` (may be empty) sees the bytes as they come, on the io thread. Cancelling kills the whole tree at once.
+  Task<Result<SandboxOutcome>> run(SandboxCommand command, std::function<void(std::string_view)> on_output);
+  // Returns when the program is executed; whether it is ready is for the caller to find out.
+  Task<Result<std::unique_ptr<SandboxedService>>> start_service(SandboxService service);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zo

@@ -1,0 +1,65 @@
+#include "store/migrate.h"
+
+#include <filesystem>
+
+#include "base/log.h"
+#include "store/sqlite.h"
+
+namespace zo {
+namespace {
+
+Result<> copy_before(SqliteConnection& db, const std::string& folder, const Migration& migration) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Code::Unavailable, fmt::format("cannot make the folder {}: {}", folder, error.message()));
+  const std::string path = fmt::format("{}/before-{}.db", folder, migration.name);
+  std::filesystem::remove(path, error);
+  return db.copy_to(path);
+}
+
+Result<> apply(SqliteConnection& db, const Migration& migration) {
+  try {
+    db.execute("BEGIN IMMEDIATE");
+    db.execute(std::string(migration.sql));
+    db.change("INSERT INTO migrations (number, name) VALUES (?, ?)", migration.number, migration.name);
+    db.execute("COMMIT");
+  } catch (const SqlFailure& failure) {
+    if (db.in_transaction()) db.execute("ROLLBACK");
+    Error error = failure.error;
+    error.message = fmt::format("migration {}: {}", migration.name, error.message);
+    return std::unexpected(error);
+  }
+  log_info("store", fmt::format("applied migration {}", migration.name));
+  return {};
+}
+
+}  // namespace
+
+Result<> migrate(SqliteConnection& db, std::span<const Migration> wanted, const std::string& backup_folder) {
+  std::int64_t have = 0;
+  try {
+    db.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)");
+    have = db.number("SELECT MAX(number) FROM migrations");
+  } catch (const SqlFailure& failure) {
+    return std::unexpected(failure.error);
+  }
+  const std::int64_t newest = wanted.empty() ? 0 : wanted.back().number;
+  if (have > newest)
+    return fail(Code::Conflict, fmt::format("the database was made by a newer ZoClone (schema {}, this one knows {})", have, newest),
+                "start the newer ZoClone, or use another ZO_HOME");
+  for (const Migration& migration : wanted) {
+    if (migration.number <= have) continue;
+    if (have > 0) ZO_OK(copy_before(db, backup_folder, migration));
+    ZO_OK(apply(db, migration));
+  }
+  return {};
+}
+
+std::string describe_schema(SqliteConnection& db) {
+  std::string out;
+  const auto rows = db.query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name");
+  while (rows->next()) out += rows->string(0) + ";\n\n";
+  return out;
+}
+
+}  // namespace zo

@@ -1,0 +1,28 @@
+// Append-only migrations: schema/NNNN_name.sql, each run once, in order, in a transaction, with a copy of the database before.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace zo {
+
+class SqliteConnection;
+
+struct Migration {
+  int number;
+  std::string_view name;  // "0001_first"
+  std::string_view sql;
+};
+
+// Those built into this program, ascending.
+std::span<const Migration> migrations();
+
+// Brings the database to the newest of `wanted`. Conflict when it is newer than we are.
+Result<> migrate(SqliteConnection& db, std::span<const Migration> wanted, const std::string& backup_folder);
+// The schema as SQLite itself describes it, one statement a paragraph, sorted by name: what schema/schema.sql holds.
+std::string describe_schema(SqliteConnection& db);
+
+}  // namespace zo

@@ -1,0 +1,144 @@
+#include "store/sqlite.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+namespace zo {
+namespace {
+
+class SqliteRows final : public Rows {
+ public:
+  using Fail = std::function<Error()>;
+  SqliteRows(sqlite3_stmt* statement, Fail fail) : statement_(statement), fail_(std::move(fail)) {}
+  ~SqliteRows() override { sqlite3_reset(statement_); }
+  SqliteRows(const SqliteRows&) = delete;
+  SqliteRows& operator=(const SqliteRows&) = delete;
+
+  bool next() override {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    throw SqlFailure{fail_()};
+  }
+  bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+  std::string_view text(int column) const override {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    if (bytes == nullptr) return {};
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+  Fail fail_;
+};
+
+void bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    sqlite3_bind_int64(statement, index, *number);
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    // The statement is stepped to its end, or copies are taken, while the caller's text lives; rows of a query may outlive it.
+    sqlite3_bind_text64(statement, index, text->data() != nullptr ? text->data() : "", text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  } else {
+    sqlite3_bind_null(statement, index);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Mode mode) {
+  sqlite3* db = nullptr;
+  const int flags = (mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db, path));
+  if (code != SQLITE_OK) return std::unexpected(connection->failure("open"));
+  try {
+    sqlite3_busy_timeout(db, 5'000);
+    connection->execute("PRAGMA foreign_keys=ON; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;");
+    if (mode == Mode::ReadWrite) {
+      connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;");
+      ::chmod(path.c_str(), 0600);
+    } else {
+      connection->execute("PRAGMA query_only=ON;");
+    }
+  } catch (const SqlFailure& failure) {
+    return std::unexpected(failure.error);
+  }
+  return connection;
+}
+
+SqliteConnection::~SqliteConnection() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close_v2(db_);
+}
+
+void SqliteConnection::execute(const std::string& sql) {
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw SqlFailure{failure(sql.c_str())};
+}
+
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
+
+Result<> SqliteConnection::copy_to(const std::string& path) {
+  sqlite3* target = nullptr;
+  int code = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  if (code == SQLITE_OK) {
+    sqlite3_backup* backup = sqlite3_backup_init(target, "main", db_, "main");
+    if (backup != nullptr) sqlite3_backup_step(backup, -1);
+    code = backup != nullptr ? sqlite3_backup_finish(backup) : SQLITE_CANTOPEN;
+  }
+  sqlite3_close_v2(target);
+  ::chmod(path.c_str(), 0600);
+  if (code == SQLITE_OK) return {};
+  return fail(Code::Unavailable, fmt::format("cannot copy the database {} to {}: {}", path_, path, sqlite3_errstr(code)),
+              "free some space, then start again");
+}
+
+std::int64_t SqliteConnection::change_with(const char* sql, std::vector<SqlValue> values) {
+  sqlite3_stmt* statement = prepare(sql, values);
+  const int code = sqlite3_step(statement);
+  const Error error = code == SQLITE_DONE || code == SQLITE_ROW ? Error{} : failure(sql);
+  sqlite3_reset(statement);
+  if (!error.message.empty()) throw SqlFailure{error};
+  return sqlite3_changes64(db_);
+}
+
+std::unique_ptr<Rows> SqliteConnection::query_with(const char* sql, std::vector<SqlValue> values) {
+  return std::make_unique<SqliteRows>(prepare(sql, values), [this, sql] { return failure(sql); });
+}
+
+sqlite3_stmt* SqliteConnection::prepare(const char* sql, const std::vector<SqlValue>& values) {
+  sqlite3_stmt*& statement = statements_[sql];
+  if (statement == nullptr && sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+    const Error error = failure(sql);
+    statements_.erase(sql);
+    throw SqlFailure{error};
+  }
+  sqlite3_reset(statement);
+  for (std::size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i + 1), values[i]);
+  return statement;
+}
+
+Error SqliteConnection::failure(const char* sql) const {
+  const int code = db_ != nullptr ? sqlite3_errcode(db_) : SQLITE_NOMEM;
+  const char* message = db_ != nullptr ? sqlite3_errmsg(db_) : "out of memory";
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return {Code::Exhausted, fmt::format("the disk that holds {} is full; nothing was changed", path_), "free some space"};
+    case SQLITE_IOERR:
+      return {Code::Unavailable, fmt::format("the disk that holds {} failed: {}", path_, message), "check the disk and free space"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {Code::Corrupt, fmt::format("the database {} is damaged: {}", path_, message),
+              "move it aside and put back the newest copy from the backup folder beside it"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return {Code::Unavailable, fmt::format("another program holds the database {}", path_), "end that program"};
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM: return {Code::Denied, fmt::format("cannot open the database {}: {}", path_, message), "check its owner and mode"};
+    case SQLITE_CONSTRAINT: return {Code::Conflict, fmt::format("a rule of the database was broken: {}", message), ""};
+    default: return {Code::Internal, fmt::format("database: {} in: {}", message, sql), ""};
+  }
+}
+
+}  // namespace zo

@@ -1,0 +1,171 @@
+#include "store/store.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "store/migrate.h"
+#include "store/sqlite.h"
+
+namespace zo {
+namespace {
+
+// A bounded queue between the io thread and the store's threads.
+class JobQueue {
+ public:
+  // False when it is full.
+  bool push(Store::Job& job) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (jobs_.size() >= limits::kWritesWaiting) return false;
+      jobs_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+    return true;
+  }
+
+  // Waits for at least one job and takes up to `count`; none means: closed and drained.
+  std::vector<Store::Job> take(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+    std::vector<Store::Job> taken;
+    for (; !jobs_.empty() && taken.size() < count; jobs_.pop_front()) taken.push_back(std::move(jobs_.front()));
+    return taken;
+  }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    wake_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Store::Job> jobs_;
+  bool closed_ = false;
+};
+
+// Runs one closure; anything it throws becomes its refusal.
+bool run_one(Store::Job& job, Transaction& tx) {
+  try {
+    return job.run(tx);
+  } catch (const SqlFailure& failure) {
+    job.refuse(failure.error);
+  } catch (const std::exception& failure) {
+    job.refuse({Code::Internal, fmt::format("store: {}", failure.what()), ""});
+  }
+  return false;
+}
+
+// A transaction for one closure alone.
+void run_alone(Store::Job& job, SqliteConnection& db, const char* begin) {
+  try {
+    db.execute(begin);
+    const bool keep = run_one(job, db);
+    if (db.in_transaction()) db.execute(keep ? "COMMIT" : "ROLLBACK");
+    else if (keep) job.refuse({Code::Internal, "the database gave the transaction up", ""});
+  } catch (const SqlFailure& failure) {
+    job.refuse(failure.error);
+    if (db.in_transaction()) db.execute("ROLLBACK");
+  }
+}
+
+// All of `jobs` in one commit. False when the transaction as a whole failed: nothing was changed, each is to be run alone.
+bool run_together(std::vector<Store::Job>& jobs, SqliteConnection& db) {
+  try {
+    db.execute("BEGIN IMMEDIATE");
+    for (Store::Job& job : jobs) {
+      db.execute("SAVEPOINT one");
+      const bool keep = run_one(job, db);
+      if (!db.in_transaction()) return false;
+      db.execute(keep ? "RELEASE one" : "ROLLBACK TO one; RELEASE one");
+    }
+    db.execute("COMMIT");
+    return true;
+  } catch (const SqlFailure&) {  // said again by run_alone() for the closure that it hits
+    if (db.in_transaction()) db.execute("ROLLBACK");
+    return false;
+  }
+}
+
+}  // namespace
+
+struct Store::State {
+  std::string path;
+  JobQueue writes;
+  JobQueue reads;
+  std::atomic<std::uint64_t> commits{0};
+  std::vector<std::thread> threads;
+
+  void write_loop(std::unique_ptr<SqliteConnection> db) {
+    for (;;) {
+      std::vector<Job> jobs = writes.take(limits::kWritesInOneCommit);
+      if (jobs.empty()) return;
+      if (jobs.size() == 1 || !run_together(jobs, *db))
+        for (Job& job : jobs) run_alone(job, *db, "BEGIN IMMEDIATE");
+      commits.fetch_add(1, std::memory_order_relaxed);
+      for (Job& job : jobs) job.wake();
+    }
+  }
+
+  void read_loop(std::unique_ptr<SqliteConnection> db) {
+    for (;;) {
+      std::vector<Job> jobs = reads.take(1);
+      if (jobs.empty()) return;
+      run_alone(jobs[0], *db, "BEGIN");
+      jobs[0].wake();
+    }
+  }
+
+  template <class Loop>
+  void start(const char* name, Loop loop) {
+    threads.emplace_back(std::move(loop));
+    pthread_setname_np(threads.back().native_handle(), name);
+  }
+};
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+  ZO_TRY(auto writer, SqliteConnection::open(options.path, SqliteConnection::Mode::ReadWrite));
+  ZO_OK(migrate(*writer, migrations(), options.backup_folder));
+  auto state = std::make_unique<State>();
+  state->path = options.path;
+  std::vector<std::unique_ptr<SqliteConnection>> readers;
+  for (std::size_t i = 0; i < limits::kReaders; ++i) {
+    ZO_TRY(auto reader, SqliteConnection::open(options.path, SqliteConnection::Mode::ReadOnly));
+    readers.push_back(std::move(reader));
+  }
+  State* s = state.get();
+  s->start("zo-writer", [s, db = std::move(writer)]() mutable { s->write_loop(std::move(db)); });
+  for (auto& reader : readers) s->start("zo-reader", [s, db = std::move(reader)]() mutable { s->read_loop(std::move(db)); });
+  return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+Store::~Store() {
+  state_->writes.close();
+  state_->reads.close();
+  for (std::thread& thread : state_->threads) thread.join();
+}
+
+std::uint64_t Store::commits() const { return state_->commits.load(std::memory_order_relaxed); }
+const std::string& Store::path() const { return state_->path; }
+
+void Store::submit(Lane lane, Job job) {
+  JobQueue& queue = lane == Lane::Writer ? state_->writes : state_->reads;
+  if (queue.push(job)) return;
+  job.refuse({Code::Exhausted, fmt::format("{} changes wait for the disk that holds {}", limits::kWritesWaiting, state_->path),
+              "try again in a moment"});
+  job.wake();
+}
+
+}  // namespace zo

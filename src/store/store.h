@@ -1,0 +1,79 @@
+// Every fact that must survive. SQLite in WAL mode with synchronous=FULL: what write() has answered is on the disk.
+// One writer thread with group commit: everything that waits goes into one transaction, a SAVEPOINT isolates each closure, and
+// the answers go out after COMMIT. Readers have their own threads and connections and never wait for the writer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "async/offload.h"
+#include "async/task.h"
+#include "store/transaction.h"
+
+namespace zo {
+
+struct StoreOptions {
+  std::string path;           // of the database file
+  std::string backup_folder;  // a copy of the database is put here before every migration
+};
+
+class Store {
+ public:
+  // Opens or creates, proves the schema and migrates. Errors: Corrupt, Exhausted (disk), Conflict (made by a newer ZoClone).
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+  // Finishes what was handed over, then ends the threads. No coroutine may wait in write() or read() then.
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // `change` returns a Result; an Error undoes what it did. Cannot be cancelled once handed over.
+  template <class Change>
+  Task<std::invoke_result_t<Change&, Transaction&>> write(Change change) {
+    return hand_over(Lane::Writer, std::move(change));
+  }
+  // One consistent view of the data as it was committed when `question` began.
+  template <class Question>
+  Task<std::invoke_result_t<Question&, Transaction&>> read(Question question) {
+    return hand_over(Lane::Reader, std::move(question));
+  }
+
+  // Commits so far; a group is one commit. For measuring.
+  std::uint64_t commits() const;
+  const std::string& path() const;
+
+  struct Job {
+    std::move_only_function<bool(Transaction&)> run;  // false: undo
+    std::move_only_function<void(const Error&)> refuse;
+    Wake wake;
+  };
+
+ private:
+  enum class Lane { Writer, Reader };
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  void submit(Lane lane, Job job);
+
+  template <class Work>
+  Task<std::invoke_result_t<Work&, Transaction&>> hand_over(Lane lane, Work work) {
+    using Outcome = std::invoke_result_t<Work&, Transaction&>;
+    auto outcome = std::make_shared<Outcome>(fail(Code::Internal, "the store never ran this"));
+    Job job;
+    job.run = [work = std::move(work), outcome](Transaction& tx) mutable {
+      *outcome = work(tx);
+      return outcome->has_value();
+    };
+    job.refuse = [outcome](const Error& error) { *outcome = std::unexpected(error); };
+    auto start = [this, lane, &job](Wake wake) {
+      job.wake = std::move(wake);
+      submit(lane, std::move(job));
+    };
+    co_await handoff(std::move(start));
+    co_return std::move(*outcome);
+  }
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zo

@@ -1,0 +1,80 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <boost/json/value.hpp>
+
+#include "base/text.h"
+#include "tool/plain.h"
+#include "tool/workspace_tools.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kSummaryChars = 120;
+
+ToolSpec shell_spec() {
+  return {.name = "shell",
+          .description = "Run a bash command in the workspace folder and return its output. No network, no root; nothing outside the "
+                         "workspace is kept. Long output is cut in the middle.",
+          .parameters = fmt::format(R"({{"type":"object","properties":{{"command":{{"type":"string","minLength":1}},)"
+                                    R"("timeout_s":{{"type":"integer","minimum":1,"maximum":{},"description":"default {}"}}}},)"
+                                    R"("required":["command"],"additionalProperties":false}})",
+                                    limits::kCommandMsMax / 1'000, limits::kCommandMs / 1'000),
+          .brief = "shell{command}: run a bash command in the workspace"};
+}
+
+// What the output alone does not say. Empty when all went well.
+std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms) {
+  if (outcome.end == SandboxEnd::TimedOut)
+    return fmt::format("[stopped after {}; timeout_s may be up to {}]", human_duration(time_ms), limits::kCommandMsMax / 1'000);
+  if (outcome.end == SandboxEnd::OutputCut) return fmt::format("[stopped: more than {} of output]", human_size(limits::kOutputRead));
+  if (outcome.out_of_memory) return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
+  if (outcome.exit_code != 0) return fmt::format("[exit code {}]", outcome.exit_code);
+  return outcome.output.empty() ? "[no output]" : "";
+}
+
+class ShellTool final : public Tool {
+ public:
+  ShellTool(Files& files, Sandbox& sandbox)
+      : files_(files), sandbox_(sandbox), spec_(shell_spec()), shell_(::access("/usr/bin/bash", X_OK) == 0 ? "bash" : "sh") {}
+
+  const ToolSpec& spec() const override { return spec_; }
+  std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "command").value_or(""), kSummaryChars); }
+
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    SandboxCommand command{.argv = {shell_, "-c", std::string(string_at(arguments, "command").value_or(""))}, .workspace = files_.root()};
+    command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
+    const std::int64_t time_ms = command.time_ms;
+    PlainText plain;
+    auto on_output = [&plain, &context](std::string_view bytes) {
+      if (context.on_progress) context.on_progress(plain.feed(bytes));
+    };
+    ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(on_output)));
+    if (context.on_progress) context.on_progress(plain.finish());
+    const std::string note = note_on(outcome, time_ms);
+    ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
+                       .output = plain_text(outcome.output),
+                       .output_bytes = outcome.output_bytes,
+                       .exit_code = outcome.exit_code};
+    if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
+    result.output += note;
+    co_return result;
+  }
+
+ private:
+  Files& files_;
+  Sandbox& sandbox_;
+  ToolSpec spec_;
+  std::string shell_;
+};
+
+}  // namespace
+
+void add_shell_tool(Tools& tools, Files& files, Sandbox& sandbox) { tools.add(std::make_unique<ShellTool>(files, sandbox)); }
+
+void add_workspace_tools(Tools& tools, Files& files, Sandbox& sandbox) {
+  add_shell_tool(tools, files, sandbox);
+  add_file_tools(tools, files);
+}
+
+}  // namespace zo

@@ -1,0 +1,50 @@
+// What an agent may do. A Tool has a schema and works on validated arguments; it never throws for what a model got wrong, and
+// what it returns is bounded, valid UTF-8.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/task.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "model/model.h"
+
+namespace zo {
+
+// Where a text came from; taint rules will stand on it.
+enum class Origin { Person, Model, Tool, File, Web };
+std::string_view origin_name(Origin origin);
+Origin origin_from_name(std::string_view name);
+
+struct ToolOutcome {
+  bool ok = true;
+  std::string output;               // whole, at most kOutputKept (head and tail beyond)
+  std::uint64_t output_bytes = 0;   // in all, before anything was left out
+  std::optional<int> exit_code;
+  std::string diff;                 // edits: unified diff, at most kOutputShown
+  std::vector<std::string> children;  // run ids of sub-agents
+  Origin origin = Origin::Tool;
+};
+
+struct ToolContext {
+  PersonId person;
+  RunId run;
+  ToolCallId call;
+  int depth = 0;  // of sub-agents
+  std::function<void(std::string_view)> on_progress;  // live output, on the io thread
+};
+
+class Tool {
+ public:
+  virtual ~Tool() = default;
+  virtual const ToolSpec& spec() const = 0;
+  // One line for people: "head -3 sales.csv". `arguments` may be anything.
+  virtual std::string summary(const Json& arguments) const = 0;
+  // `arguments` fit the schema. An Error (sandbox missing, disk full) is told to the model and to the person.
+  virtual Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) = 0;
+};
+
+}  // namespace zo

@@ -1,0 +1,245 @@
+#include <gtest/gtest.h>
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+#include <rapidcheck/gtest.h>
+
+#include "base/text.h"
+#include "testing/run.h"
+#include "testing/temp_folder.h"
+#include "tool/diff.h"
+#include "tool/plain.h"
+#include "tool/workspace_tools.h"
+
+namespace zo {
+namespace {
+
+struct ToolTest : testing::Test {
+  asio::io_context io{1};
+  RealClock clock;
+  Pool pool{"test", 2};
+  Sandbox sandbox{io.get_executor(), clock, pool};
+  TempFolder folder;
+  std::unique_ptr<Files> files;
+  Tools tools;
+  std::string progress;
+
+  void SetUp() override {
+    auto opened = Files::open(folder / "zo", pool);
+    ASSERT_TRUE(opened) << opened.error().message;
+    files = std::move(*opened);
+    add_workspace_tools(tools, *files, sandbox);
+  }
+
+  Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {
+    Tool* tool = tools.find(name);
+    ZO_TRY(Json checked, tools.check_arguments(*tool, arguments));
+    ToolContext context;
+    context.on_progress = [this](std::string_view text) { progress += text; };
+    return run(io, tool->run(std::move(context), std::move(checked)));
+  }
+  // The output, or the message of the error.
+  std::string says(std::string_view name, std::string_view arguments) {
+    const Result<ToolOutcome> outcome = call(name, arguments);
+    return outcome ? outcome->output : outcome.error().message;
+  }
+};
+
+TEST_F(ToolTest, TheShellWorksInTheWorkspace) {
+  EXPECT_EQ(says("write_file", R"({"path":"notes.txt","content":"abc"})"), "wrote 'notes.txt', 3 B");
+  const Result<ToolOutcome> outcome = call("shell", R"({"command":"sha256sum notes.txt"})");
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->output, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  notes.txt\n");
+  EXPECT_TRUE(outcome->ok);
+  EXPECT_EQ(outcome->exit_code, 0);
+  EXPECT_EQ(outcome->origin, Origin::Tool);
+  EXPECT_EQ(progress, outcome->output);
+}
+
+TEST_F(ToolTest, TheShellAndTheFileToolsSeeTheSameFiles) {
+  EXPECT_EQ(says("shell", R"({"command":"mkdir d && echo from-the-shell > d/x && chmod 600 d/x"})"), "[no output]");
+  EXPECT_EQ(says("read_file", R"({"path":"d/x"})"), "from-the-shell\n");
+  EXPECT_EQ(says("edit_file", R"({"path":"d/x","old":"shell","new":"tools"})"), "replaced 1 place in 'd/x'");
+  EXPECT_EQ(says("shell", R"({"command":"cat d/x; echo more >> d/x; stat -c %a d/x"})"), "from-the-tools\n600\n");
+}
+
+TEST_F(ToolTest, AFailingCommandSaysHowItEnded) {
+  const Result<ToolOutcome> outcome = call("shell", R"({"command":"echo no >&2; exit 3"})");
+  EXPECT_FALSE(outcome->ok);
+  EXPECT_EQ(outcome->exit_code, 3);
+  EXPECT_EQ(outcome->output, "no\n[exit code 3]");
+  EXPECT_EQ(says("shell", R"({"command":"sleep 100","timeout_s":1})"), "[stopped after 1.0 s; timeout_s may be up to 1800]");
+}
+
+TEST_F(ToolTest, OutputIsPlainValidText) {
+  EXPECT_EQ(says("shell", R"j({"command":"printf '\\033[31mred\\033[0m \\377 \\033]0;title\\007done\\n'"})j"), "red \xef\xbf\xbd done\n");
+  EXPECT_EQ(says("shell", R"j({"command":"printf '10%%\\r50%%\\r100%%\\nok\\n'"})j"), "100%\nok\n");
+  EXPECT_TRUE(is_valid_utf8(says("shell", R"({"command":"head -c 100000 /dev/urandom"})")));
+  EXPECT_TRUE(is_valid_utf8(progress));
+}
+
+TEST_F(ToolTest, ReadFileGoesOnWhereItStopped) {
+  EXPECT_EQ(says("shell", R"({"command":"seq 1 100000 > numbers; head -c 3000 /dev/urandom > random; : > empty"})"), "[no output]");
+  const std::string first = says("read_file", R"({"path":"numbers"})");
+  EXPECT_TRUE(first.starts_with("1\n2\n3\n"));
+  EXPECT_TRUE(first.ends_with("1000\n[lines 1 to 1000 of 'numbers', 588 kB; it goes on at offset 1001]")) << first.substr(first.size() - 100);
+  EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":99999,"limit":5})"), "99999\n100000\n[lines 99999 to 100000 of 'numbers', 588 kB]");
+  EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":200000})"), "['numbers' (588 kB) has no line 200000]");
+  EXPECT_LE(says("read_file", R"({"path":"numbers","limit":100000})").size(), limits::kOutputShown);
+  const Result<ToolOutcome> binary = call("read_file", R"({"path":"random"})");
+  EXPECT_FALSE(binary->ok);
+  EXPECT_EQ(binary->output, "'random' is a binary file of 3,000 B: use the shell to look into it");
+  EXPECT_EQ(says("read_file", R"({"path":"empty"})"), "['empty' is empty]");
+  EXPECT_EQ(call("read_file", R"({"path":"numbers"})")->origin, Origin::File);
+  EXPECT_EQ(says("read_file", R"({"path":"../x"})"), "'../x' is outside the workspace " + folder / "zo");
+}
+
+TEST_F(ToolTest, EditsShowADiff) {
+  says("write_file", R"({"path":"a.txt","content":"one\ntwo\nthree\n"})");
+  const Result<ToolOutcome> edit = call("edit_file", R"({"path":"a.txt","old":"two","new":"2"})");
+  EXPECT_EQ(edit->diff, "--- a.txt\n+++ a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n");
+  says("write_file", R"({"path":"b.txt","content":"x x"})");
+  EXPECT_EQ(says("edit_file", R"({"path":"b.txt","old":"x","new":"y"})"), "'b.txt' contains that text 2 times");
+  EXPECT_EQ(says("edit_file", R"({"path":"b.txt","old":"x","new":"y","all":true})"), "replaced 2 places in 'b.txt'");
+}
+
+TEST_F(ToolTest, ListsAndSearches) {
+  EXPECT_EQ(says("list_files", ""), "[empty folder]");
+  says("write_file", R"({"path":"src/a.py","content":"import os\n"})");
+  says("write_file", R"({"path":"b.txt","content":"the os\n"})");
+  EXPECT_EQ(says("list_files", "{}"), "src/\nb.txt  7 B\n");
+  EXPECT_EQ(says("list_files", R"({"recursive":true})"), "b.txt  7 B\nsrc/\nsrc/a.py  10 B\n");
+  EXPECT_EQ(says("search_files", R"({"pattern":"os"})"), "b.txt:1: the os\nsrc/a.py:1: import os\n");
+  EXPECT_EQ(says("search_files", R"({"pattern":"os","files":"*.py"})"), "src/a.py:1: import os\n");
+  EXPECT_EQ(says("search_files", R"({"pattern":"none"})"), "[not found in 2 files]\n");
+}
+
+TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
+  EXPECT_EQ(says("shell", "{}"), "tool 'shell': command: a string is needed");
+  EXPECT_EQ(says("shell", R"({"command":7})"), "tool 'shell': command: a string is needed, a number came");
+  EXPECT_EQ(says("shell", R"({"command":""})"), "tool 'shell': command: must not be empty");
+  EXPECT_EQ(says("shell", R"({"command":"x","timeout_s":0})"), "tool 'shell': timeout_s: 0 is below 1");
+  EXPECT_EQ(says("shell", R"({"command":"x","timeout_s":1.5})"), "tool 'shell': timeout_s: an integer is needed, a number came");
+  EXPECT_EQ(says("shell", R"({"cmd":"x","command":"y"})"), "tool 'shell': cmd: is not known; known are command, timeout_s");
+  EXPECT_EQ(says("shell", "[]"), "tool 'shell': arguments: an object is needed, an array came");
+  EXPECT_EQ(says("shell", "{\"command\":"), "arguments of tool 'shell' is not JSON: incomplete JSON");
+  EXPECT_EQ(says("list_files", R"({"path":null})"), "[empty folder]") << "null is what was left out";
+}
+
+TEST_F(ToolTest, SpecsAreSmallAndSound) {
+  std::size_t bytes = 0;
+  for (const ToolSpec& spec : tools.specs({})) {
+    bytes += spec.name.size() + spec.description.size() + spec.parameters.size();
+    EXPECT_TRUE(parse_json(spec.parameters, spec.name));
+    EXPECT_TRUE(spec.brief.starts_with(spec.name + "{"));
+    EXPECT_LT(spec.brief.size(), 60u);
+  }
+  EXPECT_LT(bytes, 2'600u);
+  EXPECT_EQ(join(tools.names(), " "), "shell read_file write_file edit_file list_files search_files");
+}
+
+TEST_F(ToolTest, SummariesAreForPeopleAndForAnyArguments) {
+  EXPECT_EQ(tools.find("shell")->summary(*parse_json(R"({"command":"head -3\n sales.csv"})", "")), "head -3 sales.csv");
+  EXPECT_EQ(tools.find("read_file")->summary(*parse_json(R"({"path":"a"})", "")), "a");
+  EXPECT_EQ(tools.find("search_files")->summary(*parse_json("[1]", "")), "");
+}
+
+TEST_F(ToolTest, AnAllowanceNamesToolsOrAllOrNone) {
+  for (const char* text : {"all", "none", "shell,read_file"}) EXPECT_EQ(ToolAllowance::from_text(text).text(), text);
+  EXPECT_EQ(tools.specs(ToolAllowance::from_text("shell")).size(), 1u);
+  EXPECT_EQ(tools.specs(ToolAllowance::from_text("none")).size(), 0u);
+  EXPECT_EQ(tools.specs({}).size(), 6u);
+  EXPECT_EQ(tools.find("nothing"), nullptr);
+}
+
+TEST(Origins, ReadBackWhatTheyAreCalled) {
+  for (const Origin origin : {Origin::Person, Origin::Model, Origin::Tool, Origin::File, Origin::Web})
+    EXPECT_EQ(origin_from_name(origin_name(origin)), origin);
+  EXPECT_EQ(origin_from_name("?"), Origin::Web);
+}
+
+std::string misfit(std::string_view value, std::string_view schema) {
+  const Result<> fits = fits_schema(*parse_json(value, ""), *parse_json(schema, ""), "arguments");
+  return fits ? "fits" : fits.error().message;
+}
+
+TEST(Schema, ChecksWhatToolsUse) {
+  EXPECT_EQ(misfit("\"a\"", R"({"enum":["a","b"]})"), "fits");
+  EXPECT_EQ(misfit("\"c\"", R"({"enum":["a","b"]})"), "arguments: \"c\" is not one of [\"a\",\"b\"]");
+  EXPECT_EQ(misfit(R"({"list":[1,"x"]})", R"({"properties":{"list":{"type":"array","items":{"type":"integer"}}}})"),
+            "list[1]: an integer is needed, a string came");
+  EXPECT_EQ(misfit(R"({"a":{"b":1}})", R"({"properties":{"a":{"type":"object","required":["c"],"properties":{"c":{"type":"array"}}}}})"),
+            "a.c: an array is needed");
+  EXPECT_EQ(misfit("[1,2,3]", R"({"type":"array","maxItems":2})"), "arguments: 3 items, limit 2");
+  EXPECT_EQ(misfit("\"äöü\"", R"({"maxLength":3})"), "fits");
+  EXPECT_EQ(misfit("\"äöüx\"", R"({"maxLength":3})"), "arguments: 4 characters, limit 3");
+  EXPECT_EQ(misfit("3.0", R"({"type":"integer","maximum":2})"), "arguments: 3E0 is above 2");
+  EXPECT_EQ(misfit("true", R"({"type":"boolean"})"), "fits");
+  EXPECT_EQ(misfit("null", R"({"type":"string"})"), "arguments: a string is needed, null came");
+  EXPECT_EQ(misfit(R"({"x":1})", R"({"type":"object"})"), "fits");
+}
+
+TEST(Diff, ShowsChangesWithContextInHunks) {
+  std::string before;
+  for (int i = 1; i <= 30; ++i) before += fmt::format("{}\n", i);
+  std::string after = before;
+  after.replace(after.find("\n2\n"), 3, "\ntwo\n");
+  after.replace(after.find("\n25\n"), 4, "\n");
+  EXPECT_EQ(unified_diff("f", before, after, 10'000),
+            "--- f\n+++ f\n@@ -1,5 +1,5 @@\n 1\n-2\n+two\n 3\n 4\n 5\n@@ -22,7 +22,6 @@\n 22\n 23\n 24\n-25\n 26\n 27\n 28\n");
+  EXPECT_EQ(unified_diff("f", "a", "a", 100), "");
+  EXPECT_EQ(unified_diff("f", "", "x\n", 100), "--- f\n+++ f\n@@ -0,0 +1,1 @@\n+x\n");
+  EXPECT_EQ(unified_diff("f", "a", "b\n", 100), "--- f\n+++ f\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n");
+  EXPECT_LT(unified_diff("f", "", before + before + before, 100).size(), 200u);
+}
+
+// What a patch program would make of `before`.
+std::string patched(const std::string& before, const std::string& diff) {
+  std::vector<std::string_view> old_lines = split(before, '\n');
+  std::string out;
+  std::size_t at = 0;
+  for (std::string_view line : split(diff, '\n')) {
+    if (line.starts_with("@@")) {
+      const std::size_t begin = std::stoul(std::string(line.substr(4)));
+      const bool none_before = line.substr(4, line.find(' ', 4) - 4).ends_with(",0");
+      while (at + (none_before ? 0 : 1) < begin) out.append(old_lines[at++]).push_back('\n');
+    } else if (line.starts_with("---") || line.starts_with("+++") || line.empty()) {
+      continue;
+    } else if (line[0] == '-') {
+      ++at;
+    } else {
+      out.append(line.substr(1)).push_back('\n');
+      if (line[0] == ' ') ++at;
+    }
+  }
+  while (at + 1 < old_lines.size()) out.append(old_lines[at++]).push_back('\n');
+  return out;
+}
+
+RC_GTEST_PROP(Diff, TurnsOneTextIntoTheOther, ()) {
+  const auto text = [] {
+    std::string lines;
+    for (const int line : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 6))) lines += fmt::format("l{}\n", line);
+    return lines;
+  };
+  const std::string before = text();
+  const std::string after = text();
+  RC_ASSERT(patched(before, unified_diff("f", before, after, 1'000'000)) == after);
+}
+
+RC_GTEST_PROP(PlainText, IsTheSameWhateverTheChunks, (const std::string& bytes)) {
+  const std::size_t cut = bytes.empty() ? 0 : *rc::gen::inRange<std::size_t>(0, bytes.size());
+  PlainText whole;
+  const std::string first = whole.feed(bytes);
+  const std::string expected = first + whole.finish();
+  PlainText parts;
+  std::string got = parts.feed(std::string_view(bytes).substr(0, cut));
+  got += parts.feed(std::string_view(bytes).substr(cut));
+  got += parts.finish();
+  RC_ASSERT(got == expected);
+  RC_ASSERT(is_valid_utf8(got));
+  RC_ASSERT(got.find('\x1b') == std::string::npos);
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,74 @@
+#include "tool/tools.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::array<std::string_view, 5> kOrigins{"person", "model", "tool", "file", "web"};
+
+}  // namespace
+
+std::string_view origin_name(Origin origin) { return kOrigins[static_cast<std::size_t>(origin)]; }
+
+Origin origin_from_name(std::string_view name) {
+  const auto found = std::ranges::find(kOrigins, name);
+  // What is not known is trusted least.
+  return found == kOrigins.end() ? Origin::Web : static_cast<Origin>(found - kOrigins.begin());
+}
+
+bool ToolAllowance::allows(std::string_view name) const { return all || std::ranges::find(names, name) != names.end(); }
+
+std::string ToolAllowance::text() const {
+  if (all) return "all";
+  return names.empty() ? "none" : join(names, ",");
+}
+
+ToolAllowance ToolAllowance::from_text(std::string_view text) {
+  ToolAllowance allowance{.all = text == "all"};
+  if (allowance.all || text == "none") return allowance;
+  for (std::string_view name : split(text, ','))
+    if (!trim(name).empty()) allowance.names.emplace_back(trim(name));
+  return allowance;
+}
+
+void Tools::add(std::unique_ptr<Tool> tool) {
+  ZO_CHECK(find(tool->spec().name) == nullptr);
+  tools_.push_back(std::move(tool));
+}
+
+Tool* Tools::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(tools_, [&](const auto& tool) { return tool->spec().name == name; });
+  return found == tools_.end() ? nullptr : found->get();
+}
+
+std::vector<ToolSpec> Tools::specs(const ToolAllowance& allowance) const {
+  std::vector<ToolSpec> specs;
+  for (const auto& tool : tools_)
+    if (allowance.allows(tool->spec().name)) specs.push_back(tool->spec());
+  return specs;
+}
+
+std::vector<std::string> Tools::names() const {
+  std::vector<std::string> names;
+  for (const auto& tool : tools_) names.push_back(tool->spec().name);
+  return names;
+}
+
+Result<Json> Tools::check_arguments(const Tool& tool, std::string_view arguments) const {
+  const ToolSpec& spec = tool.spec();
+  ZO_TRY(const Json schema, parse_json(spec.parameters, "the schema of tool '" + spec.name + "'"));
+  ZO_TRY(Json value, parse_json(trim(arguments).empty() ? "{}" : arguments, "arguments of tool '" + spec.name + "'"));
+  if (Result<> fits = fits_schema(value, schema, "arguments"); !fits)
+    return fail(Code::Invalid, fmt::format("tool '{}': {}", spec.name, fits.error().message));
+  return value;
+}
+
+}  // namespace zo

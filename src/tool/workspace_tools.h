@@ -1,0 +1,17 @@
+// The tools of the workspace: shell, read_file, write_file, edit_file, list_files and search_files.
+#pragma once
+
+#include "file/files.h"
+#include "sandbox/sandbox.h"
+#include "tool/tools.h"
+
+namespace zo {
+
+// `files` and `sandbox` outlive `tools`.
+void add_workspace_tools(Tools& tools, Files& files, Sandbox& sandbox);
+
+// The two halves of the above.
+void add_shell_tool(Tools& tools, Files& files, Sandbox& sandbox);
+void add_file_tools(Tools& tools, Files& files);
+
+}  // namespace zo

@@ -1,0 +1,163 @@
+// The only way from the page to the server. Every request carries the session secret as a header; there are no
+// cookies. Whatever goes wrong comes out as an ApiError that a person can read.
+import { signal } from "@preact/signals";
+import type { ErrorBody, ErrorCode } from "./types";
+
+const kSessionKey = "zo.session";
+const kProbeFirstMs = 400;
+const kProbeLongestMs = 5000;
+
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly advice: string | undefined;
+  /** 0 when the server was not reached at all. */
+  readonly status: number;
+
+  constructor(body: ErrorBody, status: number) {
+    super(body.message);
+    this.code = body.code;
+    this.advice = body.try;
+    this.status = status;
+  }
+}
+
+export interface Send {
+  json?: unknown;
+  raw?: Blob;
+  /** Repeating a write with the same key repeats its answer, not its effect. */
+  key?: string;
+  signal?: AbortSignal;
+}
+
+export class Client {
+  /** null: this browser holds no session, or the server no longer knows it. */
+  readonly session = signal<string | null>(localStorage.getItem(kSessionKey));
+  /** False from the first request that found nobody until the server answers again. */
+  readonly reachable = signal(true);
+
+  constructor() {
+    // Another tab went through setup, or left.
+    addEventListener("storage", (event) => {
+      if (event.key === kSessionKey) this.session.value = event.newValue;
+    });
+  }
+
+  keep_session(secret: string): void {
+    localStorage.setItem(kSessionKey, secret);
+    this.session.value = secret;
+  }
+
+  forget_session(): void {
+    localStorage.removeItem(kSessionKey);
+    this.session.value = null;
+  }
+
+  async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return (await this.request("GET", path, signal ? { signal } : {})).json();
+  }
+
+  async text(path: string): Promise<string> {
+    return (await this.request("GET", path)).text();
+  }
+
+  async post<T>(path: string, json: unknown = {}, key: string = new_key()): Promise<T> {
+    return read_body<T>(await this.request("POST", path, { json, key }));
+  }
+
+  async patch<T>(path: string, json: unknown): Promise<T> {
+    return read_body<T>(await this.request("PATCH", path, { json, key: new_key() }));
+  }
+
+  async put<T>(path: string, body: { json: unknown } | { raw: Blob }): Promise<T> {
+    return read_body<T>(await this.request("PUT", path, { ...body, key: new_key() }));
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.request("DELETE", path, { key: new_key() });
+  }
+
+  /** Sends and gives back the answer as it is, once its status is good. */
+  async request(method: string, path: string, send: Send = {}): Promise<Response> {
+    const headers = new Headers();
+    if (this.session.value) headers.set("authorization", `Bearer ${this.session.value}`);
+    if (send.key) headers.set("idempotency-key", send.key);
+    if (send.json !== undefined) headers.set("content-type", "application/json");
+    else if (send.raw) headers.set("content-type", "application/octet-stream");
+    const body = send.json !== undefined ? JSON.stringify(send.json) : (send.raw ?? null);
+    const used = this.session.value;
+    let response: Response;
+    try {
+      response = await fetch(path, { method, headers, body, signal: send.signal ?? null, cache: "no-store" });
+    } catch (cause) {
+      if (send.signal?.aborted) throw cause;
+      this.lost();
+      throw unreachable();
+    }
+    this.reachable.value = true;
+    if (response.ok) return response;
+    const error = new ApiError(await error_body(response), response.status);
+    if (response.status === 401 && used !== null && used === this.session.value) this.forget_session();
+    throw error;
+  }
+
+  /** Marks the server as gone and asks for its health, ever more slowly, until it is back. */
+  lost(): void {
+    if (!this.reachable.value) return;
+    this.reachable.value = false;
+    void this.probe(kProbeFirstMs);
+  }
+
+  private async probe(wait_ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    if (this.reachable.value) return;
+    try {
+      this.reachable.value = (await fetch("/api/health", { cache: "no-store" })).ok;
+    } catch {
+      // Still gone; the next probe asks again.
+    }
+    if (!this.reachable.value) void this.probe(Math.min(wait_ms * 1.6, kProbeLongestMs));
+  }
+}
+
+/** A fresh Idempotency-Key. getRandomValues also works where the page is not a secure context. */
+export function new_key(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Any thrown value as an ApiError. */
+export function as_error(cause: unknown): ApiError {
+  if (cause instanceof ApiError) return cause;
+  return new ApiError({ code: "internal", message: cause instanceof Error ? cause.message : String(cause) }, 0);
+}
+
+/** A path with its query; undefined values are left out. */
+export function with_query(path: string, query: Record<string, string | number | undefined>): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+function unreachable(): ApiError {
+  return new ApiError(
+    {
+      code: "unavailable",
+      message: `ZoClone does not answer at ${location.host}.`,
+      try: "Start it with ./run. This page reconnects by itself.",
+    },
+    0,
+  );
+}
+
+async function read_body<T>(response: Response): Promise<T> {
+  return response.status === 204 ? (undefined as T) : response.json();
+}
+
+async function error_body(response: Response): Promise<ErrorBody> {
+  try {
+    const body = await response.json();
+    if (typeof body?.error?.message === "string") return body.error;
+  } catch {
+    // Not JSON: a proxy in between, perhaps. The status line is what there is to say.
+  }
+  return { code: "internal", message: `The server answered ${response.status} ${response.statusText}`.trim() };
+}

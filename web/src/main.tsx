@@ -1,0 +1,22 @@
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/overlay.css";
+import "./ui/markdown.css";
+import "./shell.css";
+import "./parts/chat/list.css";
+import "./parts/chat/chat.css";
+import "./parts/chat/tool.css";
+import "./parts/chat/composer.css";
+import "./parts/chat/details.css";
+import "./parts/models/models.css";
+import "./parts/files/files.css";
+import "./parts/settings/settings.css";
+import "./parts/setup/setup.css";
+import { render } from "preact";
+import { App } from "./app";
+import { Shell } from "./shell";
+
+const app = new App();
+const place = document.getElementById("app");
+if (place) render(<Shell app={app} />, place);
+void app.start();

@@ -1,0 +1,212 @@
+// Chat: the conversations, and the one on the screen.
+import { computed, signal } from "@preact/signals";
+import { type ApiError, as_error, type Client } from "../../api/client";
+import type { Conversation, Example } from "../../api/types";
+import { download } from "../../ui/download";
+import { kept, matching } from "../../ui/keep";
+import type { Action } from "../../ui/palette";
+import { Attachments } from "./attachments";
+import { Conversations } from "./conversations";
+import { OpenChat } from "./open_chat";
+
+const kDownloadHeldMs = 10_000;
+
+export type Question = { ask: "rename" | "delete"; conversation: Conversation };
+
+export class Chat {
+  readonly conversations: Conversations;
+  readonly attachments: Attachments;
+  readonly open = signal<OpenChat | null>(null);
+  /** The model chosen for the conversation that the next message begins. */
+  readonly next_model = signal<string | null>(null);
+  readonly examples = signal<Example[]>([]);
+  /** Why a new conversation could not begin, or an export not be made. */
+  readonly problem = signal<ApiError | null>(null);
+  readonly question = signal<Question | null>(null);
+  readonly list_open = kept("list_open", true);
+  readonly details_open = kept("details_open", true);
+  /** On a narrow page the list and the details lie over it, only while these are true. */
+  readonly drawer_open = signal(false);
+  readonly details_over = signal(false);
+  readonly narrow = matching("(max-width: 1023px)");
+  readonly model = computed(() =>
+    this.open.value ? (this.open.value.conversation.value?.model ?? null) : this.next_model.value,
+  );
+  readonly client: Client;
+  private readonly go: (path: string) => void;
+
+  constructor(client: Client, go: (path: string) => void) {
+    this.client = client;
+    this.go = go;
+    this.conversations = new Conversations(client);
+    this.attachments = new Attachments(client);
+  }
+
+  /** Shows a conversation, or with null an empty one that its first message will make. */
+  show(id: string | null): void {
+    this.drawer_open.value = false;
+    this.details_over.value = false;
+    if ((this.open.value?.id ?? null) === id) return;
+    this.open.value?.close();
+    this.problem.value = null;
+    this.attachments.clear();
+    this.open.value = id === null ? null : this.opened(id);
+    void this.open.value?.load();
+    if (id === null) void this.load_examples();
+  }
+
+  /** False: nothing was sent, and `problem` says why. */
+  async send(text: string): Promise<boolean> {
+    const files = this.attachments.paths();
+    this.problem.value = null;
+    let open = this.open.value;
+    if (!open) {
+      try {
+        const made = await this.conversations.create(this.next_model.value);
+        open = this.opened(made.id);
+        open.conversation.value = made;
+        open.loading.value = false;
+      } catch (cause) {
+        this.problem.value = as_error(cause);
+        return false;
+      }
+      this.open.value = open;
+      this.next_model.value = null;
+      this.go(`/c/${open.id}`);
+    }
+    this.attachments.clear();
+    open.send(text, files);
+    return true;
+  }
+
+  async choose_model(model: string | null): Promise<void> {
+    const open = this.open.value;
+    if (!open) {
+      this.next_model.value = model;
+      return;
+    }
+    try {
+      open.learn(await this.conversations.change(open.id, { model }));
+    } catch (cause) {
+      open.problem.value = as_error(cause);
+    }
+  }
+
+  async rename(conversation: Conversation, title: string): Promise<void> {
+    const changed = await this.conversations.change(conversation.id, { title });
+    if (this.open.value?.id === changed.id) this.open.value.learn(changed);
+  }
+
+  async remove(conversation: Conversation): Promise<void> {
+    await this.conversations.remove(conversation.id);
+    if (this.open.value?.id === conversation.id) this.go("/");
+  }
+
+  async export(conversation: Conversation, format: "json" | "markdown"): Promise<void> {
+    try {
+      const url = URL.createObjectURL(await this.conversations.export(conversation.id, format));
+      download(url, `${file_name(conversation.title)}.${format === "json" ? "json" : "md"}`);
+      setTimeout(() => URL.revokeObjectURL(url), kDownloadHeldMs);
+    } catch (cause) {
+      this.problem.value = as_error(cause);
+    }
+  }
+
+  async save_file(path: string): Promise<void> {
+    try {
+      download((await this.client.post<{ url: string }>("/api/files/links", { path })).url);
+    } catch (cause) {
+      this.problem.value = as_error(cause);
+    }
+  }
+
+  /** After a while away: the tab was hidden, or the server was gone. */
+  async catch_up(): Promise<void> {
+    await Promise.all([this.conversations.refresh(), this.open.value?.catch_up()]);
+    if (!this.open.value) await this.load_examples();
+  }
+
+  async load_examples(): Promise<void> {
+    try {
+      this.examples.value = (await this.client.get<{ items: Example[] }>("/api/examples")).items.slice(0, 4);
+    } catch {
+      // Examples are a courtesy: an empty conversation works without them.
+    }
+  }
+
+  actions(): Action[] {
+    const open = this.open.value;
+    const conversation = open?.conversation.value;
+    const actions: Action[] = [
+      { title: "New conversation", icon: "plus", group: "Chat", act: () => this.go("/") },
+      {
+        title: this.list_open.value ? "Fold the list away" : "Show the list",
+        icon: "list",
+        group: "View",
+        act: () => this.toggle_list(),
+      },
+      ...this.details_action(),
+    ];
+    if (open?.working.value) {
+      actions.unshift({ title: "Stop", icon: "stop", group: "Chat", keys: "Esc", act: () => void open.stop() });
+    }
+    if (conversation) actions.push(...this.actions_on(conversation));
+    for (const each of this.conversations.items.value) {
+      if (each.id === open?.id) continue;
+      actions.push({ title: title_of(each), icon: "chat", group: "Conversation", act: () => this.go(`/c/${each.id}`) });
+    }
+    return actions;
+  }
+
+  actions_on(conversation: Conversation): Action[] {
+    const group = "This conversation";
+    return [
+      { title: "Rename…", icon: "edit", group, act: () => this.ask("rename", conversation) },
+      { title: "Export as Markdown", icon: "download", group, act: () => void this.export(conversation, "markdown") },
+      { title: "Export as JSON", icon: "download", group, act: () => void this.export(conversation, "json") },
+      { title: "Delete…", icon: "trash", group, act: () => this.ask("delete", conversation) },
+    ];
+  }
+
+  details_action(): Action[] {
+    if (!this.open.value) return [];
+    const title = this.details_shown() ? "Fold the details away" : "Show the details";
+    return [{ title, icon: "details", group: "View", act: () => this.toggle_details() }];
+  }
+
+  toggle_list(): void {
+    if (matchMedia("(max-width: 719px)").matches) this.drawer_open.value = !this.drawer_open.value;
+    else this.list_open.value = !this.list_open.value;
+  }
+
+  toggle_details(): void {
+    const shown = this.narrow.value ? this.details_over : this.details_open;
+    shown.value = !shown.value;
+  }
+
+  details_shown(): boolean {
+    return this.narrow.value ? this.details_over.value : this.details_open.value;
+  }
+
+  private opened(id: string): OpenChat {
+    return new OpenChat(this.client, id, (conversation) => this.conversations.update(conversation));
+  }
+
+  private ask(ask: Question["ask"], conversation: Conversation): void {
+    this.question.value = { ask, conversation };
+  }
+}
+
+export function title_of(conversation: Conversation | null | undefined): string {
+  return conversation?.title.trim() || "New conversation";
+}
+
+function file_name(title: string): string {
+  return (
+    title
+      .trim()
+      .replaceAll(/[^\p{L}\p{N} ._-]+/gu, " ")
+      .trim()
+      .slice(0, 80) || "conversation"
+  );
+}

@@ -1,0 +1,183 @@
+// The conversation itself. It follows its end only while the reader is there, and draws only the newest turns until
+// the reader goes up.
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Button } from "../../ui/button";
+import { plural } from "../../ui/format";
+import { Icon } from "../../ui/icon";
+import { ErrorNote, Note } from "../../ui/note";
+import { useStick } from "../../ui/stick";
+import type { Chat } from "./chat";
+import { FileChips } from "./file_chips";
+import { LiveTurn, RunStatus } from "./live_view";
+import { TurnView } from "./message_view";
+import type { OpenChat, Outgoing } from "./open_chat";
+import { type Turn, turns_of } from "./turns";
+
+const kTurnsDrawnAtOnce = 40;
+
+export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
+  const state = open.state.value;
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const { at_end, go_to_end } = useStick(scroller, content, open.id);
+
+  const before = useRef<Turn[]>([]);
+  const turns = turns_of(state.messages, before.current);
+  before.current = turns;
+  const drawn = useSignal(kTurnsDrawnAtOnce);
+  const hidden = Math.max(turns.length - drawn.value, 0);
+
+  const parts = state.messages.reduce((sum, message) => sum + 1 + (message.tool_calls?.length ?? 0), 0);
+  const seen = useRef(parts);
+  if (at_end.value) seen.current = parts;
+
+  // One's own new message is always worth seeing.
+  useEffect(() => {
+    if (open.outbox.value.length > 0) go_to_end();
+  }, [open.outbox.value.length]);
+
+  const working = open.working.value;
+  const last = turns.at(-1);
+  const goes_on = last?.role === "assistant" && last.messages[0]?.run_id === state.run?.id;
+  return (
+    <div class="scroll-place">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div class="scroll" ref={scroller} role="group" aria-label="Messages" tabIndex={0}>
+        <div class="turns" ref={content}>
+          {hidden > 0 && (
+            <Earlier scroller={scroller} hidden={hidden} more={() => (drawn.value += kTurnsDrawnAtOnce)} />
+          )}
+          {state.messages_left_out > 0 && <LeftOut count={state.messages_left_out} />}
+          {turns.slice(hidden).map((turn) => (
+            <TurnView
+              key={turn.key}
+              chat={chat}
+              open={open}
+              turn={turn}
+              output={turn === last && goes_on ? state.output : undefined}
+              working={working}
+            />
+          ))}
+          {state.live && <LiveTurn live={state.live} headed={!goes_on} />}
+          {open.outbox.value.map((entry) => (
+            <Leaving key={entry.key} chat={chat} open={open} entry={entry} />
+          ))}
+          <RunStatus open={open} />
+          <Queue open={open} />
+          {open.problem.value && (
+            <div class="aside">
+              <ErrorNote
+                error={open.problem.value}
+                actions={<Button onClick={() => (open.problem.value = null)}>Dismiss</Button>}
+              />
+            </div>
+          )}
+        </div>
+      </div>
+      {!at_end.value && (
+        <button type="button" class="to-end" onClick={go_to_end}>
+          <Icon name="end" size={14} />
+          {parts > seen.current ? `${parts - seen.current} new` : "To the end"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Earlier({
+  scroller,
+  hidden,
+  more,
+}: {
+  scroller: { current: HTMLElement | null };
+  hidden: number;
+  more: () => void;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const height = useRef(0);
+  // What is read stays where it is while turns are drawn above it.
+  useLayoutEffect(() => {
+    const view = scroller.current;
+    if (view && height.current > 0) view.scrollTop += view.scrollHeight - height.current;
+    height.current = 0;
+  }, [hidden]);
+  useEffect(() => {
+    if (!place.current) return;
+    const near = new IntersectionObserver(
+      ([entry]) => {
+        if (!entry?.isIntersecting || !scroller.current) return;
+        height.current = scroller.current.scrollHeight;
+        more();
+      },
+      { root: scroller.current, rootMargin: "400px 0px 0px" },
+    );
+    near.observe(place.current);
+    return () => near.disconnect();
+  }, [hidden]);
+  return (
+    <div class="earlier faint" ref={place}>
+      {plural(hidden, "earlier turn")}
+    </div>
+  );
+}
+
+function LeftOut({ count }: { count: number }) {
+  return (
+    <div class="aside">
+      <Note>
+        The conversation is longer than the model can read at once: it no longer sees the oldest{" "}
+        {plural(count, "message")}. Nothing is lost here.
+      </Note>
+    </div>
+  );
+}
+
+/** A message that the server has not taken yet. */
+function Leaving({ chat, open, entry }: { chat: Chat; open: OpenChat; entry: Outgoing }) {
+  return (
+    <article class="turn user" aria-label="You">
+      <div class="who">You</div>
+      <div class="said">
+        <p class="user-text">{entry.text}</p>
+        <FileChips chat={chat} paths={entry.files} />
+        {entry.error ? (
+          <ErrorNote
+            error={{ message: `Not sent: ${entry.error.message}`, advice: entry.error.advice }}
+            actions={
+              <>
+                <Button onClick={() => open.send_again(entry)}>Send again</Button>
+                <Button onClick={() => open.drop(entry)}>Remove</Button>
+              </>
+            }
+          />
+        ) : (
+          <p class="faint">Sending…</p>
+        )}
+      </div>
+    </article>
+  );
+}
+
+function Queue({ open }: { open: OpenChat }) {
+  const { queued } = open.state.value;
+  if (queued.length === 0) return null;
+  return (
+    <section class="queue" aria-label="Queued messages">
+      {queued.map((message) => (
+        <div key={message.id} class="queued">
+          <Icon name="queue" size={14} />
+          <span class="queued-text">{message.text}</span>
+          <span class="queued-word">queued</span>
+          <Button
+            look="quiet"
+            small
+            icon="close"
+            label="Remove from the queue"
+            onClick={() => void open.remove_queued(message)}
+          />
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,274 @@
+// One conversation on the screen: what the store holds, and the feed of the run that works in it.
+import { computed, signal } from "@preact/signals";
+import { type ApiError, as_error, type Client, new_key, with_query } from "../../api/client";
+import { Feed } from "../../api/feed";
+import type { Conversation, EndReason, FeedEvent, Message, Page, Run } from "../../api/types";
+import { announce } from "../../ui/announce";
+import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
+
+const kPageSize = 200;
+const kAnnouncedMaxChars = 300;
+
+/** A message on its way to the server. */
+export interface Outgoing {
+  key: string;
+  text: string;
+  files: string[];
+  error: ApiError | null;
+}
+
+export class OpenChat {
+  readonly id: string;
+  readonly state = signal<ChatState>(empty_chat());
+  readonly conversation = signal<Conversation | null>(null);
+  readonly loading = signal(true);
+  /** Why there is nothing to show. */
+  readonly missing = signal<ApiError | null>(null);
+  /** Why the last thing asked for did not happen. */
+  readonly problem = signal<ApiError | null>(null);
+  readonly outbox = signal<Outgoing[]>([]);
+  readonly connected = signal(true);
+  readonly stopping = signal(false);
+  readonly working = computed(() => this.state.value.run?.state === "running");
+  private readonly client: Client;
+  private readonly changed: (conversation: Conversation) => void;
+  private feed: Feed | null = null;
+  private sending: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(client: Client, id: string, changed: (conversation: Conversation) => void) {
+    this.client = client;
+    this.id = id;
+    this.changed = changed;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.feed?.close();
+  }
+
+  /** Reads everything, then follows the run that works, if one does. */
+  async load(): Promise<void> {
+    try {
+      const [conversation, messages, run] = await Promise.all([
+        this.client.get<Conversation>(this.path()),
+        this.all_messages(),
+        this.newest_run(),
+      ]);
+      if (this.closed) return;
+      this.learn(conversation);
+      this.state.value = { ...stored(messages), run };
+      if (run) this.follow(run, run.state === "running" ? "live" : "notices");
+      this.missing.value = null;
+    } catch (cause) {
+      if (!this.closed) this.missing.value = as_error(cause);
+    }
+    this.loading.value = false;
+  }
+
+  /** Catches up with what another tab or the terminal did, unless a feed already tells. */
+  async catch_up(): Promise<void> {
+    if (this.loading.value || this.working.value || this.missing.value?.status === 404) return;
+    try {
+      const known = this.conversation.value;
+      const now = await this.client.get<Conversation>(this.path());
+      if (this.closed) return;
+      if (!known || now.updated_at !== known.updated_at || now.active_run_id) await this.load();
+    } catch {
+      // The page as a whole says when the server is gone; the next look catches up.
+    }
+  }
+
+  send(text: string, files: string[]): void {
+    this.enqueue({ key: new_key(), text, files, error: null });
+  }
+
+  send_again(entry: Outgoing): void {
+    this.drop(entry);
+    this.enqueue({ ...entry, error: null });
+  }
+
+  drop(entry: Outgoing): void {
+    this.outbox.value = this.outbox.value.filter((each) => each.key !== entry.key);
+  }
+
+  async stop(): Promise<void> {
+    const run = this.state.value.run;
+    if (!run || !this.working.value || this.stopping.value) return;
+    this.stopping.value = true;
+    announce("Stopping");
+    const done = await this.attempt(() => this.client.post<Run>(`/api/runs/${run.id}/cancel`));
+    if (!done) this.stopping.value = false;
+  }
+
+  async edit(message: Message, text: string): Promise<boolean> {
+    return this.attempt(async () => {
+      const path = `${this.path()}/messages/${message.id}/edit`;
+      const made = await this.client.post<{ message: Message; run: Run }>(path, { text });
+      this.state.value = place(without(this.state.value, message.id, "and_after"), made.message);
+      this.follow(made.run);
+    });
+  }
+
+  async regenerate(message: Message): Promise<boolean> {
+    return this.attempt(async () => {
+      const path = `${this.path()}/messages/${message.id}/regenerate`;
+      const { run } = await this.client.post<{ run: Run }>(path);
+      const { messages } = this.state.value;
+      const asked = messages.findLastIndex(
+        (each, index) => each.role === "user" && index < messages.findIndex((other) => other.id === message.id),
+      );
+      const first = messages[asked + 1];
+      if (first) this.state.value = without(this.state.value, first.id, "and_after");
+      this.follow(run);
+    });
+  }
+
+  /** Runs the last turn again, whatever became of it. */
+  async try_again(): Promise<void> {
+    const last = this.state.value.messages.at(-1);
+    if (last?.role === "assistant") await this.regenerate(last);
+    else if (last) await this.edit(last, last.text);
+  }
+
+  async remove_queued(message: Message): Promise<void> {
+    await this.attempt(async () => {
+      await this.client.remove(`${this.path()}/messages/${message.id}`);
+      this.state.value = without(this.state.value, message.id, "only");
+    });
+  }
+
+  learn(conversation: Conversation): void {
+    this.conversation.value = conversation;
+    this.changed(conversation);
+  }
+
+  /** The first message gives a conversation its title, every message moves it up the list. */
+  private async read_conversation(): Promise<void> {
+    const now = await this.client.get<Conversation>(this.path()).catch(() => null);
+    if (now && !this.closed) this.learn(now);
+  }
+
+  private path(): string {
+    return `/api/conversations/${this.id}`;
+  }
+
+  private async all_messages(): Promise<Message[]> {
+    const all: Message[] = [];
+    let after: string | undefined;
+    do {
+      const path = with_query(`${this.path()}/messages`, { after, limit: kPageSize });
+      const page: Page<Message> = await this.client.get(path);
+      all.push(...page.items);
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    return all;
+  }
+
+  private async newest_run(): Promise<Run | null> {
+    const { items } = await this.client.get<Page<Run>>(
+      with_query("/api/runs", { conversation_id: this.id, limit: 20 }),
+    );
+    const own = items.filter((run) => run.parent_run_id === null && run.conversation_id === this.id);
+    return own.toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1))[0] ?? null;
+  }
+
+  /** Does what a person asked for; a refusal is shown where they asked. */
+  private async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    this.problem.value = null;
+    try {
+      await work();
+      return true;
+    } catch (cause) {
+      this.problem.value = as_error(cause);
+      return false;
+    }
+  }
+
+  /** Messages leave one after the other, in the order written. */
+  private enqueue(entry: Outgoing): void {
+    this.outbox.value = [...this.outbox.value, entry];
+    this.sending = this.sending.then(() => this.deliver(entry));
+  }
+
+  private async deliver(entry: Outgoing): Promise<void> {
+    const { text, files, key } = entry;
+    try {
+      const body = { text, ...(files.length > 0 ? { files } : {}) };
+      const sent = await this.client.post<{ message: Message; run: Run }>(`${this.path()}/messages`, body, key);
+      this.drop(entry);
+      if (this.closed) return;
+      const overtaken = this.working.value && this.state.value.run?.id !== sent.run.id;
+      this.state.value = place(this.state.value, sent.message);
+      // The run that was followed has ended before its last events were read: the store has them.
+      if (overtaken) await this.load();
+      else this.follow(sent.run);
+      void this.read_conversation();
+    } catch (cause) {
+      const failed = { ...entry, error: as_error(cause) };
+      this.outbox.value = this.outbox.value.map((each) => (each.key === entry.key ? failed : each));
+    }
+  }
+
+  /**
+   * Reads the events of a run from where the state stands. Of a finished run only the notices are wanted: its messages
+   * are already here, and some of them may since have been replaced.
+   */
+  private follow(run: Run, what: "live" | "notices" = "live"): void {
+    if (what === "live" && this.feed && this.state.value.run?.id === run.id && this.working.value) return;
+    this.feed?.close();
+    this.stopping.value = false;
+    if (what === "live") this.state.value = follow_run(this.state.value, run);
+    const wanted = (event: FeedEvent) => what === "live" || event.kind === "context_trimmed";
+    this.feed = new Feed(this.client, run.id, this.state.value.cursor, {
+      events: (batch) => this.read(batch.filter(wanted)),
+      connection: (state) => {
+        this.connected.value = state === "open";
+      },
+      ended: (reason) => void (what === "live" && this.run_ended(reason)),
+      failed: (error) => {
+        if (what === "live") this.problem.value = error;
+      },
+    });
+  }
+
+  private read(batch: FeedEvent[]): void {
+    if (batch.length === 0) return;
+    this.connected.value = true;
+    this.state.value = batch.reduce(reduce, this.state.value);
+    for (const event of batch) {
+      if (event.kind === "tool_started") announce("A tool works");
+      if (event.kind === "message" && event.data.message.text) {
+        announce(`Zo: ${event.data.message.text.slice(0, kAnnouncedMaxChars)}`);
+      }
+    }
+    if (batch.some((event) => event.kind === "message")) void this.read_usage();
+  }
+
+  /** Tokens are counted in the run itself, not told by events. */
+  private async read_usage(): Promise<void> {
+    const id = this.state.value.run?.id;
+    if (!id || !this.working.value) return;
+    const run = await this.client.get<Run>(`/api/runs/${id}`).catch(() => null);
+    const now = this.state.value.run;
+    if (run && now?.id === id && now.state === "running") {
+      this.state.value = { ...this.state.value, run: { ...now, usage: run.usage } };
+    }
+  }
+
+  private async run_ended(reason: EndReason): Promise<void> {
+    this.feed = null;
+    this.connected.value = true;
+    this.stopping.value = false;
+    if (reason !== "done") announce(reason === "cancelled" ? "Stopped" : `The run ended: ${reason}`);
+    try {
+      const conversation = await this.client.get<Conversation>(this.path());
+      if (this.closed) return;
+      this.learn(conversation);
+      // Messages that were still queued have begun a run of their own, or wait in the store.
+      if (conversation.active_run_id || this.state.value.queued.length > 0) await this.load();
+    } catch {
+      // The server went away right after the end; catch_up reads the rest when it is back.
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import type { Message, Run, ToolCall } from "../../api/types";
+import { stopped_after, touched_files, turns_of } from "./turns";
+
+const message = (id: string, role: "user" | "assistant", more: Partial<Message> = {}): Message => ({
+  id,
+  conversation_id: "c",
+  run_id: "r",
+  role,
+  origin: role === "user" ? "person" : "model",
+  state: "placed",
+  position: 0,
+  created_at: "2026-01-05T09:00:00.000Z",
+  text: id,
+  ...more,
+});
+
+const call = (name: string, state: ToolCall["state"], path?: string): ToolCall => ({
+  id: `${name}-${path}`,
+  run_id: "r",
+  message_id: "m",
+  step: 1,
+  name,
+  arguments: path ? { path } : {},
+  summary: "",
+  state,
+  output: "",
+  output_bytes: 0,
+  truncated: false,
+});
+
+describe("turns", () => {
+  const messages = [message("a", "user"), message("b", "assistant"), message("c", "assistant"), message("d", "user")];
+
+  it("holds together what one run said in a row", () => {
+    expect(turns_of(messages).map((turn) => turn.messages.map((each) => each.id))).toEqual([["a"], ["b", "c"], ["d"]]);
+  });
+
+  it("keeps the turns that did not change", () => {
+    const before = turns_of(messages);
+    const after = turns_of([...messages, message("e", "assistant")], before);
+    expect(after.slice(0, 3).every((turn, index) => turn === before[index])).toBe(true);
+    expect(after).toHaveLength(4);
+  });
+});
+
+it("touched files are told once, with the last thing that happened", () => {
+  const messages = [
+    message("a", "user", { files: ["in.csv"] }),
+    message("b", "assistant", {
+      tool_calls: [
+        call("write_file", "ok", "out.svg"),
+        call("edit_file", "ok", "out.svg"),
+        call("edit_file", "ok", "in.csv"),
+        call("write_file", "failed", "no.txt"),
+        call("read_file", "ok", "other.txt"),
+      ],
+    }),
+  ];
+  expect(touched_files(messages)).toEqual([
+    { path: "in.csv", how: "changed" },
+    { path: "out.svg", how: "written" },
+  ]);
+});
+
+it("a stopped run says what had happened", () => {
+  const run = { id: "r" } as Run;
+  const calls = (...tool_calls: ToolCall[]) => [message("b", "assistant", { tool_calls })];
+  expect(stopped_after([], run)).toBe("Stopped. No tool had run.");
+  expect(
+    stopped_after(calls(call("shell", "ok"), call("shell", "failed", "x"), call("shell", "cancelled", "y")), run),
+  ).toBe("Stopped. 2 tool calls had finished, 1 was cut short.");
+  expect(stopped_after(calls(call("shell", "cancelled")), run)).toBe(
+    "Stopped. No tool call had finished, 1 was cut short.",
+  );
+});

@@ -1,0 +1,73 @@
+// Messages grouped the way people read them: what one side said until the other spoke.
+import type { Message, Run, ToolCall } from "../../api/types";
+import { plural } from "../../ui/format";
+
+export interface Turn {
+  /** The id of its first message. */
+  key: string;
+  role: "user" | "assistant";
+  messages: Message[];
+}
+
+/** Turns whose messages did not change are the same objects as in `before`, so they need not be drawn again. */
+export function turns_of(messages: Message[], before: Turn[] = []): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    if (last && message.role === "assistant" && last.role === "assistant" && same_run(last, message)) {
+      last.messages.push(message);
+    } else {
+      turns.push({ key: message.id, role: message.role, messages: [message] });
+    }
+  }
+  return turns.map((turn, index) => {
+    const old = before[index];
+    return old && same_messages(old, turn) ? old : turn;
+  });
+}
+
+function same_run(turn: Turn, message: Message): boolean {
+  return turn.messages[0]?.run_id === message.run_id;
+}
+
+function same_messages(a: Turn, b: Turn): boolean {
+  return a.messages.length === b.messages.length && a.messages.every((message, index) => message === b.messages[index]);
+}
+
+export interface TouchedFile {
+  path: string;
+  how: "given" | "written" | "changed";
+}
+
+/** Files given to the conversation, written or changed in it; the last thing that happened to each. */
+export function touched_files(messages: Message[]): TouchedFile[] {
+  const files = new Map<string, TouchedFile>();
+  for (const message of messages) {
+    for (const path of message.files ?? []) files.set(path, { path, how: "given" });
+    for (const call of message.tool_calls ?? []) {
+      const path = typeof call.arguments === "string" ? null : call.arguments.path;
+      if (call.state !== "ok" || typeof path !== "string") continue;
+      if (call.name === "write_file") files.set(path, { path, how: "written" });
+      if (call.name === "edit_file" && files.get(path)?.how !== "written") files.set(path, { path, how: "changed" });
+    }
+  }
+  return [...files.values()];
+}
+
+/** What had already happened when a run was stopped, as one sentence. */
+export function stopped_after(messages: Message[], run: Run): string {
+  const calls = messages.filter((message) => message.run_id === run.id).flatMap((message) => message.tool_calls ?? []);
+  const finished = calls.filter((call) => call.state === "ok" || call.state === "failed").length;
+  const cut = calls.filter((call) => call.state === "cancelled" || call.state === "unknown").length;
+  if (calls.length === 0) return "Stopped. No tool had run.";
+  const done = finished > 0 ? `${plural(finished, "tool call")} had finished` : "No tool call had finished";
+  return `Stopped. ${done}${cut > 0 ? `, ${plural(cut, "was", "were")} cut short` : ""}.`;
+}
+
+/** The one argument that says most, for a call whose server gave no summary. */
+export function summary_of(call: Pick<ToolCall, "summary" | "arguments">): string {
+  if (call.summary) return call.summary;
+  if (typeof call.arguments === "string") return call.arguments;
+  const text = Object.values(call.arguments).find((value) => typeof value === "string");
+  return typeof text === "string" ? text : "";
+}

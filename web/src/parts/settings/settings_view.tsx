@@ -1,0 +1,132 @@
+import type { ComponentChildren } from "preact";
+import type { ComputerInfo } from "../../api/types";
+import { Button } from "../../ui/button";
+import { count } from "../../ui/format";
+import { Icon } from "../../ui/icon";
+import { ErrorNote, Note } from "../../ui/note";
+import type { Settings, Theme } from "./settings";
+import { TokensView } from "./tokens_view";
+
+const kThemes: [Theme, string][] = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+interface Props {
+  settings: Settings;
+  computer: ComputerInfo | null;
+  /** The list of models to choose from. */
+  models: ComponentChildren;
+  leave: () => void;
+}
+
+export function SettingsView({ settings, computer, models, leave }: Props) {
+  return (
+    <main class="main">
+      <header class="head">
+        <h1 class="head-title">Settings</h1>
+      </header>
+      <div class="scroll">
+        <div class="page settings">
+          {settings.error.value && (
+            <ErrorNote
+              error={settings.error.value}
+              actions={<Button onClick={() => settings.load()}>Read again</Button>}
+            />
+          )}
+          <Section title="Model" about="Answers wherever a conversation has not chosen its own.">
+            {computer?.model.source === "environment" && (
+              <Note>
+                ZO_MODEL names <code>{computer.model.name}</code>; it goes before the choice made here.
+              </Note>
+            )}
+            {models}
+          </Section>
+          <Section title="Appearance">
+            <div class="choices" role="radiogroup" aria-label="Colours">
+              {kThemes.map(([theme, label]) => (
+                <label key={theme} class={settings.theme.value === theme ? "choice chosen" : "choice"}>
+                  <input
+                    type="radio"
+                    name="theme"
+                    checked={settings.theme.value === theme}
+                    onChange={() => {
+                      settings.theme.value = theme;
+                    }}
+                  />
+                  {label}
+                </label>
+              ))}
+            </div>
+          </Section>
+          <Section title="Tokens" about="For scripts and other programs that speak with this computer.">
+            <TokensView settings={settings} />
+          </Section>
+          <Section title="This computer">
+            {computer ? <About computer={computer} /> : <p class="faint">Reading…</p>}
+          </Section>
+          <Section
+            title="This browser"
+            about="Disconnecting forgets the session here; zo setup-link connects it again."
+          >
+            <div>
+              <Button onClick={leave}>Disconnect this browser</Button>
+            </div>
+          </Section>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Section({ title, about, children }: { title: string; about?: string; children: ComponentChildren }) {
+  return (
+    <section class="setting">
+      <h2>{title}</h2>
+      {about && <p class="faint">{about}</p>}
+      {children}
+    </section>
+  );
+}
+
+function About({ computer }: { computer: ComputerInfo }) {
+  const { sandbox, limits } = computer;
+  return (
+    <>
+      <dl class="facts wide">
+        <dt>Version</dt>
+        <dd>{computer.version}</dd>
+        <dt>Address</dt>
+        <dd>{computer.address}</dd>
+        <dt>Workspace</dt>
+        <dd>{computer.workspace}</dd>
+        <dt>Data</dt>
+        <dd>{computer.home}</dd>
+        <dt>Sandbox</dt>
+        <dd class={sandbox.ok ? "run-state done" : "run-state failed"}>
+          <Icon name={sandbox.ok ? "check" : "cross"} size={14} />{" "}
+          {sandbox.ok ? "commands run isolated" : "commands do not run"}
+        </dd>
+        <dt>Tokens today</dt>
+        <dd>
+          {count(limits.tokens_today)} of {count(limits.tokens_a_day)}
+          <meter
+            min={0}
+            max={limits.tokens_a_day}
+            high={limits.tokens_a_day * 0.9}
+            value={limits.tokens_today}
+            aria-label="Tokens used today"
+          />
+        </dd>
+        <dt>Steps a run</dt>
+        <dd>at most {count(limits.steps_a_run)}</dd>
+      </dl>
+      {!sandbox.ok && (
+        <Note look="warn">
+          {sandbox.reason} {sandbox.try}
+        </Note>
+      )}
+    </>
+  );
+}

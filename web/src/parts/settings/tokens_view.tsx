@@ -1,0 +1,179 @@
+import { useSignal } from "@preact/signals";
+import type { Token } from "../../api/types";
+import { Button } from "../../ui/button";
+import { CopyButton } from "../../ui/copy";
+import { Confirm } from "../../ui/dialog";
+import { when, when_exactly } from "../../ui/format";
+import { Icon } from "../../ui/icon";
+import { Note } from "../../ui/note";
+import { kScopes, type Scope, type Settings } from "./settings";
+
+export function TokensView({ settings }: { settings: Settings }) {
+  const fresh = settings.fresh.value;
+  const removing = settings.removing.value;
+  return (
+    <>
+      {fresh && (
+        <Note icon="key">
+          <strong>{fresh.name}:</strong> copy the token now, it is not shown again.
+          <div class="command">
+            <code>{fresh.secret}</code>
+            <CopyButton text={() => fresh.secret} named />
+          </div>
+        </Note>
+      )}
+      {settings.tokens.value === null && <p class="faint">Reading tokens…</p>}
+      {settings.tokens.value?.length === 0 && <p class="faint">No token has been made.</p>}
+      <ul class="tokens">
+        {settings.tokens.value?.map((token) => (
+          <TokenRow key={token.id} token={token} settings={settings} />
+        ))}
+      </ul>
+      <NewToken settings={settings} />
+      {removing && (
+        <Confirm
+          title={`Revoke ${removing.name}?`}
+          verb="Revoke"
+          act={() => settings.remove_token(removing)}
+          on_close={() => {
+            settings.removing.value = null;
+          }}
+        >
+          Whatever uses this token is refused from then on. Runs that work already go on.
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
+  return (
+    <li>
+      <Icon name="key" />
+      <span class="token-words">
+        <span>{token.name}</span>
+        <small>
+          {token.scope}
+          {token.tools && token.tools.length > 0 && ` · ${token.tools.join(", ")}`} ·{" "}
+          {token.last_used_at ? (
+            <time dateTime={token.last_used_at} title={when_exactly(token.last_used_at)}>
+              last used {when(token.last_used_at)}
+            </time>
+          ) : (
+            "never used"
+          )}
+        </small>
+      </span>
+      <Button
+        small
+        onClick={() => {
+          settings.removing.value = token;
+        }}
+      >
+        Revoke<span class="unseen"> {token.name}</span>
+      </Button>
+    </li>
+  );
+}
+
+function NewToken({ settings }: { settings: Settings }) {
+  const open = useSignal(false);
+  const name = useSignal("");
+  const scope = useSignal<Scope>("chat");
+  const tools = useSignal<string[]>([]);
+  if (!open.value) {
+    return (
+      <div>
+        <Button
+          icon="plus"
+          onClick={() => {
+            open.value = true;
+          }}
+        >
+          New token
+        </Button>
+      </div>
+    );
+  }
+  async function make(event: Event) {
+    event.preventDefault();
+    if (!(await settings.create_token(name.value.trim(), scope.value, scope.value === "chat" ? tools.value : [])))
+      return;
+    open.value = false;
+    name.value = "";
+    tools.value = [];
+  }
+  return (
+    <form class="new-token" onSubmit={make}>
+      <div>
+        <label class="label" for="token-name">
+          Name
+        </label>
+        <input
+          id="token-name"
+          class="field"
+          required
+          maxLength={80}
+          placeholder="backup script"
+          value={name.value}
+          onInput={(event) => {
+            name.value = event.currentTarget.value;
+          }}
+        />
+      </div>
+      <div>
+        <label class="label" for="token-scope">
+          May do
+        </label>
+        <select
+          id="token-scope"
+          class="field"
+          value={scope.value}
+          onChange={(event) => {
+            scope.value = event.currentTarget.value as Scope;
+          }}
+        >
+          {Object.entries(kScopes).map(([value, words]) => (
+            <option key={value} value={value}>
+              {value}: {words}
+            </option>
+          ))}
+        </select>
+      </div>
+      {scope.value === "chat" && <ToolBoxes settings={settings} chosen={tools} />}
+      <div class="note-actions">
+        <Button look="primary" type="submit">
+          Make token
+        </Button>
+        <Button
+          onClick={() => {
+            open.value = false;
+          }}
+        >
+          Cancel
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function ToolBoxes({ settings, chosen }: { settings: Settings; chosen: { value: string[] } }) {
+  return (
+    <fieldset class="tool-boxes">
+      <legend class="label">Tools its runs may use</legend>
+      {settings.tools.value.map((tool) => (
+        <label key={tool.name} title={tool.description}>
+          <input
+            type="checkbox"
+            checked={chosen.value.includes(tool.name)}
+            onChange={(event) => {
+              const others = chosen.value.filter((name) => name !== tool.name);
+              chosen.value = event.currentTarget.checked ? [...others, tool.name] : others;
+            }}
+          />
+          {tool.name}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

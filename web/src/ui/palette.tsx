@@ -1,0 +1,99 @@
+// The command palette: every action of the page, found by typing.
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Dialog } from "./dialog";
+import { Icon, type IconName } from "./icon";
+
+export interface Action {
+  title: string;
+  icon: IconName;
+  /** What kind of thing it acts on, shown faintly at the end of the line. */
+  group: string;
+  keys?: string;
+  act: () => void;
+}
+
+const kShownMax = 60;
+
+/** Actions that hold every word of `query`; those whose title begins with it come first. */
+export function matching(actions: Action[], query: string): Action[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = actions.filter((action) => {
+    const text = `${action.title} ${action.group}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const starts = (action: Action) => (action.title.toLowerCase().startsWith(words[0] ?? "") ? 0 : 1);
+  return found.toSorted((a, b) => starts(a) - starts(b)).slice(0, kShownMax);
+}
+
+export function Palette({ actions, on_close }: { actions: () => Action[]; on_close: () => void }) {
+  const query = useSignal("");
+  const at = useSignal(0);
+  const list = useRef<HTMLDivElement>(null);
+  const found = matching(actions(), query.value);
+
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [at.value, query.value]);
+
+  function choose(action: Action | undefined) {
+    if (!action) return;
+    on_close();
+    action.act();
+  }
+
+  function walk(event: KeyboardEvent) {
+    if (event.key === "ArrowDown") at.value = Math.min(at.value + 1, found.length - 1);
+    else if (event.key === "ArrowUp") at.value = Math.max(at.value - 1, 0);
+    else if (event.key === "Enter" && !event.isComposing) choose(found[at.value]);
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <Dialog title="Commands" untitled class="palette" on_close={on_close}>
+      <div class="palette-search">
+        <Icon name="search" />
+        <input
+          type="text"
+          role="combobox"
+          aria-label="Type a command or a conversation's name"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant={found[at.value] ? `palette-${at.value}` : undefined}
+          placeholder="Type a command or a conversation's name"
+          autocomplete="off"
+          spellcheck={false}
+          value={query.value}
+          onInput={(event) => {
+            query.value = event.currentTarget.value;
+            at.value = 0;
+          }}
+          onKeyDown={walk}
+        />
+      </div>
+      <div class="palette-list" id="palette-list" role="listbox" aria-label="Commands" ref={list}>
+        {found.map((action, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled in the field above
+          // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option
+          <div
+            key={`${action.group} ${action.title} ${index}`}
+            id={`palette-${index}`}
+            class="palette-item"
+            role="option"
+            aria-selected={index === at.value}
+            onClick={() => choose(action)}
+            onMouseMove={() => {
+              at.value = index;
+            }}
+          >
+            <Icon name={action.icon} />
+            <span class="palette-title">{action.title}</span>
+            {action.keys ? <kbd>{action.keys}</kbd> : <span class="palette-group">{action.group}</span>}
+          </div>
+        ))}
+        {found.length === 0 && <p class="palette-none">Nothing is called “{query.value}”.</p>}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,36 @@
+// The models and examples the mock server tells of.
+
+export const kModels = [
+  {
+    name: "embedded/qwen2.5-coder-1.5b",
+    label: "Qwen2.5-Coder 1.5B",
+    provider: "embedded",
+    source: "embedded",
+    state: "ready",
+    size_bytes: 1_117_320_768,
+    context_tokens: 8192,
+  },
+  {
+    name: "ollama/llama3.2:3b",
+    label: "Llama 3.2 3B",
+    provider: "Ollama",
+    source: "loopback",
+    state: "offered",
+    context_tokens: 131_072,
+  },
+  {
+    name: "anthropic/claude-sonnet-4-5",
+    label: "Claude Sonnet 4.5",
+    provider: "Anthropic",
+    source: "environment",
+    state: "offered",
+    detail: "key found in ANTHROPIC_API_KEY",
+  },
+];
+
+export const kExamples = [
+  { text: "What is the sha256 of notes.txt?", why: "runs a command in the sandbox" },
+  { text: "List the files here and say what each is", why: "looks around the workspace" },
+  { text: "Write a haiku about rain into rain.txt", why: "writes a file" },
+  { text: "Compare the reports with three agents", why: "works side by side" },
+];

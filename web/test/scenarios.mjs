@@ -1,0 +1,238 @@
+// What must work against any server and any model that can use tools.
+import { eventually, expect } from "./stage.mjs";
+
+const kSlow = "Write slowly, in about 300 words, how a river becomes a delta.";
+
+export const scenarios = [
+  [
+    "setup: the link becomes a session, a model answers its test, Start opens an empty conversation",
+    async (stage) => {
+      const { page } = stage;
+      await page.goto(stage.setup_url);
+      await page.getByRole("heading", { name: "Which model answers?" }).waitFor();
+      expect(!page.url().includes("#"), "the secret must leave the address bar");
+      await page.getByRole("radio").first().waitFor();
+      await page.locator(".model.chosen").getByRole("button").click();
+      await page.locator(".model-result.ok").waitFor({ timeout: 60_000 });
+      await stage.shot("01-setup");
+      await stage.accessible("setup");
+      await stage.button("Start").click();
+      await page.getByRole("heading", { name: "What should be done?" }).waitFor();
+      expect(new URL(page.url()).pathname === "/", "Start leads to /");
+    },
+  ],
+  [
+    "an empty conversation offers examples",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.page.locator(".examples li").first().waitFor();
+      expect((await stage.page.locator(".examples li").count()) <= 4, "at most four examples");
+      await stage.shot("02-empty");
+      await stage.accessible("empty");
+    },
+  ],
+  [
+    "a question runs a command, one line that opens to arguments and output",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.ask("What is the sha256 of notes.txt?");
+      await stage.page.waitForURL(/\/c\//);
+      await stage.answered();
+      const line = stage.page.locator(".tool-line").first();
+      await line.click();
+      await stage.page.locator(".tool-detail .tool-arguments").waitFor();
+      await stage.shot("03-tool-call");
+      await stage.accessible("tool call");
+    },
+  ],
+  [
+    "a reload in the middle of an answer loses nothing and doubles nothing",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.ask(kSlow);
+      for (let reload = 0; reload < 3; reload += 1) {
+        await eventually(async () => (await written(stage)).length > 20 + reload * 60, "text must arrive");
+        await stage.page.reload();
+      }
+      await stage.answered();
+      const shown = await written(stage);
+      const stored = await stage.page.evaluate(async () => {
+        const headers = { authorization: `Bearer ${localStorage.getItem("zo.session")}` };
+        const id = location.pathname.split("/").at(-1);
+        const { items } = await (await fetch(`/api/conversations/${id}/messages`, { headers })).json();
+        return items.findLast((message) => message.role === "assistant").text;
+      });
+      expect(letters(shown) === letters(stored), `shown and stored differ:\n${shown}\n---\n${stored}`);
+      expect((await stage.page.locator(".turn.user").count()) === 1, "one message of the person");
+    },
+  ],
+  [
+    "Stop answers at once and says what had happened",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.ask(kSlow);
+      await eventually(async () => (await written(stage)).length > 20, "text must arrive");
+      const began = Date.now();
+      await stage.button("Stop").click();
+      await stage.page
+        .getByText(/Stopping…|Stopped\./)
+        .first()
+        .waitFor();
+      expect(Date.now() - began < 1000, "the click must be answered at once");
+      await stage.page.getByText("Stopped. No tool had run.").waitFor();
+      await stage.shot("04-stopped");
+    },
+  ],
+  [
+    "Escape stops as well",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.ask(kSlow);
+      await eventually(async () => (await written(stage)).length > 20, "text must arrive");
+      await stage.page.keyboard.press("Escape");
+      await stage.page.getByText("Stopped. No tool had run.").waitFor();
+    },
+  ],
+  [
+    "a message written while it works is queued, removable, and taken in",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.ask(kSlow);
+      await eventually(async () => (await written(stage)).length > 20, "text must arrive");
+      await stage.ask("This one is removed.");
+      await stage.ask("And what is a marsh?");
+      await eventually(async () => (await stage.page.locator(".queued").count()) === 2, "two messages wait");
+      await stage.shot("05-queued");
+      await stage.accessible("queued");
+      await stage.page.locator(".queued").first().getByRole("button").click();
+      await eventually(async () => (await stage.page.locator(".queued").count()) === 1, "one message waits");
+      await stage.page.locator(".queued").waitFor({ state: "detached", timeout: 120_000 });
+      await stage.answered();
+      const users = await stage.page.locator(".turn.user .user-text").allTextContents();
+      expect(users.length === 2 && users[1] === "And what is a marsh?", `placed once: ${users}`);
+    },
+  ],
+  [
+    "a message is edited and an answer is made again",
+    async (stage) => {
+      await stage.fresh_chat();
+      await stage.ask("Say the word one.");
+      await stage.answered();
+      await stage.page.locator(".turn.user").hover();
+      await stage.button("Edit and ask again").click();
+      await stage.page.getByLabel("Edit your message").fill("Say the word two.");
+      await stage.button("Ask again").click();
+      await stage.page.locator(".user-text", { hasText: "two" }).waitFor();
+      await stage.answered();
+      expect((await stage.page.locator(".turn").count()) === 2, "one question, one answer");
+      await stage.last_answer().hover();
+      await stage.button("Answer again").click();
+      await stage.page.locator(".aside.working").waitFor();
+      await stage.answered();
+      expect((await stage.page.locator(".turn").count()) === 2, "still one question, one answer");
+    },
+  ],
+  [
+    "files are attached, sent and kept in the workspace",
+    async (stage) => {
+      await stage.fresh_chat();
+      const file = { name: "ships.csv", mimeType: "text/csv", buffer: Buffer.from("name,length\nAda,12\n") };
+      await stage.page.locator('.composer input[type="file"]').setInputFiles(file);
+      await stage.page.locator(".composer .chip", { hasText: "ships" }).getByText("19 B").waitFor();
+      await stage.ask("How long is the ship?");
+      await stage.page.locator(".turn.user .chip", { hasText: "ships" }).waitFor();
+      await stage.answered();
+      await stage.goto("/files");
+      await stage.page.locator(".file-name", { hasText: "ships" }).waitFor();
+      await stage.shot("06-files");
+      await stage.accessible("files");
+      const saved = stage.page.waitForEvent("download");
+      await stage.page.locator(".file-name", { hasText: "ships" }).first().click();
+      await saved;
+    },
+  ],
+  [
+    "a conversation is found, renamed, exported and deleted",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Remember the heron.");
+      await stage.answered();
+      await stage.button("Actions on this conversation").click();
+      await page.getByRole("menuitem", { name: "Rename…" }).click();
+      await page.getByLabel("Title").fill("Herons and others");
+      await stage.button("Rename").click();
+      await page.locator(".head-title", { hasText: "Herons and others" }).waitFor();
+      await page.locator(".scroll").focus();
+      await page.keyboard.press("/");
+      await page.keyboard.type("herons and");
+      await eventually(async () => (await page.locator(".row").count()) === 1, "the search finds one");
+      await page.keyboard.press("Escape");
+      const saved = page.waitForEvent("download");
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("export mark");
+      await stage.shot("07-palette");
+      await stage.accessible("palette");
+      await page.keyboard.press("Enter");
+      expect((await saved).suggestedFilename() === "Herons and others.md", "the export is named after the title");
+      await stage.button("Actions on this conversation").click();
+      await page.getByRole("menuitem", { name: "Delete…" }).click();
+      await stage.shot("08-delete");
+      await stage.button("Delete").click();
+      await page.getByRole("heading", { name: "What should be done?" }).waitFor();
+      expect((await page.locator(".row", { hasText: "Herons" }).count()) === 0, "it left the list");
+    },
+  ],
+  [
+    "settings: colours, a token shown once, what this computer is",
+    async (stage) => {
+      const { page } = stage;
+      await stage.goto("/settings");
+      await page.getByLabel("Dark").check();
+      expect((await page.evaluate(() => getComputedStyle(document.body).colorScheme)) === "dark", "dark is chosen");
+      await stage.button("New token").click();
+      await page.getByLabel("Name").fill("page test");
+      await stage.button("Make token").click();
+      await page.getByText("it is not shown again").waitFor();
+      await stage.accessible("settings, dark");
+      await stage.shot("09-settings-dark");
+      await stage.button("Revoke page test").click();
+      await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+      await page.locator(".tokens li", { hasText: "page test" }).waitFor({ state: "detached" });
+      await page.getByLabel("As the system").check();
+      await stage.shot("10-settings");
+      await stage.accessible("settings");
+    },
+  ],
+  [
+    "on a phone everything is one column with a bar below",
+    async (stage) => {
+      const { page } = stage;
+      await stage.resize(390, 844);
+      await stage.fresh_chat();
+      await stage.shot("11-phone-empty");
+      await stage.ask("What is the sha256 of notes.txt?");
+      await stage.answered();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide <= 390, `nothing sticks out: ${wide} px`);
+      await stage.shot("12-phone-answer");
+      await stage.accessible("phone");
+      await stage.button("Conversations").click();
+      await page.locator(".list .row").first().waitFor();
+      await stage.shot("13-phone-list");
+      await stage.accessible("phone, list");
+      await page.locator(".list .row a").first().click();
+      await page.locator(".list").waitFor({ state: "hidden" });
+      await stage.resize(1280, 800);
+    },
+  ],
+];
+
+/** The text of the newest answer as it stands. */
+async function written(stage) {
+  return (await stage.page.locator(".turn.answer .markdown").allTextContents()).join(" ");
+}
+
+function letters(text) {
+  return text.replaceAll(/[^\p{L}\p{N}]/gu, "");
+}

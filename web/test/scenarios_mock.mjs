@@ -1,0 +1,246 @@
+// What needs a model that does exactly as told, or a server that can be cut off.
+import { eventually, expect } from "./stage.mjs";
+
+export const mock_scenarios = [
+  [
+    "hostile markdown shows as text and loads nothing from elsewhere",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Show me markdown");
+      await page.getByText("Thinking…").waitFor();
+      await stage.answered();
+      expect((await page.evaluate(() => window.broken)) === undefined, "nothing in it ran");
+      expect((await page.locator(".markdown img").count()) === 0, "no picture from elsewhere");
+      const link = page.getByRole("link", { name: "the source" });
+      expect((await link.getAttribute("rel")).includes("noopener"), "links do not reach back");
+      expect((await link.getAttribute("target")) === "_blank", "links open elsewhere");
+      await page.locator(".markdown", { hasText: "<Foo>" }).waitFor();
+      expect(
+        (await page.getByRole("link", { name: "a picture elsewhere" }).count()) === 1,
+        "the picture became a link",
+      );
+      await page.locator(".hljs-keyword").first().waitFor();
+      await page.locator(".code").filter({ hasText: "import csv" }).getByRole("button").click();
+      await page.getByText("Copied").first().waitFor();
+      await page
+        .locator(".scroll")
+        .first()
+        .evaluate((view) => (view.scrollTop = 0));
+      const saved = page.waitForEvent("download");
+      await page.getByRole("link", { name: "the notes" }).click();
+      await saved;
+      expect((await page.locator("li .code").count()) === 1, "code inside a list is code, too");
+      await stage.shot("20-markdown");
+      await stage.accessible("markdown");
+      await stage.colours("dark");
+      await stage.shot("21-markdown-dark");
+      await stage.accessible("markdown, dark");
+      await stage.colours("light");
+    },
+  ],
+  [
+    "several calls side by side: a diff, a failure, live output that follows, the whole output",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Plot sales.csv by month");
+      const running = page.locator(".tool.running", { hasText: "plot.py sales.csv" });
+      await running.locator(".tool-line").click();
+      await running.locator(".tool-output", { hasText: "reading 500 rows" }).waitFor();
+      const gap = () =>
+        running.locator(".tool-output").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+      await eventually(async () => (await gap()) < 24, "the output follows its end");
+      await stage.shot("22-running");
+      await stage.accessible("running");
+      await stage.answered();
+      await page.locator(".tool", { hasText: "edit_file" }).locator(".tool-line").click();
+      await page.locator(".diff-line.added", { hasText: "+buy oat milk" }).waitFor();
+      await page.locator(".tool.failed", { hasText: "failed" }).waitFor();
+      await stage.shot("23-diff");
+      await stage.button("Show the whole output").click();
+      await eventually(
+        async () => (await page.locator(".tool-output").last().textContent()).length === 2000,
+        "the whole output is shown",
+      );
+      await page.locator(".touched li", { hasText: "plot.py" }).waitFor();
+      await stage.colours("dark");
+      await stage.shot("24-tools-dark");
+      await stage.accessible("tools, dark");
+      await stage.colours("light");
+    },
+  ],
+  [
+    "sub-agents nest, each with its own line",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Compare the reports with three agents");
+      await eventually(async () => (await page.locator(".child").count()) === 3, "three children");
+      await page.locator(".child").first().locator(".tool-line").first().click();
+      await page.locator(".child-story", { hasText: "It goes up." }).waitFor();
+      await stage.answered();
+      await stage.shot("25-agents");
+      await stage.accessible("agents");
+    },
+  ],
+  [
+    "a failed run says why and what to do, also after a reload",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Please fail");
+      await page.getByText("Asking again in 900 ms").waitFor();
+      await page.getByText("refuses the key").waitFor();
+      await page.reload();
+      await page.getByText("refuses the key").waitFor();
+      await stage.shot("26-failed");
+      await stage.accessible("failed");
+      await stage.button("Try again").click();
+      await page.locator(".aside.working").waitFor();
+      await page.getByText("refuses the key").waitFor();
+      expect((await page.locator(".turn.user").count()) === 1, "the question stands once");
+    },
+  ],
+  [
+    "streams that are cut again and again lose and double nothing",
+    async (stage) => {
+      const { page, mock } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Write slowly about rivers");
+      for (let cut = 0; cut < 4; cut += 1) {
+        const before = (await stage.last_answer().textContent({ timeout: 5000 })).length;
+        await eventually(async () => (await stage.last_answer().textContent()).length > before + 40, "text goes on");
+        mock.cut_streams();
+      }
+      await stage.answered();
+      const stored = [...mock.messages.values()].at(-1).findLast((message) => message.role === "assistant").text;
+      const shown = await page.locator(".turn.answer .markdown").last().textContent();
+      expect(shown.trim() === stored.trim(), `shown and stored differ:\n${shown}\n${stored}`);
+      // The browser itself notes each cut in its console.
+      stage.complaints = stage.complaints.filter((each) => !each.includes("ERR_INCOMPLETE_CHUNKED_ENCODING"));
+    },
+  ],
+  [
+    "a server that goes away is said so, and found again without a reload",
+    async (stage) => {
+      const { page, mock } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Write slowly about rivers");
+      await eventually(async () => (await page.locator(".turn.answer .markdown").count()) > 0, "text must arrive");
+      stage.forgiving = true;
+      await mock.stop();
+      await page.locator(".banner", { hasText: "Reconnecting…" }).waitFor();
+      await stage.ask("Written while it was away");
+      await page.getByText("Not sent:").waitFor();
+      await stage.shot("27-gone");
+      await stage.accessible("gone");
+      await mock.start(mock.port);
+      await page.locator(".banner").waitFor({ state: "detached" });
+      stage.forgiving = false;
+      stage.complaints.length = 0;
+      await stage.button("Send again").click();
+      await eventually(async () => (await page.locator(".turn.user").count()) === 2, "it is taken in", 30_000);
+      await stage.answered();
+    },
+  ],
+  [
+    "the view follows only at the end, and counts what is new",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      for (let turn = 0; turn < 4; turn += 1) {
+        await stage.ask("Show me markdown");
+        await stage.answered();
+      }
+      await stage.ask("Plot sales.csv by month");
+      await page.locator(".tool").first().waitFor();
+      const view = page.locator(".scroll").first();
+      await view.hover();
+      await page.mouse.wheel(0, -600);
+      await page.locator(".to-end").waitFor();
+      const top = await view.evaluate((each) => each.scrollTop);
+      await stage.answered();
+      await page.locator(".to-end", { hasText: /\d+ new/ }).waitFor();
+      expect(Math.abs((await view.evaluate((each) => each.scrollTop)) - top) < 2, "what is read does not move");
+      await stage.shot("28-new-chip");
+      await page.locator(".to-end").click();
+      await page.locator(".to-end").waitFor({ state: "detached" });
+    },
+  ],
+  [
+    "a used link says what to do",
+    async (stage) => {
+      const context = await stage.page
+        .context()
+        .browser()
+        .newContext({ viewport: { width: 1280, height: 800 } });
+      const page = await context.newPage();
+      await page.goto(`${stage.url}/setup#used`);
+      await page.getByText("This link has been used or has expired.").waitFor();
+      if (stage.shots) await page.screenshot({ path: `${stage.shots}/29-not-connected.png` });
+      await context.close();
+    },
+  ],
+  [
+    "a thousand conversations and a long chat stay quick",
+    async (stage) => {
+      const { page, mock } = stage;
+      fill(mock);
+      await stage.goto("/");
+      await eventually(async () => (await page.locator(".row").count()) === 50, "the first page of the list");
+      await page.locator(".list-rows").evaluate((list) => (list.scrollTop = list.scrollHeight));
+      await eventually(async () => (await page.locator(".row").count()) > 50, "the next page is read");
+      const began = Date.now();
+      await stage.goto("/c/long");
+      await page.locator(".turn", { hasText: "answer 1499" }).waitFor();
+      expect(Date.now() - began < 3000, `3,000 messages were open after ${Date.now() - began} ms`);
+      expect((await page.locator(".turn").count()) <= 80, "only the newest turns are drawn");
+      const view = page.locator(".scroll").first();
+      await view.hover();
+      for (let turn = 0; turn < 30; turn += 1) await page.mouse.wheel(0, -800);
+      await eventually(async () => (await page.locator(".turn").count()) > 80, "earlier turns are drawn on the way up");
+      await stage.shot("30-long");
+    },
+  ],
+];
+
+function fill(mock) {
+  const time = (index) => new Date(Date.now() - index * 3_600_000).toISOString();
+  for (let index = 0; index < 1000; index += 1) {
+    const id = `old${index}`;
+    const title = `An old conversation about thing number ${index}`;
+    mock.conversations.set(id, {
+      id,
+      title,
+      model: null,
+      created_at: time(index),
+      updated_at: time(index),
+      active_run_id: null,
+    });
+    mock.messages.set(id, []);
+  }
+  const base = { conversation_id: "long", run_id: null, state: "placed", created_at: time(5) };
+  const messages = Array.from({ length: 3000 }, (_, index) => ({
+    ...base,
+    id: `m${index}`,
+    position: index + 1,
+    ...(index % 2 === 0
+      ? { role: "user", origin: "person", text: `question ${index >> 1}` }
+      : {
+          role: "assistant",
+          origin: "model",
+          finish: "stop",
+          text: `This is **answer ${index >> 1}**.\n\n- a\n- b\n`,
+        }),
+  }));
+  mock.conversations.set("long", {
+    id: "long",
+    title: "A long one",
+    model: null,
+    created_at: time(9),
+    updated_at: time(5),
+    active_run_id: null,
+  });
+  mock.messages.set("long", messages);
+}

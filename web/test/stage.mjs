@@ -1,0 +1,112 @@
+// What every scenario stands on: one browser page, words for what a person does, and an ear for complaints.
+import axe from "axe-core";
+
+const kAnswerMaxMs = Number(process.env.ANSWER_MAX_MS ?? 120_000);
+
+export class Stage {
+  /** Console errors, refused resources, requests to anywhere else. */
+  complaints = [];
+  /** Expected for a while: the server is gone, a request is refused. */
+  forgiving = false;
+
+  static async open(browser, facts) {
+    const stage = new Stage();
+    Object.assign(stage, facts);
+    stage.context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      acceptDownloads: true,
+      deviceScaleFactor: facts.shots ? 2 : 1,
+    });
+    stage.page = await stage.context.newPage();
+    stage.page.setDefaultTimeout(10_000);
+    stage.listen(stage.page);
+    return stage;
+  }
+
+  listen(page) {
+    page.on("console", (message) => {
+      if (message.type() === "error" && !this.forgiving) this.complaints.push(`console: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => this.complaints.push(`page error: ${error.stack}`));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(this.url) && !/^(data|blob):/.test(request.url())) {
+        this.complaints.push(`a request left the server: ${request.url()}`);
+      }
+    });
+  }
+
+  assert_quiet() {
+    if (this.complaints.length > 0) throw new Error(this.complaints.join("\n"));
+  }
+
+  async goto(path) {
+    await this.page.goto(this.url + path);
+  }
+
+  async fresh_chat() {
+    await this.goto("/");
+    await this.page.locator("#composer").waitFor();
+  }
+
+  async ask(text) {
+    await this.page.locator("#composer").fill(text);
+    await this.page.locator("#composer").press("Enter");
+  }
+
+  /** Waits until no run works here. */
+  async answered() {
+    await this.page.locator(".turn.answer .turn-actions").last().waitFor({ state: "attached", timeout: kAnswerMaxMs });
+    await this.page.locator(".aside.working").waitFor({ state: "detached", timeout: kAnswerMaxMs });
+  }
+
+  last_answer() {
+    return this.page.locator(".turn.answer").last();
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async resize(width, height) {
+    await this.page.setViewportSize({ width, height });
+  }
+
+  async colours(scheme) {
+    await this.page.emulateMedia({ colorScheme: scheme });
+  }
+
+  async shot(name) {
+    if (this.shots) await this.page.screenshot({ path: `${this.shots}/${name}.png` });
+  }
+
+  /** Fails with what axe-core finds against WCAG 2.1 AA. */
+  async accessible(where) {
+    await this.page.evaluate(axe.source);
+    const found = await this.page.evaluate(() =>
+      window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }),
+    );
+    const told = found.violations.map(
+      (each) =>
+        `${where}: ${each.id}, ${each.help}\n${each.nodes
+          .slice(0, 4)
+          .map((node) => `    ${node.html}\n    ${node.failureSummary}`)
+          .join("\n")}`,
+    );
+    if (told.length > 0) throw new Error(told.join("\n"));
+  }
+}
+
+export function expect(truth, words) {
+  if (!truth) throw new Error(words);
+}
+
+/** Polls until `probe` gives something true. */
+export async function eventually(probe, words, wait_ms = 10_000) {
+  const end = Date.now() + wait_ms;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(words);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
