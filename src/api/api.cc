@@ -86,9 +86,9 @@ Task<void> answer(HttpResponder& out, HttpReply reply) {
   co_await out.reply(std::move(reply));
 }
 
-Dialect dialect_of(std::string_view path) {
-  if (path.starts_with("/v1/")) return Dialect::OpenAi;
-  return path.starts_with("/zo/") || path.starts_with("/models/") ? Dialect::Zo : Dialect::Ours;
+ErrorShape shape_of(std::string_view path) {
+  if (path.starts_with("/v1/")) return ErrorShape::OpenAi;
+  return path.starts_with("/zo/") || path.starts_with("/models/") ? ErrorShape::Zo : ErrorShape::Ours;
 }
 
 // Remembers whether a stream has begun, since after that no error can be replied.
@@ -114,12 +114,12 @@ class WatchedResponder final : public HttpResponder {
 };
 
 Task<void> handle(ApiState& api, HttpRequest request, HttpResponder& out) {
-  const Dialect dialect = dialect_of(request.path);
-  if (auto refusal = api.gate.check_origin(request, dialect)) co_return co_await answer(out, std::move(*refusal));
+  const ErrorShape shape = shape_of(request.path);
+  if (auto refusal = api.gate.check_origin(request, shape)) co_return co_await answer(out, std::move(*refusal));
   RouteMatch match = match_route(request.method, request.path);
   if (match.route == nullptr) {
     if (auto page = page_reply(request)) co_return co_await answer(out, std::move(*page));
-    HttpReply reply = error_reply({Code::NotFound, fmt::format("there is no {} {}", request.method, one_line(request.path, 80)), "see /docs"}, dialect);
+    HttpReply reply = error_reply({Code::NotFound, fmt::format("there is no {} {}", request.method, one_line(request.path, 80)), "see /docs"}, shape);
     if (match.other_method) reply.status = 405;
     co_return co_await answer(out, std::move(reply));
   }
@@ -128,13 +128,13 @@ Task<void> handle(ApiState& api, HttpRequest request, HttpResponder& out) {
   ApiRequest ours{std::move(request), std::move(entry.principal), std::move(match.path)};
   if (match.route->plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, *match.route, ours);
-    co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), match.route->dialect));
+    co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), match.route->errors));
   }
   WatchedResponder watched(out);
   const Result<> served = co_await match.route->stream(api, ours, watched);
   if (served) co_return;
   if (watched.begun) log_warn("api", fmt::format("{}: {}", match.route->pattern, served.error().message));
-  else co_await answer(out, error_reply(served.error(), match.route->dialect));
+  else co_await answer(out, error_reply(served.error(), match.route->errors));
 }
 
 }  // namespace

@@ -31,20 +31,20 @@ bool Gate::is_our_host(std::string_view host) const {
   return name == "127.0.0.1" || name == "[::1]" || equals_ignoring_case(name, "localhost");
 }
 
-std::optional<HttpReply> Gate::check_origin(const HttpRequest& request, Dialect dialect) const {
+std::optional<HttpReply> Gate::check_origin(const HttpRequest& request, ErrorShape shape) const {
   if (request.over_unix_socket) return std::nullopt;
   const std::string_view host = request.header("host");
   if (request.count("host") != 1 || !is_our_host(host)) {
-    HttpReply reply = error_reply(denied(fmt::format("this server is not '{}'; it is {}", one_line(host, 80), host_)), dialect);
+    HttpReply reply = error_reply(denied(fmt::format("this server is not '{}'; it is {}", one_line(host, 80), host_)), shape);
     reply.status = 421;
     return reply;
   }
   const std::string_view site = request.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none")
-    return error_reply(denied("a page of another origin may not call this server", "open http://" + host_ + " itself"), dialect);
+    return error_reply(denied("a page of another origin may not call this server", "open http://" + host_ + " itself"), shape);
   const std::string_view origin = request.header("origin");
   const bool own = origin.empty() || (origin.starts_with("http://") && is_our_host(origin.substr(7)) && origin.substr(7) == host);
-  if (!own) return error_reply(denied(fmt::format("the origin '{}' may not call this server", one_line(origin, 80))), dialect);
+  if (!own) return error_reply(denied(fmt::format("the origin '{}' may not call this server", one_line(origin, 80))), shape);
   return std::nullopt;
 }
 
@@ -67,7 +67,7 @@ Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
   }
   const std::string_view token = token_of(request);
   if (token.empty() || request.count("authorization") > 1) {
-    entry.refusal = unauthenticated(route.dialect, "a token is needed");
+    entry.refusal = unauthenticated(route.errors, "a token is needed");
     co_return entry;
   }
   Result<Principal> principal = co_await accounts_.authenticate(std::string(token));
@@ -75,16 +75,16 @@ Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
     // Wrong tokens are slowed down; a right one is never kept out by them.
     const bool slow = too_many_failures();
     count_failure();
-    entry.refusal = unauthenticated(route.dialect, principal.error().message);
-    if (slow) entry.refusal = error_reply({Code::Exhausted, "too many wrong tokens in this minute", "wait a minute"}, route.dialect);
-    if (principal.error().code != Code::Denied) entry.refusal = error_reply(principal.error(), route.dialect);
+    entry.refusal = unauthenticated(route.errors, principal.error().message);
+    if (slow) entry.refusal = error_reply({Code::Exhausted, "too many wrong tokens in this minute", "wait a minute"}, route.errors);
+    if (principal.error().code != Code::Denied) entry.refusal = error_reply(principal.error(), route.errors);
     co_return entry;
   }
   if (principal->scope < route.scope)
     entry.refusal = error_reply(denied(fmt::format("the token '{}' has the scope '{}'; {} {} needs '{}'", principal->name,
                                                    scope_name(principal->scope), route.method, route.pattern, scope_name(route.scope)),
                                        "make one with: zo token create --name NAME --scope " + std::string(scope_name(route.scope))),
-                                route.dialect);
+                                route.errors);
   entry.principal = std::move(*principal);
   co_return entry;
 }

@@ -17,7 +17,7 @@ class Gate {
   // "http://HOST:PORT"
   void set_address(const std::string& address);
   // A refusal to send, or nothing: Host, Origin and Sec-Fetch-Site are fine.
-  std::optional<HttpReply> check_origin(const HttpRequest& request, Dialect dialect) const;
+  std::optional<HttpReply> check_origin(const HttpRequest& request, ErrorShape shape) const;
   struct Entry {
     std::optional<HttpReply> refusal;
     Principal principal;

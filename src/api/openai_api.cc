@@ -47,7 +47,7 @@ std::string last_chunks(const Envelope& envelope, const ChatCompletion& wanted, 
   return out + "data: [DONE]\n\n";
 }
 
-std::string error_chunk(const Error& error) { return "data: " + error_reply(error, Dialect::OpenAi).body + "\n\ndata: [DONE]\n\n"; }
+std::string error_chunk(const Error& error) { return "data: " + error_reply(error, ErrorShape::OpenAi).body + "\n\ndata: [DONE]\n\n"; }
 
 HttpReply whole_reply(const Envelope& envelope, JsonObject message, std::string_view finish, const Usage& usage) {
   JsonObject body = envelope.object("chat.completion");
@@ -110,7 +110,7 @@ Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpRespond
   }
   ZO_CO_OK(co_await answer.finish());
   HttpReply reply = answer.done() ? whole_reply(envelope, {{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}}, "stop", answer.usage())
-                                  : error_reply(answer.error(), Dialect::OpenAi);
+                                  : error_reply(answer.error(), ErrorShape::OpenAi);
   reply.headers.push_back(named);
   co_await out.reply(std::move(reply));
   co_return Result<>{};

@@ -15,19 +15,19 @@ std::string_view openai_type(int status) {
   return status < 500 ? "invalid_request_error" : "server_error";
 }
 
-JsonObject error_body(const Error& error, Dialect dialect, int status, std::string_view code) {
+JsonObject error_body(const Error& error, ErrorShape shape, int status, std::string_view code) {
   const std::string text = error.message + (error.advice.empty() ? "" : " (try: " + error.advice + ")");
-  switch (dialect) {
-    case Dialect::Ours: {
+  switch (shape) {
+    case ErrorShape::Ours: {
       JsonObject inner = to_json(error);
       inner["code"] = code;
       return {{"error", std::move(inner)}};
     }
-    case Dialect::Zo:
+    case ErrorShape::Zo:
       // FastAPI's shape for what does not validate, a plain sentence for the rest.
       if (status == 422) return {{"detail", JsonArray{JsonObject{{"loc", JsonArray{"body"}}, {"msg", text}, {"type", "value_error"}}}}};
       return {{"error", text}};
-    case Dialect::OpenAi:
+    case ErrorShape::OpenAi:
       return {{"error", JsonObject{{"message", text}, {"type", openai_type(status)}, {"param", nullptr}, {"code", code}}}};
   }
   return {};
@@ -45,17 +45,17 @@ HttpReply json_reply(const JsonObject& body, int status) {
 
 HttpReply empty_reply() { return {204, {}, ""}; }
 
-HttpReply error_reply(const Error& error, Dialect dialect) {
+HttpReply error_reply(const Error& error, ErrorShape shape) {
   // OpenAI's clients take 422 for a fault of the server; what is wrong with a request is 400 there.
-  const int status = dialect == Dialect::OpenAi && error.code == Code::Invalid ? 400 : http_status(error.code);
-  HttpReply reply = json_reply(error_body(error, dialect, status, code_name(error.code)), status);
+  const int status = shape == ErrorShape::OpenAi && error.code == Code::Invalid ? 400 : http_status(error.code);
+  HttpReply reply = json_reply(error_body(error, shape, status, code_name(error.code)), status);
   if (error.code == Code::Exhausted || error.code == Code::Unavailable) reply.headers.push_back({"Retry-After", "2"});
   return reply;
 }
 
-HttpReply unauthenticated(Dialect dialect, std::string message) {
+HttpReply unauthenticated(ErrorShape shape, std::string message) {
   const Error error{Code::Denied, std::move(message), "send `authorization: Bearer TOKEN`; zo token create makes one"};
-  HttpReply reply = json_reply(error_body(error, dialect, 401, "unauthenticated"), 401);
+  HttpReply reply = json_reply(error_body(error, shape, 401, "unauthenticated"), 401);
   reply.headers.push_back({"WWW-Authenticate", "Bearer"});
   return reply;
 }

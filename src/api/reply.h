@@ -13,8 +13,8 @@ namespace zo {
 HttpReply json_reply(const JsonObject& body, int status = 200);
 HttpReply empty_reply();  // 204
 // The error in the shape of a dialect.
-HttpReply error_reply(const Error& error, Dialect dialect);
-HttpReply unauthenticated(Dialect dialect, std::string message);
+HttpReply error_reply(const Error& error, ErrorShape shape);
+HttpReply unauthenticated(ErrorShape shape, std::string message);
 
 // The body as a JSON object; an empty body reads as {}.
 Result<JsonObject> body_of(const ApiRequest& request);

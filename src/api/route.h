@@ -30,7 +30,7 @@ using PlainHandler = Task<Result<HttpReply>> (*)(ApiState& api, ApiRequest& requ
 using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, HttpResponder& out);
 
 // How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
-enum class Dialect { Ours, Zo, OpenAi };
+enum class ErrorShape { Ours, Zo, OpenAi };
 enum class Guard { Open, Token };  // Open: no token needed
 
 struct Route {
@@ -43,7 +43,7 @@ struct Route {
   std::string_view summary;
   std::string_view request = "";  // name of a schema in schemas.cc; empty: no JSON body
   std::string_view answer = "";   // likewise; empty: not JSON
-  Dialect dialect = Dialect::Ours;
+  ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
 };
 

@@ -22,12 +22,12 @@ constexpr Route kRoutes[] = {
     {"GET", "/docs", Open, Read, show_docs, nullptr, "This description, for people"},
     {"POST", "/api/setup", Open, All, use_setup_link, nullptr, "Trade the secret of a setup link for a session", "Setup", "Session"},
 
-    {"POST", "/zo/ask", Token, Chat, nullptr, ask, "One agent turn, whole or streamed", "Ask", "Answer", Dialect::Zo},
-    {"GET", "/models/available", Token, Read, models_available, nullptr, "The models that may be named", "", "Object", Dialect::Zo},
+    {"POST", "/zo/ask", Token, Chat, nullptr, ask, "One agent turn, whole or streamed", "Ask", "Answer", ErrorShape::Zo},
+    {"GET", "/models/available", Token, Read, models_available, nullptr, "The models that may be named", "", "Object", ErrorShape::Zo},
 
-    {"POST", "/v1/chat/completions", Token, Chat, nullptr, chat_completions, "OpenAI Chat Completions: model 'zo' is an agent run, provider/model the bare model", "Object", "Object", Dialect::OpenAi},
-    {"GET", "/v1/models", Token, Read, list_openai_models, nullptr, "Models in the OpenAI shape", "", "Object", Dialect::OpenAi},
-    {"GET", "/v1/models/{model}", Token, Read, show_openai_model, nullptr, "One model in the OpenAI shape", "", "Object", Dialect::OpenAi},
+    {"POST", "/v1/chat/completions", Token, Chat, nullptr, chat_completions, "OpenAI Chat Completions: model 'zo' is an agent run, provider/model the bare model", "Object", "Object", ErrorShape::OpenAi},
+    {"GET", "/v1/models", Token, Read, list_openai_models, nullptr, "Models in the OpenAI shape", "", "Object", ErrorShape::OpenAi},
+    {"GET", "/v1/models/{model}", Token, Read, show_openai_model, nullptr, "One model in the OpenAI shape", "", "Object", ErrorShape::OpenAi},
 
     {"GET", "/api/conversations", Token, Read, list_conversations, nullptr, "Conversations, newest activity first; ?search=", "", "ConversationPage"},
     {"POST", "/api/conversations", Token, Chat, create_conversation, nullptr, "A new, empty conversation", "ConversationChange", "Conversation"},
@@ -49,7 +49,7 @@ constexpr Route kRoutes[] = {
 
     {"GET", "/api/files", Token, Read, list_files, nullptr, "A folder of the workspace; ?path=", "", "Object"},
     {"GET", "/api/files/content", Token, Read, nullptr, download_file, "A file of the workspace, as an attachment; ?path="},
-    {"PUT", "/api/files/content", Token, All, upload_file, nullptr, "Put a file into the workspace; ?path= &replace=true", "", "Object", Dialect::Ours, limits::kUploadBytes},
+    {"PUT", "/api/files/content", Token, All, upload_file, nullptr, "Put a file into the workspace; ?path= &replace=true", "", "Object", ErrorShape::Ours, limits::kUploadBytes},
     {"POST", "/api/files/links", Token, Read, link_file, nullptr, "A link to a file that works for five minutes without a token", "Path", "Object"},
     {"GET", "/files/{link}", Open, Read, nullptr, follow_link, "The file of such a link"},
 

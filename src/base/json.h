@@ -32,5 +32,11 @@ std::optional<std::int64_t> integer_at(const Json& value, std::string_view name)
 std::optional<bool> bool_at(const Json& value, std::string_view name);
 const JsonArray* array_at(const Json& value, std::string_view name);
 const JsonObject* object_at(const Json& value, std::string_view name);
+// An object would become a temporary value, and what is read would point into it: use find().
+std::optional<std::string_view> string_at(const JsonObject&, std::string_view) = delete;
+std::optional<std::int64_t> integer_at(const JsonObject&, std::string_view) = delete;
+std::optional<bool> bool_at(const JsonObject&, std::string_view) = delete;
+const JsonArray* array_at(const JsonObject&, std::string_view) = delete;
+const JsonObject* object_at(const JsonObject&, std::string_view) = delete;
 
 }  // namespace zo

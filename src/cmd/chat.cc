@@ -34,7 +34,7 @@ class Chat {
   void take(ChatInput input) {
     if (!inputs_.try_push(std::move(input))) note("too many lines at once; the last was not taken");
   }
-  void note(std::string_view text) { screen_.show(shaded(terminal_safe(text), Shade::Dim, terminal_.colour_output) + "\n"); }
+  void note(std::string_view text) { screen_.show_lines(shaded(terminal_safe(text), Shade::Dim, terminal_.colour_output) + "\n"); }
   void complain(const Error& error);
   Task<Result<>> greet();
   Task<void> watch_interrupts();
@@ -72,7 +72,7 @@ class Chat {
 void Chat::complain(const Error& error) {
   std::string text = shaded("zo:", Shade::Red, terminal_.colour_output) + " " + terminal_safe(error.message) + "\n";
   if (!error.advice.empty()) text += shaded("try:", Shade::Bold, terminal_.colour_output) + " " + terminal_safe(error.advice) + "\n";
-  screen_.show(text);
+  screen_.show_lines(text);
 }
 
 Task<Result<>> Chat::greet() {
@@ -153,7 +153,7 @@ Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
   if (command == "/runs") co_return co_await show_runs();
   if (command == "/stop") co_return co_await stop();
   if (command == "/help")
-    for (const ChatCommand& one : chat_commands()) screen_.show(fmt::format("{:<8} {}\n", one.name, one.does));
+    for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
   co_return Result<>{};
 }
 
@@ -222,19 +222,18 @@ Task<void> Chat::follow_one() {
     if (end->error) complain(*end->error);
     if (end->state == "cancelled") note("stopped");
   }
-  interrupts_ = 0;
-  screen_.show("\n");
+  screen_.show_text("\n");
 }
 
 void Chat::show_piece(const StoryPiece& piece) {
   const bool colour = terminal_.colour_output;
   const std::string text = terminal_safe(piece.text);
   switch (piece.kind) {
-    case StoryPiece::Kind::Answer: screen_.show(text); break;
-    case StoryPiece::Kind::Tool: screen_.show(shaded("▸ " + text, Shade::Dim, colour) + "\n"); break;
+    case StoryPiece::Kind::Answer: screen_.show_text(text); break;
+    case StoryPiece::Kind::Tool: screen_.show_lines(shaded("▸ " + text, Shade::Dim, colour) + "\n"); break;
     case StoryPiece::Kind::Note: note(text); break;
     case StoryPiece::Kind::Person:
-      if (piece.text != std::exchange(own_words_, {})) screen_.show(shaded("› " + text, Shade::Bold, colour) + "\n");
+      if (piece.text != std::exchange(own_words_, {})) screen_.show_lines(shaded("› " + text, Shade::Bold, colour) + "\n");
       break;
     case StoryPiece::Kind::Progress:
       if (!terminal_.can_animate()) note(text);
@@ -266,7 +265,7 @@ Task<Result<>> Chat::show_models() {
   if (const JsonArray* items = array_at(models, "items"))
     for (const Json& model : *items)
       table.rows.push_back({text_at(model, "name") == current ? "*" : "", text_at(model, "name"), text_at(model, "state"), text_at(model, "label")});
-  screen_.show(to_text(table, terminal_, "no models; zo model install fetches one"));
+  screen_.show_lines(to_text(table, terminal_, "no models; zo model install fetches one"));
   co_return Result<>{};
 }
 
@@ -281,7 +280,7 @@ Task<Result<>> Chat::show_files(std::string folder) {
       table.rows.push_back({is_folder ? "" : human_size(bytes), local_time(text_at(item, "modified_at")), text_at(item, "name") + (is_folder ? "/" : "")});
     }
   }
-  screen_.show(to_text(table, terminal_, "the folder is empty"));
+  screen_.show_lines(to_text(table, terminal_, "the folder is empty"));
   co_return Result<>{};
 }
 
@@ -296,7 +295,7 @@ Task<Result<>> Chat::show_runs() {
   for (const Json& run : runs)
     table.rows.push_back({text_at(run, "id"), text_at(run, "state"), local_time(text_at(run, "created_at")),
                           std::to_string(integer_at(run, "step").value_or(0))});
-  screen_.show(to_text(table, terminal_, "no runs yet"));
+  screen_.show_lines(to_text(table, terminal_, "no runs yet"));
   co_return Result<>{};
 }
 

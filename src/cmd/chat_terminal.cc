@@ -106,7 +106,8 @@ struct ChatTerminal::Editor {
 
 ChatTerminal::ChatTerminal(Executor executor, const Terminal& terminal, std::string history_path,
                            std::function<void(ChatInput)> on_input)
-    : executor_(std::move(executor)), terminal_(terminal), on_input_(std::move(on_input)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+    : executor_(std::move(executor)), terminal_(terminal), on_input_(std::make_shared<std::function<void(ChatInput)>>(std::move(on_input))),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       status_(terminal) {
   ::tcgetattr(STDIN_FILENO, &original_);
   editor_ = std::make_unique<Editor>(*this, std::move(history_path));
@@ -126,10 +127,11 @@ ChatTerminal::~ChatTerminal() {
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &original_);
 }
 
-void ChatTerminal::show(std::string_view text) {
+void ChatTerminal::show(Shown shown) {
+  if (shown.text.empty()) return;
   {
     const std::scoped_lock lock(mutex_);
-    pending_ += text;
+    pending_.push_back(std::move(shown));
   }
   wake();
 }
@@ -162,7 +164,9 @@ void ChatTerminal::wake() {
 }
 
 void ChatTerminal::send(ChatInput::Kind kind, std::string line) {
-  asio::post(executor_, [this, input = ChatInput{kind, std::move(line)}]() mutable { on_input_(std::move(input)); });
+  asio::post(executor_, [hears = std::weak_ptr(on_input_), input = ChatInput{kind, std::move(line)}]() mutable {
+    if (const auto on_input = hears.lock()) (*on_input)(std::move(input));
+  });
 }
 
 void ChatTerminal::run() {
@@ -188,14 +192,19 @@ void ChatTerminal::run() {
 }
 
 void ChatTerminal::write_pending() {
-  std::string text;
+  std::vector<Shown> pending;
   {
     const std::scoped_lock lock(mutex_);
-    text = std::exchange(pending_, {});
+    pending = std::exchange(pending_, {});
   }
-  if (text.empty()) return;
-  write_output(status_.clear() + text);
-  in_line_ = !text.ends_with('\n');
+  if (pending.empty()) return;
+  std::string out = status_.clear();
+  for (const Shown& shown : pending) {
+    if (shown.at_left && in_line_) out += '\n';
+    out += shown.text;
+    in_line_ = !shown.text.ends_with('\n');
+  }
+  write_output(out);
 }
 
 // True when a key waits; false after the time, or when woken.

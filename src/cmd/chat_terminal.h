@@ -30,8 +30,10 @@ class ChatTerminal {
   // Puts the terminal back as it was.
   ~ChatTerminal();
 
-  // From any thread, as the others below. Written in order; nothing is lost.
-  void show(std::string_view text);
+  // From any thread, as the others below. Written in order; nothing is lost. Text goes on where the last one ended; lines, which
+  // end with a newline, begin at the left.
+  void show_text(std::string text) { show({std::move(text), false}); }
+  void show_lines(std::string lines) { show({std::move(lines), true}); }
   // Busy: there is no prompt until a key is pressed, and the status line tells what is being done.
   void set_busy(bool busy);
   void set_doing(std::string doing);
@@ -41,7 +43,12 @@ class ChatTerminal {
  private:
   struct Editor;
   enum class Stop { None, Text, Interrupt, Quit };
+  struct Shown {
+    std::string text;
+    bool at_left;
+  };
 
+  void show(Shown shown);
   void run();
   void write_pending();
   void wait_for_key();
@@ -54,7 +61,7 @@ class ChatTerminal {
 
   Executor executor_;
   const Terminal& terminal_;
-  std::function<void(ChatInput)> on_input_;
+  std::shared_ptr<std::function<void(ChatInput)>> on_input_;  // shared, so that input on its way is dropped once we are gone
   termios original_{};
   termios quiet_{};  // no echo, key by key, while nobody types
   Fd wake_;
@@ -63,7 +70,7 @@ class ChatTerminal {
   bool in_line_ = false;   // the text shown last has not ended its line
 
   std::mutex mutex_;       // guards what follows
-  std::string pending_;
+  std::vector<Shown> pending_;
   std::string doing_;
   bool busy_ = false;
   bool interrupted_ = false;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,19 +19,25 @@ namespace {
 constexpr std::int64_t kStartMs = 30'000;  // a database that has to be migrated takes its time
 constexpr std::int64_t kLookMs = 20;
 constexpr std::size_t kLogShown = 400;
-constexpr std::size_t kLogBytes = 16 * limits::MiB;
+constexpr std::size_t kLogBytes = 1 * limits::MiB;  // begun anew beyond it
 
 std::string log_path(const Home& home) { return home.logs() + "/serve.log"; }
+
+std::size_t log_size(const Home& home) {
+  struct stat status{};
+  return ::stat(log_path(home).c_str(), &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
+}
 
 // `zo serve --quiet` with nothing of ours but the environment and the log. Its standard output would hold the first setup
 // link, which belongs in no file; `zo setup-link` makes another.
 Result<pid_t> spawn_server(const Home& home) {
   const std::string log = log_path(home);
+  const int append = log_size(home) < kLogBytes ? O_APPEND : O_TRUNC;
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | append, 0600);
   ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 
   // Signals that a shell, or we, ignore would be ignored in the server too.
@@ -55,13 +62,15 @@ Result<pid_t> spawn_server(const Home& home) {
   return pid;
 }
 
-Error start_failure(const Home& home, std::string why) {
-  const std::string said(trim(load_file(log_path(home), kLogBytes).value_or("")));
+// With the end of what the server said from `log_begin` on.
+Error start_failure(const Home& home, std::size_t log_begin, std::string why) {
+  const std::string log = load_file(log_path(home), 2 * kLogBytes).value_or("");
+  const std::string_view said = trim(std::string_view(log).substr(std::min(log_begin, log.size())));
   if (!said.empty()) why += ": " + std::string(utf8_suffix(said, kLogShown));
   return {Code::Unavailable, std::move(why), "zo serve shows what stands in the way; its log is " + log_path(home)};
 }
 
-Task<Result<>> wait_until_served(Home home, pid_t server) {
+Task<Result<>> wait_until_served(Home home, pid_t server, std::size_t log_begin) {
   RealClock clock;
   const std::int64_t end = clock.steady_ms() + kStartMs;
   bool lives = true;
@@ -69,10 +78,10 @@ Task<Result<>> wait_until_served(Home home, pid_t server) {
     if (lives && ::waitpid(server, nullptr, WNOHANG) == server) {
       lives = false;
       // Another command may have started one at the same moment; then ours ends, and theirs will serve.
-      if (HomeLock::take(home)) co_return std::unexpected(start_failure(home, "the server that was started in the background ended"));
+      if (HomeLock::take(home)) co_return std::unexpected(start_failure(home, log_begin, "the server that was started in the background ended"));
     }
     if (clock.steady_ms() > end)
-      co_return std::unexpected(start_failure(home, fmt::format("the server did not answer within {} s", kStartMs / 1'000)));
+      co_return std::unexpected(start_failure(home, log_begin, fmt::format("the server did not answer within {} s", kStartMs / 1'000)));
     co_await clock.sleep_for(kLookMs);
   }
   co_return Result<>{};
@@ -84,8 +93,9 @@ Task<Result<std::unique_ptr<ApiClient>>> reach_server(ServerChoice choice, Termi
   ZO_CO_TRY(const Home home, open_home());
   auto client = std::make_unique<ApiClient>(co_await asio::this_coro::executor, choice, home);
   if (!client->is_on_this_machine() || ApiClient::home_is_served(home)) co_return client;
+  const std::size_t log_begin = log_size(home) < kLogBytes ? log_size(home) : 0;
   ZO_CO_TRY(const pid_t server, spawn_server(home));
-  ZO_CO_OK(co_await wait_until_served(home, server));
+  ZO_CO_OK(co_await wait_until_served(home, server, log_begin));
   ZO_CO_OK(co_await client->health());
   const std::string address(trim(load_file(home.address_file(), limits::KiB).value_or("")));
   print_note(terminal, fmt::format("ZoClone was not running; started it in the background{} (process {}, log {})",

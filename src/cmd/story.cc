@@ -179,6 +179,9 @@ void Story::finish(const Json& run) {
   doing_.clear();
   step_ = integer_at(run, "step").value_or(step_);
   StoryEnd end{text_at(run, "state"), std::nullopt};
+  for (const auto& [id, call] : calls_)
+    add(StoryPiece::Kind::Tool, call.title + (end.state == "cancelled" ? "  ■ stopped" : "  ? outcome unknown"));
+  calls_.clear();
   if (const Json* error = find(run, "error"))
     end.error = Error{code_from_name(text_at(*error, "code")), text_at(*error, "message"), text_at(*error, "try")};
   end_ = std::move(end);

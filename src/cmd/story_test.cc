@@ -68,6 +68,14 @@ TEST(Story, AToolCallIsOneLine) {
             "shell  false  ✗ exit 1 3 ms");
 }
 
+TEST(Story, ACallThatTheEndOfTheRunCutShortIsNotForgotten) {
+  JsonArray events;
+  for (const Json& event : golden("cancelled_call"))
+    if (event.at("kind") != "tool_finished") events.push_back(event);
+  Story story;
+  EXPECT_EQ(told(story, events), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped\n");
+}
+
 TEST(Story, ATextThatBeginsAgainAfterARestartIsToldWhole) {
   EXPECT_EQ(told("restarted_step"),
             "> Write a haiku about rain.\nRain on the old ro! the server restarted; step 1 begins again\n"

@@ -98,9 +98,11 @@ Result<std::string> path_inside(std::string_view path, const std::string& worksp
   const std::string shown = one_line(to_valid_utf8(path.substr(0, 200)), 120);
   if (path.empty()) return fail(Code::Invalid, "the path is empty");
   if (path.find('\0') != std::string_view::npos) return fail(Code::Invalid, fmt::format("'{}' contains a zero byte", shown));
-  if (path.size() > kPathBytes) return fail(Code::Invalid, fmt::format("'{}' has {} bytes, limit {}", shown, path.size(), kPathBytes));
+  if (path.size() > kPathBytes)
+    return fail(Code::Invalid, fmt::format("'{}' has {} bytes, limit {}", shown, path.size(), kPathBytes));
   const auto outside = [&] {
-    return fail(Code::Invalid, fmt::format("'{}' is outside the workspace {}", shown, workspace), "a path like notes.txt or folder/notes.txt");
+    return fail(Code::Invalid, fmt::format("'{}' is outside the workspace {}", shown, workspace),
+                "a path like notes.txt or folder/notes.txt");
   };
   std::string_view rest = path;
   if (const auto inner = below(path, workspace)) rest = *inner;
@@ -111,7 +113,8 @@ Result<std::string> path_inside(std::string_view path, const std::string& worksp
   std::vector<std::string> parts;
   for (std::string_view part : split(rest, '/')) {
     if (part.empty() || part == ".") continue;
-    if (part.size() > kNameBytes) return fail(Code::Invalid, fmt::format("'{}' has a name of {} bytes, limit {}", shown, part.size(), kNameBytes));
+    if (part.size() > kNameBytes)
+      return fail(Code::Invalid, fmt::format("'{}' has a name of {} bytes, limit {}", shown, part.size(), kNameBytes));
     if (part != "..") parts.emplace_back(part);
     else if (parts.empty()) return outside();
     else parts.pop_back();
@@ -127,10 +130,12 @@ std::unexpected<Error> Beneath::failed(int reason, std::string_view verb, const 
     case ENOTDIR: return fail(Code::Invalid, fmt::format("'{}' stands below something that is no folder", shown));
     case EISDIR: return fail(Code::Invalid, fmt::format("'{}' is a folder", shown));
     case ENOSPC: case EDQUOT:
-      return fail(Code::Exhausted, fmt::format("cannot {} '{}': the disk of the workspace {} is full", verb, shown, name_), "free some space, then again");
+      return fail(Code::Exhausted, fmt::format("cannot {} '{}': the disk of the workspace {} is full", verb, shown, name_),
+                  "free some space, then again");
     case EACCES: case EPERM: {
       const auto [uid, gid] = workspace_owner();
-      return fail(Code::Denied, fmt::format("user {} may not {} '{}'", uid, verb, shown), fmt::format("chown -R {}:{} '{}/{}'", uid, gid, name_, shown));
+      return fail(Code::Denied, fmt::format("user {} may not {} '{}'", uid, verb, shown),
+                  fmt::format("chown -R {}:{} '{}/{}'", uid, gid, name_, shown));
     }
     default: return os_fail(reason, fmt::format("cannot {} '{}'", verb, shown));
   }
@@ -154,7 +159,8 @@ Result<Fd> Beneath::open_regular(const std::string& path) const {
   ZO_TRY(Fd fd, open(path, O_RDONLY));
   const mode_t mode = status_of(fd).st_mode;
   if (S_ISDIR(mode)) return failed(EISDIR, "read", path);
-  if (!S_ISREG(mode)) return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", to_valid_utf8(path)));
+  if (!S_ISREG(mode))
+    return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", to_valid_utf8(path)));
   return fd;
 }
 
@@ -191,7 +197,8 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
   struct stat before{};
   if (::fstatat(folder.get(), last.name.c_str(), &before, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(before.st_mode)) return failed(EISDIR, "write", path);
-    if (!S_ISREG(before.st_mode)) return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", to_valid_utf8(path)));
+    if (!S_ISREG(before.st_mode))
+      return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", to_valid_utf8(path)));
     if ((before.st_mode & 0222) == 0)
       return fail(Code::Denied, fmt::format("'{}' is marked read-only", to_valid_utf8(path)), "chmod u+w, if it may be changed");
     mode = before.st_mode & 0777;
@@ -202,7 +209,9 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
     struct stat now{};
     const bool there = ::fstatat(folder.get(), last.name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
     if (!there || !same_moment(now, status_of(*expected)))
-      return fail(Code::Conflict, fmt::format("'{}' was changed by someone else meanwhile; nothing was written", to_valid_utf8(path)), "read it again");
+      return fail(Code::Conflict,
+                  fmt::format("'{}' was changed by someone else meanwhile; nothing was written", to_valid_utf8(path)),
+                  "read it again");
   }
   if (!draft.rename_to(last.name, 0)) return failed(errno, "write", path);
   return {};
@@ -220,7 +229,8 @@ Result<std::string> Beneath::add(const std::string& path, std::string_view bytes
     if (draft.rename_to(name, kNoReplace)) return last.folder == "." ? name : last.folder + "/" + name;
     if (errno != EEXIST) return failed(errno, "write", path);
   }
-  return fail(Code::Exhausted, fmt::format("there are {} files like '{}' already", kNumberedNames, to_valid_utf8(path)), "another name");
+  return fail(Code::Exhausted, fmt::format("there are {} files like '{}' already", kNumberedNames, to_valid_utf8(path)),
+              "another name");
 }
 
 }  // namespace zo

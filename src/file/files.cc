@@ -100,20 +100,24 @@ std::string replaced(std::string_view text, std::string_view old_text, std::stri
   return out.append(text);
 }
 
-Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, std::string_view old_text, std::string_view new_text, Matches matches) {
+Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, std::string_view old_text,
+                           std::string_view new_text, Matches matches) {
   const std::string shown = to_valid_utf8(path);
   if (old_text.empty()) return fail(Code::Invalid, "the text to replace is empty", "write_file, to write a whole file");
   if (old_text == new_text) return fail(Code::Invalid, "the old and the new text are the same");
   ZO_TRY(const Fd fd, workspace.open_regular(path));
   if (size_of(fd) > limits::kToolFileBytes)
-    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size_of(fd)), human_size(limits::kToolFileBytes)), "the shell");
+    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size_of(fd)),
+                                             human_size(limits::kToolFileBytes)), "the shell");
   FileEdit edit{.path = path};
   ZO_TRY(edit.before, read_at(fd, 0, limits::kToolFileBytes));
   edit.after = replaced(edit.before, old_text, new_text, edit.places);
   if (edit.places == 0)
-    return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown), "read the file, then copy the text exactly");
+    return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown),
+                "read the file, then copy the text exactly");
   if (edit.places > 1 && matches == Matches::One)
-    return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places), "more of the surrounding text, or \"all\": true");
+    return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places),
+                "more of the surrounding text, or \"all\": true");
   ZO_OK(workspace.replace(path, edit.after, &fd));
   return edit;
 }
@@ -191,7 +195,8 @@ Task<Result<>> Files::write(std::string path, std::string bytes) {
 }
 
 Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::string new_text, Matches matches) {
-  auto work = [from = std::move(old_text), to = std::move(new_text), matches](const Beneath& workspace, const std::string& inner) {
+  auto work = [from = std::move(old_text), to = std::move(new_text), matches](const Beneath& workspace,
+                                                                              const std::string& inner) {
     return edit_file(workspace, inner, from, to, matches);
   };
   return state_->on(std::move(path), std::move(work));
@@ -209,7 +214,8 @@ Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Exi
 Task<Result<FileDownload>> Files::download(std::string path) { return state_->on(std::move(path), open_download); }
 
 Task<Result<FileSearch>> Files::search(std::string text, std::string path, std::string names) {
-  auto work = [text = std::move(text), names = std::move(names)](const Beneath& workspace, const std::string& inner) -> Result<FileSearch> {
+  auto work = [text = std::move(text), names = std::move(names)](const Beneath& workspace,
+                                                                 const std::string& inner) -> Result<FileSearch> {
     if (text.empty()) return fail(Code::Invalid, "the text to search for is empty");
     return search_folder(workspace, inner, text, names);
   };

@@ -123,7 +123,9 @@ struct Search {
   FileSearch found{};
   std::uint64_t bytes = 0;
 
-  bool is_full() const { return found.hits.size() >= limits::kSearchHits || bytes > limits::kSearchBytes || found.files >= kSearchFiles; }
+  bool is_full() const {
+    return found.hits.size() >= limits::kSearchHits || bytes > limits::kSearchBytes || found.files >= kSearchFiles;
+  }
 
   bool operator()(const FileEntry& entry) {
     if (is_full()) {
@@ -186,7 +188,8 @@ Result<FileList> list_folder(const Beneath& workspace, const std::string& path, 
   return list;
 }
 
-Result<FileSearch> search_folder(const Beneath& workspace, const std::string& path, std::string_view text, const std::string& names) {
+Result<FileSearch> search_folder(const Beneath& workspace, const std::string& path, std::string_view text,
+                                 const std::string& names) {
   const bool any_case = to_lower(text) == text;
   Search search{.workspace = workspace, .text = std::string(text), .any_case = any_case, .names = names};
   const Result<Fd> file = workspace.open_regular(path);

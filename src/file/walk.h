@@ -8,6 +8,7 @@ namespace zo {
 
 // `path` is relative, from Beneath::inside().
 Result<FileList> list_folder(const Beneath& workspace, const std::string& path, Depth depth, std::size_t items_max);
-Result<FileSearch> search_folder(const Beneath& workspace, const std::string& path, std::string_view text, const std::string& names);
+Result<FileSearch> search_folder(const Beneath& workspace, const std::string& path, std::string_view text,
+                                 const std::string& names);
 
 }  // namespace zo

@@ -89,7 +89,8 @@ std::string chat_request_body(const ModelRequest& request, const Quirks& quirks)
     body["tools"] = tools(request);
     if (!request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
   }
-  if (!request.response_schema.empty() && quirks.response_schema) body["response_format"] = response_format(request.response_schema);
+  if (!request.response_schema.empty() && quirks.response_schema)
+    body["response_format"] = response_format(request.response_schema);
   if (request.tokens_max) body[quirks.tokens_field] = *request.tokens_max;
   if (request.temperature && quirks.sampling) body["temperature"] = *request.temperature;
   if (request.top_p && quirks.sampling) body["top_p"] = *request.top_p;

@@ -146,7 +146,8 @@ Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyPars
     const auto fed = lines.feed(*chunk, events);
     for (const SseEvent& event : events) ZO_CO_OK(parser.feed(event));
     if (!fed)
-      co_return fail(Code::Exhausted, fmt::format("{} sent a line longer than {} MiB", speaker.name(), limits::kSseLineBytes / limits::MiB));
+      co_return fail(Code::Exhausted, fmt::format("{} sent a line longer than {} MiB", speaker.name(),
+                                                  limits::kSseLineBytes / limits::MiB));
   }
   // A body read to its end leaves a connection that the next request can use.
   auto end = within(clock_, kDrainMs, answer.next());

@@ -103,8 +103,11 @@ class Turns {
 
 JsonArray tools(const ModelRequest& request) {
   JsonArray out;
-  for (const ToolSpec& tool : request.tools)
-    out.push_back(JsonObject{{"name", tool.name}, {"description", tool.description}, {"input_schema", schema_json(tool.parameters)}});
+  for (const ToolSpec& tool : request.tools) {
+    JsonObject item{{"name", tool.name}, {"description", tool.description}};
+    item["input_schema"] = schema_json(tool.parameters);
+    out.push_back(std::move(item));
+  }
   return out;
 }
 

@@ -14,7 +14,7 @@ namespace zo {
 namespace {
 
 // Stands for the model on this machine.
-class LocalModel final : public Provider {
+class StandInModel final : public Provider {
  public:
   std::string_view name() const override { return "local"; }
   Task<std::vector<ModelInfo>> models() override {
@@ -33,7 +33,7 @@ struct ModelsTest : testing::Test {
   FakeClock clock{io.get_executor()};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
   ScriptedModel server{io.get_executor()};
-  LocalModel local;
+  StandInModel local;
   std::unique_ptr<Store> store = open();
   PersonId person{"01J00000000000000000000000"};
   // Programs that may run on the machine of whoever runs this test must not be found.

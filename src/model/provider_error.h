@@ -29,7 +29,7 @@ struct Complaint {
   std::string message;
 };
 
-// Reads all the shapes in use: {"error":{…}}, {"error":"…"}, {"type":"error","error":{…}}, {"message":…}, {"detail":…}, or text.
+// Reads all the shapes in use: {"error":{…}}, {"error":"…"}, {"type":"error","error":{…}}, {"message":…}, {"detail":…}, text.
 Complaint read_complaint(int status, const Json& body);
 Complaint read_complaint(int status, std::string_view body);
 

@@ -63,7 +63,8 @@ std::optional<Quirks> relax(const Quirks& quirks, std::string_view complaint) {
   if (mentions(words, {"stream_options", "include_usage"})) relaxed.stream_options = false;
   if (mentions(words, {"temperature", "top_p"})) relaxed.sampling = false;
   // The refusal often names the other field as well ("use max_completion_tokens instead"), so what we sent decides.
-  if (mentions(words, {"max_tokens", "max_completion_tokens"}) && mentions(words, {"unsupported", "not supported", "unknown", "unrecognized", "not permitted", "extra"}))
+  const bool unknown = mentions(words, {"unsupported", "not supported", "unknown", "unrecognized", "not permitted", "extra"});
+  if (unknown && mentions(words, {"max_tokens", "max_completion_tokens"}))
     relaxed.tokens_field = quirks.tokens_field == "max_tokens" ? "max_completion_tokens" : "max_tokens";
   if (relaxed == quirks) return std::nullopt;
   return relaxed;

@@ -28,7 +28,8 @@ struct Ran {
 };
 
 // Runs `script` with its output in a pipe.
-Task<Ran> shell(Executor executor, std::string script, std::vector<std::string> environment = {}, std::vector<int> more_fds = {}) {
+Task<Ran> shell(Executor executor, std::string script, std::vector<std::string> environment = {},
+                std::vector<int> more_fds = {}) {
   Result<PipeFds> pipe = make_pipe();
   Spawn spawn{.program = "/bin/sh", .argv = {"sh", "-c", std::move(script)}, .environment = std::move(environment)};
   spawn.fds = {-1, pipe->write.get(), pipe->write.get()};

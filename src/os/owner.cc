@@ -22,8 +22,9 @@ namespace {
 constexpr unsigned kOwnerOfRoot = 64'087;
 constexpr unsigned kNobody = ~0U;  // no user at all
 
-constexpr std::string_view kSystemFolders[] = {"/",     "/bin",  "/boot", "/dev", "/etc",  "/home", "/lib", "/lib64", "/media", "/mnt", "/opt",
-                                               "/proc", "/root", "/run",  "/sbin", "/srv", "/sys",  "/tmp", "/usr",   "/var"};
+constexpr std::string_view kSystemFolders[] = {"/",      "/bin",   "/boot", "/dev", "/etc",  "/home", "/lib",
+                                               "/lib64", "/media", "/mnt",  "/opt", "/proc", "/root", "/run",
+                                               "/sbin",  "/srv",   "/sys",  "/tmp", "/usr",  "/var"};
 
 // The C library's setgroups() changes every thread; the kernel's changes one.
 bool set_own_groups(const std::vector<unsigned>& groups) { return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0; }

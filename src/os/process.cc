@@ -146,7 +146,8 @@ Process::Process(const Executor& executor, pid_t pid, Fd pidfd)
 
 bool Process::reap() {
   siginfo_t info{};
-  if (::waitid(P_PIDFD, static_cast<id_t>(pidfd_->native_handle()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return false;
+  if (::waitid(P_PIDFD, static_cast<id_t>(pidfd_->native_handle()), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+    return false;
   exit_code_ = exit_code_of(info);
   return true;
 }

@@ -22,7 +22,7 @@ constexpr std::string_view kPromises =
     "filter 2\n"
     "effective 0000000000000000\n"
     "bounding 0000000000000000\n"
-    "few_processes yes\n"
+    "first_process_is_parent yes\n"
     "interfaces 0\n"
     "environment 0\n"
     "host_visible no\n"

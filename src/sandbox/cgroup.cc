@@ -55,7 +55,8 @@ std::string own_path(std::string_view controller) {
   const std::string groups = text_of("/proc/self/cgroup");
   for (std::string_view line : split(groups, '\n')) {
     const auto fields = split(line, ':');
-    if (fields.size() >= 3 && (controller.empty() ? fields[1].empty() : has_word(fields[1], controller))) return std::string(fields[2]);
+    if (fields.size() >= 3 && (controller.empty() ? fields[1].empty() : has_word(fields[1], controller)))
+      return std::string(fields[2]);
   }
   return "/";
 }

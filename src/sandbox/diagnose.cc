@@ -58,11 +58,13 @@ SandboxState diagnose(const SandboxFacts& facts) {
   if (facts.memfd_noexec == "2" && says("zo-launcher"))
     return blocked("programs in memory may not be executed: vm.memfd_noexec is 2", "sysctl -w vm.memfd_noexec=1");
   if (says("cannot make a mount namespace") || says("cannot make the mounts private") || says("tmpfs on the stage"))
-    return blocked("ZoClone runs as root but may not mount (CAP_SYS_ADMIN is missing, as in a plain container)",
-                   "run ZoClone as an ordinary user, or the container with --cap-add SYS_ADMIN --security-opt apparmor=unconfined");
+    return blocked(
+        "ZoClone runs as root but may not mount (CAP_SYS_ADMIN is missing, as in a plain container)",
+        "run ZoClone as an ordinary user, or the container with --cap-add SYS_ADMIN --security-opt apparmor=unconfined");
   if (says("cannot become the sandbox's user"))
-    return blocked(fmt::format("user {} does not exist in this user namespace, so commands could only run as root", workspace_owner().uid),
-                   "run ZoClone as an ordinary user, or in a container with at least 65,536 user ids");
+    return blocked(
+        fmt::format("user {} does not exist in this user namespace, so commands could only run as root", workspace_owner().uid),
+        "run ZoClone as an ordinary user, or in a container with at least 65,536 user ids");
   if (says("mount proc"))
     return blocked("a fresh /proc cannot be mounted, since parts of the one here are masked, as in a container",
                    "docker run --security-opt systempaths=unconfined …, or podman run --security-opt unmask=ALL …");

@@ -24,15 +24,23 @@ TEST(Diagnose, NamesTheVerySettingThatForbidsUserNamespaces) {
 }
 
 TEST(Diagnose, KnowsUbuntusWayOfSayingNo) {
-  const SandboxState state = diagnose({.complaint = "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", .apparmor_restricts = "1"});
+  const SandboxState state =
+      diagnose({.complaint = "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", .apparmor_restricts = "1"});
   EXPECT_NE(state.advice.find("apparmor_restrict_unprivileged_userns=0"), std::string::npos);
 }
 
 TEST(Diagnose, KnowsContainers) {
-  EXPECT_NE(diagnose({.complaint = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted"}).advice.find("systempaths=unconfined"), std::string::npos);
-  EXPECT_NE(diagnose({.root = true, .complaint = "zo-launcher: cannot make a mount namespace: Operation not permitted"}).advice.find("SYS_ADMIN"), std::string::npos);
-  EXPECT_NE(diagnose({.complaint = "zo-launcher: cannot become the sandbox's user: Invalid argument"}).reason.find("does not exist"), std::string::npos);
-  EXPECT_EQ(diagnose({.complaint = "cannot start zo-launcher: Permission denied", .memfd_noexec = "2"}).advice, "sysctl -w vm.memfd_noexec=1");
+  EXPECT_NE(diagnose({.complaint = "bwrap: Can't mount proc on /newroot/proc: Operation not permitted"})
+                .advice.find("systempaths=unconfined"),
+            std::string::npos);
+  EXPECT_NE(diagnose({.root = true, .complaint = "zo-launcher: cannot make a mount namespace: Operation not permitted"})
+                .advice.find("SYS_ADMIN"),
+            std::string::npos);
+  EXPECT_NE(
+      diagnose({.complaint = "zo-launcher: cannot become the sandbox's user: Invalid argument"}).reason.find("does not exist"),
+      std::string::npos);
+  EXPECT_EQ(diagnose({.complaint = "cannot start zo-launcher: Permission denied", .memfd_noexec = "2"}).advice,
+            "sysctl -w vm.memfd_noexec=1");
   EXPECT_EQ(diagnose({.complaint = "bwrap: Unknown option --disable-userns"}).reason, "bubblewrap is older than 0.8");
 }
 

@@ -99,8 +99,8 @@ Words bubblewrap_options(const Launch& launch, const Words& staged) {
 }
 
 Words inner_words(const Launch& launch) {
-  Words words{fmt::format("/proc/self/fd/{}", kLauncherFd), "inner", std::to_string(kReportFd), std::to_string(launch.memory_bytes),
-              std::to_string(launch.processes_max), launch.writable.inside};
+  Words words{fmt::format("/proc/self/fd/{}", kLauncherFd), "inner", std::to_string(kReportFd)};
+  append(words, {std::to_string(launch.memory_bytes), std::to_string(launch.processes_max), launch.writable.inside});
   for (const std::string& variable : launch.environment) append(words, {"--env", variable});
   words.insert(words.end(), launch.command.begin(), launch.command.end());
   return words;

@@ -1,5 +1,5 @@
-// Puts one command line behind the walls: server → zo-launcher outer → bubblewrap → zo-launcher inner → command. Commands and
-// services differ only in what they mount and for how long they live.
+// Puts one command line behind the walls: server → zo-launcher outer → bubblewrap → zo-launcher inner → command.
+// Commands and services differ only in what they mount and for how long they live.
 #pragma once
 
 #include <memory>

@@ -90,8 +90,9 @@ TEST_F(SandboxTest, StandardInputIsGivenAndEnds) {
 TEST_F(SandboxTest, TheEnvironmentHoldsNothingOfOurs) {
   ::setenv("OPENAI_API_KEY", "sk-secret-of-a-test", 1);
   const SandboxOutcome seen = run_inside({.argv = {"env"}, .workspace = workspace});
-  EXPECT_EQ(seen.output,
-            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOME=/workspace\nLANG=C.UTF-8\nTERM=dumb\nUSER=zo\n");
+  EXPECT_EQ(
+      seen.output,
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOME=/workspace\nLANG=C.UTF-8\nTERM=dumb\nUSER=zo\n");
   EXPECT_EQ(inside("cat /proc/1/environ"), "");
   EXPECT_EQ(inside("cat /proc/*/environ 2>&1 | grep -ac secret-of-a-test"), "0\n");
   ::unsetenv("OPENAI_API_KEY");
@@ -101,8 +102,9 @@ TEST_F(SandboxTest, NothingOfTheHostIsSeen) {
   write_whole_file(folder / "secret", "s3cret");
   const std::string path = folder / "secret";
   ASSERT_EQ(::symlink(path.c_str(), (workspace + "/link").c_str()), 0);
-  for (const std::string& way : {path, "/workspace/../../../" + path, std::string("link"), "/proc/1/root" + path, "/proc/self/root" + path,
-                                 std::string("/etc/shadow"), std::string("/root/.bashrc"), "/proc/1/cwd" + path})
+  for (const std::string& way :
+       {path, "/workspace/../../../" + path, std::string("link"), "/proc/1/root" + path, "/proc/self/root" + path,
+        std::string("/etc/shadow"), std::string("/root/.bashrc"), "/proc/1/cwd" + path})
     EXPECT_EQ(inside("cat '" + way + "' 2>&1").find("s3cret"), std::string::npos) << way;
   EXPECT_EQ(inside("ls /home /root /sys /var /run /etc/shadow 2>/dev/null"), "");
   EXPECT_LT(std::stoi(inside("ls /proc | grep -c '^[0-9]'")), 6) << "bubblewrap, bash, ls and grep";
@@ -141,7 +143,9 @@ TEST_F(SandboxTest, ThereIsNoNetworkNotEvenToThisMachine) {
 }
 
 TEST_F(SandboxTest, RareSystemCallsAreRefused) {
-  const auto refusal = [&](const std::string& perl) { return inside("perl -e 'use Socket; " + perl + " and print \"allowed\" or print \"$!\"'"); };
+  const auto refusal = [&](const std::string& perl) {
+    return inside("perl -e 'use Socket; " + perl + " and print \"allowed\" or print \"$!\"'");
+  };
   EXPECT_EQ(refusal("socket(S, 40, SOCK_STREAM, 0)"), "Address family not supported by protocol") << "vsock";
   EXPECT_EQ(refusal("socket(S, 16, SOCK_RAW, 12)"), "Address family not supported by protocol") << "netfilter";
   EXPECT_EQ(refusal("socket(S, AF_UNIX, SOCK_STREAM, 0)"), "allowed");
@@ -168,7 +172,9 @@ TEST_F(SandboxTest, AMemoryBombMeetsItsLimit) {
 }
 
 TEST_F(SandboxTest, AForkBombMeetsItsLimit) {
-  SandboxCommand wanted = command("perl -e 'my $n = 0; while ($n < 1000) { my $p = fork; last unless defined $p; if (!$p) { sleep 100; exit } $n++ } print $n'");
+  SandboxCommand wanted = command(
+      "perl -e 'my $n = 0; while ($n < 1000) { my $p = fork; last unless defined $p; if (!$p) { sleep 100; exit } $n++ } print "
+      "$n'");
   wanted.processes_max = 20;
   const SandboxOutcome outcome = run_inside(std::move(wanted));
   EXPECT_GT(std::stoi(outcome.output), 10);
@@ -247,7 +253,8 @@ Task<void> kill_a_server(Executor executor) {
   const std::string mark = new_mark();
   const Spawn spawn{.program = "/proc/self/exe",
                     .argv = {"server", "--gtest_also_run_disabled_tests", "--gtest_filter=*DISABLED_ServerThatWillBeKilled"},
-                    .environment = {"ZO_TEST_MARK=" + mark, "PATH=/usr/bin", std::string("TMPDIR=") + (::getenv("TMPDIR") ? ::getenv("TMPDIR") : "/tmp")}};
+                    .environment = {"ZO_TEST_MARK=" + mark, "PATH=/usr/bin",
+                                    std::string("TMPDIR=") + (::getenv("TMPDIR") ? ::getenv("TMPDIR") : "/tmp")}};
   Result<std::unique_ptr<Process>> server = Process::start(executor, spawn);
   if (!server) throw std::runtime_error(server.error().message);
   const bool started = co_await eventually([&] { return processes_with(mark) >= 2; }, 60'000);
@@ -374,8 +381,10 @@ Task<void> use_a_socket(Sandbox& sandbox, SandboxService wanted, std::string soc
 
 TEST_F(SandboxServiceTest, AServiceIsReachedThroughASocketInItsFolderAndDiesWhenDropped) {
   const std::string mark = new_mark();
-  const std::string perl = "exec perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Local => \"m.sock\", Listen => 5) or die $!; "
-                           "while (1) { $s->accept }' " + mark;
+  const std::string perl =
+      "exec perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Local => \"m.sock\", Listen => 5) or die $!; "
+      "while (1) { $s->accept }' " +
+      mark;
   run(io, use_a_socket(sandbox, service(perl), run_folder + "/m.sock", mark));
 }
 
@@ -392,10 +401,12 @@ TEST_F(SandboxServiceTest, AServiceReadsWhatItIsGivenAndWritesOnlyItsFolder) {
   ASSERT_TRUE(make_folders(folder / "home/tree"));  // 0700, as homes are
   ASSERT_EQ(::chmod((folder / "home/tree").c_str(), 0755), 0);
   write_whole_file(folder / "home/tree/model.gguf", "weights");
-  SandboxService wanted = service("cat /data/model.gguf; echo; cat /opt/tree/model.gguf; echo; pwd; echo $EXTRA; touch here && echo wrote; "
-                                  "touch /data/x /opt/tree/x 2>/dev/null || echo refused; ls /workspace 2>/dev/null; echo end; exit 5");
+  SandboxService wanted = service(
+      "cat /data/model.gguf; echo; cat /opt/tree/model.gguf; echo; pwd; echo $EXTRA; touch here && echo wrote; "
+      "touch /data/x /opt/tree/x 2>/dev/null || echo refused; ls /workspace 2>/dev/null; echo end; exit 5");
   wanted.readable = {{folder / "home/tree/model.gguf", "/data/model.gguf"}, {folder / "home/tree", "/opt/tree"}};
-  EXPECT_EQ(run(io, output_of_service(sandbox, std::move(wanted))), "5\nweights\nweights\n/run/service\nyes\nwrote\nrefused\nend\n");
+  EXPECT_EQ(run(io, output_of_service(sandbox, std::move(wanted))),
+            "5\nweights\nweights\n/run/service\nyes\nwrote\nrefused\nend\n");
 }
 
 TEST_F(SandboxServiceTest, AServicesOutputIsKeptToItsTail) {
@@ -420,7 +431,8 @@ TEST(SandboxAsAnOrdinaryUser, HoldsAsWell) {
   char* environment[] = {const_cast<char*>(temporary.c_str()), path, nullptr};
   const pid_t child = ::fork();
   if (child == 0) {
-    if (::setresgid(kUser, kUser, kUser) == 0 && ::setresuid(kUser, kUser, kUser) == 0) ::fexecve(program.get(), arguments, environment);
+    if (::setresgid(kUser, kUser, kUser) == 0 && ::setresuid(kUser, kUser, kUser) == 0)
+      ::fexecve(program.get(), arguments, environment);
     ::_exit(99);
   }
   int status = 0;

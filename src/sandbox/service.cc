@@ -29,7 +29,8 @@ void drain(std::weak_ptr<Log> log) {
 
 class Kept final : public SandboxedService {
  public:
-  Kept(std::unique_ptr<Launched> launched, Fd input) : input_(std::move(input)), log_(std::make_shared<Log>(std::move(launched), "")) {
+  Kept(std::unique_ptr<Launched> launched, Fd input)
+      : input_(std::move(input)), log_(std::make_shared<Log>(std::move(launched), "")) {
     drain(log_);
   }
   Task<int> wait() override { return log_->launched->process->wait(); }

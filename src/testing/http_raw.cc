@@ -21,8 +21,11 @@ RawPeer::RawPeer(const Executor& executor, const std::string& unix_path) : socke
 }
 
 Task<void> RawPeer::send(std::string bytes) {
+  // After one failed write the next would wait for an edge that never comes.
+  if (deaf_) co_return;
   auto writing = asio::async_write(socket_, asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
-  co_await std::move(writing);
+  const auto [failure, written] = co_await std::move(writing);
+  deaf_ = failure.failed();
 }
 
 Task<bool> RawPeer::read_some() {

@@ -32,6 +32,7 @@ class RawPeer {
 
   asio::generic::stream_protocol::socket socket_;
   std::string in_;
+  bool deaf_ = false;  // the other side takes nothing any more
 };
 
 // A server that does exactly what the test says.

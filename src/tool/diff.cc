@@ -42,7 +42,8 @@ void compare(const Lines& a, const Lines& b, std::vector<Step>& steps) {
   std::vector<std::uint32_t> common((a.size() + 1) * width);  // length for the rests from (i, j) on
   for (std::size_t i = a.size(); i-- > 0;)
     for (std::size_t j = b.size(); j-- > 0;)
-      common[i * width + j] = a[i] == b[j] ? common[(i + 1) * width + j + 1] + 1 : std::max(common[(i + 1) * width + j], common[i * width + j + 1]);
+      common[i * width + j] =
+          a[i] == b[j] ? common[(i + 1) * width + j + 1] + 1 : std::max(common[(i + 1) * width + j], common[i * width + j + 1]);
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < a.size() || j < b.size()) {
@@ -76,7 +77,8 @@ std::vector<Step> steps_between(const Lines& a, const Lines& b) {
 // "12,3": the first line, from 1, and how many; an empty range names the line before it.
 std::string range(std::size_t before, std::size_t count) { return fmt::format("{},{}", count == 0 ? before : before + 1, count); }
 
-void append_hunk(std::string& out, const std::vector<Step>& steps, std::size_t begin, std::size_t end, std::size_t old_line, std::size_t new_line) {
+void append_hunk(std::string& out, const std::vector<Step>& steps, std::size_t begin, std::size_t end, std::size_t old_line,
+                 std::size_t new_line) {
   std::size_t old_count = 0;
   std::size_t new_count = 0;
   std::string body;

@@ -13,12 +13,60 @@ constexpr std::size_t kSummaryChars = 120;
 constexpr std::int64_t kLinesDefault = 1'000;
 constexpr std::size_t kNoteBytes = 200;  // kept free for a note below the text
 
+// What models are told, word for word: every byte of it is paid for in each request.
+
+ToolSpec read_file_spec() {
+  return {.name = "read_file",
+          .description = "Read a text file of the workspace: `limit` lines (default 1000) from line `offset` (from 1).",
+          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
+                        R"("offset":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":1}},)"
+                        R"("required":["path"],"additionalProperties":false})",
+          .brief = "read_file{path}: read a text file"};
+}
+
+ToolSpec write_file_spec() {
+  return {.name = "write_file",
+          .description = "Write a whole file of the workspace; makes it and its folders if missing.",
+          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
+                        R"("content":{"type":"string"}},"required":["path","content"],"additionalProperties":false})",
+          .brief = "write_file{path,content}: write a whole file"};
+}
+
+ToolSpec edit_file_spec() {
+  return {.name = "edit_file",
+          .description = "Replace the exact text `old` in a file by `new`. `old` must occur once, unless `all` is true.",
+          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
+                        R"("old":{"type":"string","minLength":1},"new":{"type":"string"},"all":{"type":"boolean"}},)"
+                        R"("required":["path","old","new"],"additionalProperties":false})",
+          .brief = "edit_file{path,old,new}: replace exact text in a file"};
+}
+
+ToolSpec list_files_spec() {
+  return {.name = "list_files",
+          .description = "List a folder of the workspace (default: its top), or all that is below it.",
+          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
+                        R"("recursive":{"type":"boolean"}},"additionalProperties":false})",
+          .brief = "list_files{path}: list a folder"};
+}
+
+ToolSpec search_files_spec() {
+  return {.name = "search_files",
+          .description = "Find lines that contain `pattern`, as plain text (lower case matches any case), in files of the "
+                         "workspace, below `path` and with names like `files` (\"*.py\").",
+          .parameters = R"({"type":"object","properties":{"pattern":{"type":"string","minLength":1},)"
+                        R"("path":{"type":"string","minLength":1},"files":{"type":"string"}},)"
+                        R"("required":["pattern"],"additionalProperties":false})",
+          .brief = "search_files{pattern}: find lines that contain a text"};
+}
+
 // What all of them share: the workspace, the spec, and the path as summary.
 class FileTool : public Tool {
  public:
   FileTool(Files& files, ToolSpec spec) : files_(files), spec_(std::move(spec)) {}
   const ToolSpec& spec() const override { return spec_; }
-  std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "path").value_or(""), kSummaryChars); }
+  std::string summary(const Json& arguments) const override {
+    return one_line(string_at(arguments, "path").value_or(""), kSummaryChars);
+  }
 
  protected:
   Files& files_;
@@ -42,20 +90,15 @@ ToolOutcome done(std::string output, Origin origin) {
 
 class ReadFile final : public FileTool {
  public:
-  explicit ReadFile(Files& files)
-      : FileTool(files, {.name = "read_file",
-                         .description = "Read a text file of the workspace: `limit` lines (default 1000) from line `offset` (from 1).",
-                         .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
-                                       R"("offset":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":1}},)"
-                                       R"("required":["path"],"additionalProperties":false})",
-                         .brief = "read_file{path}: read a text file"}) {}
+  explicit ReadFile(Files& files) : FileTool(files, read_file_spec()) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const std::string path = text_at(arguments, "path");
     const std::int64_t first = integer_at(arguments, "offset").value_or(1);
     const std::int64_t limit = integer_at(arguments, "limit").value_or(kLinesDefault);
-    ZO_CO_TRY(const FileLines lines, co_await files_.read_lines(path, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(limit),
-                                                          limits::kOutputShown - kNoteBytes));
+    ZO_CO_TRY(const FileLines lines,
+              co_await files_.read_lines(path, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(limit),
+                                         limits::kOutputShown - kNoteBytes));
     ToolOutcome outcome = done(describe(lines, shown(path), static_cast<std::uint64_t>(first)), Origin::File);
     outcome.ok = !lines.binary;
     co_return outcome;
@@ -71,26 +114,23 @@ class ReadFile final : public FileTool {
     if (!lines.more && first == 1) return text;
     if (!text.ends_with('\n')) text.push_back('\n');
     const std::uint64_t next = first + std::max<std::uint64_t>(lines.lines, 1);
-    text += fmt::format("[lines {} to {} of '{}', {}{}]", first, next - 1, path, size, lines.more ? fmt::format("; it goes on at offset {}", next) : "");
+    text += fmt::format("[lines {} to {} of '{}', {}{}]", first, next - 1, path, size,
+                        lines.more ? fmt::format("; it goes on at offset {}", next) : "");
     return text;
   }
 };
 
 class WriteFile final : public FileTool {
  public:
-  explicit WriteFile(Files& files)
-      : FileTool(files, {.name = "write_file",
-                         .description = "Write a whole file of the workspace; makes it and its folders if missing.",
-                         .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"}},)"
-                                       R"("required":["path","content"],"additionalProperties":false})",
-                         .brief = "write_file{path,content}: write a whole file"}) {}
+  explicit WriteFile(Files& files) : FileTool(files, write_file_spec()) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const std::string path = text_at(arguments, "path");
     std::string content = text_at(arguments, "content");
     const std::size_t size = content.size();
     if (size > limits::kToolFileBytes)
-      co_return fail(Code::Exhausted, fmt::format("'{}' would have {}, limit {} for write_file", shown(path), human_size(size), human_size(limits::kToolFileBytes)));
+      co_return fail(Code::Exhausted, fmt::format("'{}' would have {}, limit {} for write_file", shown(path), human_size(size),
+                                                  human_size(limits::kToolFileBytes)));
     ZO_CO_OK(co_await files_.write(path, std::move(content)));
     co_return done(fmt::format("wrote '{}', {}", shown(path), human_size(size)), Origin::Tool);
   }
@@ -98,19 +138,14 @@ class WriteFile final : public FileTool {
 
 class EditFile final : public FileTool {
  public:
-  explicit EditFile(Files& files)
-      : FileTool(files, {.name = "edit_file",
-                         .description = "Replace the exact text `old` in a file by `new`. `old` must occur once, unless `all` is true.",
-                         .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
-                                       R"("old":{"type":"string","minLength":1},"new":{"type":"string"},"all":{"type":"boolean"}},)"
-                                       R"("required":["path","old","new"],"additionalProperties":false})",
-                         .brief = "edit_file{path,old,new}: replace exact text in a file"}) {}
+  explicit EditFile(Files& files) : FileTool(files, edit_file_spec()) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
-    ZO_CO_TRY(const FileEdit edit, co_await files_.edit(text_at(arguments, "path"), text_at(arguments, "old"), text_at(arguments, "new"), matches));
-    ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", edit.places == 1 ? "1 place" : with_thousands(static_cast<std::uint64_t>(edit.places)) + " places",
-                                           shown(edit.path)), Origin::Tool);
+    ZO_CO_TRY(const FileEdit edit,
+              co_await files_.edit(text_at(arguments, "path"), text_at(arguments, "old"), text_at(arguments, "new"), matches));
+    const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
+    ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
     outcome.diff = to_valid_utf8(unified_diff(shown(edit.path), edit.before, edit.after, limits::kOutputShown - kNoteBytes));
     co_return outcome;
   }
@@ -118,12 +153,7 @@ class EditFile final : public FileTool {
 
 class ListFiles final : public FileTool {
  public:
-  explicit ListFiles(Files& files)
-      : FileTool(files, {.name = "list_files",
-                         .description = "List a folder of the workspace (default: its top), or all that is below it.",
-                         .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},"recursive":{"type":"boolean"}},)"
-                                       R"("additionalProperties":false})",
-                         .brief = "list_files{path}: list a folder"}) {}
+  explicit ListFiles(Files& files) : FileTool(files, list_files_spec()) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Depth depth = bool_at(arguments, "recursive").value_or(false) ? Depth::Everything : Depth::Here;
@@ -142,19 +172,15 @@ class ListFiles final : public FileTool {
 
 class SearchFiles final : public FileTool {
  public:
-  explicit SearchFiles(Files& files)
-      : FileTool(files, {.name = "search_files",
-                         .description = "Find lines that contain `pattern`, as plain text (lower case matches any case), in files of the workspace, "
-                                        "below `path` and with names like `files` (\"*.py\").",
-                         .parameters = R"({"type":"object","properties":{"pattern":{"type":"string","minLength":1},)"
-                                       R"("path":{"type":"string","minLength":1},"files":{"type":"string"}},)"
-                                       R"("required":["pattern"],"additionalProperties":false})",
-                         .brief = "search_files{pattern}: find lines that contain a text"}) {}
+  explicit SearchFiles(Files& files) : FileTool(files, search_files_spec()) {}
 
-  std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "pattern").value_or(""), kSummaryChars); }
+  std::string summary(const Json& arguments) const override {
+    return one_line(string_at(arguments, "pattern").value_or(""), kSummaryChars);
+  }
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
-    ZO_CO_TRY(const FileSearch search, co_await files_.search(text_at(arguments, "pattern"), text_at(arguments, "path", "."), text_at(arguments, "files")));
+    ZO_CO_TRY(const FileSearch search, co_await files_.search(text_at(arguments, "pattern"), text_at(arguments, "path", "."),
+                                                              text_at(arguments, "files")));
     std::string text;
     for (const FileHit& hit : search.hits) text += fmt::format("{}:{}: {}\n", hit.path, hit.line, hit.text);
     if (search.hits.empty()) text = fmt::format("[not found in {} files]\n", with_thousands(search.files));

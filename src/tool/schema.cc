@@ -69,7 +69,9 @@ Result<> fits_string(std::string_view text, const Json& schema, std::string_view
   const auto most = integer_at(schema, "maxLength");
   // Lengths are of characters: bytes that begin one.
   const auto length = std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-  if (least && length < *least) return misfit(what, *least == 1 ? "must not be empty" : fmt::format("{} characters, at least {} are needed", length, *least));
+  if (least && length < *least)
+    return misfit(what,
+                  *least == 1 ? "must not be empty" : fmt::format("{} characters, at least {} are needed", length, *least));
   if (most && length > *most) return misfit(what, fmt::format("{} characters, limit {}", length, *most));
   return {};
 }
@@ -81,7 +83,8 @@ Result<> fits_array(const JsonArray& items, const Json& schema, std::string_view
   if (least && count < *least) return misfit(what, fmt::format("{} items, at least {} are needed", count, *least));
   if (most && count > *most) return misfit(what, fmt::format("{} items, limit {}", count, *most));
   const Json* item_schema = find(schema, "items");
-  for (std::size_t i = 0; item_schema != nullptr && i < items.size(); ++i) ZO_OK(fits_schema(items[i], *item_schema, fmt::format("{}[{}]", what, i)));
+  for (std::size_t i = 0; item_schema != nullptr && i < items.size(); ++i)
+    ZO_OK(fits_schema(items[i], *item_schema, fmt::format("{}[{}]", what, i)));
   return {};
 }
 
@@ -93,7 +96,8 @@ std::string names_of(const JsonObject& properties) {
 
 bool is_required(const Json& schema, std::string_view name) {
   const JsonArray* required = array_at(schema, "required");
-  return required != nullptr && std::ranges::any_of(*required, [&](const Json& r) { return r.is_string() && r.get_string() == name; });
+  return required != nullptr &&
+         std::ranges::any_of(*required, [&](const Json& r) { return r.is_string() && r.get_string() == name; });
 }
 
 // "command" below arguments, "filter.name" below filter.
@@ -129,7 +133,8 @@ Result<> fits_object(const JsonObject& object, const Json& schema, std::string_v
 Result<> fits_schema(const Json& value, const Json& schema, std::string_view what) {
   if (const auto type = string_at(schema, "type"); type && !is_of_type(value, *type))
     return misfit(what, fmt::format("{} is needed, {} came", name_of_type(*type), kind_of(value)));
-  if (const JsonArray* allowed = array_at(schema, "enum"); allowed != nullptr && std::ranges::find(*allowed, value) == allowed->end())
+  if (const JsonArray* allowed = array_at(schema, "enum");
+      allowed != nullptr && std::ranges::find(*allowed, value) == allowed->end())
     return misfit(what, fmt::format("{} is not one of {}", shown(value), one_line(to_text(Json(*allowed)), 200)));
   if (value.is_number()) return fits_number(value, schema, what);
   if (value.is_string()) return fits_string(value.get_string(), schema, what);

@@ -14,8 +14,9 @@ constexpr std::size_t kSummaryChars = 120;
 
 ToolSpec shell_spec() {
   return {.name = "shell",
-          .description = "Run a bash command in the workspace folder and return its output. No network, no root; nothing outside the "
-                         "workspace is kept. Long output is cut in the middle.",
+          .description =
+              "Run a bash command in the workspace folder and return its output. No network, no root; nothing outside the "
+              "workspace is kept. Long output is cut in the middle.",
           .parameters = fmt::format(R"({{"type":"object","properties":{{"command":{{"type":"string","minLength":1}},)"
                                     R"("timeout_s":{{"type":"integer","minimum":1,"maximum":{},"description":"default {}"}}}},)"
                                     R"("required":["command"],"additionalProperties":false}})",
@@ -27,8 +28,10 @@ ToolSpec shell_spec() {
 std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms) {
   if (outcome.end == SandboxEnd::TimedOut)
     return fmt::format("[stopped after {}; timeout_s may be up to {}]", human_duration(time_ms), limits::kCommandMsMax / 1'000);
-  if (outcome.end == SandboxEnd::OutputCut) return fmt::format("[stopped: more than {} of output]", human_size(limits::kOutputRead));
-  if (outcome.out_of_memory) return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
+  if (outcome.end == SandboxEnd::OutputCut)
+    return fmt::format("[stopped: more than {} of output]", human_size(limits::kOutputRead));
+  if (outcome.out_of_memory)
+    return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
   if (outcome.exit_code != 0) return fmt::format("[exit code {}]", outcome.exit_code);
   return outcome.output.empty() ? "[no output]" : "";
 }
@@ -39,10 +42,13 @@ class ShellTool final : public Tool {
       : files_(files), sandbox_(sandbox), spec_(shell_spec()), shell_(::access("/usr/bin/bash", X_OK) == 0 ? "bash" : "sh") {}
 
   const ToolSpec& spec() const override { return spec_; }
-  std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "command").value_or(""), kSummaryChars); }
+  std::string summary(const Json& arguments) const override {
+    return one_line(string_at(arguments, "command").value_or(""), kSummaryChars);
+  }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
-    SandboxCommand command{.argv = {shell_, "-c", std::string(string_at(arguments, "command").value_or(""))}, .workspace = files_.root()};
+    SandboxCommand command{.argv = {shell_, "-c", std::string(string_at(arguments, "command").value_or(""))},
+                           .workspace = files_.root()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
     const std::int64_t time_ms = command.time_ms;
     PlainText plain;

@@ -72,18 +72,22 @@ TEST_F(ToolTest, AFailingCommandSaysHowItEnded) {
 }
 
 TEST_F(ToolTest, OutputIsPlainValidText) {
-  EXPECT_EQ(says("shell", R"j({"command":"printf '\\033[31mred\\033[0m \\377 \\033]0;title\\007done\\n'"})j"), "red \xef\xbf\xbd done\n");
+  EXPECT_EQ(says("shell", R"j({"command":"printf '\\033[31mred\\033[0m \\377 \\033]0;title\\007done\\n'"})j"),
+            "red \xef\xbf\xbd done\n");
   EXPECT_EQ(says("shell", R"j({"command":"printf '10%%\\r50%%\\r100%%\\nok\\n'"})j"), "100%\nok\n");
   EXPECT_TRUE(is_valid_utf8(says("shell", R"({"command":"head -c 100000 /dev/urandom"})")));
   EXPECT_TRUE(is_valid_utf8(progress));
 }
 
 TEST_F(ToolTest, ReadFileGoesOnWhereItStopped) {
-  EXPECT_EQ(says("shell", R"({"command":"seq 1 100000 > numbers; head -c 3000 /dev/urandom > random; : > empty"})"), "[no output]");
+  EXPECT_EQ(says("shell", R"({"command":"seq 1 100000 > numbers; head -c 3000 /dev/urandom > random; : > empty"})"),
+            "[no output]");
   const std::string first = says("read_file", R"({"path":"numbers"})");
   EXPECT_TRUE(first.starts_with("1\n2\n3\n"));
-  EXPECT_TRUE(first.ends_with("1000\n[lines 1 to 1000 of 'numbers', 588 kB; it goes on at offset 1001]")) << first.substr(first.size() - 100);
-  EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":99999,"limit":5})"), "99999\n100000\n[lines 99999 to 100000 of 'numbers', 588 kB]");
+  EXPECT_TRUE(first.ends_with("1000\n[lines 1 to 1000 of 'numbers', 588 kB; it goes on at offset 1001]"))
+      << first.substr(first.size() - 100);
+  EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":99999,"limit":5})"),
+            "99999\n100000\n[lines 99999 to 100000 of 'numbers', 588 kB]");
   EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":200000})"), "['numbers' (588 kB) has no line 200000]");
   EXPECT_LE(says("read_file", R"({"path":"numbers","limit":100000})").size(), limits::kOutputShown);
   const Result<ToolOutcome> binary = call("read_file", R"({"path":"random"})");
@@ -168,7 +172,8 @@ TEST(Schema, ChecksWhatToolsUse) {
   EXPECT_EQ(misfit("\"c\"", R"({"enum":["a","b"]})"), "arguments: \"c\" is not one of [\"a\",\"b\"]");
   EXPECT_EQ(misfit(R"({"list":[1,"x"]})", R"({"properties":{"list":{"type":"array","items":{"type":"integer"}}}})"),
             "list[1]: an integer is needed, a string came");
-  EXPECT_EQ(misfit(R"({"a":{"b":1}})", R"({"properties":{"a":{"type":"object","required":["c"],"properties":{"c":{"type":"array"}}}}})"),
+  EXPECT_EQ(misfit(R"({"a":{"b":1}})",
+                   R"({"properties":{"a":{"type":"object","required":["c"],"properties":{"c":{"type":"array"}}}}})"),
             "a.c: an array is needed");
   EXPECT_EQ(misfit("[1,2,3]", R"({"type":"array","maxItems":2})"), "arguments: 3 items, limit 2");
   EXPECT_EQ(misfit("\"äöü\"", R"({"maxLength":3})"), "fits");

@@ -29,7 +29,8 @@ constexpr unsigned kX32Bit = 0x40000000;
 constexpr unsigned kDenied[] = {
     // mounts and roots
     __NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, __NR_move_mount, __NR_open_tree, __NR_fsopen, __NR_fsconfig,
-    __NR_fsmount, __NR_fspick, __NR_mount_setattr, __NR_open_by_handle_at, __NR_quotactl, __NR_quotactl_fd, __NR_swapon, __NR_swapoff,
+    __NR_fsmount, __NR_fspick, __NR_mount_setattr, __NR_open_by_handle_at, __NR_quotactl, __NR_quotactl_fd, __NR_swapon,
+    __NR_swapoff,
     // namespaces, other processes
     __NR_unshare, __NR_setns, __NR_ptrace, __NR_process_vm_readv, __NR_process_vm_writev, __NR_pidfd_getfd, __NR_kcmp,
     __NR_move_pages, __NR_migrate_pages,
@@ -58,7 +59,6 @@ class Program {
   void load(std::size_t offset) { add(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(offset)); }
   // The low half of an argument: on little-endian machines it comes first.
   void load_argument(unsigned i) { load(offsetof(seccomp_data, args) + i * sizeof(unsigned long long)); }
-  void load_call() { load(offsetof(seccomp_data, nr)); }
   void end(unsigned action) { add(BPF_RET | BPF_K, action); }
   void end_if_equal(unsigned value, unsigned action) {
     add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
@@ -116,7 +116,7 @@ void install_filter() {
   program.load(offsetof(seccomp_data, arch));
   program.add(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0);
   program.end(SECCOMP_RET_KILL_PROCESS);
-  program.load_call();
+  program.load(offsetof(seccomp_data, nr));
 #if defined(__x86_64__)
   program.add(BPF_JMP | BPF_JGE | BPF_K, kX32Bit, 0, 1);
   program.end(SECCOMP_RET_KILL_PROCESS);

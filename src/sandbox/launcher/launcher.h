@@ -1,8 +1,8 @@
 // zo-launcher: the small program on both sides of bubblewrap. The server carries it inside itself and runs it from memory.
 //
 //   zo-launcher outer [--cgroup FD]… [--user UID STAGE [--mount HOST STAGED]…] -- PROGRAM ARG…
-//     joins the control groups; as root also makes a private mount namespace, mounts each HOST path at STAGED (under STAGE, where an
-//     unprivileged user can reach it) and becomes UID. Then it executes PROGRAM, bubblewrap.
+//     joins the control groups; as root also makes a private mount namespace, mounts each HOST path at STAGED (under STAGE,
+//     where an unprivileged user can reach it) and becomes UID. Then it executes PROGRAM, bubblewrap.
 //   zo-launcher inner REPORT_FD DATA_BYTES PROCESSES HOME [--env NAME=VALUE]… -- COMMAND ARG…
 //   zo-launcher inner REPORT_FD DATA_BYTES PROCESSES HOME --probe HOST_PATH
 //     sets the limits that only the process itself can set, reports "armed" and executes COMMAND; or, with --probe, says

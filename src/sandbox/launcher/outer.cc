@@ -44,7 +44,8 @@ void mount_staged(const char* host, const char* staged) {
 }
 
 void become(unsigned id) {
-  if (setgroups(0, nullptr) != 0 || setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0) die("cannot become the sandbox's user");
+  if (setgroups(0, nullptr) != 0 || setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0)
+    die("cannot become the sandbox's user");
 }
 
 }  // namespace

@@ -1,0 +1,234 @@
+#!/bin/bash
+# The command line against the real server and a model that follows a script: answers, exit codes, interruption, tokens,
+# recovery of a stream, chat.   ZO=build/release/zo tests/journeys/cli.sh
+set -euo pipefail
+
+zo=$(realpath "${ZO:?set ZO to the program to test}")
+model=$(realpath "${ZO_SCRIPTED_MODEL:-$(dirname "$zo")/zo-scripted-model}")
+here=$(realpath "$(dirname "$0")/../..")
+work=$(mktemp -d)
+server=
+script_pid=
+
+cleanup() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  [ -z "$script_pid" ] || kill "$script_pid" 2>/dev/null || true
+  [ ! -e "$work/second/zo.sock" ] || kill "$(pid_of_server "$work/second")" 2>/dev/null || true
+  tmux -L "zo-journey-$$" kill-server 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  printf -- '--- standard output\n%s\n--- standard error\n%s\n' "$(cat "$work/out" 2>/dev/null)" "$(cat "$work/err" 2>/dev/null)" >&2
+  exit 1
+}
+
+# run CODE WORDS…: runs zo, keeps its output in $work/out and $work/err, and checks its exit code.
+run() {
+  local wanted=$1 code=0
+  shift
+  "$zo" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+  [ "$code" = "$wanted" ] || fail "zo $*: exit code $code, expected $wanted"
+}
+out_is() { [ "$(cat "$work/out")" = "$1" ] || fail "standard output is not '$1'"; }
+out_has() { grep -qF -- "$1" "$work/out" || fail "standard output lacks '$1'"; }
+err_has() { grep -qF -- "$1" "$work/err" || fail "standard error lacks '$1'"; }
+err_is_empty() { [ ! -s "$work/err" ] || fail "standard error is not empty"; }
+field() { python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())[sys.argv[1]])' "$1" <"$work/out"; }
+pid_of_server() { curl -s --unix-socket "$1/zo.sock" http://zo/api/computer | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])'; }
+
+# eventually SECONDS COMMAND…: until it succeeds.
+eventually() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || fail "never: $*"
+    read -rt 0.05 <> <(:) || true
+  done
+}
+
+cat >"$work/script.json" <<'SCRIPT'
+[{"when": "sha256", "steps": [{"call": {"name": "shell", "arguments": {"command": "sha256sum notes.txt"}}}, {"say": "It is {tool}"}]},
+ {"when": "aloud", "steps": [{"say": "I will look.", "calls": [{"name": "shell", "arguments": {"command": "echo seen"}}]}, {"say": "Looked."}]},
+ {"when": "slowly", "chunk_bytes": 4, "chunks_ms": 150, "steps": [{"say": "one two three four five six seven"}]},
+ {"when": "sleep", "steps": [{"call": {"name": "shell", "arguments": {"command": "echo begun; sleep 60"}}}, {"say": "woke"}]},
+ {"when": "refused", "steps": [{"fail": {"status": 401, "body": "{\"error\": {\"message\": \"bad key\"}}"}}]},
+ {"when": "hello", "steps": [{"say": "Hello there."}]}]
+SCRIPT
+"$model" --script "$work/script.json" >"$work/model" &
+script_pid=$!
+eventually 10 grep -q ready "$work/model"
+
+unset ZO_URL ZO_TOKEN ZO_WORKSPACE SSH_CONNECTION ANTHROPIC_API_KEY GROQ_API_KEY OPENROUTER_API_KEY TOGETHER_API_KEY OLLAMA_HOST
+export ZO_HOME=$work/home NO_COLOR=1
+export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$(sed -n 's/^ready //p' "$work/model")/v1" ZO_MODEL=openai/scripted
+
+echo "words"
+run 0 --version; out_has "zo "
+run 0 --help; [ "$(head -1 "$work/out")" = 'zo ask "what is the sha256 of notes.txt?"' ] || fail "--help does not open with an example"
+for command in ask chat serve runs model token setup-link workspace sandbox doctor; do
+  run 0 "$command" --help; head -1 "$work/out" | grep -q "^zo " || [ "$command" = ask ] || fail "zo $command --help does not open with an example"
+done
+run 2; err_has "Subcommands"
+run 2 aks hello; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
+run 2 token creat; err_has "try: zo token create"
+run 2 ask --fiel x hello; err_has "try: zo ask --file"
+run 2 token create --name x; err_has "--scope"
+run 2 ask; err_has "there is no question"
+run 2 chat; err_has "needs a terminal"
+
+echo "without a server"
+run 0 doctor; out_has "none runs on this home"
+run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
+run 0 token create --name before --scope all --json; early=$(field token)
+run 0 token list; out_has "before"
+run 0 workspace; out_is "$ZO_HOME/workspace"
+mkdir "$work/elsewhere"
+run 0 workspace use "$work/elsewhere"
+run 0 workspace show; out_is "$work/elsewhere"
+ZO_WORKSPACE=$work run 0 workspace show; out_is "$work"
+run 1 workspace use "$work/nowhere"; err_has "try: mkdir"
+run 3 ask --url 127.0.0.1:1 hello; err_has "cannot reach"; err_has "try:"
+[ ! -s "$work/out" ] || fail "an error went to standard output"
+
+echo "serve"
+"$zo" serve --listen 127.0.0.1:0 >"$work/serve" 2>"$work/serve.err" &
+server=$!
+eventually 20 grep -q "^ZoClone is ready at http" "$work/serve"
+url=$(sed -n 's/^ZoClone is ready at //p' "$work/serve")
+echo "hello notes" >"$work/elsewhere/notes.txt"
+run 1 serve --listen 127.0.0.1:0; err_has "zo:"
+
+echo "ask"
+run 0 ask hello; out_is "Hello there."; err_is_empty
+run 0 ask "sha256 of notes.txt"; out_is "It is $(sha256sum <"$work/elsewhere/notes.txt" | cut -d' ' -f1)  notes.txt"
+err_has "▸ shell  sha256sum notes.txt  ✓"
+run 0 ask --quiet aloud; out_is "Looked."; err_is_empty
+run 0 ask --json aloud; [ "$(field answer)/$(field state)" = "Looked./done" ] || fail "--json lacks the answer"
+conversation=$(field conversation_id)
+run 0 ask --conversation "$conversation" --json hello; [ "$(field conversation_id)" = "$conversation" ] || fail "another conversation answered"
+[ "$(echo hello | "$zo" ask 2>/dev/null)" = "Hello there." ] || fail "zo ask does not read standard input"
+[ "$(echo hello | "$zo" ask "say" - 2>/dev/null)" = "Hello there." ] || fail "zo ask does not put standard input in the place of -"
+echo attached >"$work/attached.txt"
+run 0 ask --file "$work/attached.txt" --file "$work/elsewhere/notes.txt" hello
+[ "$(cat "$work/elsewhere/attached.txt")" = attached ] || fail "--file did not upload"
+[ ! -e "$work/elsewhere/notes (2).txt" ] || fail "a file that is in the workspace already was uploaded again"
+run 1 ask --conversation 01ARZ3NDEKTSV4RRFFQ69G5FAV hello; err_has "zo:"
+run 2 ask --model nobody/nothing hello; err_has "nobody/nothing"
+run 4 ask refused; err_has "try:"; [ ! -s "$work/out" ] || fail "a failed run wrote to standard output"
+"$zo" ask slowly 2>/dev/null | { IFS= read -rn 3 first; [ "$first" = one ]; } || fail "the answer is not streamed, or a closed pipe is not quiet"
+
+echo "interruption"
+"$zo" ask sleep >"$work/out" 2>"$work/err" &
+asking=$!
+working() { "$zo" runs --state running --json | grep -q '"step":1'; }
+eventually 10 working
+kill -INT "$asking"
+code=0; wait "$asking" || code=$?
+[ "$code" = 130 ] || fail "an interrupted zo ask has exit code $code"
+none_works() { [ -z "$("$zo" runs --state running)" ]; }
+eventually 5 none_works
+err_has "■ stopped"
+
+echo "runs"
+run 0 runs; [ "$(wc -l <"$work/out")" -ge 8 ] || fail "runs are missing"
+run 0 runs list --state cancelled --json; run_id=$(field id)
+run 0 runs show "$run_id"; out_has "› sleep"; out_has "cancelled"
+run 0 runs show "$run_id" --json; [ "$(field state)" = cancelled ] || fail "runs show --json"
+run 0 runs cancel "$run_id"
+run 1 runs show nonsense; err_has "zo:"
+
+echo "tokens"
+run 0 runs --url "$url" --token "$early"; [ -s "$work/out" ] || fail "a token made without the server does not work"
+run 0 token create --name narrow --scope chat --json; narrow=$(field token); narrow_id=$(field id)
+ZO_URL=$url ZO_TOKEN=$narrow run 0 ask hello; out_is "Hello there."
+run 4 token list --url "$url" --token "$narrow"; err_has "try:"
+run 0 token revoke "$narrow_id"
+run 4 ask --url "$url" --token "$narrow" hello; err_has "does not accept this token"
+run 0 token create --name plain --scope read; [ "$(wc -l <"$work/out")" = 1 ] || fail "more than the token on standard output"
+
+echo "the rest"
+run 0 setup-link; out_has "$url/setup#"
+SSH_CONNECTION="10.0.0.9 5 10.0.0.2 22" run 0 setup-link; err_has "ssh -L ${url##*:}:127.0.0.1:${url##*:}"
+run 0 model list; out_has "openai/scripted"
+run 0 model list --json; out_has '"current":true'
+run 0 model test openai/scripted; out_has "answered in"
+run 2 model use nobody/nothing
+run 0 workspace use "$work"; err_has "next start"
+run 0 workspace; out_is "$work/elsewhere"
+run 0 workspace use "$work/elsewhere"
+run 0 doctor; out_has "process $server"
+chmod 755 "$ZO_HOME"; run 1 doctor; out_has "chmod 700"; chmod 700 "$ZO_HOME"
+run 7 sandbox run -- sh -c 'echo inside; exit 7'; out_is inside
+run 0 sandbox run 'seq 3 | tac | head -1'; out_is 3
+run 124 sandbox run --time 1 -- sleep 30; err_has "stopped after"
+run 125 sandbox run --workspace "$work/nowhere" -- true; err_has "zo:"
+
+echo "python"
+PYTHONPATH=$here/clients/python PYTHONDONTWRITEBYTECODE=1 python3 - "$url" "$early" <<'PYTHON' || fail "clients/python/zo.py"
+import sys
+import zo
+
+answer = zo.ask(None, "sha256 of notes.txt")
+assert answer.startswith("It is ") and answer.endswith("notes.txt"), answer
+assert zo.ask(answer.conversation, "hello") == "Hello there."
+computer = zo.Zo(sys.argv[1], sys.argv[2])
+pieces = list(computer.stream(computer.conversation(), "slowly"))
+assert len(pieces) > 3 and "".join(pieces) == "one two three four five six seven", pieces
+assert "".join(computer.stream(None, "aloud")) == "I will look.\nLooked."
+for broken, code in ((lambda: zo.Zo("127.0.0.1:1").ask(None, "hello"), "unavailable"), (lambda: zo.ask(None, "refused"), "denied"),
+                     (lambda: zo.Zo(sys.argv[1], "nonsense").ask(None, "hello"), "unauthenticated")):
+    try:
+        broken()
+        sys.exit(f"no ZoError, expected {code}")
+    except zo.ZoError as error:
+        assert error.code == code, error.code
+PYTHON
+
+echo "chat"
+if command -v tmux >/dev/null; then
+  pane() { tmux -L "zo-journey-$$" "$@"; }
+  screen_has() { pane capture-pane -p | grep -qF -- "$1"; }
+  type_line() { pane send-keys -l "$1"; pane send-keys Enter; }
+  pane new-session -d -x 100 -y 40 "$zo chat; echo left with \$?; read"
+  eventually 10 screen_has "/help says"
+  type_line hello
+  eventually 10 screen_has "Hello there."
+  type_line "sleep, please"
+  eventually 10 screen_has "shell  echo begun; sleep 60"
+  pane send-keys C-c
+  eventually 10 screen_has "■ stopped"
+  type_line "slowly"
+  eventually 10 screen_has "one two"
+  type_line "and sha256 of notes.txt"
+  eventually 10 screen_has "notes.txt  ✓"
+  pane send-keys -l "/ru"; pane send-keys Tab Enter
+  eventually 10 screen_has "cancelled"
+  type_line "/hepl"
+  eventually 10 screen_has "try: /help"
+  type_line "/quit"
+  eventually 10 screen_has "left with 0"
+  screen_has "To come back: zo chat --conversation" || fail "chat does not say how to come back"
+  grep -q hello "$ZO_HOME/history" || fail "no history"
+else
+  echo "  skipped: no tmux"
+fi
+
+echo "a server that restarts under a reader"
+"$zo" ask slowly >"$work/out" 2>"$work/err" &
+asking=$!
+eventually 10 grep -q one "$work/out"
+kill "$server"; wait "$server" || fail "SIGTERM: exit code $?"
+"$zo" serve --listen "${url#http://}" >"$work/serve" 2>>"$work/serve.err" &
+server=$!
+wait "$asking" || fail "zo ask did not survive a restart of the server"
+out_has "one two three four five six seven"
+
+echo "a server in the background"
+kill "$server"; wait "$server" || true; server=
+export ZO_HOME=$work/second
+run 0 ask hello; out_is "Hello there."; err_has "started it in the background"
+run 0 ask hello; err_is_empty
+echo "cli: all good"
