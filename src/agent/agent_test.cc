@@ -98,6 +98,7 @@ TEST(Agent, ACancelKillsTheCommand) {
   ASSERT_TRUE(zo.until([&] { return zo->feeds.find(started.run.id)->last_number() >= 6; }));
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
   EXPECT_EQ(zo.messages(started.run.conversation_id).back().tool_calls.at(0).state, CallState::Cancelled);
+  EXPECT_TRUE(kinds(zo.events(started.run.id)).ends_with("message tool_finished run_finished "));
 }
 
 TEST(Agent, AMessageThatArrivesMidRunIsQueuedIntoIt) {

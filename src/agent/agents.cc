@@ -292,6 +292,8 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   const std::optional<Message> partial = one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut");
   std::vector<JournalEvent> events;
   if (partial) events.push_back(one.loop.reserve_message(*partial));
+  const auto calls = one.loop.end_open_calls(CallState::Cancelled);
+  for (const auto& [call, event] : calls) events.push_back(event);
   events.push_back({feed.reserve(), event::kRunFinished, "{}"});
   run.last_event = events.back().number;
   Result<> kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
@@ -303,6 +305,7 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   // Readers are told in any case; what could not be written down is resumed by the next start.
   if (!kept) log_error("agent", fmt::format("the end of run {} could not be stored: {}", run.id.text, kept.error().message));
   if (partial) one.loop.settle_message(events.front(), *partial);
+  for (const auto& [call, event] : calls) feed.settle(event.number, event.kind, tool_event(call));
   feed.settle(events.back().number, events.back().kind, run_event(run));
 }
 

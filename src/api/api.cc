@@ -58,6 +58,8 @@ Task<Result<HttpReply>> run_plain(ApiState& api, const Route& route, ApiRequest&
   ZO_CO_TRY(const std::optional<StoredAnswer> stored, co_await find_answer(api.zo.store, request.principal.person, key));
   if (stored && stored->fingerprint != fingerprint)
     co_return fail(Code::Conflict, "this Idempotency-Key was used for another request", "use a new key for a new request");
+  if (stored && route.reveals == Reveals::Secret)
+    co_return fail(Code::Conflict, "this was made already, and its secret is shown only once", "make another with a new Idempotency-Key");
   if (stored) co_return HttpReply{stored->status, {{"Content-Type", "application/json"}}, stored->body};
   const std::string mark = request.principal.person.text + key;
   if (!api.writes_working.insert(mark).second)
@@ -68,8 +70,7 @@ Task<Result<HttpReply>> run_plain(ApiState& api, const Route& route, ApiRequest&
     ~Unmark() { marks.erase(mark); }
   } unmark{api.writes_working, mark};
   ZO_CO_TRY(HttpReply reply, co_await route.plain(api, request));
-  // Uploads are not kept for their bodies; only what a client must see again.
-  const StoredAnswer answer{fingerprint, reply.status, reply.body};
+  const StoredAnswer answer{fingerprint, reply.status, route.reveals == Reveals::Secret ? "" : reply.body};
   ZO_CO_OK(co_await keep_answer(api.zo.store, request.principal.person, key, answer, api.zo.world.clock.now()));
   co_return reply;
 }

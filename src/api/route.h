@@ -32,6 +32,7 @@ using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, Htt
 // How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
 enum class ErrorShape { Ours, Zo, OpenAi };
 enum class Guard { Open, Token };  // Open: no token needed
+enum class Reveals { Nothing, Secret };  // Secret: shown once, so the answer is not kept for a repeated write
 
 struct Route {
   std::string_view method;
@@ -45,6 +46,7 @@ struct Route {
   std::string_view answer = "";   // likewise; empty: not JSON
   ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
+  Reveals reveals = Reveals::Nothing;
 };
 
 std::span<const Route> routes();

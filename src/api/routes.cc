@@ -62,9 +62,9 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/models/current", Token, All, use_model, nullptr, "Choose the model that answers", "Name", "Object"},
     {"POST", "/api/models/test", Token, All, test_model, nullptr, "Really call a model", "Name", "Object"},
 
-    {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object"},
+    {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Reveals::Secret},
     {"GET", "/api/tokens", Token, All, list_tokens, nullptr, "The tokens", "", "Object"},
-    {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object"},
+    {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Reveals::Secret},
     {"DELETE", "/api/tokens/{id}", Token, All, revoke_token, nullptr, "Revoke a token"},
 };
 

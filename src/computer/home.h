@@ -25,7 +25,7 @@ struct Home {
 // Reads the environment; makes the folder with mode 0700. Invalid when the socket's path would be longer than 107 bytes.
 Result<Home> open_home();
 
-// Held for the life of the process. Conflict names the pid that holds it.
+// Held for the life of the process. Conflict when another ZoClone has this home.
 class HomeLock {
  public:
   static Result<HomeLock> take(const Home& home);

@@ -172,7 +172,6 @@ void CurlEngine::Loop::end(Job& job, std::optional<Error> error) {
   if (waiting_.empty() || jobs_.size() >= limits::kTransfers) return;
   begin(std::move(waiting_.front()));
   waiting_.pop_front();
-  check_at_ms_ = 0;
 }
 
 void CurlEngine::Loop::end_all() {

@@ -230,6 +230,25 @@ Task<void> leave_answer(HttpClient& client, Origin& origin, HttpAsk ask) {
 
 TEST_F(HttpClientTest, LettingGoOfTheAnswerEndsTheTransfer) { run(io, leave_answer(*client, origin, get("/endless"))); }
 
+Task<void> count_good(HttpClient& client, HttpAsk ask, std::size_t& good) {
+  const std::string said = co_await HttpClientTest::whole(client, std::move(ask));
+  good += said == "200 GET /a " ? 1 : 0;
+}
+
+Task<std::size_t> ask_all_at_once(Executor executor, HttpClient& client, std::size_t count, HttpAsk ask) {
+  Scope scope(executor);
+  std::size_t good = 0;
+  for (std::size_t i = 0; i < count; ++i) scope.spawn("ask", count_good(client, ask, good));
+  co_await scope.wait();
+  co_return good;
+}
+
+TEST_F(HttpClientTest, MoreTransfersThanTheLimitWaitTheirTurn) {
+  raise_open_files_limit();
+  const std::size_t count = limits::kTransfers + 200;
+  EXPECT_EQ(run(io, ask_all_at_once(executor, *client, count, get("/a"))), count);
+}
+
 Task<Result<HttpAnswer>> keep(HttpClient& client, HttpAsk ask) { co_return co_await client.send(std::move(ask)); }
 
 TEST_F(HttpClientTest, AnAnswerMayOutliveTheClient) {

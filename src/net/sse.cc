@@ -26,7 +26,7 @@ Result<> SseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
     after_cr_ = false;
     const std::size_t end = bytes.find_first_of("\r\n");
     const std::string_view part = bytes.substr(0, end);
-    if (line_.size() + part.size() > line_bytes_max_ || data_.size() + part.size() > line_bytes_max_) return too_long();
+    if (data_.size() + line_.size() + part.size() > line_bytes_max_) return too_long();
     line_.append(part);
     if (end == bytes.npos) return {};
     after_cr_ = bytes[end] == '\r';
@@ -37,7 +37,7 @@ Result<> SseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
 }
 
 std::unexpected<Error> SseParser::too_long() const {
-  return fail(Code::Exhausted, "a line or event of the stream is longer than " + human_size(line_bytes_max_) + ", the limit");
+  return fail(Code::Exhausted, "a line or an event of the stream is longer than " + human_size(line_bytes_max_) + ", the limit");
 }
 
 void SseParser::end_line(std::vector<SseEvent>& out) {

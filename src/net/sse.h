@@ -23,7 +23,7 @@ class SseParser {
  public:
   explicit SseParser(std::size_t line_bytes_max = limits::kSseLineBytes) : line_bytes_max_(line_bytes_max) {}
 
-  // Complete events are appended to `out`. Exhausted when one line, or the data of one event, grows beyond the limit.
+  // Complete events are appended to `out`. Exhausted when one event, its unfinished line included, grows beyond the limit.
   Result<> feed(std::string_view bytes, std::vector<SseEvent>& out);
   // True when bytes of an unfinished event are left (the stream was cut).
   bool unfinished() const { return !line_.empty() || has_data_; }

@@ -71,7 +71,7 @@ TEST(Sse, RefusesALineThatNeverEndsWithoutKeepingIt) {
   }
   EXPECT_EQ(pieces, 11);
   EXPECT_EQ(fed.error().code, Code::Exhausted);
-  EXPECT_EQ(fed.error().message, "a line or event of the stream is longer than 1,000 B, the limit");
+  EXPECT_EQ(fed.error().message, "a line or an event of the stream is longer than 1,000 B, the limit");
 }
 
 TEST(Sse, RefusesAnEventOfTooManyLines) {

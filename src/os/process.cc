@@ -39,6 +39,7 @@ struct Plan {
   const int* fds;
   unsigned fd_count;
   const char* folder;
+  int end_signal;
   pid_t parent;
   int* error;  // in memory that parent and child share
 };
@@ -72,7 +73,7 @@ ZO_IN_CHILD void reset_signals() {
 ZO_IN_CHILD int child_main(void* argument) {
   const Plan& plan = *static_cast<const Plan*>(argument);
   reset_signals();
-  const bool ready = ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+  const bool ready = ::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.end_signal, 0, 0, 0) == 0 &&
                      ::syscall(SYS_getppid) == plan.parent &&  // else the parent died before it could be watched
                      ::syscall(SYS_setpgid, 0, 0) == 0 && ::syscall(SYS_chdir, plan.folder) == 0 && arrange_fds(plan);
   if (ready) {
@@ -133,16 +134,17 @@ Result<std::unique_ptr<Process>> Process::start(const Executor& executor, const 
                                     .fds = spawn.fds.data(),
                                     .fd_count = static_cast<unsigned>(spawn.fds.size()),
                                     .folder = spawn.folder.c_str(),
+                                    .end_signal = spawn.end_signal,
                                     .parent = ::getpid(),
                                     .error = nullptr});
   if (child.pid < 0) return os_fail(child.error, "cannot start another process");
-  std::unique_ptr<Process> process(new Process(executor, child.pid, Fd(child.pidfd)));
+  std::unique_ptr<Process> process(new Process(executor, child.pid, Fd(child.pidfd), spawn.end_signal));
   if (child.error != 0) return os_fail(child.error, "cannot start " + spawn.program);
   return process;
 }
 
-Process::Process(const Executor& executor, pid_t pid, Fd pidfd)
-    : pid_(pid), pidfd_(std::make_shared<asio::posix::stream_descriptor>(executor, pidfd.release())) {}
+Process::Process(const Executor& executor, pid_t pid, Fd pidfd, int end_signal)
+    : pid_(pid), end_signal_(end_signal), pidfd_(std::make_shared<asio::posix::stream_descriptor>(executor, pidfd.release())) {}
 
 bool Process::reap() {
   siginfo_t info{};
@@ -171,9 +173,10 @@ Task<int> Process::wait() {
   co_return exit_code_;
 }
 
-void Process::kill(int signal) {
-  // Until it is reaped the number cannot belong to anyone else.
-  if (exit_code_ < 0) ::kill(-pid_, signal);
+void Process::kill() {
+  // Until it is reaped the number cannot belong to anyone else. A child that ends its own tree is asked alone; of any other the
+  // whole process group is killed.
+  if (exit_code_ < 0) ::kill(end_signal_ == SIGKILL ? -pid_ : pid_, end_signal_);
 }
 
 Result<PipeFds> make_pipe() {

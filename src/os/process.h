@@ -1,6 +1,6 @@
 // A child process. It gets exactly the descriptors, arguments and environment that are listed, nothing else of ours; it leads a
-// process group of its own; and it is killed when the thread that started it ends, however that happens: start children from
-// the io thread.
+// process group of its own; and it is told to end when the thread that started it ends, however that happens: start children
+// from the io thread.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -24,28 +24,30 @@ struct Spawn {
   std::vector<std::string> environment;  // "NAME=value"
   std::vector<int> fds;                  // fds[i] becomes descriptor i of the child; -1 is /dev/null. Borrowed.
   std::string folder = "/";              // working directory
+  int end_signal = SIGKILL;              // what it gets when it is dropped, and from the kernel when we die
 };
 
 class Process {
  public:
   // Returns once the program is executed, so an error is the real one: "cannot start /usr/bin/x: No such file or directory".
   static Result<std::unique_ptr<Process>> start(const Executor& executor, const Spawn& spawn);
-  // Kills what still runs; whoever is slow to die is reaped by the io_context later.
+  // Ends what still runs; whoever is slow to die is reaped by the io_context later.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   // The exit code; 128 + signal when a signal ended it, as a shell would say. One waiter at a time; may be asked again.
   Task<int> wait();
-  // To the whole process group. Does nothing once the child has been waited for.
-  void kill(int signal = SIGKILL);
+  // Tells it to end, by its end_signal. Does nothing once the child has been waited for.
+  void kill();
   pid_t pid() const { return pid_; }
 
  private:
-  Process(const Executor& executor, pid_t pid, Fd pidfd);
+  Process(const Executor& executor, pid_t pid, Fd pidfd, int end_signal);
   bool reap();
 
   pid_t pid_;
+  int end_signal_;
   int exit_code_ = -1;  // -1: not reaped yet
   std::shared_ptr<asio::posix::stream_descriptor> pidfd_;
 };

@@ -17,8 +17,8 @@
 namespace zo {
 namespace {
 
-// Bubblewrap's own two processes, and the one that becomes the command.
-constexpr std::size_t kOwnProcesses = 3;
+// The outer launcher, bubblewrap's own two, and one in which the kernel starts the command.
+constexpr std::size_t kOwnProcesses = 4;
 constexpr std::size_t kProcFileBytes = limits::MiB;
 
 std::string text_of(const std::string& path) { return load_file(path, kProcFileBytes).value_or(""); }

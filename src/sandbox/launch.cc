@@ -107,11 +107,9 @@ Words inner_words(const Launch& launch) {
 }
 
 // What the outer launcher is told: to join `doors` control groups and, as root, to mount what bubblewrap shall find in `staged`.
-// Empty when there is nothing for it to do; then bubblewrap is started at once, which saves a millisecond.
 Words outer_words(const Launch& launch, std::size_t doors, Words& staged) {
   const bool root = ::geteuid() == 0;
-  Words words;
-  if (root || doors > 0) words = {"zo-launcher", "outer"};
+  Words words{"zo-launcher", "outer"};
   for (std::size_t i = 0; i < doors; ++i) append(words, {"--cgroup", std::to_string(kFirstDoorFd + static_cast<int>(i))});
   if (root) append(words, {"--user", std::to_string(workspace_owner().uid), std::string(kStage)});
   Words hosts{launch.writable.host};
@@ -120,7 +118,7 @@ Words outer_words(const Launch& launch, std::size_t doors, Words& staged) {
     staged.push_back(root ? fmt::format("{}/{}", kStage, i) : hosts[i]);
     if (root) append(words, {"--mount", hosts[i], staged[i]});
   }
-  if (!words.empty()) words.emplace_back("--");
+  words.emplace_back("--");
   return words;
 }
 
@@ -163,8 +161,8 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
   const std::vector<Fd> doors = cgroup ? cgroup->doors() : std::vector<Fd>{};
 
   Words staged;
-  Spawn spawn{.program = bubblewrap_, .argv = outer_words(launch, doors.size(), staged)};
-  if (!spawn.argv.empty()) spawn.program_fd = program_.get();
+  Spawn spawn{.program = "zo-launcher", .program_fd = program_.get(), .argv = outer_words(launch, doors.size(), staged)};
+  spawn.end_signal = SIGTERM;  // on which the launcher ends the whole tree
   append(spawn.argv, {bubblewrap_, "--args", std::to_string(kOptionsFd), "--"});
   for (std::string& word : inner_words(launch)) spawn.argv.push_back(std::move(word));
 

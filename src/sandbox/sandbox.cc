@@ -38,7 +38,7 @@ Task<Ending> follow(Launched& launched, Excerpt& excerpt, const std::function<vo
   co_return Ending::ByItself;
 }
 
-// After the kill: what is still in the pipe is left there.
+// After the end, or the signal to end: what is still in the pipe is left there.
 Task<int> see_it_die(Launched& launched) {
   for (;;) {
     const std::string_view bytes = co_await launched.output.next();

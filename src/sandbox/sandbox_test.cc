@@ -249,15 +249,23 @@ TEST_F(SandboxTest, DISABLED_ServerThatWillBeKilled) {
   run_inside(command(fmt::format("setsid sleep {} & sleep {}", mark, mark)));
 }
 
-Task<void> kill_a_server(Executor executor) {
+// Nor is this: it starts one command after the other, to be killed in the middle of whatever it does.
+TEST_F(SandboxTest, DISABLED_BusyServerThatWillBeKilled) {
+  const char* mark = ::getenv("ZO_TEST_MARK");
+  if (mark == nullptr) GTEST_SKIP() << "runs within CommandsDieWithTheServerEvenWhileTheyStart";
+  for (;;) run_inside({.argv = {"true", mark}, .workspace = workspace});
+}
+
+// Kills the server once `enough` processes have the mark, and expects that none has it soon after.
+Task<void> kill_a_server(Executor executor, std::string test, int enough) {
   const std::string mark = new_mark();
   const Spawn spawn{.program = "/proc/self/exe",
-                    .argv = {"server", "--gtest_also_run_disabled_tests", "--gtest_filter=*DISABLED_ServerThatWillBeKilled"},
+                    .argv = {"server", "--gtest_also_run_disabled_tests", "--gtest_filter=*" + test},
                     .environment = {"ZO_TEST_MARK=" + mark, "PATH=/usr/bin",
                                     std::string("TMPDIR=") + (::getenv("TMPDIR") ? ::getenv("TMPDIR") : "/tmp")}};
   Result<std::unique_ptr<Process>> server = Process::start(executor, spawn);
   if (!server) throw std::runtime_error(server.error().message);
-  const bool started = co_await eventually([&] { return processes_with(mark) >= 2; }, 60'000);
+  const bool started = co_await eventually([&] { return processes_with(mark) >= enough; }, 60'000);
   EXPECT_TRUE(started);
   ::kill((*server)->pid(), SIGKILL);  // the process alone, not its group
   const int code = co_await (*server)->wait();
@@ -267,7 +275,12 @@ Task<void> kill_a_server(Executor executor) {
 }
 
 TEST_F(SandboxTest, CommandsDieWithTheServer) {
-  for (int i = 0; i < 3; ++i) run(io, kill_a_server(executor));
+  for (int i = 0; i < 3; ++i) run(io, kill_a_server(executor, "DISABLED_ServerThatWillBeKilled", 2));
+}
+
+// One to five processes have the mark while a command starts, so the kill comes at every stage.
+TEST_F(SandboxTest, CommandsDieWithTheServerEvenWhileTheyStart) {
+  for (int i = 0; i < 20; ++i) run(io, kill_a_server(executor, "DISABLED_BusyServerThatWillBeKilled", 1 + i % 4));
 }
 
 struct Twice {

@@ -2,7 +2,8 @@
 //
 //   zo-launcher outer [--cgroup FD]… [--user UID STAGE [--mount HOST STAGED]…] -- PROGRAM ARG…
 //     joins the control groups; as root also makes a private mount namespace, mounts each HOST path at STAGED (under STAGE,
-//     where an unprivileged user can reach it) and becomes UID. Then it executes PROGRAM, bubblewrap.
+//     where an unprivileged user can reach it) and becomes UID. Then it runs PROGRAM,
+//     bubblewrap, whose exit code is its own. SIGTERM, or the end of the server, ends the whole tree; it ends after it.
 //   zo-launcher inner REPORT_FD DATA_BYTES PROCESSES HOME [--env NAME=VALUE]… -- COMMAND ARG…
 //   zo-launcher inner REPORT_FD DATA_BYTES PROCESSES HOME --probe HOST_PATH
 //     sets the limits that only the process itself can set, reports "armed" and executes COMMAND; or, with --probe, says

@@ -1,0 +1,229 @@
+#include "api/api.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "api/openapi.h"
+#include "api/route.h"
+#include "rig/test_computer.h"
+
+namespace zo {
+namespace {
+
+struct Reply {
+  int status = 0;
+  std::string body;
+  std::vector<Header> headers;
+};
+
+// The API of a whole computer behind a real socket.
+struct ApiTest : testing::Test {
+  TestComputer zo;
+  Api api{*zo};
+  HttpServer server{zo.io.get_executor(), api.handler(), api.body_limit()};
+  std::string address = listen();
+  std::string token = make_token(TokenScope::All);
+
+  ~ApiTest() override { zo.wait(server.stop()); }
+
+  std::string listen() {
+    if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
+    const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+    api.set_address(url);
+    return url;
+  }
+  std::string make_token(TokenScope scope, std::string tools = "") {
+    return zo.wait(zo->accounts.create_token(zo.owner(), "test", scope, std::move(tools)))->secret;
+  }
+  Reply send(std::string method, std::string path, std::string body = "", std::vector<Header> headers = {}, std::optional<std::string> with = {}) {
+    HttpAsk ask{.method = std::move(method), .url = address + path, .headers = std::move(headers), .body = std::move(body)};
+    const std::string& secret = with ? *with : token;
+    if (!secret.empty()) ask.headers.push_back({"authorization", "Bearer " + secret});
+    return zo.wait(exchange(zo->http, std::move(ask)));
+  }
+  static Task<Reply> exchange(HttpClient& http, HttpAsk ask) {
+    Result<HttpAnswer> answer = co_await http.send(std::move(ask));
+    if (!answer) co_return Reply{0, answer.error().message, {}};
+    const Result<std::string> body = co_await answer->rest();
+    co_return Reply{answer->status, body ? *body : body.error().message, answer->headers};
+  }
+  Json json(const Reply& reply) { return *parse_json(reply.body, "a reply"); }
+};
+
+// The matrix: every route of the table, so a new route is covered on the day it is written.
+TEST_F(ApiTest, EveryRouteThatNeedsATokenRefusesAllWhoHaveNone) {
+  for (const Route& route : routes()) {
+    if (route.guard == Guard::Open) continue;
+    std::string path(route.pattern);
+    for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{')) path.replace(at, path.find('}') - at + 1, "01J00000000000000000000000");
+    const std::string method(route.method);
+    EXPECT_EQ(send(method, path, "", {}, "").status, 401) << method << path;
+    EXPECT_EQ(send(method, path, "", {}, "zo_sk_wrong").status, 401) << method << path;
+    EXPECT_EQ(send(method, path, "", {{"host", "evil.example"}}).status, 421) << method << path;
+    EXPECT_EQ(send(method, path, "", {{"sec-fetch-site", "cross-site"}}).status, 403) << method << path;
+    EXPECT_EQ(send(method, path, "", {{"sec-fetch-site", "same-site"}}).status, 403) << method << path;
+    EXPECT_EQ(send(method, path, "", {{"origin", "http://127.0.0.1:1"}}).status, 403) << method << path;
+    EXPECT_EQ(send(method, path, "", {{"cookie", "session=" + token}}, "").status, 401) << method << path;
+  }
+}
+
+TEST_F(ApiTest, AScopeOpensWhatTheTableSays) {
+  const std::string read = make_token(TokenScope::Read);
+  const std::string chat = make_token(TokenScope::Chat);
+  for (const Route& route : routes()) {
+    if (route.guard == Guard::Open || route.stream != nullptr) continue;
+    std::string path(route.pattern);
+    for (std::size_t at = path.find('{'); at != std::string::npos; at = path.find('{')) path.replace(at, path.find('}') - at + 1, "01J00000000000000000000000");
+    if (route.scope > TokenScope::Read) EXPECT_EQ(send(std::string(route.method), path, "{}", {}, read).status, 403) << path;
+    if (route.scope > TokenScope::Chat) EXPECT_EQ(send(std::string(route.method), path, "{}", {}, chat).status, 403) << path;
+    if (route.method == "GET") EXPECT_NE(send("GET", path, "", {}, read).status, route.scope == TokenScope::Read ? 403 : 0) << path;
+  }
+}
+
+TEST_F(ApiTest, TheDescriptionHasEveryRouteWithItsScope) {
+  const JsonObject document = openapi_document();
+  const JsonObject& schemas = document.at("components").at("schemas").get_object();
+  for (const Route& route : routes()) {
+    std::string method(route.method);
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    const Json& operation = document.at("paths").at(route.pattern).at(method);
+    EXPECT_FALSE(operation.at("x-scope").get_string().empty());
+    EXPECT_FALSE(operation.at("summary").get_string().empty()) << route.pattern;
+    EXPECT_TRUE((route.plain == nullptr) != (route.stream == nullptr)) << route.pattern;
+    for (std::string_view name : {route.request, route.answer}) EXPECT_TRUE(name.empty() || schemas.contains(name)) << name;
+  }
+}
+
+TEST_F(ApiTest, HealthSaysOnlyThatItIsWell) {
+  const Reply reply = send("GET", "/api/health", "", {}, "");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, R"({"status":"ok"})");
+}
+
+TEST_F(ApiTest, AskAnswersAsTheSketchExpects) {
+  zo.model.says("Four.");
+  const Reply reply = send("POST", "/zo/ask", R"({"input":"2+2?","model_name":"vercel:minimax/minimax-m2.7"})", {{"authorization", token}}, "");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(string_at(json(reply), "output"), "Four.");
+  EXPECT_TRUE(string_at(json(reply), "conversation_id"));
+}
+
+TEST_F(ApiTest, AskStreamsTheThreeEventsOfTheContract) {
+  zo.model.calls("list_files", {}).then_says("Nothing there.").in_chunks(4);
+  const Reply reply = send("POST", "/zo/ask", R"({"input":"look","stream":true})");
+  EXPECT_NE(reply.body.find("event: FrontendModelResponse\ndata: {\"content\":\"Noth\"}"), std::string::npos) << reply.body;
+  EXPECT_NE(reply.body.find("event: tool_finished\n"), std::string::npos);
+  EXPECT_TRUE(reply.body.ends_with("event: End\ndata: {}\n\n")) << reply.body;
+}
+
+TEST_F(ApiTest, AskGivesAnObjectWhenAFormatIsWanted) {
+  zo.model.says(R"({"n": 4})");
+  const Reply reply = send("POST", "/zo/ask",
+                           R"({"input":"2+2?","output_format":{"type":"object","properties":{"n":{"type":"number"}},"required":["n"]}})");
+  EXPECT_EQ(find(*find(json(reply), "output"), "n")->to_number<int>(), 4) << reply.body;
+}
+
+TEST_F(ApiTest, AskRefusesInTheShapeOfTheContract) {
+  for (const char* body : {"{}", R"({"input":1})", R"({"input":"x","persona_id":"p"})", R"({"input":"x","model_name":"nope/nope"})",
+                           R"({"input":"x","memory_mode":"maybe"})", "{", "[]"}) {
+    const Reply reply = send("POST", "/zo/ask", body);
+    EXPECT_EQ(reply.status, 422) << body << reply.body;
+    EXPECT_NE(array_at(json(reply), "detail"), nullptr) << body;
+  }
+  EXPECT_EQ(zo.model.seen().size(), 0u);
+}
+
+TEST_F(ApiTest, AskSaysInsideTheAnswerWhatWentWrong) {
+  zo.model.fails(401, R"({"error":{"message":"bad key"}})");
+  const Reply reply = send("POST", "/zo/ask", R"({"input":"hi"})");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_NE(string_at(json(reply), "error")->find("401"), std::string_view::npos) << reply.body;
+}
+
+TEST_F(ApiTest, ChatCompletionsRunsTheAgentWithRealUsage) {
+  zo.model.says("Hello.");
+  const Json reply = json(send("POST", "/v1/chat/completions", R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})"));
+  EXPECT_EQ(reply.at("choices").at(0).at("message").at("content"), "Hello.");
+  EXPECT_EQ(reply.at("choices").at(0).at("finish_reason"), "stop");
+  EXPECT_GT(reply.at("usage").at("prompt_tokens").to_number<int>(), 0);
+}
+
+TEST_F(ApiTest, ChatCompletionsKeepsANamedConversation) {
+  zo.model.says("one").then_says("two");
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(send("POST", "/v1/chat/completions", R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})", {{"x-chat-id", "my-chat"}}).status, 200);
+  EXPECT_EQ(zo.model.seen().at(1).body.at("messages").as_array().size(), 4u);
+}
+
+TEST_F(ApiTest, ABareModelGetsTheClientsOwnTools) {
+  zo.model.calls("my_tool", {{"x", 1}});
+  const Json reply = json(send("POST", "/v1/chat/completions",
+                               R"({"model":"openai/any","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"my_tool","parameters":{"type":"object"}}}]})"));
+  EXPECT_EQ(reply.at("choices").at(0).at("finish_reason"), "tool_calls");
+  EXPECT_EQ(reply.at("choices").at(0).at("message").at("tool_calls").at(0).at("function").at("name"), "my_tool");
+  EXPECT_EQ(send("POST", "/v1/chat/completions", R"({"model":"zo","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"t"}}]})").status, 400);
+}
+
+TEST_F(ApiTest, AWriteWithAKeyHappensOnce) {
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  const Reply first = send("POST", "/api/conversations", R"({"title":"a"})", key);
+  const Reply again = send("POST", "/api/conversations", R"({"title":"a"})", key);
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(json(again).at("id"), json(first).at("id"));
+  EXPECT_EQ(send("POST", "/api/conversations", R"({"title":"b"})", key).status, 409);
+}
+
+TEST_F(ApiTest, NoSecretOfATokenIsKeptForRepeatedWrites) {
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"read"})", key).status, 201);
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"read"})", key).status, 409);
+  auto stored = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM answers WHERE body LIKE '%zo_sk_%'"); };
+  EXPECT_EQ(*zo.wait(zo->store.read(stored)), 0);
+}
+
+TEST_F(ApiTest, AChatTokenHasNoTools) {
+  zo.model.calls("shell", {{"command", "id"}}).then_says("ok");
+  const Reply reply = send("POST", "/zo/ask", R"({"input":"hi"})", {}, make_token(TokenScope::Chat));
+  EXPECT_EQ(string_at(json(reply), "output"), "ok") << reply.body;
+  EXPECT_FALSE(zo.model.seen().at(0).body.as_object().contains("tools"));
+}
+
+TEST_F(ApiTest, ASetupLinkGivesASessionOnce) {
+  const std::string url = *zo.wait(api.make_setup_url());
+  const std::string body = R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}";
+  const Reply first = send("POST", "/api/setup", body, {}, "");
+  ASSERT_EQ(first.status, 200);
+  EXPECT_EQ(send("GET", "/api/computer", "", {}, std::string(*string_at(json(first), "session"))).status, 200);
+  EXPECT_EQ(send("POST", "/api/setup", body, {}, "").status, 403);
+}
+
+TEST_F(ApiTest, FilesGoOutOnlyAsAttachments) {
+  ASSERT_EQ(send("PUT", "/api/files/content?path=a.html", "<script>alert(1)</script>").status, 201);
+  const Reply reply = send("GET", "/api/files/content?path=a.html");
+  EXPECT_EQ(reply.body, "<script>alert(1)</script>");
+  std::string all;
+  for (const Header& header : reply.headers) all += header.name + ": " + header.value + "\n";
+  EXPECT_NE(all.find("ttachment"), std::string::npos) << all;
+  EXPECT_NE(all.find("sandbox"), std::string::npos) << all;
+  EXPECT_EQ(send("GET", "/api/files/content?path=../../etc/passwd").status, 403);
+  const Reply link = send("POST", "/api/files/links", R"({"path":"a.html"})");
+  const std::string url(*string_at(json(link), "url"));
+  EXPECT_EQ(send("GET", url, "", {}, "").status, 200);
+  EXPECT_EQ(send("GET", url + "0", "", {}, "").status, 403);
+}
+
+TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {
+  EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "1")).at("path"), "n.txt");
+  EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n (2).txt");
+}
+
+TEST_F(ApiTest, UnknownPathsAndMethodsAreSaid) {
+  EXPECT_EQ(send("GET", "/api/nothing").status, 404);
+  EXPECT_EQ(send("DELETE", "/api/health").status, 405);
+  EXPECT_EQ(send("GET", "/api/runs/nope").status, 404);
+  EXPECT_EQ(send("GET", "/api/runs?limit=9999").status, 422);
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,39 @@
+// Run by openai_client.py.
+import assert from "node:assert/strict";
+
+const { default: OpenAI } = await import(process.env.OPENAI_CLIENT);
+const client = new OpenAI({ apiKey: process.env.ZO_TOKEN, baseURL: `${process.env.ZO_URL}/v1`, maxRetries: 0 });
+const user = (content) => [{ role: "user", content }];
+
+const models = [];
+for await (const model of client.models.list()) models.push(model.id);
+assert(models.includes("zo"));
+assert.equal((await client.models.retrieve("zo")).id, "zo");
+
+const whole = await client.chat.completions.create({ model: "zo", messages: user("list") });
+assert.equal(whole.choices[0].message.content, "That is all there is.");
+assert.equal(whole.choices[0].finish_reason, "stop");
+assert(whole.usage.prompt_tokens > 0 && whole.usage.total_tokens === whole.usage.prompt_tokens + whole.usage.completion_tokens);
+
+const stream = client.chat.completions.stream({ model: "zo", messages: user("list"), stream_options: { include_usage: true } });
+let text = "";
+for await (const chunk of stream) text += chunk.choices[0]?.delta?.content ?? "";
+assert.equal(text, "That is all there is.");
+assert((await stream.finalChatCompletion()).usage.total_tokens > 0);
+
+const tools = [{ type: "function", function: { name: "get_weather", parameters: { type: "object", properties: { city: { type: "string" } } } } }];
+const asked = client.chat.completions.stream({ model: "openai/scripted", messages: user("weather"), tools });
+const first = await asked.finalChatCompletion();
+const [call] = first.choices[0].message.tool_calls;
+assert.equal(first.choices[0].finish_reason, "tool_calls");
+assert.deepEqual(JSON.parse(call.function.arguments), { city: "Paris" });
+const second = await client.chat.completions.create({
+  model: "openai/scripted",
+  tools,
+  messages: [...user("weather"), first.choices[0].message, { role: "tool", tool_call_id: call.id, content: "sunny" }],
+});
+assert.equal(second.choices[0].message.content, "It is sunny there.");
+
+await assert.rejects(client.chat.completions.create({ model: "nobody/none", messages: user("x") }), OpenAI.BadRequestError);
+await assert.rejects(new OpenAI({ apiKey: "wrong", baseURL: `${process.env.ZO_URL}/v1`, maxRetries: 0 }).models.list(), OpenAI.AuthenticationError);
+console.log("the openai client is content");
