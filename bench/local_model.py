@@ -33,7 +33,8 @@ SANDBOX = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ca
            "--setenv", "LANG", "C.UTF-8", "--setenv", "OMP_WAIT_POLICY", "passive"]
 
 NOTES = "Meeting with Anna on Thursday.\nThe budget is 4200 euros.\nRing the plumber.\n"
-MONTHS = zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov".split(), (120, 95, 143, 170, 88, 132, 160, 141, 99, 175, 110))
+MONTHS = zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov".split(),
+             (120, 95, 143, 170, 88, 132, 160, 141, 99, 175, 110))
 FILES = {
     "notes.txt": NOTES,
     "sales.csv": "month,amount\n" + "".join(f"{month},{amount}\n" for month, amount in MONTHS),

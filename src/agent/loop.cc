@@ -133,6 +133,7 @@ Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
   request.tools = parts_.tools.specs(allowance_);
   request.system = system_text(!request.tools.empty());
+  request.own_system_bytes = request.system.size();
   if (!options_.instructions.empty()) request.system += "\n\n" + options_.instructions;
   request.response_schema = options_.response_schema;
   const std::int64_t fixed = estimate_tokens(request.system) + spec_tokens(request.tools);

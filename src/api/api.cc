@@ -51,7 +51,8 @@ Task<Result<>> keep_answer(Store& store, PersonId person, std::string key, Store
 // Runs a plain handler; a write with an Idempotency-Key gets the answer of the first time.
 Task<Result<HttpReply>> run_plain(ApiState& api, const Route& route, ApiRequest& request) {
   const std::string key = request.key();
-  if (key.empty() || route.method == "GET") co_return co_await route.plain(api, request);
+  // Without a token there is nobody to remember an answer for.
+  if (key.empty() || route.method == "GET" || request.principal.person.empty()) co_return co_await route.plain(api, request);
   if (key.size() > kKeyBytes)
     co_return fail(Code::Invalid, fmt::format("the Idempotency-Key has {} characters, limit {}", key.size(), kKeyBytes));
   const std::string fingerprint = fingerprint_of(request.http);

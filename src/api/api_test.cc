@@ -192,7 +192,7 @@ TEST_F(ApiTest, AChatTokenHasNoTools) {
 TEST_F(ApiTest, ASetupLinkGivesASessionOnce) {
   const std::string url = *zo.wait(api.make_setup_url());
   const std::string body = R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}";
-  const Reply first = send("POST", "/api/setup", body, {}, "");
+  const Reply first = send("POST", "/api/setup", body, {{"idempotency-key", "k"}}, "");
   ASSERT_EQ(first.status, 200);
   EXPECT_EQ(send("GET", "/api/computer", "", {}, std::string(*string_at(json(first), "session"))).status, 200);
   EXPECT_EQ(send("POST", "/api/setup", body, {}, "").status, 403);

@@ -88,9 +88,8 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   co_return Result<>{};
 }
 
-Task<Result<>> run_until_told(Running& run, const Home& home, const ServeOptions& options) {
-  EndSignals signals(run.io.get_executor());
-  ZO_CO_OK(co_await build(run, home));
+// Serves from the first line on standard output until a signal comes.
+Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptions& options, EndSignals& signals) {
   ZO_CO_TRY(const std::string address, listen(*run.server, options));
   run.api->set_address(address);
   ZO_CO_OK(co_await run.computer->start());
@@ -103,11 +102,18 @@ Task<Result<>> run_until_told(Running& run, const Home& home, const ServeOptions
   const int signal = co_await signals.next();
   log_info("serve", fmt::format("stopping on signal {}", signal));
   co_await scope.stop();
+  co_return Result<>{};
+}
+
+Task<Result<>> run_until_told(Running& run, const Home& home, const ServeOptions& options) {
+  EndSignals signals(run.io.get_executor());
+  ZO_CO_OK(co_await build(run, home));
+  const Result<> served = co_await serve_until_told(run, home, options, signals);
   co_await run.server->stop();
   co_await run.computer->stop();
   std::remove(home.address_file().c_str());
   std::remove(home.socket().c_str());
-  co_return Result<>{};
+  co_return served;
 }
 
 }  // namespace

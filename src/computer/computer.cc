@@ -1,7 +1,6 @@
 #include "computer/computer.h"
 
 #include "agent/answer.h"
-#include "agent/prompt.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
 #include "tool/workspace_tools.h"
@@ -46,7 +45,7 @@ Task<void> Computer::stop() {
 
 Task<void> Computer::warm() {
   const std::string source = co_await models.source_of_choice(owner, "");
-  if (source == "embedded") co_await local.warm(system_text(true), tools.specs(ToolAllowance{}));
+  if (source == "embedded") co_await local.warm(tools.specs(ToolAllowance{}));
 }
 
 Task<Result<Computer::Answer>> Computer::ask(std::optional<ConversationId> conversation, std::string message) {

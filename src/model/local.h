@@ -8,6 +8,7 @@
 
 #include "async/clock.h"
 #include "async/pool.h"
+#include "model/local_runtime.h"
 #include "model/provider.h"
 #include "net/http_client.h"
 #include "sandbox/sandbox.h"
@@ -16,21 +17,26 @@ namespace zo {
 
 class LocalModel final : public Provider {
  public:
-  // `cache` holds runtime and weights (model/local_install.h); the socket is made in `run_folder` (0700).
+  // `cache` holds runtime and weights (model/local_install.h); the socket is made below `run_folder` (0700).
   LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder);
+  // Started by other means than the sandbox: for tests.
+  LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& http, StartService start_service, std::string cache,
+             std::string run_folder);
   ~LocalModel() override;
 
   std::string_view name() const override { return "local"; }
   // Installed ones, and the default one as "not_installed" when it is not.
   Task<std::vector<ModelInfo>> models() override;
+  // Invalid when no such model is installed; the default one has a profile before it is.
   Task<Result<ModelProfile>> profile(std::string model) override;
-  // Unavailable with "zo model install" as advice when nothing is installed; delta::State("loading the model") while it starts.
+  // Answers come one after the other; Exhausted when too many wait already. Unavailable with "zo model install" as advice when
+  // nothing is installed; delta::State("loading the model") while it starts.
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
 
   // The model that answers when nobody chose: "qwen2.5-coder-1.5b", or the smaller one when only that is installed.
   std::string default_model() const;
-  // Starts it and lets it read the fixed prompt, so that the first answer comes soon. Does nothing when not installed.
-  Task<void> warm(std::string system, std::vector<ToolSpec> tools);
+  // Starts it and lets it read the fixed prompt of these tools, so that the first answer comes soon. Does nothing when not installed.
+  Task<void> warm(std::vector<ToolSpec> tools);
   // Ends the child and the watching coroutines.
   Task<void> stop();
 

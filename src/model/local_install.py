@@ -517,7 +517,7 @@ def install_file(cache, options, report):
     final = folder / f"{options.name}.gguf"
     partial = folder / f"{options.name}.gguf.partial"
     if options.name in WEIGHTS:
-        raise Failure(f"the name {options.name} belongs to a model that ZoClone installs itself", "choose another --name")
+        raise Failure(f"the name {options.name} is that of a model ZoClone installs itself", "choose another --name")
     with locked(cache, "weights", report):
         folder.mkdir(exist_ok=True)
         if options.path:

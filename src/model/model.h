@@ -16,7 +16,7 @@ struct ToolSpec {
   std::string name;         // [a-zA-Z0-9_-]{1,64}
   std::string description;  // one or two sentences
   std::string parameters;   // JSON Schema, as compact JSON text
-  std::string brief;        // one line for small models: "shell{command}: run a command in the workspace"; empty = not offered to them
+  std::string brief;        // one line for small models, with the arguments they give: "edit_file{path,old,new}: replace text"; empty = not offered
 };
 
 struct ModelCall {
@@ -42,6 +42,7 @@ struct ModelMessage {
 struct ModelRequest {
   std::string model;   // the provider's own name for it, without "provider/"
   std::string system;
+  std::size_t own_system_bytes = 0;  // with so much of our own it begins, of which small models are told less; the rest is the client's
   std::vector<ModelMessage> messages;
   std::vector<ToolSpec> tools;
   std::string tool_choice;      // "", "auto", "none", "required", or a tool's name

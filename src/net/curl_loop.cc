@@ -21,9 +21,10 @@ std::string seconds(std::int64_t duration_ms) { return fmt::format("{:g} s", sta
 
 Error too_late(const CurlTransfer& transfer, bool connected, bool answering) {
   const HttpAsk& ask = transfer.ask;
-  if (!connected) return {Code::Timeout, "cannot reach " + transfer.peer + ": no connection within " + seconds(ask.connect_ms), ""};
-  if (!answering) return {Code::Timeout, transfer.peer + " did not begin to answer within " + seconds(ask.first_byte_ms), ""};
-  return {Code::Timeout, transfer.peer + " fell silent for " + seconds(ask.idle_ms) + " in the middle of its answer", ""};
+  const std::string& peer = transfer.peer;
+  if (!connected) return {Code::Timeout, "cannot reach " + peer + ": no connection within " + seconds(ask.connect_ms), ""};
+  if (!answering) return {Code::Timeout, peer + " did not begin to answer within " + seconds(ask.first_byte_ms), ""};
+  return {Code::Timeout, peer + " fell silent for " + seconds(ask.idle_ms) + " in the middle of its answer", ""};
 }
 
 }  // namespace
@@ -176,7 +177,8 @@ void CurlEngine::Loop::end(Job& job, std::optional<Error> error) {
 
 void CurlEngine::Loop::end_all() {
   const Error error{Code::Cancelled, "the HTTP client has ended", ""};
-  for (auto& transfer : std::exchange(waiting_, {})) batch_.push_back({.transfer = std::move(transfer), .ended = true, .error = error});
+  for (auto& transfer : std::exchange(waiting_, {}))
+    batch_.push_back({.transfer = std::move(transfer), .ended = true, .error = error});
   while (!jobs_.empty()) end(*jobs_.begin()->second, error);
   send_news();
 }
@@ -293,7 +295,8 @@ Error describe_curl_failure(CURLcode code, CURL* easy, const std::string& peer, 
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Code::Unavailable, "cannot reach " + peer + ": its name does not resolve", "check the address and the network"};
     case CURLE_COULDNT_CONNECT:
-      return {Code::Unavailable, "cannot reach " + peer + ": " + (os_error ? std::strerror(static_cast<int>(os_error)) : why), ""};
+      return {Code::Unavailable,
+              "cannot reach " + peer + ": " + (os_error ? std::strerror(static_cast<int>(os_error)) : why), ""};
     case CURLE_GOT_NOTHING:
       return {Code::Unavailable, peer + " closed the connection without an answer", ""};
     case CURLE_PARTIAL_FILE:

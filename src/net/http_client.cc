@@ -38,11 +38,11 @@ bool is_loopback(std::string_view host) {
 
 Result<> check_headers(const HttpAsk& ask) {
   static constexpr std::string_view kForbidden("\r\n\0", 3);
-  const bool plain_method = !ask.method.empty() && ask.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ask.method.npos;
-  if (!plain_method) return fail(Code::Invalid, "'" + ask.method + "' is not an HTTP method");
+  static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (ask.method.empty() || ask.method.find_first_not_of(kLetters) != ask.method.npos) return fail(Code::Invalid, "'" + ask.method + "' is not an HTTP method");
   for (const Header& header : ask.headers) {
-    if (header.name.empty() || header.name.find_first_of(": \t") != header.name.npos ||
-        header.name.find_first_of(kForbidden) != header.name.npos || header.value.find_first_of(kForbidden) != header.value.npos) {
+    const bool good_name = !header.name.empty() && header.name.find_first_of(": \t\r\n") == header.name.npos;
+    if (!good_name || header.name.find('\0') != header.name.npos || header.value.find_first_of(kForbidden) != header.value.npos) {
       return fail(Code::Invalid, "header '" + to_valid_utf8(header.name) + "' holds characters that a header may not hold");
     }
   }
@@ -98,7 +98,8 @@ Task<Result<std::string>> HttpAnswer::rest(std::size_t bytes_max) {
     ZO_CO_TRY(const std::string bytes, co_await next());
     if (bytes.empty()) co_return all;
     if (all.size() + bytes.size() > bytes_max) {
-      co_return fail(Code::Exhausted, "the answer of " + transfer_->peer + " is larger than " + human_size(bytes_max) + ", the limit");
+      co_return fail(Code::Exhausted,
+                     "the answer of " + transfer_->peer + " is larger than " + human_size(bytes_max) + ", the limit");
     }
     all += bytes;
   }

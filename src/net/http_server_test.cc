@@ -29,6 +29,15 @@ struct Echo {
       co_await responder.write("one");
       co_await responder.write("");
       co_await responder.write("two");
+    } else if (request.path == "/ticks") {
+      using namespace asio::experimental::awaitable_operators;
+      RealClock clock;
+      co_await responder.begin_stream(200, {});
+      for (int i = 0; i < 3; ++i) {
+        auto tick_or_gone = clock.sleep_for(1) || responder.client_gone();
+        co_await std::move(tick_or_gone);
+        co_await responder.write("tick");
+      }
     } else if (request.path == "/endless") {
       co_await responder.begin_stream(200, {});
       co_await responder.client_gone();
@@ -95,6 +104,13 @@ TEST_F(HttpServerTest, StreamsInChunksAndGoesOn) {
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
             "3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
             "HTTP/1.1 200 OK\r\nX-Path: /a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nGET ");
+}
+
+TEST_F(HttpServerTest, WaitingForTheClientToGoTakesNothingFromItsNextRequest) {
+  start();
+  EXPECT_EQ(without_date(exchange("GET /ticks HTTP/1.1\r\n\r\nPOST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntick\r\n4\r\ntick\r\n4\r\ntick\r\n0\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nX-Path: /a\r\nContent-Length: 7\r\nConnection: close\r\n\r\nPOST hi");
 }
 
 TEST_F(HttpServerTest, AnOldClientGetsItsStreamWithoutChunks) {

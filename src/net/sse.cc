@@ -37,7 +37,8 @@ Result<> SseParser::feed(std::string_view bytes, std::vector<SseEvent>& out) {
 }
 
 std::unexpected<Error> SseParser::too_long() const {
-  return fail(Code::Exhausted, "a line or an event of the stream is longer than " + human_size(line_bytes_max_) + ", the limit");
+  return fail(Code::Exhausted,
+              "a line or an event of the stream is longer than " + human_size(line_bytes_max_) + ", the limit");
 }
 
 void SseParser::end_line(std::vector<SseEvent>& out) {

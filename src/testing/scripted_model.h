@@ -46,15 +46,13 @@ struct ScriptedStep {
   std::size_t hang_after = kAll;   // events, then nothing more comes; 0 is the head alone
 };
 
-// Steps in order. The verbs that begin with in_, after_, and_ and the last two change the step before them.
+// Steps in order. The second group of verbs changes the step told last.
 class Script {
  public:
   Script& says(std::string text);
   Script& then_says(std::string text) { return says(std::move(text)); }
   Script& calls(std::string tool, boost::json::object arguments);
   Script& then_calls(std::string tool, boost::json::object arguments) { return calls(std::move(tool), std::move(arguments)); }
-  // Another call in the same answer.
-  Script& and_calls(std::string tool, boost::json::object arguments);
   Script& fails(int status, std::string body = "", std::vector<Header> headers = {});
   Script& hangs();                        // never answers
   Script& errs(std::string message);      // an error event in the middle of the stream
@@ -62,11 +60,12 @@ class Script {
   Script& sends_line(std::size_t bytes);  // one line of that length
   Script& add(ScriptedStep step);
 
+  Script& and_calls(std::string tool, boost::json::object arguments);  // another call in the same answer
   Script& in_chunks(std::size_t bytes, std::int64_t each_ms = 0);
   Script& after_ms(std::int64_t delay_ms);
   Script& times(std::size_t count);
-  Script& cut_after(std::size_t events);
-  Script& hangs_after(std::size_t events);
+  Script& cut_after(std::size_t events);    // of the stream, and then the connection breaks
+  Script& hangs_after(std::size_t events);  // and then nothing more comes
 
  protected:
   friend class ScriptedModel;

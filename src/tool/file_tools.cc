@@ -21,7 +21,7 @@ ToolSpec read_file_spec() {
           .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
                         R"("offset":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":1}},)"
                         R"("required":["path"],"additionalProperties":false})",
-          .brief = "read_file{path}: read a text file"};
+          .brief = "read_file{path}: show a file"};
 }
 
 ToolSpec write_file_spec() {
@@ -29,7 +29,7 @@ ToolSpec write_file_spec() {
           .description = "Write a whole file of the workspace; makes it and its folders if missing.",
           .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
                         R"("content":{"type":"string"}},"required":["path","content"],"additionalProperties":false})",
-          .brief = "write_file{path,content}: write a whole file"};
+          .brief = "write_file{path,content}: create a file"};
 }
 
 ToolSpec edit_file_spec() {
@@ -38,7 +38,7 @@ ToolSpec edit_file_spec() {
           .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
                         R"("old":{"type":"string","minLength":1},"new":{"type":"string"},"all":{"type":"boolean"}},)"
                         R"("required":["path","old","new"],"additionalProperties":false})",
-          .brief = "edit_file{path,old,new}: replace exact text in a file"};
+          .brief = "edit_file{path,old,new}: replace text in a file"};
 }
 
 ToolSpec list_files_spec() {
@@ -46,7 +46,7 @@ ToolSpec list_files_spec() {
           .description = "List a folder of the workspace (default: its top), or all that is below it.",
           .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
                         R"("recursive":{"type":"boolean"}},"additionalProperties":false})",
-          .brief = "list_files{path}: list a folder"};
+          .brief = "list_files{path=.}: list a folder"};
 }
 
 ToolSpec search_files_spec() {
@@ -56,7 +56,7 @@ ToolSpec search_files_spec() {
           .parameters = R"({"type":"object","properties":{"pattern":{"type":"string","minLength":1},)"
                         R"("path":{"type":"string","minLength":1},"files":{"type":"string"}},)"
                         R"("required":["pattern"],"additionalProperties":false})",
-          .brief = "search_files{pattern}: find lines that contain a text"};
+          .brief = "search_files{pattern}: find text in files"};
 }
 
 // What all of them share: the workspace, the spec, and the path as summary.

@@ -21,7 +21,7 @@ ToolSpec shell_spec() {
                                     R"("timeout_s":{{"type":"integer","minimum":1,"maximum":{},"description":"default {}"}}}},)"
                                     R"("required":["command"],"additionalProperties":false}})",
                                     limits::kCommandMsMax / 1'000, limits::kCommandMs / 1'000),
-          .brief = "shell{command}: run a bash command in the workspace"};
+          .brief = "shell{command}: run bash, as sha256sum, wc, date, df, awk, grep, mkdir, echo >>, python3"};
 }
 
 // What the output alone does not say. Empty when all went well.

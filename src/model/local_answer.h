@@ -1,0 +1,45 @@
+// One answer of the embedded model: one question to its server, or a second one when the first turn only repeated a call, or when
+// the answer has to take a given form.
+#pragma once
+
+#include "model/local_runtime.h"
+#include "model/provider.h"
+#include "model/provider_error.h"
+#include "model/schema_turn.h"
+
+namespace zo {
+
+class LocalAnswer {
+ public:
+  // `runtime` is ready for this model, and stays so while this lives.
+  LocalAnswer(Clock& clock, HttpClient& http, LocalRuntime& runtime, const ModelRequest& request, OnDelta on_delta);
+
+  Task<Result<ModelReply>> give();
+
+  // A piece of the answer has been told.
+  bool shown() const { return shown_; }
+  // The connection broke, or what came over it made no sense: the process may be at fault.
+  bool transport_failed() const { return transport_failed_; }
+  // Tokens a second while it wrote; 0 when it wrote too little to tell.
+  double speed() const { return speed_; }
+
+ private:
+  Task<Result<ModelReply>> take_turn(Turn turn);
+  Task<Result<ModelReply>> ask(std::string body, OnDelta on_text);
+  Task<Result<ModelReply>> read(HttpAnswer& answer, OnDelta on_text);
+  void count(const Usage& usage, std::int64_t begin, std::int64_t end);
+
+  Clock& clock_;
+  HttpClient& http_;
+  LocalRuntime& runtime_;
+  const ModelRequest& request_;
+  OnDelta on_delta_;
+  Speaker speaker_;
+  Usage usage_;
+  bool repeated_ = false;
+  bool shown_ = false;
+  bool transport_failed_ = false;
+  double speed_ = 0;
+};
+
+}  // namespace zo

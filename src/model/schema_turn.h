@@ -1,0 +1,32 @@
+// How a small model is made to call tools: each of its turns is one JSON object, {"TOOL":{ARGUMENTS}} or {"reply":"TEXT"}, and a
+// grammar lets it write nothing else. Its prompt is short, and its beginning is the same byte for byte in every request, so that
+// the server has read it already; what it did before is shown to it in the same objects. turn_reader.h reads what it writes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/model.h"
+
+namespace zo {
+
+enum class Turn {
+  Choose,  // a call, or a reply
+  Reply,   // a reply
+  Plain,   // text: there are no tools
+  Object,  // what response_schema asks for
+};
+
+// With what an answer to that request begins. After too many calls for one question only a reply is left.
+Turn first_turn(const ModelRequest& request);
+// The body of POST /v1/chat/completions, streaming. `draft` is what a Turn::Object puts into form; may be empty.
+std::string turn_body(const ModelRequest& request, Turn turn, std::string_view draft = {});
+// The body of a request that makes the server read the fixed beginning, and write nothing.
+std::string warm_body(const std::vector<ToolSpec>& tools);
+
+// The newest call since the person spoke, as the model wrote it; empty when there is none. Small models like to repeat it.
+std::string last_call(const ModelRequest& request);
+// An id that no call of that conversation has.
+std::string next_call_id(const ModelRequest& request);
+
+}  // namespace zo
