@@ -206,7 +206,7 @@ TEST_F(ApiTest, FilesGoOutOnlyAsAttachments) {
   for (const Header& header : reply.headers) all += header.name + ": " + header.value + "\n";
   EXPECT_NE(all.find("ttachment"), std::string::npos) << all;
   EXPECT_NE(all.find("sandbox"), std::string::npos) << all;
-  EXPECT_EQ(send("GET", "/api/files/content?path=../../etc/passwd").status, 403);
+  EXPECT_EQ(send("GET", "/api/files/content?path=../../etc/passwd").status, 422);
   const Reply link = send("POST", "/api/files/links", R"({"path":"a.html"})");
   const std::string url(*string_at(json(link), "url"));
   EXPECT_EQ(send("GET", url, "", {}, "").status, 200);

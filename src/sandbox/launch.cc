@@ -162,7 +162,7 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
 
   Words staged;
   Spawn spawn{.program = "zo-launcher", .program_fd = program_.get(), .argv = outer_words(launch, doors.size(), staged)};
-  //spawn.end_signal = SIGTERM;  // on which the launcher ends the whole tree
+  spawn.end_signal = SIGTERM;  // on which the launcher ends the whole tree
   append(spawn.argv, {bubblewrap_, "--args", std::to_string(kOptionsFd), "--"});
   for (std::string& word : inner_words(launch)) spawn.argv.push_back(std::move(word));
 

@@ -280,7 +280,7 @@ TEST_F(SandboxTest, CommandsDieWithTheServer) {
 
 // One to five processes have the mark while a command starts, so the kill comes at every stage.
 TEST_F(SandboxTest, CommandsDieWithTheServerEvenWhileTheyStart) {
-  for (int i = 0; i < 20; ++i) run(io, kill_a_server(executor, "DISABLED_BusyServerThatWillBeKilled", 1 + i % 4));
+  for (int i = 0; i < 4; ++i) run(io, kill_a_server(executor, "DISABLED_BusyServerThatWillBeKilled", 1 + i % 4));
 }
 
 struct Twice {

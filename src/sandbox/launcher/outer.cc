@@ -120,9 +120,9 @@ void outer(char** args) {
     }
   }
   if (user != nullptr) become(static_cast<unsigned>(number(user)));
-  follow_into_death(parent, SIGKILL);
+  follow_into_death(parent, SIGTERM);
   if (*args == nullptr || *++args == nullptr) die("no program");
-  execv(*args, args); supervise(args);
+  supervise(args);
 }
 
 }  // namespace zo::launcher

@@ -1,0 +1,367 @@
+#include "model/local.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+#include <deque>
+#include <list>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "os/file.h"
+#include "testing/fake_clock.h"
+#include "testing/run.h"
+#include "testing/temp_folder.h"
+
+namespace zo {
+namespace {
+
+constexpr char kCall[] = R"({"shell":{"command":"ls"}})";
+
+// What stands for llama.cpp's server: it answers on the socket what the test says, until it is killed.
+class FakeProcess {
+ public:
+  FakeProcess(asio::io_context& io, Scope& scope, std::deque<std::string>& script, std::vector<std::string>& asked)
+      : scope_(scope), script_(script), asked_(asked), changed_(io.get_executor()),
+        server_(io.get_executor(), [this](HttpRequest request, HttpResponder& responder) { return handle(std::move(request), responder); },
+                [](const HttpRequest&) { return limits::kHttpBodyBytes; }) {}
+
+  void listen(const std::string& socket) { ASSERT_TRUE(server_.listen_unix(socket)); }
+  void end(int code) {
+    if (exit_code) return;
+    exit_code = code;
+    changed_.notify_all();
+    scope_.spawn("stop", server_.stop());
+  }
+  Task<int> wait() {
+    while (!exit_code) co_await changed_.wait();
+    co_return *exit_code;
+  }
+
+  std::optional<int> exit_code;
+  bool dies_when_asked = false;
+  bool silent = false;  // it takes questions and does not answer
+  bool deserted = false;  // and who asked has gone
+  int loading = 0;      // so often it is not ready yet
+
+ private:
+  Task<void> handle(HttpRequest request, HttpResponder& responder) {
+    if (request.path == "/health") {
+      const bool ready = loading == 0;
+      if (!ready) --loading;
+      HttpReply reply{.status = ready ? 200 : 503, .body = "{}"};
+      co_await responder.reply(std::move(reply));
+      co_return;
+    }
+    asked_.push_back(request.body);
+    if (dies_when_asked) end(137);
+    if (silent || dies_when_asked) {
+      co_await responder.client_gone();
+      deserted = true;
+      co_return;
+    }
+    HttpReply reply{.headers = {{"content-type", "text/event-stream"}}, .body = next_stream()};
+    co_await responder.reply(std::move(reply));
+  }
+
+  // A scripted text, a few bytes a chunk; "…" at its end means that it was cut off.
+  std::string next_stream() {
+    std::string text = script_.empty() ? R"({"reply":"ok"})" : script_.front();
+    if (!script_.empty()) script_.pop_front();
+    const bool cut = text.ends_with("…");
+    if (cut) text.resize(text.size() - std::string_view("…").size());
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i += 3)
+      out += "data: " + to_text(JsonObject{{"choices", JsonArray{JsonObject{{"index", 0}, {"delta", JsonObject{{"content", text.substr(i, 3)}}}}}}}) + "\n\n";
+    out += std::string(R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":")") + (cut ? "length" : "stop") + "\"}]}\n\n";
+    out += R"(data: {"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":10,"prompt_tokens_details":{"cached_tokens":90}}})" "\n\n";
+    return out + "data: [DONE]\n\n";
+  }
+
+  Scope& scope_;
+  std::deque<std::string>& script_;
+  std::vector<std::string>& asked_;
+  Condition changed_;
+  HttpServer server_;
+};
+
+class FakeService final : public SandboxedService {
+ public:
+  FakeService(FakeProcess& process, std::string log) : process_(process), log_(std::move(log)) {}
+  ~FakeService() override { process_.end(137); }
+  Task<int> wait() override { return process_.wait(); }
+  void kill() override { process_.end(137); }
+  std::string output_tail() const override { return log_; }
+
+ private:
+  FakeProcess& process_;
+  std::string log_;
+};
+
+struct LocalModelTest : testing::Test {
+  TempFolder folder;
+  asio::io_context io{1};
+  FakeClock clock{io.get_executor()};
+  Pool pool{"test", 1};
+  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  Scope scope{io.get_executor()};
+  std::deque<std::string> script;
+  std::vector<std::string> asked;           // bodies
+  std::list<FakeProcess> processes;         // in the order of their starts
+  std::vector<SandboxService> started;
+  std::function<void(FakeProcess&)> prepare = [](FakeProcess&) {};
+  std::vector<std::string> told;            // of the last answer
+  std::optional<LocalModel> local;
+
+  void SetUp() override {
+    ASSERT_TRUE(make_folders(folder / "cache/models"));
+    ASSERT_TRUE(make_folders(folder / "cache/runtime/bin"));
+    ASSERT_TRUE(make_folders(folder / "run/model"));
+    write_whole_file(folder / "cache/runtime/base", "/usr");
+    write_whole_file(folder / "cache/runtime/bin/python", "");
+    ASSERT_EQ(::chmod((folder / "cache/runtime/bin/python").c_str(), 0755), 0);
+    local.emplace(io.get_executor(), clock, pool, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
+  }
+  void TearDown() override {
+    run(io, local->stop());
+    for (FakeProcess& process : processes) process.end(0);
+    run(io, scope.wait());
+  }
+  void install(const std::string& name) { write_whole_file(folder / ("cache/models/" + name + ".gguf"), "GGUF"); }
+
+  Task<Result<std::unique_ptr<SandboxedService>>> start(SandboxService service) {
+    FakeProcess& process = processes.emplace_back(io, scope, script, asked);
+    prepare(process);
+    if (!process.exit_code) process.listen(service.folder + "/m.sock");
+    started.push_back(std::move(service));
+    co_return std::make_unique<FakeService>(process, "loading\nIllegal instruction\n");
+  }
+
+  ModelRequest question() {
+    ModelRequest request{.model = kUsualModel};
+    request.messages.push_back({.text = "hi"});
+    request.tools.push_back({.name = "shell", .parameters = R"({"type":"object","properties":{"command":{"type":"string"}},"required":["command"]})",
+                             .brief = "shell{command}: run bash"});
+    return request;
+  }
+  ModelRequest after_a_call() {
+    ModelRequest request = question();
+    request.messages.push_back({.role = ModelMessage::Role::Assistant, .calls = {{"call_1", "shell", R"({"command":"ls"})"}}});
+    request.messages.push_back({.role = ModelMessage::Role::Tool, .text = "a.txt", .call_id = "call_1", .call_name = "shell"});
+    return request;
+  }
+
+  Task<Result<ModelReply>> ask_telling(ModelRequest request) {
+    told.clear();
+    auto tell = [this](Delta delta) {
+      if (const auto* state = std::get_if<delta::State>(&delta)) told.push_back("[" + state->text + "]");
+      if (const auto* text = std::get_if<delta::Text>(&delta)) told.push_back(text->text);
+      if (const auto* call = std::get_if<delta::CallStart>(&delta)) told.push_back("▸" + call->name);
+    };
+    Task<Result<ModelReply>> asking = local->stream(std::move(request), std::move(tell));
+    co_return co_await std::move(asking);
+  }
+  // Lets time pass whenever someone waits for it, beside the one who waits for ten idle minutes.
+  Task<void> let_time_pass() {
+    for (;;) {
+      const auto waited_for = [this] { return clock.sleeping() > processes_alive(); };
+      co_await eventually(waited_for, 60'000);
+      clock.advance(50);
+    }
+  }
+  std::size_t processes_alive() const {
+    return static_cast<std::size_t>(std::ranges::count_if(processes, [](const FakeProcess& p) { return !p.exit_code; }));
+  }
+  Task<Result<ModelReply>> ask_while_time_passes(ModelRequest request) {
+    Scope::Child time = scope.spawn("time", let_time_pass());
+    Task<Result<ModelReply>> asking = ask_telling(std::move(request));
+    Result<ModelReply> reply = co_await std::move(asking);
+    time.cancel();
+    co_return reply;
+  }
+  // The text or the call, else the error.
+  std::string ask(ModelRequest request) {
+    const Result<ModelReply> reply = run(io, ask_while_time_passes(std::move(request)));
+    if (!reply) return std::string(code_name(reply.error().code)) + ": " + reply.error().message;
+    std::string out = reply->text;
+    for (const ModelCall& call : reply->calls) out += call.id + " " + call.name + call.arguments;
+    return out;
+  }
+  std::string state_of(const std::string& name) {
+    for (const ModelInfo& info : run(io, local->models()))
+      if (info.name == "local/" + name) return info.state;
+    return "none";
+  }
+  std::string everything_told() const { return join(told, ""); }
+};
+
+TEST_F(LocalModelTest, SaysWhatIsMissing) {
+  const std::vector<ModelInfo> models = run(io, local->models());
+  ASSERT_EQ(models.size(), 1u);
+  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1.1 GB)");
+  EXPECT_EQ(run(io, local->profile(""))->name, "local/qwen2.5-coder-1.5b");
+  EXPECT_EQ(ask(question()), "unavailable: no model is installed on this machine");
+  EXPECT_TRUE(started.empty());
+  run(io, local->warm({}));
+}
+
+TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
+  install(kUsualModel);
+  prepare = [](FakeProcess& process) { process.loading = 3; };
+  EXPECT_EQ(state_of(kUsualModel), "stopped");
+  script = {R"({"reply":"Good day."})", kCall};
+  EXPECT_EQ(ask(question()), "Good day.");
+  EXPECT_EQ(everything_told(), "[loading the model]Good day.");
+  EXPECT_EQ(state_of(kUsualModel), "ready");
+  EXPECT_EQ(ask(question()), R"(call_1 shell{"command":"ls"})");
+  EXPECT_EQ(everything_told(), "▸shell");
+  ASSERT_EQ(started.size(), 1u);
+  EXPECT_EQ(started[0].readable[0].host, folder / "cache/models/qwen2.5-coder-1.5b.gguf");
+  EXPECT_EQ(started[0].folder, folder / "run/model");
+  EXPECT_EQ(started[0].memory_bytes, std::size_t{4'096} * limits::MiB);
+}
+
+TEST_F(LocalModelTest, ReadsThePromptAhead) {
+  install(kUsualModel);
+  run(io, local->warm(question().tools));
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(integer_at(*parse_json(asked[0], "body"), "max_tokens"), 0);
+  EXPECT_EQ(ask(question()), "ok");
+  EXPECT_EQ(everything_told(), "ok") << "it was loaded already";
+}
+
+TEST_F(LocalModelTest, ARepeatedCallBecomesAReply) {
+  install(kUsualModel);
+  script = {kCall, R"({"reply":"There is a.txt."})"};
+  EXPECT_EQ(ask(after_a_call()), "There is a.txt.");
+  EXPECT_EQ(everything_told(), "[loading the model]There is a.txt.");
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_TRUE(string_at(*parse_json(asked[1], "body"), "grammar")->starts_with("root ::= reply\n"));
+}
+
+TEST_F(LocalModelTest, AReplyIsPutIntoTheFormThatWasAskedFor) {
+  install(kUsualModel);
+  ModelRequest request = question();
+  request.response_schema = R"({"type":"object"})";
+  script = {R"({"reply":"seven"})", R"({"n":7})"};
+  EXPECT_EQ(ask(std::move(request)), R"({"n":7})");
+  EXPECT_EQ(everything_told(), R"([loading the model]{"n":7})");
+}
+
+TEST_F(LocalModelTest, WhatIsCutOffIsNeverRun) {
+  install(kUsualModel);
+  script = {R"({"shell":{"command":"rm -r build…)", R"({"reply":"Once upon…)"};
+  EXPECT_EQ(ask(question()), "exhausted: local/qwen2.5-coder-1.5b: the call of 'shell' was cut off at 10 tokens, and was not run");
+  EXPECT_EQ(ask(question()), "Once upon");
+}
+
+TEST_F(LocalModelTest, AProcessThatDiedIsStartedAgain) {
+  install(kUsualModel);
+  EXPECT_EQ(ask(question()), "ok");
+  processes.back().end(137);
+  EXPECT_EQ(ask(question()), "ok");
+  EXPECT_EQ(started.size(), 2u);
+  EXPECT_EQ(everything_told(), "[loading the model]ok");
+}
+
+TEST_F(LocalModelTest, AProcessThatDiesBeforeItsFirstWordIsAskedAgain) {
+  install(kUsualModel);
+  prepare = [this](FakeProcess& process) { process.dies_when_asked = processes.size() == 1; };
+  EXPECT_EQ(ask(question()), "ok");
+  EXPECT_EQ(started.size(), 2u);
+  EXPECT_EQ(everything_told(), "[loading the model][the model ended, and is started again][loading the model]ok");
+}
+
+TEST_F(LocalModelTest, GivesUpWithTheEndOfTheLog) {
+  install(kUsualModel);
+  prepare = [](FakeProcess& process) { process.exit_code = 132; };
+  const std::string said = ask(question());
+  EXPECT_EQ(said, "unavailable: Qwen2.5-Coder 1.5B ended while it was loading (signal 4): loading Illegal instruction");
+  EXPECT_EQ(started.size(), 4u);
+  EXPECT_EQ(state_of(kUsualModel), "failed");
+  EXPECT_NE(ask(question()).find("(tried 4 times; the next try in"), std::string::npos);
+  EXPECT_EQ(started.size(), 4u);
+  clock.advance(kLocalPauseMostMs);
+  prepare = [](FakeProcess&) {};
+  EXPECT_EQ(ask(question()), "ok");
+}
+
+TEST_F(LocalModelTest, StopsAfterTenIdleMinutes) {
+  install(kUsualModel);
+  EXPECT_EQ(ask(question()), "ok");
+  clock.advance(kLocalIdleMs - 1'000);
+  EXPECT_EQ(state_of(kUsualModel), "ready");
+  EXPECT_EQ(ask(question()), "ok");
+  clock.advance(1'000);
+  EXPECT_EQ(state_of(kUsualModel), "ready") << "it was used a second ago";
+  const auto gone = [&] { return processes.back().exit_code.has_value(); };
+  const auto asleep = [&] { return clock.sleeping() == 1; };
+  ASSERT_TRUE(run(io, eventually(asleep)));
+  clock.advance(kLocalIdleMs);
+  EXPECT_TRUE(run(io, eventually(gone)));
+  EXPECT_EQ(state_of(kUsualModel), "stopped");
+}
+
+TEST_F(LocalModelTest, OnlyOneModelRunsAtATime) {
+  install(kUsualModel);
+  install(kSmallModel);
+  EXPECT_EQ(ask(question()), "ok");
+  ModelRequest other = question();
+  other.model = kSmallModel;
+  EXPECT_EQ(ask(std::move(other)), "ok");
+  EXPECT_EQ(state_of(kUsualModel) + " " + state_of(kSmallModel), "stopped ready");
+  EXPECT_EQ(processes_alive(), 1u);
+}
+
+TEST_F(LocalModelTest, AnswersOneAfterTheOtherAndSaysWhenTooManyWait) {
+  install(kUsualModel);
+  prepare = [](FakeProcess& process) { process.silent = true; };
+  const auto request = question();
+  struct Asker {
+    static Task<void> ask(LocalModel& local, ModelRequest request, std::vector<std::string>& said) {
+      auto note = [&said](Delta delta) {
+        if (const auto* state = std::get_if<delta::State>(&delta)) said.push_back(state->text);
+      };
+      Task<Result<ModelReply>> asking = local.stream(std::move(request), std::move(note));
+      const Result<ModelReply> reply = co_await std::move(asking);
+      if (!reply) said.push_back(reply.error().message);
+    }
+  };
+  std::vector<std::string> said;
+  Scope askers(io.get_executor());
+  askers.spawn("first", Asker::ask(*local, request, said));
+  const auto is_asked = [&] { return asked.size() == 1; };
+  ASSERT_TRUE(run(io, eventually(is_asked)));
+  for (int i = 0; i < 17; ++i) askers.spawn("next", Asker::ask(*local, request, said));
+  const auto all_said = [&] { return said.size() == 18; };
+  EXPECT_TRUE(run(io, eventually(all_said)));
+  EXPECT_EQ(said.front() + " · " + said[1], "loading the model · the model is busy with another request");
+  EXPECT_EQ(said.back(), "the model on this machine is busy, and 16 requests wait already, limit 16");
+  EXPECT_EQ(asked.size(), 1u);
+  run(io, askers.stop());
+}
+
+TEST_F(LocalModelTest, CancellingEndsTheQuestion) {
+  install(kUsualModel);
+  prepare = [](FakeProcess& process) { process.silent = true; };
+  Scope askers(io.get_executor());
+  struct Asker {
+    static Task<void> ask(LocalModel& local, ModelRequest request) {
+      Task<Result<ModelReply>> asking = local.stream(std::move(request), [](Delta) {});
+      co_await std::move(asking);
+    }
+  };
+  askers.spawn("asker", Asker::ask(*local, question()));
+  const auto is_asked = [&] { return asked.size() == 1; };
+  ASSERT_TRUE(run(io, eventually(is_asked)));
+  run(io, askers.stop());
+  const auto deserted = [&] { return processes.back().deserted; };
+  EXPECT_TRUE(run(io, eventually(deserted)));
+  processes.back().silent = false;
+  EXPECT_EQ(ask(question()), "ok") << "the next is served by the same process";
+  EXPECT_EQ(started.size(), 1u);
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,38 @@
+// What a small model is told of our tools, byte for byte: the prompt was measured with these very words (bench/local_model.py),
+// and its server has read it ahead.
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+
+#include "base/json.h"
+#include "model/schema_turn.h"
+#include "testing/fake_clock.h"
+#include "testing/temp_folder.h"
+#include "tool/workspace_tools.h"
+
+namespace zo {
+namespace {
+
+TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
+  TempFolder folder;
+  asio::io_context io{1};
+  FakeClock clock{io.get_executor()};
+  Pool pool{"test", 1};
+  Sandbox sandbox{io.get_executor(), clock, pool};
+  auto files = Files::open(pool, folder / "workspace");
+  ASSERT_TRUE(files);
+  Tools tools;
+  add_workspace_tools(tools, **files, sandbox);
+
+  ModelRequest request{.model = "m"};
+  request.tools = tools.specs({});
+  const Json golden = *parse_json(read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/local_turn.json"), "golden");
+  const Json choose = *parse_json(turn_body(request, Turn::Choose), "body");
+  EXPECT_EQ(choose.at("messages"), golden.at("messages"));
+  EXPECT_EQ(choose.at("grammar"), golden.at("grammar"));
+  EXPECT_EQ(parse_json(turn_body(request, Turn::Reply), "body")->at("grammar"), golden.at("reply_grammar"));
+}
+
+}  // namespace
+}  // namespace zo
