@@ -20,7 +20,7 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   FakeClock clock{io.get_executor()};
   Pool pool{"test", 1};
   Sandbox sandbox{io.get_executor(), clock, pool};
-  auto files = Files::open(pool, folder / "workspace");
+  auto files = Files::open(folder / "workspace", pool);
   ASSERT_TRUE(files);
   Tools tools;
   add_workspace_tools(tools, **files, sandbox);
