@@ -168,6 +168,9 @@ struct LocalModelTest : testing::Test {
       const auto waited_for = [this] { return clock.sleeping() > processes_alive(); };
       co_await eventually(waited_for, 60'000);
       clock.advance(50);
+      // Real sockets need real time: without this pause virtual deadlines pass before a byte has arrived.
+      asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::milliseconds(2));
+      co_await pause.async_wait(asio::use_awaitable);
     }
   }
   std::size_t processes_alive() const {

