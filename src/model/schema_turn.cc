@@ -37,7 +37,7 @@ struct Example {
 };
 constexpr std::array kExamples = {
     Example{"shell", "what is the date?", R"({"shell":{"command":"date"}})", "Mon Jun 2 09:14:07 UTC 2025", "It is Monday, June 2, 09:14 UTC."},
-    Example{"shell", "make a folder old", R"({"shell":{"command":"mkdir -p old"}})", "(no output)", "I made the folder old."},
+    Example{"shell", "add tea to list.txt", R"({"shell":{"command":"echo 'tea' >> list.txt"}})", "(no output)", "I added tea to list.txt."},
     Example{"list_files", "what is in music?", R"({"list_files":{"path":"music"}})", "a.mp3\nb.ogg", "music has a.mp3 and b.ogg."},
     Example{"", "who wrote Hamlet?", "", "", "William Shakespeare."},
     Example{"", "write two lines about tea", "", "", "Steam curls from the cup,\nthe morning slows down."},
