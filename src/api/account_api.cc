@@ -19,6 +19,14 @@ JsonObject to_json(const TokenInfo& token) {
           {"last_used_at", token.last_used_at ? Json(to_rfc3339(*token.last_used_at)) : Json(nullptr)}};
 }
 
+// "all", "none" or names: as one text with commas, or as a list.
+Result<std::optional<std::string>> tools_of(const JsonObject& body) {
+  const Json* tools = find(body, "tools");
+  if (tools == nullptr || !tools->is_array()) return optional_text(body, "tools");
+  ZO_TRY(const std::vector<std::string> names, text_list(body, "tools"));
+  return names.empty() ? std::nullopt : std::optional(join(names, ","));
+}
+
 }  // namespace
 
 Task<Result<HttpReply>> use_setup_link(ApiState& api, ApiRequest& request) {
@@ -53,7 +61,7 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::string scope_text, required_text(body, "scope"));
   const std::optional<TokenScope> scope = scope_from_name(scope_text);
   if (!scope) co_return fail(Code::Invalid, "scope is '" + scope_text + "', allowed: all, chat, read");
-  ZO_CO_TRY(const std::optional<std::string> tools, optional_text(body, "tools"));
+  ZO_CO_TRY(const std::optional<std::string> tools, tools_of(body));
   const ToolAllowance allowance = ToolAllowance::from_text(tools.value_or(""));
   for (const std::string& tool : allowance.names)
     if (api.zo.tools.find(tool) == nullptr)

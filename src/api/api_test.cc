@@ -174,6 +174,13 @@ TEST_F(ApiTest, AWriteWithAKeyHappensOnce) {
   EXPECT_EQ(send("POST", "/api/conversations", R"({"title":"b"})", key).status, 409);
 }
 
+TEST_F(ApiTest, ATokensToolsAreATextOrAList) {
+  EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell","read_file"]})")).at("tools"), "shell,read_file");
+  EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":"shell"})")).at("tools"), "shell");
+  EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"all","tools":[]})")).at("tools"), "all");
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["no_such"]})").status, 422);
+}
+
 TEST_F(ApiTest, NoSecretOfATokenIsKeptForRepeatedWrites) {
   const std::vector<Header> key{{"idempotency-key", "k"}};
   EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"read"})", key).status, 201);

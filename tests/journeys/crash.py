@@ -1,4 +1,4 @@
-"""kill -9 at 200 random moments while runs stream and tools append lines to a file.
+"""kill -9 at random moments (60, or 200 with ./test --long) while runs stream and tools append lines to a file.
 
 No acknowledged message is lost, none is doubled, no tool's effect is doubled, every run ends, every feed closes, and the database
 is whole. ZO_KILLS and ZO_SEED change how often and where.
@@ -12,7 +12,7 @@ import time
 
 from journey import Refused, check, eventually, scripted_model, server
 
-KILLS = int(os.environ.get("ZO_KILLS", "200"))
+KILLS = int(os.environ.get("ZO_KILLS", "200" if os.environ.get("ZO_LONG") == "yes" else "60"))
 SEED = int(os.environ.get("ZO_SEED", str(random.randrange(2**32))))
 CLIENTS = 3
 JOBS = 4000

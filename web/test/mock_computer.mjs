@@ -117,6 +117,7 @@ export class MockComputer {
       return [204];
     }
     const token = { id: this.id("01K5K"), tools: null, created_at: now(), last_used_at: null, ...json };
+    if (Array.isArray(token.tools)) token.tools = token.tools.join(",");
     this.tokens.push(token);
     return [201, { ...token, token: `zo_${randomBytes(12).toString("hex")}` }];
   }

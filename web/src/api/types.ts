@@ -151,7 +151,7 @@ export interface Token {
   id: string;
   name: string;
   scope: "all" | "chat" | "read";
-  tools?: string[] | null;
+  tools?: string | null;
   created_at: string;
   last_used_at: string | null;
 }

@@ -54,7 +54,7 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
         <span>{token.name}</span>
         <small>
           {token.scope}
-          {token.tools && token.tools.length > 0 && ` · ${token.tools.join(", ")}`} ·{" "}
+          {token.tools && token.tools !== "all" && ` · ${token.tools === "none" ? "no tools" : token.tools}`} ·{" "}
           {token.last_used_at ? (
             <time dateTime={token.last_used_at} title={when_exactly(token.last_used_at)}>
               last used {when(token.last_used_at)}
