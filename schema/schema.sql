@@ -18,9 +18,8 @@ CREATE TABLE conversations (
   parent_run_id TEXT,  -- of a sub-agent: not in the list of conversations
   client_key TEXT,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
-  UNIQUE (person_id, client_key)
-);
+  updated_at BIGINT NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE events (
   run_id TEXT NOT NULL REFERENCES runs (id),
@@ -29,7 +28,7 @@ CREATE TABLE events (
   kind TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (run_id, number)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE messages (
   id TEXT PRIMARY KEY,
@@ -48,8 +47,7 @@ CREATE TABLE messages (
   files TEXT,
   client_key TEXT,
   created_at BIGINT NOT NULL,
-  UNIQUE (conversation_id, position),
-  UNIQUE (person_id, client_key)
+  UNIQUE (conversation_id, position)
 );
 
 CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -88,7 +86,7 @@ CREATE TABLE runs (
   error_advice TEXT,
   created_at BIGINT NOT NULL,
   finished_at BIGINT
-);
+) WITHOUT ROWID;
 
 CREATE TABLE settings (
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -150,6 +148,10 @@ CREATE TABLE usage_days (
 );
 
 CREATE INDEX conversations_by_activity ON conversations (person_id, updated_at);
+
+CREATE UNIQUE INDEX conversations_by_client_key ON conversations (person_id, client_key) WHERE client_key IS NOT NULL;
+
+CREATE UNIQUE INDEX messages_by_client_key ON messages (person_id, client_key) WHERE client_key IS NOT NULL;
 
 CREATE INDEX messages_queued ON messages (run_id) WHERE state = 'queued';
 

@@ -104,7 +104,7 @@ Task<Result<Conversation>> Conversations::create(PersonId person, std::string ti
     const auto key = client_key.empty() ? std::nullopt : std::optional(client_key);
     tx.change(
         "INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (person_id, client_key) DO NOTHING",
+        "ON CONFLICT (person_id, client_key) WHERE client_key IS NOT NULL DO NOTHING",
         id, person, title, model, key, now, now);
     const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE id = ? OR (person_id = ? AND client_key = ?)", id,
                                person, key);

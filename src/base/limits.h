@@ -41,7 +41,7 @@ inline constexpr std::size_t kTransfers = 1'024;             // at once; further
 inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it
 
 // Store
-inline constexpr std::size_t kWritesWaiting = 65'536;        // then writers are told `exhausted`
+inline constexpr std::size_t kJobsWaiting = 65'536;          // for the writer, and for the readers; more are told `exhausted`
 inline constexpr std::size_t kWritesInOneCommit = 512;
 inline constexpr std::size_t kReaders = 2;
 

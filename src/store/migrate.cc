@@ -17,10 +17,19 @@ Result<> copy_before(SqliteConnection& db, const std::string& folder, const Migr
   return db.copy_to(path);
 }
 
+// The one word of a migration that each engine says in its own way.
+std::string in_sqlite(std::string_view portable) {
+  static constexpr std::string_view kClustered = "/* clustered */";
+  std::string sql(portable);
+  for (std::size_t at = sql.find(kClustered); at != sql.npos; at = sql.find(kClustered, at))
+    sql.replace(at, kClustered.size(), "WITHOUT ROWID");
+  return sql;
+}
+
 Result<> apply(SqliteConnection& db, const Migration& migration) {
   try {
     db.execute("BEGIN IMMEDIATE");
-    db.execute(std::string(migration.sql));
+    db.execute(in_sqlite(migration.sql));
     db.change("INSERT INTO migrations (number, name) VALUES (?, ?)", migration.number, migration.name);
     db.execute("COMMIT");
   } catch (const SqlFailure& failure) {

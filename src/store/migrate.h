@@ -1,4 +1,5 @@
 // Append-only migrations: schema/NNNN_name.sql, each run once, in order, in a transaction, with a copy of the database before.
+// They are portable; `/* clustered */` after a table says that it is its primary key's tree (SQLite: WITHOUT ROWID).
 #pragma once
 
 #include <span>

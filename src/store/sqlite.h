@@ -20,8 +20,10 @@ class SqliteConnection final : public Transaction {
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Mode mode);
   ~SqliteConnection() override;
 
-  // Statements without parameters and rows, several at once: BEGIN, COMMIT, a migration. Throws SqlFailure.
+  // Statements without parameters and rows, several at once: a migration. Throws SqlFailure.
   void execute(const std::string& sql);
+  // One such statement, prepared once: BEGIN, COMMIT. Throws SqlFailure.
+  void step(const char* sql) { change_with(sql, {}); }
   // True between BEGIN and COMMIT; a failure such as a full disk ends a transaction by itself.
   bool in_transaction() const;
   // A consistent copy of the whole database into a new file.

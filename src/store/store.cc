@@ -16,6 +16,11 @@
 namespace zo {
 namespace {
 
+constexpr char kBeginToWrite[] = "BEGIN IMMEDIATE";
+constexpr char kBeginToRead[] = "BEGIN";
+constexpr char kCommit[] = "COMMIT";
+constexpr char kRollback[] = "ROLLBACK";
+
 // A bounded queue between the io thread and the store's threads.
 class JobQueue {
  public:
@@ -23,7 +28,7 @@ class JobQueue {
   bool push(Store::Job& job) {
     {
       const std::lock_guard lock(mutex_);
-      if (jobs_.size() >= limits::kWritesWaiting) return false;
+      if (jobs_.size() >= limits::kJobsWaiting) return false;
       jobs_.push_back(std::move(job));
     }
     wake_.notify_one();
@@ -69,30 +74,31 @@ bool run_one(Store::Job& job, Transaction& tx) {
 // A transaction for one closure alone.
 void run_alone(Store::Job& job, SqliteConnection& db, const char* begin) {
   try {
-    db.execute(begin);
+    db.step(begin);
     const bool keep = run_one(job, db);
-    if (db.in_transaction()) db.execute(keep ? "COMMIT" : "ROLLBACK");
+    if (db.in_transaction()) db.step(keep ? kCommit : kRollback);
     else if (keep) job.refuse({Code::Internal, "the database gave the transaction up", ""});
   } catch (const SqlFailure& failure) {
     job.refuse(failure.error);
-    if (db.in_transaction()) db.execute("ROLLBACK");
+    if (db.in_transaction()) db.step(kRollback);
   }
 }
 
 // All of `jobs` in one commit. False when the transaction as a whole failed: nothing was changed, each is to be run alone.
 bool run_together(std::vector<Store::Job>& jobs, SqliteConnection& db) {
   try {
-    db.execute("BEGIN IMMEDIATE");
+    db.step(kBeginToWrite);
     for (Store::Job& job : jobs) {
-      db.execute("SAVEPOINT one");
+      db.step("SAVEPOINT one");
       const bool keep = run_one(job, db);
       if (!db.in_transaction()) return false;
-      db.execute(keep ? "RELEASE one" : "ROLLBACK TO one; RELEASE one");
+      if (!keep) db.step("ROLLBACK TO one");
+      db.step("RELEASE one");
     }
-    db.execute("COMMIT");
+    db.step(kCommit);
     return true;
   } catch (const SqlFailure&) {  // said again by run_alone() for the closure that it hits
-    if (db.in_transaction()) db.execute("ROLLBACK");
+    if (db.in_transaction()) db.step(kRollback);
     return false;
   }
 }
@@ -111,7 +117,7 @@ struct Store::State {
       std::vector<Job> jobs = writes.take(limits::kWritesInOneCommit);
       if (jobs.empty()) return;
       if (jobs.size() == 1 || !run_together(jobs, *db))
-        for (Job& job : jobs) run_alone(job, *db, "BEGIN IMMEDIATE");
+        for (Job& job : jobs) run_alone(job, *db, kBeginToWrite);
       commits.fetch_add(1, std::memory_order_relaxed);
       for (Job& job : jobs) job.wake();
     }
@@ -121,7 +127,7 @@ struct Store::State {
     for (;;) {
       std::vector<Job> jobs = reads.take(1);
       if (jobs.empty()) return;
-      run_alone(jobs[0], *db, "BEGIN");
+      run_alone(jobs[0], *db, kBeginToRead);
       jobs[0].wake();
     }
   }
@@ -163,7 +169,8 @@ const std::string& Store::path() const { return state_->path; }
 void Store::submit(Lane lane, Job job) {
   JobQueue& queue = lane == Lane::Writer ? state_->writes : state_->reads;
   if (queue.push(job)) return;
-  job.refuse({Code::Exhausted, fmt::format("{} changes wait for the disk that holds {}", limits::kWritesWaiting, state_->path),
+  job.refuse({Code::Exhausted,
+              fmt::format("{} {} wait for the disk that holds {}", limits::kJobsWaiting, lane == Lane::Writer ? "changes" : "questions", state_->path),
               "try again in a moment"});
   job.wake();
 }

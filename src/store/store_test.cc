@@ -129,6 +129,47 @@ TEST_F(StoreTest, RefusesADatabaseOfANewerVersion) {
   EXPECT_EQ(Store::open({folder / "zo.db", folder / "backup"}).error().code, Code::Conflict);
 }
 
+// Every table as text, for comparing what a migration must keep.
+std::vector<std::string> rows_of(SqliteConnection& db, const char* query, int columns) {
+  std::vector<std::string> all;
+  const auto rows = db.query(query);
+  while (rows->next()) {
+    std::string& row = all.emplace_back();
+    for (int i = 0; i < columns; ++i) row += (rows->is_null(i) ? "NULL" : rows->string(i)) + "|";
+  }
+  return all;
+}
+
+TEST_F(StoreTest, TheTablesThatWereMadeAnewKeepTheirRows) {
+  auto db = SqliteConnection::open(folder / "old.db", SqliteConnection::Mode::ReadWrite);
+  ASSERT_TRUE(migrate(**db, migrations().subspan(0, 1), folder / "backup"));
+  (*db)->execute(R"(
+      INSERT INTO people VALUES ('p', 'Ada', 1);
+      INSERT INTO conversations VALUES ('c', 'p', 'Hello', NULL, NULL, 'key', 1, 2);
+      INSERT INTO runs VALUES ('r', 'p', 'c', NULL, 0, 'running', 'm', 'all', '{}', 1, 40, 0, 'me', 9, 3, 4, NULL, NULL, NULL, 1, NULL);
+      INSERT INTO runs VALUES ('q', 'p', 'c', 'r', 1, 'done', 'm', 'all', '{}', 1, 40, 0, 'me', 9, 3, 4, 'invalid', 'no', 'yes', 1, 5);
+      INSERT INTO messages VALUES ('m', 'p', 'c', 'r', 1, 'user', 'person', 'placed', NULL, 'Hi', NULL, NULL, NULL, NULL, 'k1', 1);
+      INSERT INTO messages VALUES ('n', 'p', 'c', 'r', 2, 'assistant', 'model', 'placed', 1, 'Ho', 'why', 'o', 'stop', '[]', NULL, 2);
+      INSERT INTO tool_calls VALUES ('t', 'p', 'r', 'n', 1, 0, 'c1', 'shell', '{}', 's', 'ok', 'tool', 'out', 3, 0, 'd', '[]', 1, 2);
+      INSERT INTO outputs VALUES ('t', 'p', 'all of it');
+      INSERT INTO events VALUES ('r', 1, 'p', 'run_started', '{}');
+      INSERT INTO events VALUES ('r', 2, 'p', 'message_placed', 'm');)");
+  static constexpr std::array<std::pair<const char*, int>, 6> kTables{{{"SELECT * FROM conversations ORDER BY id", 8},
+                                                                       {"SELECT * FROM runs ORDER BY id", 21},
+                                                                       {"SELECT * FROM messages ORDER BY id", 16},
+                                                                       {"SELECT * FROM tool_calls ORDER BY id", 19},
+                                                                       {"SELECT * FROM outputs ORDER BY tool_call_id", 3},
+                                                                       {"SELECT * FROM events ORDER BY number", 5}}};
+  std::vector<std::vector<std::string>> before;
+  for (const auto& [query, columns] : kTables) before.push_back(rows_of(**db, query, columns));
+  ASSERT_TRUE(migrate(**db, migrations(), folder / "backup"));
+  std::vector<std::vector<std::string>> after;
+  for (const auto& [query, columns] : kTables) after.push_back(rows_of(**db, query, columns));
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(rows_of(**db, "PRAGMA foreign_key_check", 1), std::vector<std::string>{});
+  EXPECT_EQ((*db)->number("SELECT COUNT(*) FROM sqlite_master WHERE name LIKE 'old_%'"), 0);
+}
+
 TEST_F(StoreTest, AFailedMigrationChangesNothing) {
   store.reset();
   auto db = SqliteConnection::open(folder / "zo.db", SqliteConnection::Mode::ReadWrite);
