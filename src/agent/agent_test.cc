@@ -91,6 +91,75 @@ TEST(Agent, ACancelEndsTheRunAndKeepsWhatWasSaid) {
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
 }
 
+TEST(Agent, SaysThatTheModelIsSilent) {
+  TestComputer zo(TestComputer::Time::Virtual);
+  zo.model.hangs();
+  const Started started = zo.start("talk");
+  const auto feed = zo->feeds.find(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return zo.model.seen().size() == 1; }));
+  zo.advance(61'000);
+  EXPECT_TRUE(zo.until([&] {
+    return std::ranges::any_of(feed->after(0), [](const FeedEventPtr& e) { return e->data.find("openai has said nothing for 1 min") != e->data.npos; });
+  }));
+  zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
+}
+
+TEST(Agent, StopsAtTheLimitOfTime) {
+  TestComputer zo(TestComputer::Time::Virtual);
+  zo.model.says("a very long answer").in_chunks(5).hangs_after(2);
+  const Started started = zo.start("talk");
+  const auto feed = zo->feeds.find(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  zo.advance(limits::kRunMs);
+  const Told told = zo.finish(started);
+  EXPECT_EQ(told.run.state, RunState::Limited);
+  EXPECT_EQ(told.run.error->message, "the run reached its limit of 1 h 0 min");
+  EXPECT_EQ(told.messages.back().finish, "cut");
+}
+
+TEST(Agent, RenewsTheLeaseOfARunThatTakesLong) {
+  TestComputer zo(TestComputer::Time::Virtual);
+  zo.model.says("slow").hangs_after(0);
+  const Started started = zo.start("talk");
+  const auto lease = [&] { return zo.database()->number("SELECT lease_until_at FROM runs WHERE id = ?", started.run.id); };
+  const std::int64_t first = lease();
+  zo.advance(limits::kLeaseRenewMs);
+  EXPECT_TRUE(zo.until([&] { return lease() == first + limits::kLeaseRenewMs; }));
+  zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
+}
+
+TEST(Agent, ARunWhoseLeaseWasLostChangesNothingMore) {
+  TestComputer zo(TestComputer::Time::Virtual);
+  zo.model.says("slow").hangs_after(0);
+  const Started started = zo.start("talk");
+  zo.database()->execute("UPDATE runs SET attempt = attempt + 1, owner = 'another'");
+  zo.advance(limits::kLeaseRenewMs);
+  const Told told = zo.finish(started);
+  EXPECT_EQ(told.run.state, RunState::Running);  // it is the other's now
+  EXPECT_EQ(told.messages.size(), 1u);
+}
+
+TEST(Agent, AnEndThatCouldNotBeStoredIsToldAndStoredLater) {
+  TestComputer zo(TestComputer::Time::Virtual);
+  zo.model.fails(401).then_says("Better.");
+  const Started first = zo.start("one");
+  zo.database()->execute("ALTER TABLE conversations RENAME TO gone");
+  const auto feed = zo->feeds.find(first.run.id);
+  // Two sleep: what looks after the runs, and what tries again to write the end.
+  const auto try_again = [&] {
+    zo.until([&] { return zo.virtual_clock.sleeping() == 2; });
+    zo.virtual_clock.advance(10'000);
+    zo.until([&] { return zo.virtual_clock.sleeping() == 2 || feed->closed(); });
+  };
+  while (!feed->closed()) try_again();
+  EXPECT_EQ(feed->after(0).back()->kind, event::kRunFinished);
+  EXPECT_EQ(zo.database()->number("SELECT COUNT(*) FROM runs WHERE state = 'running'"), 1);
+  zo.database()->execute("ALTER TABLE gone RENAME TO conversations");
+  try_again();
+  ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 0; }));
+  EXPECT_EQ(zo.ask("two", first.run.conversation_id).story(), "user · user · assistant Better.");
+}
+
 TEST(Agent, ACancelKillsTheCommand) {
   TestComputer zo;
   zo.model.calls("shell", {{"command", "sleep 600"}});

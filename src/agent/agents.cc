@@ -1,6 +1,7 @@
 #include "agent/agents.h"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <span>
 
 #include "agent/event.h"
 #include "agent/loop.h"
@@ -12,26 +13,37 @@ namespace {
 
 enum class Stop { None, Cancelled, TimeUp, Lost };
 
-// A run that works in this process.
+// A run that works in this process, or whose end is still to be written.
 struct Active {
-  Active(const Executor& executor, RunLoop l) : loop(std::move(l)), changed(executor) {}
+  Active(const Executor& executor, RunLoop l, std::int64_t now_ms)
+      : loop(std::move(l)), began_at(now_ms), renewed_at(now_ms), changed(executor) {}
+  enum class Phase { Waiting, Working, Ending, Told, Ended };  // told: its readers have seen the end
+
   RunLoop loop;
-  Scope::Child work;
+  Scope::Child activity;
+  std::int64_t began_at;    // steady
+  std::int64_t renewed_at;  // steady; of the lease
+  Phase phase = Phase::Waiting;
   Stop stop = Stop::None;
-  bool work_ended = false;
-  bool ended = false;
   Result<> outcome;
   Condition changed;
 
   void end_work(Stop why) {
-    if (work_ended || stop != Stop::None) return;
+    if (phase > Phase::Working || stop != Stop::None) return;
     stop = why;
-    work.cancel();
+    if (phase == Phase::Working) activity.cancel();
+  }
+  void enter(Phase next) {
+    phase = next;
+    changed.notify_all();
   }
 };
 
 constexpr std::size_t kTitleBytes = 60;
+constexpr std::int64_t kSweepMs = 5'000;  // between two looks at leases, time limits and silent models
+// Between two tries to write down how a run ended. The readers are told after the last of these, and it is tried on for ever.
 constexpr std::array<std::int64_t, 5> kEndRetriesMs{100, 300, 1'000, 3'000, 10'000};
+constexpr std::int64_t kEndRetryMs = 1'000;
 
 }  // namespace
 
@@ -49,24 +61,29 @@ struct Agents::State {
   std::string owner;
   Scope runs;
   std::unordered_map<RunId, std::shared_ptr<Active>> active;
+  bool sweeping = false;
   bool stopping = false;
 
   LoopParts parts() { return {clock, dice, store, journal, models, tools, budget, owner}; }
   Lease lease() const { return {owner, clock.now() + limits::kLeaseMs}; }
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
-  void launch(Run run, std::shared_ptr<Feed> feed, bool resumed);
-  Task<void> supervise(std::shared_ptr<Active> active, std::shared_ptr<Feed> feed, bool resumed);
-  Task<void> work(std::shared_ptr<Active> active, bool resumed);
-  Task<void> keep_lease(std::shared_ptr<Active> active);
-  Task<void> keep_time(std::shared_ptr<Active> active);
+  // `known` is nothing for a run that was cut off and goes on.
+  void launch(Run run, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known);
+  Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known);
   Task<void> settle(Active& active, Feed& feed);
+  Task<Result<>> write_end(const Run& run, const std::optional<Message>& partial, const std::vector<JournalEvent>& events,
+                           std::span<const std::int64_t> delays_ms);
+  void forget(const Active& active);
+  // One activity that looks after all runs.
+  Task<void> sweep();
+  Task<void> renew_leases();
 };
 
 Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Models& models, Tools& tools, Budget& budget,
                std::string host)
     : state_(new State{executor, clock, dice, store, feeds, models, tools, budget, Journal(store), host,
-                       host + "/" + new_id_text(dice, clock.now()), Scope(executor), {}, false}) {}
+                       host + "/" + new_id_text(dice, clock.now()), Scope(executor), {}, false, false}) {}
 
 Agents::~Agents() = default;
 std::size_t Agents::working() const { return state_->active.size(); }
@@ -152,6 +169,11 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   run.last_event = 2;
   for (const ModelMessage& turn : request.history) wanted.history.push_back(earlier_message(dice, now, turn, run));
   if (wanted.message) wanted.message = new_user_message(dice, now, request, run);
+  RunLoop::Known known;
+  if (wanted.new_conversation) {
+    known.messages = wanted.history;
+    known.messages->push_back(*wanted.message);
+  }
 
   ZO_CO_TRY(BeginOutcome begun, co_await journal.begin(std::move(wanted), lease()));
   Started started{std::move(begun.message), std::move(begun.run), begun.what == Begun::Queued, begun.what == Begun::Repeated};
@@ -166,7 +188,8 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
     const std::int64_t second = feed->reserve();
     feed->settle(second, event::kMessagePlaced, message_event(started.message));
   }
-  launch(started.run, feed, false);
+  known.spent = begun.spent;
+  launch(started.run, feed, std::move(known));
   co_return started;
 }
 
@@ -218,61 +241,41 @@ Task<Result<Started>> Agents::regenerate(PersonId person, ConversationId convers
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
-void Agents::State::launch(Run run, std::shared_ptr<Feed> feed, bool resumed) {
+void Agents::State::launch(Run run, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known) {
   const RunId id = run.id;
-  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed));
+  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), clock.steady_ms());
   active[id] = one;
-  runs.spawn("run", supervise(one, feed, resumed));
+  one->activity = runs.spawn("run", work(one, feed, std::move(known)));
+  if (!std::exchange(sweeping, true)) runs.spawn("look after runs", sweep());
 }
 
 // --- working ------------------------------------------------------------------------------------------------------------------
 
-Task<void> Agents::State::work(std::shared_ptr<Active> one, bool resumed) {
+Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known) {
+  bool cancelled = one->stop != Stop::None;
   try {
-    one->outcome = co_await one->loop.work(resumed);
-  } catch (...) {  // a cancel, whose reason is in `stop`, or a bug of ours; both end the run with a word about it
+    one->enter(Active::Phase::Working);
+    if (!cancelled) one->outcome = co_await (known ? one->loop.work(std::move(*known)) : one->loop.resume());
+  } catch (...) {  // a cancel, or a bug of ours; both end the run with a word about it
     std::string buffer;
     const std::exception_ptr failure = std::current_exception();
-    if (!is_cancellation(failure)) one->outcome = fail(Code::Internal, "the run failed: " + std::string(describe(failure, buffer)));
-    else if (one->outcome) one->outcome = fail(Code::Cancelled, "stopped");
+    cancelled = is_cancellation(failure);
+    if (!cancelled) one->outcome = fail(Code::Internal, "the run failed: " + std::string(describe(failure, buffer)));
   }
-  one->work_ended = true;
-  one->changed.notify_all();
-}
-
-Task<void> Agents::State::keep_lease(std::shared_ptr<Active> one) {
-  for (;;) {
-    co_await clock.sleep_for(limits::kLeaseRenewMs);
-    const Result<bool> held = co_await journal.renew(one->loop.run(), one->loop.lease());
-    if (held && !*held) one->end_work(Stop::Lost);
-  }
-}
-
-Task<void> Agents::State::keep_time(std::shared_ptr<Active> one) {
-  co_await clock.sleep_for(limits::kRunMs);
-  one->end_work(Stop::TimeUp);
-}
-
-Task<void> Agents::State::supervise(std::shared_ptr<Active> one, std::shared_ptr<Feed> feed, bool resumed) {
-  Scope inner(executor);
-  one->work = inner.spawn("loop", work(one, resumed));
-  inner.spawn("lease", keep_lease(one));
-  inner.spawn("time limit", keep_time(one));
-  bool server_stops = false;
-  try {
-    while (!one->work_ended) co_await one->changed.wait();
-  } catch (...) {  // the whole server stops: the run stays as it is in the store, and the next start resumes it
-    server_stops = true;
-  }
-  inner.cancel();
+  one->enter(Active::Phase::Ending);
+  // From here on nothing cancels us: the end is to be written.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await inner.wait();
-  const bool leave = one->loop.ended() || (server_stops && one->stop == Stop::None) || one->stop == Stop::Lost;
-  if (!leave) co_await settle(*one, *feed);
-  active.erase(one->loop.run().id);
-  feeds.close(one->loop.run().id);
-  one->ended = true;
-  one->changed.notify_all();
+  // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
+  const bool server_stops = cancelled && one->stop == Stop::None;
+  if (!one->loop.ended() && !server_stops && one->stop != Stop::Lost) co_await settle(*one, *feed);
+  forget(*one);
+  one->enter(Active::Phase::Ended);
+}
+
+void Agents::State::forget(const Active& one) {
+  const RunId id = one.loop.run().id;
+  active.erase(id);
+  feeds.close(id);
 }
 
 // Writes the end of a run that did not end by an answer.
@@ -296,17 +299,58 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   for (const auto& [call, event] : calls) events.push_back(event);
   events.push_back({feed.reserve(), event::kRunFinished, "{}"});
   run.last_event = events.back().number;
-  Result<> kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
-  for (const std::int64_t delay : kEndRetriesMs) {
-    if (kept || kept.error().code == Code::Conflict) break;
-    co_await clock.sleep_for(delay);
-    kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
-  }
-  // Readers are told in any case; what could not be written down is resumed by the next start.
-  if (!kept) log_error("agent", fmt::format("the end of run {} could not be stored: {}", run.id.text, kept.error().message));
+  const Result<> kept = co_await write_end(run, partial, events, kEndRetriesMs);
   if (partial) one.loop.settle_message(events.front(), *partial);
   for (const auto& [call, event] : calls) feed.settle(event.number, event.kind, tool_event(call));
   feed.settle(events.back().number, events.back().kind, run_event(run));
+  if (kept || kept.error().code == Code::Conflict) co_return;
+  // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
+  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", run.id.text, kept.error().message));
+  feeds.close(run.id);
+  one.enter(Active::Phase::Told);
+  for (Result<> late = kept; !late && late.error().code != Code::Conflict && !stopping;)
+    late = co_await write_end(run, partial, events, std::span(&kEndRetryMs, 1));
+}
+
+// At once, and again after each of the delays. An error of another kind than Conflict may pass.
+Task<Result<>> Agents::State::write_end(const Run& run, const std::optional<Message>& partial, const std::vector<JournalEvent>& events,
+                                        std::span<const std::int64_t> delays_ms) {
+  Result<> kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
+  for (const std::int64_t delay_ms : delays_ms) {
+    if (kept || kept.error().code == Code::Conflict || stopping) break;
+    co_await clock.sleep_for(delay_ms);
+    kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
+  }
+  co_return kept;
+}
+
+Task<void> Agents::State::sweep() {
+  for (;;) {
+    co_await clock.sleep_for(kSweepMs);
+    const std::int64_t now_ms = clock.steady_ms();
+    // A run may end, and leave, while it is told to.
+    const std::unordered_map<RunId, std::shared_ptr<Active>> all = active;
+    for (const auto& [id, one] : all) {
+      if (one->phase != Active::Phase::Working) continue;
+      if (now_ms - one->began_at >= limits::kRunMs) one->end_work(Stop::TimeUp);
+      else one->loop.tell_silence();
+    }
+    co_await renew_leases();
+  }
+}
+
+Task<void> Agents::State::renew_leases() {
+  const std::int64_t now_ms = clock.steady_ms();
+  std::vector<Run> due;
+  for (const auto& [id, one] : active)
+    if (one->phase == Active::Phase::Working && now_ms - one->renewed_at >= limits::kLeaseRenewMs) due.push_back(one->loop.run());
+  if (due.empty()) co_return;
+  const Result<std::vector<RunId>> lost = co_await journal.renew(due, lease());
+  if (!lost) co_return;  // tried again by the next sweep; a lease outlives several of them
+  for (const Run& run : due)
+    if (const auto found = active.find(run.id); found != active.end()) found->second->renewed_at = now_ms;
+  for (const RunId& id : *lost)
+    if (const auto found = active.find(id); found != active.end()) found->second->end_work(Stop::Lost);
 }
 
 // --- watching, stopping, recovering --------------------------------------------------------------------------------------------
@@ -326,22 +370,24 @@ Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   if (run.state != RunState::Running || found == state_->active.end()) co_return run;
   const std::shared_ptr<Active> one = found->second;
   one->end_work(Stop::Cancelled);
-  while (!one->ended) co_await one->changed.wait();
+  while (one->phase < Active::Phase::Told) co_await one->changed.wait();
   co_return co_await find(person, id);
 }
 
 Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, std::int64_t cursor) {
   // The feed first: a run that ends meanwhile is then still read from it to its end.
   auto feed = state_->feeds.find(id);
-  ZO_CO_TRY(const Run run, co_await find(person, id));
-  co_return std::make_unique<Watcher>(state_->store, person, run.id, std::move(feed), cursor);
+  const auto found = state_->active.find(id);
+  const bool ours = found != state_->active.end() && found->second->loop.run().person_id == person;
+  if (!ours) ZO_CO_OK(co_await find(person, id));
+  co_return std::make_unique<Watcher>(state_->store, person, id, std::move(feed), cursor);
 }
 
 Task<Result<int>> Agents::recover() {
   ZO_CO_TRY(const std::vector<Run> runs, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
   for (const Run& run : runs) {
     const auto feed = state_->feeds.open(run.id, run.attempt * limits::kEventsInAnAttempt);
-    state_->launch(run, feed, true);
+    state_->launch(run, feed, std::nullopt);
   }
   if (!runs.empty()) log_info("agent", fmt::format("resumed {} runs that were cut off", runs.size()));
   co_return static_cast<int>(runs.size());
@@ -350,6 +396,8 @@ Task<Result<int>> Agents::recover() {
 Task<void> Agents::stop() {
   state_->stopping = true;
   co_await state_->runs.stop();
+  // Runs that had no chance to begin: their readers are to see an end, too.
+  while (!state_->active.empty()) state_->forget(*state_->active.begin()->second);
 }
 
 }  // namespace zo

@@ -4,12 +4,22 @@
 
 namespace zo {
 
-void Budget::add_in(Transaction& tx, const PersonId& person, const Usage& usage, TimeMs now) {
-  tx.change(
-      "INSERT INTO usage_days (person_id, day, input_tokens, output_tokens) VALUES (?, ?, ?, ?) "
-      "ON CONFLICT (person_id, day) DO UPDATE SET input_tokens = usage_days.input_tokens + excluded.input_tokens, "
-      "output_tokens = usage_days.output_tokens + excluded.output_tokens",
-      person, utc_day(now), usage.input_tokens, usage.output_tokens);
+namespace {
+
+constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1'000;
+
+}  // namespace
+
+Spent Budget::add_in(Transaction& tx, const PersonId& person, const Usage& usage, TimeMs now) {
+  return {now / kDayMs,
+          tx.number("INSERT INTO usage_days (person_id, day, input_tokens, output_tokens) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (person_id, day) DO UPDATE SET input_tokens = usage_days.input_tokens + excluded.input_tokens, "
+                    "output_tokens = usage_days.output_tokens + excluded.output_tokens RETURNING input_tokens + output_tokens",
+                    person, utc_day(now), usage.input_tokens, usage.output_tokens)};
+}
+
+Spent Budget::read_in(Transaction& tx, const PersonId& person, TimeMs now) {
+  return {now / kDayMs, tx.number("SELECT input_tokens + output_tokens FROM usage_days WHERE person_id = ? AND day = ?", person, utc_day(now))};
 }
 
 Task<Result<>> Budget::add(PersonId person, Usage usage) {
@@ -20,18 +30,23 @@ Task<Result<>> Budget::add(PersonId person, Usage usage) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::int64_t>> Budget::used_today(PersonId person) {
-  auto question = [person, day = utc_day(clock_.now())](Transaction& tx) -> Result<std::int64_t> {
-    return tx.number("SELECT input_tokens + output_tokens FROM usage_days WHERE person_id = ? AND day = ?", person, day);
-  };
+Task<Result<Spent>> Budget::spent_today(PersonId person) {
+  auto question = [person = std::move(person), now = clock_.now()](Transaction& tx) -> Result<Spent> { return read_in(tx, person, now); };
   co_return co_await store_.read(std::move(question));
 }
 
 Task<Result<>> Budget::check(PersonId person) {
-  ZO_CO_TRY(const std::int64_t used, co_await used_today(person));
-  if (used < tokens_a_day_) co_return Result<>{};
+  Spent spent;
+  co_return co_await check(std::move(person), spent);
+}
+
+Task<Result<>> Budget::check(PersonId person, Spent& spent) {
+  if (spent.day != clock_.now() / kDayMs) {
+    ZO_CO_TRY(spent, co_await spent_today(std::move(person)));
+  }
+  if (spent.tokens < tokens_a_day_) co_return Result<>{};
   co_return fail(Code::Exhausted,
-                 fmt::format("today's budget is used up: {} of {} tokens", with_thousands(static_cast<std::uint64_t>(used)),
+                 fmt::format("today's budget is used up: {} of {} tokens", with_thousands(static_cast<std::uint64_t>(spent.tokens)),
                              with_thousands(static_cast<std::uint64_t>(tokens_a_day_))),
                  "it starts anew at midnight UTC");
 }

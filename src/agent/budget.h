@@ -9,6 +9,12 @@
 
 namespace zo {
 
+// What a person's agents have used on one UTC day.
+struct Spent {
+  std::int64_t day = -1;  // since 1970; -1: not known
+  std::int64_t tokens = 0;
+};
+
 class Budget {
  public:
   Budget(Store& store, Clock& clock, std::int64_t tokens_a_day = limits::kTokensADay)
@@ -16,11 +22,17 @@ class Budget {
 
   // Exhausted when today's tokens are used up; it names the limit and when it starts anew.
   Task<Result<>> check(PersonId person);
+  // The same from what a commit has just told; it is read again when that was on another day.
+  Task<Result<>> check(PersonId person, Spent& spent);
   // Tokens used outside of a run; a run's own are counted with its steps.
   Task<Result<>> add(PersonId person, Usage usage);
-  Task<Result<std::int64_t>> used_today(PersonId person);
-  static void add_in(Transaction& tx, const PersonId& person, const Usage& usage, TimeMs now);
+
+  Task<Result<Spent>> spent_today(PersonId person);
   std::int64_t tokens_a_day() const { return tokens_a_day_; }
+
+  // As part of a transaction: counts, and gives what the day has used with it.
+  static Spent add_in(Transaction& tx, const PersonId& person, const Usage& usage, TimeMs now);
+  static Spent read_in(Transaction& tx, const PersonId& person, TimeMs now);
 
  private:
   Store& store_;

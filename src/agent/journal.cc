@@ -1,6 +1,5 @@
 #include "agent/journal.h"
 
-#include "agent/budget.h"
 #include "base/limits.h"
 #include "tool/tools.h"
 
@@ -112,7 +111,7 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   message.state = MessageState::Queued;
   insert_message(tx, wanted.run.person_id, message, wanted.client_key);
   tx.change("UPDATE messages SET position = NULL WHERE id = ?", message.id);
-  return BeginOutcome{Begun::Queued, *working, message};
+  return BeginOutcome{Begun::Queued, *working, message, {}};
 }
 
 Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease& lease) {
@@ -125,12 +124,13 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
     tx.change("UPDATE messages SET state = 'superseded' WHERE conversation_id = ? AND state = 'placed' AND position >= ?",
               run.conversation_id, *wanted.supersede_from);
   for (const Message& earlier : wanted.history) insert_message(tx, run.person_id, earlier, "");
-  BeginOutcome outcome{Begun::Started, run, {}};
+  BeginOutcome outcome{Begun::Started, run, {}, {}};
   if (wanted.message) {
     outcome.message = *wanted.message;
     insert_message(tx, run.person_id, outcome.message, wanted.client_key);
     outcome.message.position = position_of(tx, outcome.message.id);
   }
+  outcome.spent = Budget::read_in(tx, run.person_id, run.created_at);
   Journal::add_event(tx, run, {1, "run_started", "{}"});
   if (wanted.message) Journal::add_event(tx, run, {2, "message_placed", outcome.message.id.text});
   return outcome;
@@ -158,9 +158,9 @@ Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage u
     if (held == 0) return std::unexpected(lost(run));
     insert_message(tx, run.person_id, message, "");
     for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
-    Budget::add_in(tx, run.person_id, usage, now);
+    const Spent spent = Budget::add_in(tx, run.person_id, usage, now);
     add_event(tx, run, events.at(0));
-    StepOutcome outcome{false, position_of(tx, message.id)};
+    StepOutcome outcome{false, position_of(tx, message.id), spent};
     if (!finish) return outcome;
     const std::int64_t done = tx.change(
         "UPDATE runs SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running' "
@@ -265,10 +265,14 @@ Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, Call
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<bool>> Journal::renew(Run run, Lease lease) {
-  auto change = [=](Transaction& tx) -> Result<bool> {
-    return tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running' AND owner = ?", lease.until_at,
-                     run.id, run.attempt, lease.owner) == 1;
+Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lease) {
+  auto change = [=](Transaction& tx) -> Result<std::vector<RunId>> {
+    std::vector<RunId> lost;
+    for (const Run& run : runs)
+      if (tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running' AND owner = ?", lease.until_at,
+                    run.id, run.attempt, lease.owner) == 0)
+        lost.push_back(run.id);
+    return lost;
   };
   co_return co_await store_.write(std::move(change));
 }

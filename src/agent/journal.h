@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/budget.h"
 #include "agent/records.h"
 #include "model/model.h"
 #include "store/store.h"
@@ -39,6 +40,7 @@ struct NewRun {
 struct StepOutcome {
   bool finished = false;        // the run ended with this step
   std::int64_t position = 0;    // of the message
+  Spent spent;                  // today, this step included
 };
 
 enum class Begun { Started, Queued, Repeated };
@@ -46,6 +48,7 @@ struct BeginOutcome {
   Begun what = Begun::Started;
   Run run;          // the one that works: new, or the one that the message was queued into
   Message message;  // as stored
+  Spent spent;      // today
 };
 
 class Journal {
@@ -71,8 +74,8 @@ class Journal {
   // running → an end. Calls still open become cancelled (or unknown); queued messages are placed, so that nothing is lost.
   // `events`: the end, and before it the partial message's, if there is one.
   Task<Result<>> finish_run(Run run, std::optional<Message> partial, CallState open_calls, std::vector<JournalEvent> events);
-  // False when the lease is no longer ours.
-  Task<Result<bool>> renew(Run run, Lease lease);
+  // Gives back those whose lease is no longer ours.
+  Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
   // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.
   Task<Result<std::vector<Run>>> take_over(Lease lease, std::string host, TimeMs now);
 

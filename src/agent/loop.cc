@@ -10,7 +10,8 @@
 namespace zo {
 namespace {
 
-constexpr std::int64_t kAnswerTokens = 4'096;  // of the window, kept free for the answer; at most a quarter of it
+constexpr std::int64_t kAnswerTokens = 4'096;    // of the window, kept free for the answer; at most a quarter of it
+constexpr std::int64_t kSilenceToldMs = 60'000;  // of a model, then the readers are told
 
 std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
@@ -69,13 +70,23 @@ RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed)
       allowance_(ToolAllowance::from_text(run_.tools)),
       feed_(std::move(feed)) {}
 
-Task<Result<>> RunLoop::work(bool resumed) {
+Task<Result<>> RunLoop::work(Known known) {
+  spent_ = known.spent;
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
+  if (known.messages) messages_ = std::move(*known.messages);
+  else ZO_CO_OK(co_await load());
+  co_return co_await take_steps();
+}
+
+Task<Result<>> RunLoop::load() {
   ZO_CO_TRY(LoadedMessages loaded,
             co_await load_messages(parts_.store, run_.person_id, run_.conversation_id, context_budget(profile_)));
   messages_ = std::move(loaded.messages);
   older_ = loaded.older;
-  if (resumed) ZO_CO_OK(co_await resume());
+  co_return Result<>{};
+}
+
+Task<Result<>> RunLoop::take_steps() {
   for (;;) {
     if (queued_) ZO_CO_OK(co_await place_queued());
     ZO_CO_TRY(const Next next, co_await take_step());
@@ -83,8 +94,10 @@ Task<Result<>> RunLoop::work(bool resumed) {
   }
 }
 
-// After a crash: tell readers to drop the partial text, and run the calls that had not begun.
+// Readers are told to drop the partial text, and the calls that had not begun are run.
 Task<Result<>> RunLoop::resume() {
+  ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
+  ZO_CO_OK(co_await load());
   JournalEvent event{feed_->reserve(), event::kStepRestarted, restarted_event(run_.step + 1, run_.attempt)};
   const Result<> recorded = co_await parts_.journal.record_event(run_, event);
   if (!recorded) feed_->drop(event.number);
@@ -92,7 +105,7 @@ Task<Result<>> RunLoop::resume() {
   feed_->settle(event.number, event.kind, event.body);
   queued_ = true;
   if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) ZO_CO_OK(co_await run_calls(messages_.back()));
-  co_return Result<>{};
+  co_return co_await take_steps();
 }
 
 Task<Result<>> RunLoop::place_queued() {
@@ -113,7 +126,7 @@ Task<Result<>> RunLoop::place_queued() {
 Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (run_.step >= run_.steps_max)
     co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
-  ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
+  ZO_CO_OK(co_await parts_.budget.check(run_.person_id, spent_));
   feed_->publish(event::kStepStarted, step_event(run_.step + 1));
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
@@ -143,7 +156,19 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
   call_names_.clear();
   auto on_delta = [this](Delta delta) { show(std::move(delta)); };
-  co_return co_await parts_.models.stream(profile_, std::move(request), std::move(on_delta));
+  heard_at_ = parts_.clock.steady_ms();
+  Result<ModelReply> reply = co_await parts_.models.stream(profile_, std::move(request), std::move(on_delta));
+  heard_at_.reset();
+  co_return reply;
+}
+
+void RunLoop::tell_silence() {
+  if (!heard_at_) return;
+  const std::int64_t silent_ms = parts_.clock.steady_ms() - *heard_at_;
+  if (silent_ms < kSilenceToldMs) return;
+  heard_at_.reset();
+  const std::string_view provider = std::string_view(profile_.name).substr(0, profile_.name.find('/'));
+  feed_->publish(event::kModelState, model_state_event(fmt::format("{} has said nothing for {}", provider, human_duration(silent_ms))));
 }
 
 Task<Result<>> RunLoop::tell_trimmed(std::int64_t left_out) {
@@ -157,6 +182,7 @@ Task<Result<>> RunLoop::tell_trimmed(std::int64_t left_out) {
 }
 
 void RunLoop::show(Delta delta) {
+  heard_at_ = parts_.clock.steady_ms();
   const int step = run_.step + 1;
   if (auto* text = std::get_if<delta::Text>(&delta)) {
     feed_->write(step, Feed::Part::Text, text->text, event::kText, text_event(step, text->text));
@@ -279,6 +305,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
     co_return std::unexpected(kept.error());
   }
   message.position = kept->position;
+  spent_ = kept->spent;
   run_.step += 1;
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;

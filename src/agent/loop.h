@@ -39,8 +39,17 @@ class RunLoop {
  public:
   RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed);
 
+  // What begin() knew already and need not be read again.
+  struct Known {
+    std::optional<std::vector<Message>> messages;  // all that a new conversation holds
+    Spent spent;
+  };
   // Until the run has ended durably, or an Error says why it cannot go on (Exhausted: a limit).
-  Task<Result<>> work(bool resumed);
+  Task<Result<>> work(Known known);
+  // After a crash: from the last durable step.
+  Task<Result<>> resume();
+  // Tells the readers, once, when the model has been silent for long.
+  void tell_silence();
   // A message was queued into this run: it is placed before the next step.
   void note_queued() { queued_ = true; }
 
@@ -59,7 +68,8 @@ class RunLoop {
   enum class Next { Ask, Ended };
   struct CallWorker;
 
-  Task<Result<>> resume();
+  Task<Result<>> load();
+  Task<Result<>> take_steps();
   Task<Result<>> place_queued();
   Task<Result<Next>> take_step();
   Task<Result<ModelReply>> ask();
@@ -83,6 +93,8 @@ class RunLoop {
   std::vector<std::string> call_names_;  // of the calls that the model writes now
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
+  Spent spent_;
+  std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   bool queued_ = false;
   bool mended_ = false;
 };

@@ -53,7 +53,7 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
   JsonObject sandbox_json{{"ok", sandbox.ok}};
   if (!sandbox.ok) sandbox_json["reason"] = sandbox.reason;
   if (!sandbox.ok) sandbox_json["try"] = sandbox.advice;
-  ZO_CO_TRY(const std::int64_t used, co_await api.zo.budget.used_today(person));
+  ZO_CO_TRY(const Spent spent, co_await api.zo.budget.spent_today(person));
   ZO_CO_TRY(const std::optional<std::string> done, co_await read_setting(api.zo.store, person, "setup_done"));
   JsonObject model = co_await current_model(api, person);
   co_return json_reply({{"version", kVersion},
@@ -65,7 +65,7 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
                         {"sandbox", std::move(sandbox_json)},
                         {"limits", JsonObject{{"steps_a_run", limits::kSteps},
                                               {"tokens_a_day", api.zo.budget.tokens_a_day()},
-                                              {"tokens_today", used}}},
+                                              {"tokens_today", spent.tokens}}},
                         {"setup_done", done.has_value()}});
 }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "async/deadline.h"
 #include "base/text.h"
 #include "model/chat.h"
@@ -28,8 +26,6 @@ struct HttpProvider::Try {
   RetryWish wish;
   std::string complaint;      // of a 400: what the request should have been
   bool shown = false;         // the reader has seen a piece of the answer
-  std::int64_t heard_at = 0;  // steady; the last byte
-  std::exception_ptr failure;
 };
 
 HttpProvider::HttpProvider(Clock& clock, HttpClient& http, HttpProviderSettings settings)
@@ -40,8 +36,8 @@ Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_d
   bool relaxed = false;
   for (int retries = 0;;) {
     Try outcome;
-    Task<void> trying = attempt(post(request, quirks), speaker(request.model), on_delta, outcome);
-    co_await std::move(trying);
+    Task<void> asking = ask(post(request, quirks), speaker(request.model), on_delta, outcome);
+    co_await std::move(asking);
     if (outcome.reply) {
       if (relaxed) learn(request.model, std::move(quirks));
       co_return std::move(outcome.reply);
@@ -62,41 +58,9 @@ Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_d
   }
 }
 
-// Asks once, and tells the reader when the provider is silent for long.
-Task<void> HttpProvider::attempt(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome) {
-  using namespace asio::experimental::awaitable_operators;
-  outcome.heard_at = clock_.steady_ms();
-  Task<void> silence = tell_silence(speaker.provider, on_delta, outcome);
-  Task<void> asking = ask_caught(std::move(ask), std::move(speaker), std::move(on_delta), outcome);
-  co_await (std::move(asking) || std::move(silence));
-  if (outcome.failure) std::rethrow_exception(outcome.failure);
-}
-
-// `||` waits for a success, so a failure must not leave as an exception.
-Task<void> HttpProvider::ask_caught(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
-  try {
-    co_await ask(std::move(request), std::move(speaker), std::move(on_delta), outcome);
-  } catch (...) {  // thrown again by attempt()
-    outcome.failure = std::current_exception();
-  }
-}
-
-Task<void> HttpProvider::tell_silence(std::string who, OnDelta on_delta, const Try& outcome) {
-  std::int64_t told_of = -1;
-  for (;;) {
-    const std::int64_t silent_ms = clock_.steady_ms() - outcome.heard_at;
-    const bool due = silent_ms >= kSilenceToldMs;
-    if (due && told_of != outcome.heard_at) {
-      told_of = outcome.heard_at;
-      on_delta(delta::State{fmt::format("{} has sent nothing for {}", who, human_duration(silent_ms))});
-    }
-    co_await clock_.sleep_for(due ? kSilenceToldMs : kSilenceToldMs - silent_ms);
-  }
-}
-
+// Asks once.
 Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
   Result<HttpAnswer> answer = co_await http_.send(std::move(request));
-  outcome.heard_at = clock_.steady_ms();
   if (!answer) {
     Error error = answer.error();
     error.message = speaker.provider + ": " + error.message;
@@ -118,7 +82,7 @@ Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta,
   const std::string_view type = answer->header("content-type");
   if (says(type, "text/html")) outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
   else if (says(type, "application/json")) outcome.reply = co_await read_whole(*answer, *parser, std::move(speaker));
-  else outcome.reply = co_await read_stream(*answer, *parser, std::move(speaker), outcome);
+  else outcome.reply = co_await read_stream(*answer, *parser, std::move(speaker));
 }
 
 Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
@@ -128,7 +92,7 @@ Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParse
   co_return parser.finish();
 }
 
-Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, Try& outcome) {
+Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
   SseParser lines;
   std::vector<SseEvent> events;
   while (!parser.ended()) {
@@ -140,7 +104,6 @@ Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyPars
       error.message = fmt::format("{} stopped in the middle of its answer: {}", speaker.name(), error.message);
       co_return std::unexpected(std::move(error));
     }
-    outcome.heard_at = clock_.steady_ms();
     if (chunk->empty()) co_return parser.finish();
     events.clear();
     const auto fed = lines.feed(*chunk, events);
@@ -150,8 +113,10 @@ Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyPars
                                                   limits::kSseLineBytes / limits::MiB));
   }
   // A body read to its end leaves a connection that the next request can use.
-  auto end = within(clock_, kDrainMs, answer.next());
-  co_await std::move(end);
+  if (!answer.ended()) {
+    auto end = within(clock_, kDrainMs, answer.next());
+    co_await std::move(end);
+  }
   co_return parser.finish();
 }
 

@@ -19,7 +19,6 @@
 
 namespace zo {
 
-inline constexpr std::int64_t kSilenceToldMs = 60'000;  // without a byte, then the reader is told
 inline constexpr std::int64_t kDrainMs = 200;           // for the end of a body whose answer is complete
 inline constexpr std::int64_t kProbeMs = 300;           // for the model list of a server on loopback
 inline constexpr std::int64_t kProbeKeptMs = 30'000;
@@ -59,13 +58,10 @@ class HttpProvider final : public Provider {
   using Listing = std::optional<std::vector<Listed>>;  // nothing: it does not answer
   struct Try;
 
-  Task<void> attempt(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
-  Task<void> ask_caught(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
-  Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, Try& outcome);
+  Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
   Task<void> read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome);
-  Task<void> tell_silence(std::string who, OnDelta on_delta, const Try& outcome);
 
   Task<Listing> list();
   Task<Listing> probe();

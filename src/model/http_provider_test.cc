@@ -187,7 +187,7 @@ TEST_F(HttpProviderTest, EndsWhenTheServerNeverAnswers) {
   EXPECT_NE(error.message.find("did not begin to answer"), std::string::npos) << error.message;
 }
 
-TEST_F(HttpProviderTest, TellsThatTheServerIsSilentAndCanBeCancelledThen) {
+TEST_F(HttpProviderTest, CanBeCancelledWhileTheServerIsSilent) {
   model.hangs();
   HttpProvider server = openai();
   Scope scope(io.get_executor());
@@ -201,9 +201,6 @@ TEST_F(HttpProviderTest, TellsThatTheServerIsSilentAndCanBeCancelledThen) {
   };
   scope.spawn("asking", asking(server, question(), listener(), end));
   EXPECT_TRUE(run(io, eventually([&] { return model.seen().size() == 1; })));
-  clock.advance(61'000);
-  EXPECT_TRUE(run(io, eventually([&] { return !notices.empty(); })));
-  EXPECT_EQ(notices, std::vector<std::string>{"openai has sent nothing for 1 min 1 s"});
   run(io, scope.stop());
   EXPECT_TRUE(is_cancellation(end));
 }

@@ -78,6 +78,8 @@ std::string_view HttpAnswer::header(std::string_view name) const {
   return {};
 }
 
+bool HttpAnswer::ended() const { return !transfer_ || transfer_->ended; }
+
 Task<Result<std::string>> HttpAnswer::next() {
   if (!transfer_) co_return std::string();
   CurlTransfer& transfer = *transfer_;

@@ -40,6 +40,8 @@ class HttpAnswer {
   std::string_view header(std::string_view name) const;
   // The next bytes, in order; an empty string is the good end; an Error names the host and what went wrong.
   Task<Result<std::string>> next();
+  // True once next() has nothing to wait for any more.
+  bool ended() const;
   // The rest of the body, at most `bytes_max` (Exhausted above).
   Task<Result<std::string>> rest(std::size_t bytes_max = limits::kReplyBytes);
 

@@ -32,8 +32,8 @@ std::string Told::story() const {
   return story;
 }
 
-TestComputer::TestComputer(std::int64_t tokens_a_day)
-    : world_{io.get_executor(), pool, clock, dice, {{{"OPENAI_BASE_URL", model.url() + "/v1"}, {"ZO_MODEL", "openai/scripted"}}}, tokens_a_day} {
+TestComputer::TestComputer(std::int64_t tokens_a_day, Time time)
+    : world_{io.get_executor(), pool, time == Time::Real ? static_cast<Clock&>(real_clock) : virtual_clock, dice, {{{"OPENAI_BASE_URL", model.url() + "/v1"}, {"ZO_MODEL", "openai/scripted"}}}, tokens_a_day} {
   ::chmod(folder_.path().c_str(), 0755);  // so that the workspace's own user can reach it
   build();
 }
@@ -50,7 +50,7 @@ void TestComputer::build() {
   store_ = must(open_store(home));
   must(prepare_workspace(workspace()));
   files_ = must(Files::open(workspace(), pool));
-  const PersonId owner = must(wait(find_owner(*store_, clock, dice)));
+  const PersonId owner = must(wait(find_owner(*store_, world_.clock, dice)));
   computer_ = std::make_unique<Computer>(world_, home, owner, *store_, *files_);
   must(wait(computer_->start()));
 }
@@ -80,6 +80,13 @@ std::vector<WatchedEvent> TestComputer::events(const RunId& run, std::int64_t cu
 std::vector<Message> TestComputer::messages(const ConversationId& conversation) {
   return must(wait(computer_->conversations.messages(owner(), conversation, 0, limits::kPageItems))).items;
 }
+
+void TestComputer::advance(std::int64_t duration_ms) {
+  until([this] { return virtual_clock.sleeping() > 0; });
+  virtual_clock.advance(duration_ms);
+}
+
+std::unique_ptr<SqliteConnection> TestComputer::database() { return must(SqliteConnection::open(store_->path(), SqliteConnection::Mode::ReadWrite)); }
 
 Told TestComputer::finish(const Started& started) {
   events(started.run.id);

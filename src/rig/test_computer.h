@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "computer/computer.h"
+#include "store/sqlite.h"
+#include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/scripted_model.h"
 #include "testing/temp_folder.h"
@@ -32,12 +34,16 @@ class TestComputer {
 
  public:
   asio::io_context io{1};
-  RealClock clock;
+  FakeClock virtual_clock{io.get_executor()};
+  RealClock real_clock;
   SystemDice dice;
   Pool pool{"test-pool", 4};
   ScriptedModel model{io.get_executor()};
 
-  explicit TestComputer(std::int64_t tokens_a_day = limits::kTokensADay);
+  // The computer's own clock; the model and the commands always run in real time.
+  enum class Time { Real, Virtual };
+  explicit TestComputer(std::int64_t tokens_a_day = limits::kTokensADay, Time time = Time::Real);
+  explicit TestComputer(Time time) : TestComputer(limits::kTokensADay, time) {}
   ~TestComputer();
 
   Computer& operator*() { return *computer_; }
@@ -56,6 +62,10 @@ class TestComputer {
   Told finish(const Started& started);
   // Lets the world turn until it holds; false after 10 s.
   bool until(std::function<bool()> holds) { return wait(eventually(std::move(holds))); }
+  // Lets that much virtual time pass, once somebody sleeps on it.
+  void advance(std::int64_t duration_ms);
+  // The database beside the computer, as another server would see and change it.
+  std::unique_ptr<SqliteConnection> database();
   // All events of a run, from a cursor on.
   std::vector<WatchedEvent> events(const RunId& run, std::int64_t cursor = 0);
   std::vector<Message> messages(const ConversationId& conversation);
