@@ -1,5 +1,6 @@
 -- Fewer pages for every message: keys that few rows have are no longer in an index of all rows, and small rows live in the tree of
--- their key. The tables are made anew, those that refer to others first to go and last to come; portable as 0001 is. `clustered`
+-- their key. A list of three or more words in a CHECK would be a table made for every row, so words are compared one by one. The
+-- tables are made anew, those that refer to others first to go and last to come; portable as 0001 is. `clustered`
 -- says that a table is its primary key's tree: SQLite's WITHOUT ROWID, which store/migrate writes there; elsewhere it is a comment.
 
 CREATE TABLE old_conversations AS SELECT * FROM conversations;
@@ -35,7 +36,7 @@ CREATE TABLE runs (
   conversation_id TEXT NOT NULL REFERENCES conversations (id),
   parent_run_id TEXT REFERENCES runs (id),
   depth INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'limited')),
+  state TEXT NOT NULL CHECK (state = 'running' OR state = 'done' OR state = 'failed' OR state = 'cancelled' OR state = 'limited'),
   model TEXT NOT NULL,
   tools TEXT NOT NULL,
   options TEXT NOT NULL,
@@ -63,8 +64,8 @@ CREATE TABLE messages (
   run_id TEXT REFERENCES runs (id),
   position BIGINT,
   role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
-  origin TEXT NOT NULL CHECK (origin IN ('person', 'model', 'tool', 'file', 'web')),
-  state TEXT NOT NULL CHECK (state IN ('queued', 'placed', 'superseded', 'removed')),
+  origin TEXT NOT NULL CHECK (origin = 'person' OR origin = 'model' OR origin = 'tool' OR origin = 'file' OR origin = 'web'),
+  state TEXT NOT NULL CHECK (state = 'queued' OR state = 'placed' OR state = 'superseded' OR state = 'removed'),
   step INTEGER,
   text TEXT NOT NULL,
   reasoning TEXT,
@@ -89,8 +90,9 @@ CREATE TABLE tool_calls (
   name TEXT NOT NULL,
   arguments TEXT NOT NULL,
   summary TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'ok', 'failed', 'cancelled', 'unknown')),
-  origin TEXT NOT NULL CHECK (origin IN ('person', 'model', 'tool', 'file', 'web')),
+  state TEXT NOT NULL CHECK (state = 'pending' OR state = 'running' OR state = 'ok' OR state = 'failed'
+    OR state = 'cancelled' OR state = 'unknown'),
+  origin TEXT NOT NULL CHECK (origin = 'person' OR origin = 'model' OR origin = 'tool' OR origin = 'file' OR origin = 'web'),
   output TEXT NOT NULL,
   output_bytes BIGINT NOT NULL,
   exit_code INTEGER,

@@ -11,11 +11,12 @@ constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1'000;
 }  // namespace
 
 Spent Budget::add_in(Transaction& tx, const PersonId& person, const Usage& usage, TimeMs now) {
-  return {now / kDayMs,
-          tx.number("INSERT INTO usage_days (person_id, day, input_tokens, output_tokens) VALUES (?, ?, ?, ?) "
-                    "ON CONFLICT (person_id, day) DO UPDATE SET input_tokens = usage_days.input_tokens + excluded.input_tokens, "
-                    "output_tokens = usage_days.output_tokens + excluded.output_tokens RETURNING input_tokens + output_tokens",
-                    person, utc_day(now), usage.input_tokens, usage.output_tokens)};
+  tx.change(
+      "INSERT INTO usage_days (person_id, day, input_tokens, output_tokens) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (person_id, day) DO UPDATE SET input_tokens = usage_days.input_tokens + excluded.input_tokens, "
+      "output_tokens = usage_days.output_tokens + excluded.output_tokens",
+      person, utc_day(now), usage.input_tokens, usage.output_tokens);
+  return read_in(tx, person, now);
 }
 
 Spent Budget::read_in(Transaction& tx, const PersonId& person, TimeMs now) {

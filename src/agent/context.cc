@@ -93,7 +93,7 @@ Result<ContextMessages> fit_context(std::vector<Message> messages, const ModelPr
 }
 
 Task<Result<LoadedMessages>> load_messages(Store& store, PersonId person, ConversationId conversation, std::int64_t tokens_max) {
-  auto question = [=](Transaction& tx) -> Result<LoadedMessages> {
+  auto question = [person = std::move(person), conversation = std::move(conversation), tokens_max](Transaction& tx) -> Result<LoadedMessages> {
     LoadedMessages loaded;
     std::int64_t bytes = 0;
     {

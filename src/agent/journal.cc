@@ -150,7 +150,8 @@ Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
 
 Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage usage, Lease lease, bool finish, TimeMs now,
                                                std::vector<JournalEvent> events) {
-  auto change = [=](Transaction& tx) -> Result<StepOutcome> {
+  auto change = [run = std::move(run), message = std::move(message), usage, lease = std::move(lease), finish, now,
+                 events = std::move(events)](Transaction& tx) -> Result<StepOutcome> {
     const std::int64_t held = tx.change(
         "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, owner = ?, lease_until_at = ? "
         "WHERE id = ? AND attempt = ? AND state = 'running'",
@@ -176,7 +177,7 @@ Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage u
 }
 
 Task<Result<>> Journal::start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now) {
-  auto change = [=](Transaction& tx) -> Result<> {
+  auto change = [person = std::move(person), run = std::move(run), attempt, call = std::move(call), now](Transaction& tx) -> Result<> {
     const std::int64_t started = tx.change(
         "UPDATE tool_calls SET state = 'running', started_at = ? WHERE id = ? AND person_id = ? AND state = 'pending' "
         "AND EXISTS (SELECT 1 FROM runs WHERE id = ? AND attempt = ? AND state = 'running')",
@@ -188,7 +189,8 @@ Task<Result<>> Journal::start_call(PersonId person, RunId run, std::int64_t atte
 }
 
 Task<Result<>> Journal::finish_call(PersonId person, Run run, ToolCall c, std::string whole_output, JournalEvent event) {
-  auto change = [=](Transaction& tx) -> Result<> {
+  auto change = [person = std::move(person), run = std::move(run), c = std::move(c), whole_output = std::move(whole_output),
+                 event = std::move(event)](Transaction& tx) -> Result<> {
     ZO_OK(hold(tx, run));
     const std::int64_t ended = tx.change(
         "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ? "
@@ -212,7 +214,7 @@ Task<Result<std::int64_t>> Journal::count_queued(RunId run) {
 }
 
 Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<JournalEvent> events) {
-  auto change = [=](Transaction& tx) -> Result<std::vector<Message>> {
+  auto change = [run = std::move(run), events = std::move(events)](Transaction& tx) -> Result<std::vector<Message>> {
     ZO_OK(hold(tx, run));
     std::vector<Message> placed;
     {
@@ -232,7 +234,7 @@ Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<Jo
 }
 
 Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
-  auto change = [=](Transaction& tx) -> Result<> {
+  auto change = [run = std::move(run), event = std::move(event)](Transaction& tx) -> Result<> {
     ZO_OK(hold(tx, run));
     add_event(tx, run, event);
     return {};
@@ -242,7 +244,7 @@ Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
 
 Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, CallState open_calls,
                                     std::vector<JournalEvent> events) {
-  auto change = [=](Transaction& tx) -> Result<> {
+  auto change = [run = std::move(run), partial = std::move(partial), open_calls, events = std::move(events)](Transaction& tx) -> Result<> {
     const std::optional<Error>& e = run.error;
     const std::int64_t ended = tx.change(
         "UPDATE runs SET state = ?, finished_at = ?, error_code = ?, error_message = ?, error_advice = ? "
@@ -266,7 +268,7 @@ Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, Call
 }
 
 Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lease) {
-  auto change = [=](Transaction& tx) -> Result<std::vector<RunId>> {
+  auto change = [runs = std::move(runs), lease = std::move(lease)](Transaction& tx) -> Result<std::vector<RunId>> {
     std::vector<RunId> lost;
     for (const Run& run : runs)
       if (tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running' AND owner = ?", lease.until_at,
@@ -278,7 +280,7 @@ Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lea
 }
 
 Task<Result<std::vector<Run>>> Journal::take_over(Lease lease, std::string host, TimeMs now) {
-  auto change = [=](Transaction& tx) -> Result<std::vector<Run>> {
+  auto change = [lease = std::move(lease), host = std::move(host), now](Transaction& tx) -> Result<std::vector<Run>> {
     // An owner is "host/process". Whoever runs this holds the home's lock, so every other process of the same host is gone.
     std::vector<Run> taken;
     {

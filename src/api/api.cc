@@ -107,6 +107,11 @@ class WatchedResponder final : public HttpResponder {
     headers.push_back({"X-Content-Type-Options", "nosniff"});
     return out_.begin_stream(status, std::move(headers));
   }
+  Task<bool> begin_events(std::vector<Header> headers) override {
+    begun = true;
+    headers.push_back({"X-Content-Type-Options", "nosniff"});
+    return out_.begin_events(std::move(headers));
+  }
   Task<bool> write(std::string bytes) override { return out_.write(std::move(bytes)); }
   Task<void> client_gone() override { return out_.client_gone(); }
   bool begun = false;

@@ -5,7 +5,6 @@
 #include "agent/answer.h"
 #include "api/handlers.h"
 #include "api/reply.h"
-#include "api/sse_writer.h"
 #include "api/state.h"
 #include "net/sse.h"
 
@@ -66,21 +65,21 @@ std::string frames_of(const AnswerPart& part) {
   return out;
 }
 
-Task<void> write_answer(AnswerReader& answer, SseStream& stream, bool wants_object) {
+Task<void> write_answer(AnswerReader& answer, HttpResponder& out, bool wants_object) {
   for (;;) {
     const Result<std::vector<AnswerPart>> parts = co_await answer.next();
     if (!parts || parts->empty()) break;
     std::string bytes;
     for (const AnswerPart& part : *parts) bytes += frames_of(part);
     if (bytes.empty()) continue;
-    const bool taken = co_await stream.write(std::move(bytes));
+    const bool taken = co_await out.write(std::move(bytes));
     if (!taken) co_return;
   }
   JsonObject end;
   if (wants_object && answer.done()) end["output"] = output_of(answer, true);
   std::string last = answer.done() ? to_sse("", "End", to_text(end))
                                    : to_sse("", "Error", to_text(JsonObject{{"message", sentence(answer.error())}}));
-  co_await stream.write(std::move(last));
+  co_await out.write(std::move(last));
 }
 
 }  // namespace
@@ -92,9 +91,8 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
   const std::string conversation = started.run.conversation_id.text;
   AnswerReader answer(*watcher);
   if (wanted.stream) {
-    SseStream stream(co_await asio::this_coro::executor, out);
-    const bool open = co_await stream.begin({{"x-conversation-id", conversation}});
-    if (open) co_await serve_stream(api.zo.world.clock, stream, write_answer(answer, stream, wanted.wants_object));
+    const bool open = co_await out.begin_events({{"x-conversation-id", conversation}});
+    if (open) co_await write_answer(answer, out, wanted.wants_object);
     co_return Result<>{};
   }
   ZO_CO_OK(co_await answer.finish());

@@ -181,9 +181,8 @@ Task<Result<>> watch_run(ApiState& api, ApiRequest& request, HttpResponder& out)
   if (const std::string_view last = request.http.header("last-event-id"); !last.empty() && !request.http.parameter("after"))
     after = std::atoll(std::string(last).c_str());
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, id, after));
-  SseStream stream(co_await asio::this_coro::executor, out);
-  const bool open = co_await stream.begin();
-  if (open) co_await serve_stream(api.zo.world.clock, stream, copy_run(*watcher, stream));
+  const bool open = co_await out.begin_events({});
+  if (open) co_await copy_run(*watcher, out);
   co_return Result<>{};
 }
 

@@ -7,7 +7,6 @@
 #include "api/handlers.h"
 #include "api/openai_request.h"
 #include "api/reply.h"
-#include "api/sse_writer.h"
 #include "api/state.h"
 #include "async/pipe.h"
 
@@ -78,7 +77,7 @@ Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatComple
   co_return co_await api.zo.agents.start(std::move(run));
 }
 
-Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelope, const ChatCompletion& wanted) {
+Task<void> write_agent(AnswerReader& answer, HttpResponder& out, Envelope envelope, const ChatCompletion& wanted) {
   std::string bytes = envelope.chunk({{"role", "assistant"}, {"content", ""}}, nullptr);
   for (;;) {
     const Result<std::vector<AnswerPart>> parts = co_await answer.next();
@@ -88,7 +87,7 @@ Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelop
         if (!part.text.empty()) bytes += envelope.chunk({{"content", part.text}}, nullptr);
     if (over) bytes += answer.done() ? last_chunks(envelope, wanted, "stop", answer.usage()) : error_chunk(answer.error());
     if (!bytes.empty()) {
-      const bool taken = co_await stream.write(std::move(bytes));
+      const bool taken = co_await out.write(std::move(bytes));
       if (!taken) co_return;
     }
     if (over) co_return;
@@ -103,9 +102,8 @@ Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpRespond
   const Header named{"x-conversation-id", started.run.conversation_id.text};
   AnswerReader answer(*watcher);
   if (wanted.stream) {
-    SseStream stream(co_await asio::this_coro::executor, out);
-    const bool open = co_await stream.begin({named});
-    if (open) co_await serve_stream(api.zo.world.clock, stream, write_agent(answer, stream, envelope, wanted));
+    const bool open = co_await out.begin_events({named});
+    if (open) co_await write_agent(answer, out, envelope, wanted);
     co_return Result<>{};
   }
   ZO_CO_OK(co_await answer.finish());
@@ -155,9 +153,9 @@ Task<void> ask_model(ApiState& api, const ApiRequest& request, const ModelProfil
   pipe.close();
 }
 
-Task<void> copy_pipe(Pipe<std::string>& pipe, SseStream& stream) {
+Task<void> copy_pipe(Pipe<std::string>& pipe, HttpResponder& out) {
   while (std::optional<std::string> bytes = co_await pipe.next()) {
-    const bool taken = co_await stream.write(std::move(*bytes));
+    const bool taken = co_await out.write(std::move(*bytes));
     if (!taken) co_return;
   }
 }
@@ -175,13 +173,11 @@ Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpRespond
     co_await out.reply(whole_reply(envelope, reply_message(reply), finish_name(reply.finish), reply.usage));
     co_return Result<>{};
   }
-  SseStream stream(executor, out);
-  const bool open = co_await stream.begin();
+  const bool open = co_await out.begin_events({});
   if (!open) co_return Result<>{};
   Pipe<std::string> pipe(executor, limits::kEventsInAPipe);
   pipe.try_push(envelope.chunk({{"role", "assistant"}, {"content", ""}}, nullptr));
-  Task<void> work = ask_model(api, request, profile, wanted, envelope, pipe) && copy_pipe(pipe, stream);
-  co_await serve_stream(api.zo.world.clock, stream, std::move(work));
+  co_await (ask_model(api, request, profile, wanted, envelope, pipe) && copy_pipe(pipe, out));
   co_return Result<>{};
 }
 

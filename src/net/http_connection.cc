@@ -39,15 +39,14 @@ HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpPeer
 
 HttpConnection::~HttpConnection() { service_.connections.erase(place_); }
 
-Task<void> HttpConnection::serve(HttpService& service, HttpSocket socket, HttpPeer peer) {
-  HttpConnection connection(service, std::move(socket), peer);
-  while (connection.keep_alive_ && !connection.gone_) {
-    const bool asked = co_await connection.read_request();
+Task<void> HttpConnection::serve(std::unique_ptr<HttpConnection> connection) {
+  while (connection->keep_alive_ && !connection->gone_) {
+    const bool asked = co_await connection->read_request();
     if (!asked) break;
-    co_await connection.answer();
+    co_await connection->answer();
   }
-  if (connection.refusal_) co_await connection.refuse(std::move(*connection.refusal_));
-  else if (!connection.gone_) co_await connection.linger();
+  if (connection->refusal_) co_await connection->refuse(std::move(*connection->refusal_));
+  else if (!connection->gone_) co_await connection->linger();
 }
 
 Task<void> HttpConnection::turn_away(HttpService& service, HttpSocket socket, HttpPeer peer, HttpRefusal refusal) {
@@ -63,7 +62,8 @@ Task<void> HttpConnection::refuse(HttpRefusal refusal) {
   co_await linger();
 }
 
-void HttpConnection::cut_if_late(std::int64_t now_ms) {
+void HttpConnection::look_after(std::int64_t now_ms) {
+  if (events_ && progress_ == Progress::Streaming && !sending_ && now_ms - wrote_at_ms_ >= service_.options.comment_ms) comment();
   if (now_ms < deadline_ms_) return;
   deadline_ms_ = kNever;
   late_ = true;
@@ -179,6 +179,7 @@ void HttpConnection::clear_deadline() {
 
 Task<void> HttpConnection::answer() {
   progress_ = Progress::Asked;
+  events_ = false;
   std::exception_ptr failure;
   try {
     Task<void> work = service_.handler(std::move(parser_->request()), *this);
@@ -228,8 +229,43 @@ Task<bool> HttpConnection::begin_stream(int status, std::vector<Header> headers)
   co_return sent && !without_body_;
 }
 
+Task<bool> HttpConnection::begin_events(std::vector<Header> headers) {
+  headers.insert(headers.begin(), {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
+  events_ = true;
+  wrote_at_ms_ = RealClock().steady_ms();
+  const bool begun = co_await begin_stream(200, std::move(headers));
+  if (begun) watch_client();
+  co_return begun;
+}
+
+// The callback is not a coroutine, since a thousand readers wait here.
+void HttpConnection::watch_client() {
+  if (!alive_) alive_ = std::make_shared<HttpConnection*>(this);
+  auto arrived = [self = std::weak_ptr(alive_)](const error_code&) {
+    const auto alive = self.lock();
+    if (!alive || (*alive)->progress_ != Progress::Streaming) return;
+    HttpConnection& one = **alive;
+    one.gone_ = one.gone_ || !one.take(kHeadRead);
+    if (one.gone_) one.activity.cancel();
+    else if (!one.late_ && one.in_.size() < one.service_.options.head_bytes_max) one.watch_client();
+  };
+  socket_.async_wait(HttpSocket::wait_read, std::move(arrived));
+}
+
+// A comment, whole or not at all: when the kernel's buffer is full, the client has enough to read.
+void HttpConnection::comment() {
+  const std::string_view bytes = until_close_ ? ":\n\n" : "3\r\n:\n\n\r\n";
+  error_code failure;
+  const std::size_t sent = socket_.write_some(asio::buffer(bytes), failure);
+  wrote_at_ms_ = RealClock().steady_ms();
+  if (sent == bytes.size() || (sent == 0 && failure == asio::error::would_block)) return;
+  gone_ = true;
+  activity.cancel();
+}
+
 Task<bool> HttpConnection::write(std::string bytes) {
   if (progress_ != Progress::Streaming) co_return false;
+  if (events_) wrote_at_ms_ = RealClock().steady_ms();
   if (bytes.empty()) co_return !gone_;
   if (until_close_) co_return co_await send({asio::buffer(bytes)});
   std::array<char, 20> size;
@@ -239,6 +275,7 @@ Task<bool> HttpConnection::write(std::string bytes) {
 }
 
 Task<bool> HttpConnection::send(Parts parts) {
+  sending_ = true;
   std::size_t left = asio::buffer_size(parts);
   while (left > 0 && !gone_) {
     error_code failure;
@@ -255,6 +292,7 @@ Task<bool> HttpConnection::send(Parts parts) {
     const bool writable = co_await wait_writable();
     gone_ = gone_ || !writable;
   }
+  sending_ = false;
   if (sent_without_rest_ >= kSentBeforeRest) {
     sent_without_rest_ = 0;
     auto others = asio::post(socket_.get_executor(), asio::use_awaitable);

@@ -1,6 +1,7 @@
 // One connection of the server: reads requests one after the other, lets the handler answer each, and is the responder that
 // the handler talks to. It waits for readiness instead of leaving buffers with the kernel's queue, so that an idle or streaming
-// connection holds no buffer at all; and it keeps one deadline, which the server's sweep compares with the time.
+// connection holds no buffer at all. Whoever reads events costs one coroutine: the server's one sweep compares each connection's
+// deadline with the time and writes the comments that keep a quiet stream alive, and a callback tells that the client has gone.
 #pragma once
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -8,6 +9,7 @@
 #include <optional>
 
 #include "async/condition.h"
+#include "async/scope.h"
 #include "net/http_request.h"
 #include "net/http_server.h"
 
@@ -40,17 +42,20 @@ enum class HttpPeer { Tcp, SameUser };
 class HttpConnection final : public HttpResponder {
  public:
   // Until either side ends the connection.
-  static Task<void> serve(HttpService& service, HttpSocket socket, HttpPeer peer);
+  static Task<void> serve(std::unique_ptr<HttpConnection> connection);
   // Says why this connection is not served, and closes it.
   static Task<void> turn_away(HttpService& service, HttpSocket socket, HttpPeer peer, HttpRefusal refusal);
 
   HttpConnection(HttpService& service, HttpSocket socket, HttpPeer peer);
   ~HttpConnection() override;
-  // Wakes whatever waits on the socket when the deadline has passed.
-  void cut_if_late(std::int64_t now_ms);
+  // Called by the sweep: wakes whatever waits on the socket when the deadline has passed, and keeps a quiet stream alive.
+  void look_after(std::int64_t now_ms);
+  // What runs serve(): cancelled when the reader of a stream of events goes.
+  Scope::Child activity;
 
   Task<void> reply(HttpReply reply) override;
   Task<bool> begin_stream(int status, std::vector<Header> headers) override;
+  Task<bool> begin_events(std::vector<Header> headers) override;
   Task<bool> write(std::string bytes) override;
   Task<void> client_gone() override;
 
@@ -73,6 +78,8 @@ class HttpConnection final : public HttpResponder {
   Task<bool> send(Parts parts);
   Task<bool> wait_writable();
   Task<void> wait_for_cancellation();
+  void watch_client();
+  void comment();
   Task<void> refuse(HttpRefusal refusal);
   Task<void> linger();
 
@@ -89,6 +96,8 @@ class HttpConnection final : public HttpResponder {
   std::string in_;  // bytes that arrived and are not used yet
   std::size_t sent_without_rest_ = 0;
   std::int64_t deadline_ms_;
+  std::int64_t wrote_at_ms_ = 0;            // of a stream of events
+  std::shared_ptr<HttpConnection*> alive_;  // once a callback of ours may outlive us
   std::string late_message_;
   HttpPeer peer_;
   Progress progress_ = Progress::Asked;
@@ -98,6 +107,8 @@ class HttpConnection final : public HttpResponder {
   bool first_ = true;
   bool late_ = false;
   bool gone_ = false;
+  bool events_ = false;  // the stream is one of server-sent events
+  bool sending_ = false;
 };
 
 }  // namespace zo

@@ -92,7 +92,7 @@ struct HttpServer::State {
   void welcome(Tcp::socket socket);
   void welcome(Unix::socket socket);
   void admit(HttpSocket socket, HttpPeer peer);
-  // Cuts the connections whose deadline has passed: one timer for all of them.
+  // Looks after all connections with one timer.
   Task<void> sweep();
   template <class Protocol>
   void start(asio::basic_socket_acceptor<Protocol>& acceptor);
@@ -137,13 +137,15 @@ void HttpServer::State::admit(HttpSocket socket, HttpPeer peer) {
                      fmt::format("{} connections are open, the limit of this server", service.options.connections_max)};
     scope.spawn("turned away", HttpConnection::turn_away(service, std::move(socket), peer, std::move(full)));
   } else {
-    scope.spawn("connection", HttpConnection::serve(service, std::move(socket), peer));
+    auto connection = std::make_unique<HttpConnection>(service, std::move(socket), peer);
+    HttpConnection& one = *connection;
+    one.activity = scope.spawn("connection", HttpConnection::serve(std::move(connection)));
   }
 }
 
 Task<void> HttpServer::State::sweep() {
   const HttpServerOptions& o = service.options;
-  const std::int64_t shortest_ms = std::min({o.head_ms, o.body_ms, o.idle_ms, o.write_ms});
+  const std::int64_t shortest_ms = std::min({o.head_ms, o.body_ms, o.idle_ms, o.write_ms, o.comment_ms});
   const std::chrono::milliseconds tick(std::clamp<std::int64_t>(shortest_ms / 8, 10, 1'000));
   asio::steady_timer timer(executor);
   for (;;) {
@@ -154,7 +156,7 @@ Task<void> HttpServer::State::sweep() {
     const std::int64_t now_ms = RealClock().steady_ms();
     // When it was us who did not run, what the clients sent meanwhile is read first.
     if (now_ms > due_ms + kOversleptMs) continue;
-    for (HttpConnection* connection : service.connections) connection->cut_if_late(now_ms);
+    for (HttpConnection* connection : service.connections) connection->look_after(now_ms);
   }
 }
 

@@ -45,7 +45,7 @@ struct HttpReply {
   std::string body;
 };
 
-// How a handler answers: reply() once, or begin_stream() and then write() as often as it likes.
+// How a handler answers: reply() once, or begin_stream() or begin_events() and then write() as often as it likes.
 class HttpResponder {
  public:
   virtual ~HttpResponder() = default;
@@ -53,6 +53,9 @@ class HttpResponder {
   virtual Task<void> reply(HttpReply reply) = 0;
   // A body of unknown length (chunked). False from write() means: the client has gone, or was too slow (30 s without progress).
   virtual Task<bool> begin_stream(int status, std::vector<Header> headers) = 0;
+  // A stream of server-sent events, for as long as anybody reads: when the client goes, the handler is cancelled; when nothing was
+  // written for a while, a comment tells proxies that the stream lives.
+  virtual Task<bool> begin_events(std::vector<Header> headers) = 0;
   virtual Task<bool> write(std::string bytes) = 0;
   // Ends when the client closes its side: a stream that waits for events awaits both.
   virtual Task<void> client_gone() = 0;
@@ -71,6 +74,7 @@ struct HttpServerOptions {
   std::int64_t body_ms = limits::kHttpBodyMs;
   std::int64_t idle_ms = limits::kHttpIdleMs;
   std::int64_t write_ms = limits::kHttpWriteMs;
+  std::int64_t comment_ms = limits::kSseCommentMs;
 };
 
 class HttpServer {
