@@ -67,7 +67,7 @@ void append_model_messages(const Message& message, std::size_t tool_output_bytes
   }
 }
 
-Result<ContextMessages> fit_context(std::vector<Message> messages, const ModelProfile& profile, std::int64_t tokens_max,
+Result<ContextMessages> fit_context(const std::vector<Message>& messages, const ModelProfile& profile, std::int64_t tokens_max,
                                     std::int64_t left_out_before) {
   ContextMessages context;
   context.left_out = left_out_before;

@@ -24,7 +24,7 @@ void append_model_messages(const Message& message, std::size_t tool_output_bytes
 
 // Cuts to `tokens_max`: whole turns from the oldest on; within the last turn, the oldest tool results are shortened first.
 // Exhausted when the last message of the person alone is larger.
-Result<ContextMessages> fit_context(std::vector<Message> messages, const ModelProfile& profile, std::int64_t tokens_max,
+Result<ContextMessages> fit_context(const std::vector<Message>& messages, const ModelProfile& profile, std::int64_t tokens_max,
                                     std::int64_t left_out_before);
 
 // The newest placed messages of a conversation, oldest first, with their calls: enough to fill `tokens_max`, and how many older
