@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What a turn costs beside the model: one command prints the table.
+"""What a turn costs beside the model: one command prints the table, other programs of the kind beside ours.
 
-    python3 bench/turn.py [--turns N] [--seconds S]
+    python3 bench/turn.py [--turns N] [--peers nanobot,hermes|none] [--markdown FILE]
 
 A scripted model on loopback answers at once; overhead = a turn minus a direct call to the same model by the same client in the
 same sitting. Every turn of ours is durable (synchronous=FULL), so the sitting's own fdatasync is printed beside it. Needs
-build/release (./test unit builds it) and wrk for the load.
+build/release (`./test unit` builds it) and wrk (apt-get install wrk); the peers are installed from their registries, once.
 """
 
 import argparse
-import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,37 +27,21 @@ sys.path.insert(0, str(ROOT / "tests/journeys"))
 os.environ.setdefault("ZO", str(ROOT / "build/release/zo"))
 os.environ.setdefault("ZO_SCRIPTED_MODEL", str(ROOT / "build/release/zo-scripted-model"))
 import journey  # noqa: E402
+import peers  # noqa: E402
+from measure import CHAT, Chat, percentile, rss_mb, tree_cpu_ms  # noqa: E402
 
-CHAT = "/v1/chat/completions"
 AT_ONCE = 64
+LOAD_S = 4
+TURNS_STORED = 10_000
 STREAMS = 1000
+STARTS = 11
+LONG_CONVERSATIONS = 20  # of 20 turns each
 RULES = [
     {"when": "hold the line", "steps": [{"hang": True}]},
     {"when": "run true", "steps": [{"call": {"name": "shell", "arguments": {"command": "true"}}}, {"say": "Done."}]},
     {"when": "say hello", "steps": [{"say": "Hello."}]},
+    peers.OPENCLAW_RULE,
 ]
-
-
-def percentile(values, part):
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
-
-
-def tree(pid):
-    pids, found = [pid], []
-    while pids:
-        found.append(pids.pop())
-        for task in pathlib.Path(f"/proc/{found[-1]}/task").iterdir():
-            pids += [int(child) for child in (task / "children").read_text().split()]
-    return found
-
-
-def rss_mb(pid):
-    return sum(int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1]) for one in tree(pid)) * 4096 / 1e6
-
-
-def cpu_ms(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return sum(int(fields[i]) for i in (11, 12)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def fdatasync_ms():
@@ -70,63 +55,102 @@ def fdatasync_ms():
     return statistics.median(times)
 
 
-class Chat:
-    """A keep-alive client."""
+def direct_ms(model_url, turns):
+    direct = Chat(int(model_url.rsplit(":", 1)[1]), {}, "scripted")
+    return statistics.median([direct.turn() for _ in range(turns)])
 
-    def __init__(self, port, headers, model):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.connection.connect()
-        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.headers, self.model = {"content-type": "application/json", **headers}, model
 
-    def turn(self, text="say hello"):
-        body = json.dumps({"model": self.model, "messages": [{"role": "user", "content": text}]})
-        began = time.perf_counter()
-        self.connection.request("POST", CHAT, body, self.headers)
-        response = self.connection.getresponse()
-        answer = response.read()
-        if response.status != 200:
-            raise SystemExit(f"{response.status}: {answer[:300]}")
-        return (time.perf_counter() - began) * 1000
+def chat_with(zo, **headers):
+    return Chat(zo.port, {"authorization": zo.token, **headers}, "zo")
 
 
 def load(zo, seconds):
-    """Turns a second with 64 clients."""
+    """Turns a second with AT_ONCE clients."""
     script = pathlib.Path(zo.home.parent) / "load.lua"
     body = json.dumps(json.dumps({"model": "zo", "messages": [{"role": "user", "content": "say hello"}]}))
     script.write_text(f'wrk.method = "POST"\nwrk.body = {body}\nwrk.headers["authorization"] = "{zo.token}"\n')
     out = subprocess.run(["wrk", "-t1", f"-c{AT_ONCE}", f"-d{seconds}s", "-s", script, f"http://127.0.0.1:{zo.port}{CHAT}"],
                          capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in out:
+    if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit(out)
     return float(next(line.split()[1] for line in out.splitlines() if "Requests/sec" in line))
 
 
-def first_answer_ms(zo, headers):
+def first_answer_ms(zo):
     zo.stop()
     began = time.perf_counter()
     zo.start()
-    Chat(zo.port, headers, "zo").turn()
+    chat_with(zo).turn()
     return (time.perf_counter() - began) * 1000
 
 
 def stored(zo):
-    """Turns in the database, and its bytes."""
-    count = sqlite3.connect(zo.home / "zo.db").execute("SELECT COUNT(*) FROM runs").fetchone()[0]
-    return count, (zo.home / "zo.db").stat().st_size
+    """Turns in the database, its bytes, and the bytes of what was said in them."""
+    database = sqlite3.connect(zo.home / "zo.db")
+    turns = database.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
+    text = database.execute("SELECT SUM(LENGTH(text)) FROM messages").fetchone()[0]
+    return turns, (zo.home / "zo.db").stat().st_size, text
 
 
-def long_conversation(zo, base):
-    plain, calling = [], []
-    for _ in range(5):
-        conversation = zo.call("POST", "/api/conversations", {})["id"]
-        chat = Chat(zo.port, {"authorization": zo.token, "x-chat-id": conversation}, "zo")
-        chat.turn("run true")
-        for _ in range(18):
-            chat.turn()
-        plain.append(chat.turn() - base)
-        calling.append(chat.turn("run true") - 2 * base)
-    return plain, calling
+def measure_turns(folder, turns):
+    """One at a time, many at once, and what stays behind. The model's answers are made once and sent as they are."""
+    with journey.scripted_model(instant="Hello.") as model:
+        base = direct_ms(model, turns)
+        zo = journey.Server(folder, model).start()
+        start = statistics.median([first_answer_ms(zo) for _ in range(STARTS)])
+        zo.stop()
+        zo.start()
+        time.sleep(1)
+        idle = rss_mb(zo.process.pid)
+        chat = chat_with(zo)
+        chat.turn()
+        cpu = tree_cpu_ms(zo.process.pid)
+        times = [chat.turn() - base for _ in range(turns)]
+        cpu = (tree_cpu_ms(zo.process.pid) - cpu) / turns
+        per_s = load(zo, LOAD_S)
+        while stored(zo)[0] < TURNS_STORED:
+            load(zo, 1)
+        after = rss_mb(zo.process.pid)
+        zo.stop()
+        count, size, text = stored(zo)
+    return base, [
+        ("overhead of a turn, one at a time, p50", f"{percentile(times, .5):.2f} ms", "overhead_p50_ms", "2 ms"),
+        ("overhead of a turn, one at a time, p99", f"{percentile(times, .99):.2f} ms", "overhead_p99_ms", ""),
+        ("CPU a turn, all processes", f"{cpu:.2f} ms", "cpu_ms", "0.7 ms"),
+        (f"turns a second, {AT_ONCE} clients (peers: {peers.AT_ONCE})", f"{per_s:,.0f}", "turns_per_s", "1,000"),
+        ("start to first answer, p50", f"{start:.0f} ms", "start_to_first_answer_ms", "30 ms"),
+        ("resident memory, idle", f"{idle:.1f} MB", "idle_rss_mb", "18 MB"),
+        (f"resident memory after {count:,} turns (peers: some hundred)", f"{after:.1f} MB", "after_rss_mb", "30 MB"),
+        ("database a turn, beside the text", f"{(size - text) / count:,.0f} B", None, "4 KB"),
+    ]
+
+
+def measure_conversations(folder):
+    """Turn 20 of a conversation that used the sandbox, the same turn with a sandboxed call in it, and the readers of a run."""
+    with journey.scripted_model(RULES) as model:
+        base = direct_ms(model, 300)
+        zo = journey.Server(folder, model).start()
+        plain, calling = [], []
+        for turn_20 in ["say hello", "run true"] * LONG_CONVERSATIONS:
+            conversation = zo.call("POST", "/api/conversations", {})["id"]
+            chat = chat_with(zo, **{"x-chat-id": conversation})
+            chat.turn("run true")
+            for _ in range(18):
+                chat.turn()
+            took = chat.turn(turn_20)
+            if turn_20 == "say hello":
+                plain.append(took - base)
+            else:
+                calling.append(took - 2 * base)
+        zo.stop()
+        zo.start()
+        many = streams_mb(zo)
+        zo.stop()
+    return [
+        ("turn 20 of a conversation, p50 / p99", f"{percentile(plain, .5):.1f} / {percentile(plain, .99):.1f} ms", None, ""),
+        ("turn 20 with a sandboxed call, p50 / p99", f"{percentile(calling, .5):.0f} / {percentile(calling, .99):.0f} ms", None, ""),
+        (f"resident memory with {STREAMS:,} event streams open", f"{many:.1f} MB", None, "30 MB"),
+    ]
 
 
 def streams_mb(zo):
@@ -146,57 +170,80 @@ def streams_mb(zo):
     return memory
 
 
+def measure_program():
+    with tempfile.NamedTemporaryFile() as out:
+        subprocess.run(["strip", "-o", out.name, os.environ["ZO"]], check=True)
+        stripped = pathlib.Path(out.name).stat().st_size / 1e6
+    return [("the program, stripped (peers: installed)", f"{stripped:.1f} MB", "installed_mb", "15 MB")]
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """A model that keeps the size of what it was asked."""
+
+    def do_POST(self):
+        self.server.asked_bytes = int(self.headers["content-length"])
+        self.rfile.read(self.server.asked_bytes)
+        answer = json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}]})
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def measure_prompt(folder):
+    """What a model is sent beside the words of the person."""
+    model = http.server.HTTPServer(("127.0.0.1", 0), Recorder)
+    threading.Thread(target=model.serve_forever, daemon=True).start()
+    zo = journey.Server(folder, f"http://127.0.0.1:{model.server_port}").start()
+    chat_with(zo).turn("hi")
+    zo.stop()
+    model.shutdown()
+    return [("bytes of the request for 'hi'", f"{model.asked_bytes:,} B", None, "8 KB")]
+
+
+def measure_peers(names, folder, turns):
+    found = {}
+    with journey.scripted_model(RULES) as model:
+        base = direct_ms(model, turns)
+        for kind in [*peers.PEERS, peers.Openclaw]:
+            if kind.name in names:
+                place = pathlib.Path(folder) / kind.name
+                place.mkdir()
+                found[kind] = peers.measure(kind(), model + "/v1", place, turns, base)
+    return found
+
+
+def cell(figures, field):
+    return f"{getattr(figures, field):,.1f}" if field else ""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=int, default=1000)
-    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--peers", default=",".join(kind.name for kind in peers.PEERS), help="of nanobot, hermes, openclaw; or none")
+    parser.add_argument("--markdown", type=pathlib.Path, help="writes the table there, too")
     options = parser.parse_args()
-    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; fdatasync p50 {fdatasync_ms():.2f} ms")
-    with journey.scripted_model(RULES) as model, tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as folder:
+    sitting = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; fdatasync p50 {fdatasync_ms():.2f} ms"
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as folder:
         os.chmod(folder, 0o755)
-        direct = Chat(int(model.rsplit(":", 1)[1]), {}, "scripted")
-        base = statistics.median([direct.turn() for _ in range(options.turns)])
-        zo = journey.Server(folder, model).start()
-        headers = {"authorization": zo.token}
-        start = statistics.median([first_answer_ms(zo, headers) for _ in range(7)])
-        zo.stop()
-        zo.start()
-        time.sleep(1)
-        idle = rss_mb(zo.process.pid)
-        chat = Chat(zo.port, headers, "zo")
-        cpu = cpu_ms(zo.process.pid)
-        times = [chat.turn() - base for _ in range(options.turns)]
-        cpu = (cpu_ms(zo.process.pid) - cpu) / options.turns
-        per_s = load(zo, options.seconds)
-        while stored(zo)[0] < 10_000:
-            load(zo, 2)
-        after = rss_mb(zo.process.pid)
-        plain, calling = long_conversation(zo, base)
-        many = streams_mb(zo)
-        zo.stop()
-        count, size = stored(zo)
-    rows = [
-        ("a direct call to the model, p50", f"{base:.2f} ms"),
-        ("overhead of a turn, one at a time, p50 / p99", f"{percentile(times, .5):.2f} / {percentile(times, .99):.2f} ms"),
-        ("CPU a turn", f"{cpu:.2f} ms"),
-        (f"turns a second, {AT_ONCE} at once", f"{per_s:,.0f}"),
-        ("turn 20 of a conversation, p50 / max", f"{percentile(plain, .5):.2f} / {max(plain):.2f} ms"),
-        ("turn 21, with one sandboxed call, p50 / max", f"{percentile(calling, .5):.2f} / {max(calling):.2f} ms"),
-        ("start to first answer, p50", f"{start:.0f} ms"),
-        ("resident memory, idle", f"{idle:.1f} MB"),
-        (f"resident memory after {count:,} turns", f"{after:.1f} MB"),
-        (f"resident memory with {STREAMS:,} event streams open", f"{many:.1f} MB"),
-        ("database a turn, with the text", f"{size / count:,.0f} B"),
-        ("the program, stripped", f"{stripped_mb():.1f} MB"),
-    ]
-    for name, value in rows:
-        print(f"{name:<52} {value:>20}")
-
-
-def stripped_mb():
-    with tempfile.NamedTemporaryFile() as out:
-        subprocess.run(["strip", "-o", out.name, os.environ["ZO"]], check=True)
-        return pathlib.Path(out.name).stat().st_size / 1e6
+        places = [pathlib.Path(folder) / name for name in ("turns", "conversations", "prompt", "peers")]
+        for place in places:
+            place.mkdir(mode=0o755)
+        base, rows = measure_turns(places[0], options.turns)
+        rows += measure_conversations(places[1]) + measure_program() + measure_prompt(places[2])
+        others = measure_peers(options.peers.split(","), places[3], min(options.turns, 200))
+    lines = [f"{time.strftime('%Y-%m-%d')}; {sitting}; a direct call to the model p50 {base:.2f} ms", "",
+             "| | ZoClone | target |" + "".join(f" {kind.name} {kind.version} |" for kind in others),
+             "|---|---|---|" + "---|" * len(others)]
+    for name, value, field, target in rows:
+        lines.append(f"| {name} | {value} | {target} |" + "".join(f" {cell(figures, field)} |" for figures in others.values()))
+    print("\n".join(lines))
+    if options.markdown:
+        options.markdown.write_text("\n".join(lines) + "\n")
 
 
 main()

@@ -155,7 +155,7 @@ Task<void> ScriptedModel::answer_instantly(HttpRequest request, HttpResponder& r
   std::string& body = instant_bodies_[std::string(messages ? "messages" : "chat") + (stream ? " stream" : "")];
   if (body.empty()) {
     const ScriptedAnswer answer{.dialect = messages ? ScriptedDialect::Messages : ScriptedDialect::Chat,
-                                .model = "instant", .number = 1, .prompt_tokens = 100, .text = instant_, .calls = {}};
+                                .model = "instant", .number = 1, .prompt_tokens = 10, .text = instant_, .calls = {}};
     if (!stream) body = scripted_body(answer);
     else for (const std::string& event : scripted_events(answer)) body += event;
   }

@@ -30,10 +30,10 @@ def first_line(process, start):
 
 
 @contextlib.contextmanager
-def scripted_model(rules=None):
-    """A model in a process of its own; `rules` as in src/testing/scripted_model.h. Gives its address."""
+def scripted_model(rules=None, instant="It is noon."):
+    """A model in a process of its own; `rules` as in src/testing/scripted_model.h, or always the same answer. Gives its address."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
-        arguments = ["--instant"]
+        arguments = ["--instant", instant]
         if rules is not None:
             json.dump(rules, script)
             script.flush()
