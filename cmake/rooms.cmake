@@ -11,9 +11,12 @@ set(ZO_LIBRARIES_store PkgConfig::SQLITE)
 set(ZO_LIBRARIES_api PkgConfig::ZLIB)
 set(ZO_LIBRARIES_cmd PkgConfig::EDIT)
 
-# The precompiled header: what nearly every file includes anyway.
+# The precompiled header: what nearly every file includes anyway. Only the header made from it is named, by a path that ccache can make
+# relative; CMake's own way adds the absolute path of its text, and then no checkout finds what another has compiled.
+set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
 add_library(zo_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cc)
 target_precompile_headers(zo_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+set_target_properties(zo_pch PROPERTIES CXX_COMPILER_LAUNCHER "${CMAKE_SOURCE_DIR}/cmake/compile_pch.sh;${CMAKE_CXX_COMPILER_LAUNCHER}")
 target_link_libraries(zo_pch PUBLIC zo_boost PkgConfig::FMT)
 
 function(zo_compile_settings target)
