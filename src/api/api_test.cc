@@ -6,6 +6,7 @@
 
 #include "api/openapi.h"
 #include "api/route.h"
+#include "base/text.h"
 #include "rig/test_computer.h"
 
 namespace zo {
@@ -47,6 +48,11 @@ struct ApiTest : testing::Test {
     if (!answer) co_return Reply{0, answer.error().message, {}};
     const Result<std::string> body = co_await answer->rest();
     co_return Reply{answer->status, body ? *body : body.error().message, answer->headers};
+  }
+  static std::string header_of(const Reply& reply, std::string_view name) {
+    for (const Header& header : reply.headers)
+      if (equals_ignoring_case(header.name, name)) return header.value;
+    return "";
   }
   Json json(const Reply& reply) { return *parse_json(reply.body, "a reply"); }
 };
@@ -147,6 +153,14 @@ TEST_F(ApiTest, ChatCompletionsRunsTheAgentWithRealUsage) {
   EXPECT_EQ(reply.at("choices").at(0).at("message").at("content"), "Hello.");
   EXPECT_EQ(reply.at("choices").at(0).at("finish_reason"), "stop");
   EXPECT_GT(reply.at("usage").at("prompt_tokens").to_number<int>(), 0);
+}
+
+TEST_F(ApiTest, ARunThatEndedBadlyIsNotOneThatClientsRepeat) {
+  zo.model.fails(402);
+  const Reply reply = send("POST", "/v1/chat/completions", R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})");
+  EXPECT_EQ(reply.status, 429) << reply.body;
+  EXPECT_EQ(header_of(reply, "x-should-retry"), "false");
+  EXPECT_EQ(header_of(reply, "retry-after"), "");
 }
 
 TEST_F(ApiTest, ChatCompletionsKeepsANamedConversation) {

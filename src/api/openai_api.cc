@@ -96,6 +96,12 @@ Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelop
   }
 }
 
+HttpReply agent_reply(const Envelope& envelope, const AnswerReader& answer, const Result<>& read) {
+  if (!read || !answer.done()) return final_error_reply(read ? answer.error() : read.error(), ErrorShape::OpenAi);
+  JsonObject message{{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}};
+  return whole_reply(envelope, std::move(message), "stop", answer.usage());
+}
+
 Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   ZO_CO_TRY(const Started started, co_await start_agent(api, request, wanted));
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
@@ -108,9 +114,8 @@ Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpRespond
     if (open) co_await serve_stream(api.zo.world.clock, stream, write_agent(answer, stream, envelope, wanted));
     co_return Result<>{};
   }
-  ZO_CO_OK(co_await answer.finish());
-  HttpReply reply = answer.done() ? whole_reply(envelope, {{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}}, "stop", answer.usage())
-                                  : error_reply(answer.error(), ErrorShape::OpenAi);
+  const Result<> read = co_await answer.finish();
+  HttpReply reply = agent_reply(envelope, answer, read);
   reply.headers.push_back(named);
   co_await out.reply(std::move(reply));
   co_return Result<>{};

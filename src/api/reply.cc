@@ -33,6 +33,12 @@ JsonObject error_body(const Error& error, ErrorShape shape, int status, std::str
   return {};
 }
 
+HttpReply told(const Error& error, ErrorShape shape) {
+  // OpenAI's clients take 422 for a fault of the server; what is wrong with a request is 400 there.
+  const int status = shape == ErrorShape::OpenAi && error.code == Code::Invalid ? 400 : http_status(error.code);
+  return json_reply(error_body(error, shape, status, code_name(error.code)), status);
+}
+
 Error wrong_type(std::string_view field, std::string_view expected) {
   return {Code::Invalid, fmt::format("the field '{}' must be {}", field, expected), ""};
 }
@@ -46,10 +52,14 @@ HttpReply json_reply(const JsonObject& body, int status) {
 HttpReply empty_reply() { return {204, {}, ""}; }
 
 HttpReply error_reply(const Error& error, ErrorShape shape) {
-  // OpenAI's clients take 422 for a fault of the server; what is wrong with a request is 400 there.
-  const int status = shape == ErrorShape::OpenAi && error.code == Code::Invalid ? 400 : http_status(error.code);
-  HttpReply reply = json_reply(error_body(error, shape, status, code_name(error.code)), status);
+  HttpReply reply = told(error, shape);
   if (error.code == Code::Exhausted || error.code == Code::Unavailable) reply.headers.push_back({"Retry-After", "2"});
+  return reply;
+}
+
+HttpReply final_error_reply(const Error& error, ErrorShape shape) {
+  HttpReply reply = told(error, shape);
+  reply.headers.push_back({"x-should-retry", "false"});
   return reply;
 }
 
