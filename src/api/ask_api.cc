@@ -90,7 +90,8 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(const Started started, co_await api.zo.agents.start(std::move(wanted.run)));
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
   const std::string conversation = started.run.conversation_id.text;
-  AnswerReader answer(*watcher);
+  const AnswerWish::Text text = wanted.wants_object ? AnswerWish::Text::Whole : AnswerWish::Text::AsItComes;
+  AnswerReader answer(*watcher, {question_of(started), text});
   if (wanted.stream) {
     SseStream stream(co_await asio::this_coro::executor, out);
     const bool open = co_await stream.begin({{"x-conversation-id", conversation}});

@@ -107,7 +107,8 @@ Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpRespond
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
   const Envelope envelope{"chatcmpl-" + started.run.id.text, started.run.created_at / 1'000, "zo"};
   const Header named{"x-conversation-id", started.run.conversation_id.text};
-  AnswerReader answer(*watcher);
+  const AnswerWish::Text text = wanted.request.response_schema.empty() ? AnswerWish::Text::AsItComes : AnswerWish::Text::Whole;
+  AnswerReader answer(*watcher, {question_of(started), text});
   if (wanted.stream) {
     SseStream stream(co_await asio::this_coro::executor, out);
     const bool open = co_await stream.begin({named});
