@@ -155,6 +155,17 @@ TEST_F(ApiTest, ChatCompletionsRunsTheAgentWithRealUsage) {
   EXPECT_GT(reply.at("usage").at("prompt_tokens").to_number<int>(), 0);
 }
 
+TEST_F(ApiTest, ChatCompletionsSaysThatAnAnswerWasCut) {
+  const std::string cut =
+      R"(data: {"choices":[{"index":0,"delta":{"content":"Once upon"},"finish_reason":"length"}]})" "\n\ndata: [DONE]\n\n";
+  zo.model.sends(cut).sends(cut);
+  const char* whole = R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})";
+  EXPECT_EQ(json(send("POST", "/v1/chat/completions", whole)).at("choices").at(0).at("finish_reason"), "length");
+  const char* streamed = R"({"model":"zo","stream":true,"temperature":0.7,"messages":[{"role":"user","content":"hi"}]})";
+  EXPECT_NE(send("POST", "/v1/chat/completions", streamed).body.find(R"("finish_reason":"length")"), std::string::npos);
+  EXPECT_EQ(send("POST", "/v1/chat/completions", R"({"model":"zo","stream":"true","messages":[{"role":"user","content":"hi"}]})").status, 400);
+}
+
 TEST_F(ApiTest, ARunThatEndedBadlyIsNotOneThatClientsRepeat) {
   zo.model.fails(402);
   const Reply reply = send("POST", "/v1/chat/completions", R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})");

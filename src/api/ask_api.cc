@@ -43,10 +43,7 @@ Result<AskBody> read_ask(const ApiRequest& request) {
     ask.run.response_schema = to_text(*format);
     ask.wants_object = true;
   }
-  if (const Json* stream = find(body, "stream")) {
-    if (!stream->is_bool()) return fail(Code::Invalid, "the field 'stream' must be true or false");
-    ask.stream = stream->get_bool();
-  }
+  ZO_TRY(ask.stream, truth_of(body, "stream"));
   return ask;
 }
 

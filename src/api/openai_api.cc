@@ -78,6 +78,12 @@ Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatComple
   co_return co_await api.zo.agents.start(std::move(run));
 }
 
+// Of OpenAI's words those that an answer without tool calls can have.
+std::string_view agent_finish(const AnswerReader& answer) {
+  const std::string& reason = answer.finish_reason();
+  return reason == "length" || reason == "content_filter" ? std::string_view(reason) : "stop";
+}
+
 Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelope, const ChatCompletion& wanted) {
   std::string bytes = envelope.chunk({{"role", "assistant"}, {"content", ""}}, nullptr);
   for (;;) {
@@ -86,7 +92,7 @@ Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelop
     if (!over)
       for (const AnswerPart& part : *parts)
         if (!part.text.empty()) bytes += envelope.chunk({{"content", part.text}}, nullptr);
-    if (over) bytes += answer.done() ? last_chunks(envelope, wanted, "stop", answer.usage()) : error_chunk(answer.error());
+    if (over) bytes += answer.done() ? last_chunks(envelope, wanted, agent_finish(answer), answer.usage()) : error_chunk(answer.error());
     if (!bytes.empty()) {
       const bool taken = co_await stream.write(std::move(bytes));
       if (!taken) co_return;
@@ -99,7 +105,7 @@ Task<void> write_agent(AnswerReader& answer, SseStream& stream, Envelope envelop
 HttpReply agent_reply(const Envelope& envelope, const AnswerReader& answer, const Result<>& read) {
   if (!read || !answer.done()) return final_error_reply(read ? answer.error() : read.error(), ErrorShape::OpenAi);
   JsonObject message{{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}};
-  return whole_reply(envelope, std::move(message), "stop", answer.usage());
+  return whole_reply(envelope, std::move(message), agent_finish(answer), answer.usage());
 }
 
 Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {

@@ -90,6 +90,13 @@ Result<std::optional<std::string>> optional_text(const JsonObject& body, std::st
   return std::string(std::string_view(value->get_string()));
 }
 
+Result<bool> truth_of(const JsonObject& body, std::string_view field) {
+  const Json* value = find(body, field);
+  if (value == nullptr) return false;
+  if (!value->is_bool()) return std::unexpected(wrong_type(field, "true or false"));
+  return value->get_bool();
+}
+
 Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_view field) {
   std::vector<std::string> items;
   const Json* value = find(body, field);

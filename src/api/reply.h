@@ -24,6 +24,7 @@ Result<JsonObject> body_of(const ApiRequest& request);
 // Fields of a body: absent and null are the same; a wrong type is Invalid and names the field.
 Result<std::string> required_text(const JsonObject& body, std::string_view field);
 Result<std::optional<std::string>> optional_text(const JsonObject& body, std::string_view field);
+Result<bool> truth_of(const JsonObject& body, std::string_view field);  // false when absent
 Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_view field);
 
 // "?limit=": 1…200, 50 when absent.
