@@ -199,6 +199,63 @@ TEST_F(ApiTest, AWriteWithAKeyHappensOnce) {
   EXPECT_EQ(send("POST", "/api/conversations", R"({"title":"b"})", key).status, 409);
 }
 
+TEST_F(ApiTest, AKeyIsForOneRequestAlsoWhereTheAnswerIsARun) {
+  zo.model.says("one").then_says("two");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  const Reply first = send("POST", "/zo/ask", R"({"input":"a"})", key);
+  EXPECT_EQ(string_at(json(first), "output"), "one") << first.body;
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a"})", key).body, first.body);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"b"})", key).status, 409);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a"})", {{"idempotency-key", std::string(129, 'k')}}).status, 422);
+  EXPECT_EQ(zo.model.seen().size(), 1u);
+}
+
+TEST_F(ApiTest, ARefusedRequestLeavesItsKeyFree) {
+  zo.model.says("one");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a","model_name":"nope/nope"})", key).status, 422);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a"})", key).status, 200);
+}
+
+TEST_F(ApiTest, NoCopyOfAMessageIsKeptForRepeatedWrites) {
+  zo.model.says("one").then_says("two");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  const std::string conversation(*string_at(json(send("POST", "/api/conversations", "{}")), "id"));
+  const std::string messages = "/api/conversations/" + conversation + "/messages";
+  const Reply first = send("POST", messages, R"({"text":"private words"})", key);
+  ASSERT_EQ(first.status, 202) << first.body;
+  const Reply again = send("POST", messages, R"({"text":"private words"})", key);
+  EXPECT_EQ(json(again).at("run").at("id"), json(first).at("run").at("id"));
+  send("GET", "/api/runs/" + std::string(json(first).at("run").at("id").as_string()) + "/events");
+
+  const std::string edit = messages + "/" + std::string(json(first).at("message").at("id").as_string()) + "/edit";
+  const Reply edited = send("POST", edit, R"({"text":"private words, mended"})", {{"idempotency-key", "e"}});
+  ASSERT_EQ(edited.status, 202) << edited.body;
+  EXPECT_EQ(json(send("POST", edit, R"({"text":"private words, mended"})", {{"idempotency-key", "e"}})).at("run").at("id"), json(edited).at("run").at("id"));
+  auto stored = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM answers WHERE body LIKE '%private%'"); };
+  EXPECT_EQ(*zo.wait(zo->store.read(stored)), 0);
+}
+
+TEST_F(ApiTest, AnAnswerIsForgottenAfterADay) {
+  auto old = [person = zo.owner()](Transaction& tx) -> Result<> {
+    tx.change("INSERT INTO answers (person_id, client_key, fingerprint, status, body, created_at) VALUES (?, 'old', 'f', 200, '{}', 1)", person);
+    return {};
+  };
+  ASSERT_TRUE(zo.wait(zo->store.write(old)));
+  EXPECT_EQ(send("POST", "/api/computer/setup-done", "", {{"idempotency-key", "k"}}).status, 204);
+  auto stored = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM answers"); };
+  EXPECT_EQ(*zo.wait(zo->store.read(stored)), 1);
+}
+
+TEST_F(ApiTest, AnEditMayNotBeLargerThanAMessage) {
+  zo.model.says("one");
+  const Told told = zo.ask("first");
+  const std::string edit = "/api/conversations/" + told.conversation.text + "/messages/" + told.messages[0].id.text + "/edit";
+  const Reply reply = send("POST", edit, R"({"text":")" + std::string(limits::kInputBytes + 1, 'x') + "\"}");
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_NE(reply.body.find("limit 1 MB"), std::string::npos) << reply.body.substr(0, 200);
+}
+
 TEST_F(ApiTest, ATokensToolsAreATextOrAList) {
   EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell","read_file"]})")).at("tools"), "shell,read_file");
   EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":"shell"})")).at("tools"), "shell");

@@ -128,7 +128,7 @@ Task<Result<HttpReply>> edit_message(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(std::string text, required_text(body, "text"));
   ZO_CO_TRY(const Started started,
-            co_await api.zo.agents.edit(request.principal.person, id, message, std::move(text), allowance_of(request.principal)));
+            co_await api.zo.agents.edit(request.principal.person, id, message, std::move(text), allowance_of(request.principal), request.key()));
   co_return started_reply(started);
 }
 

@@ -32,7 +32,12 @@ using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, Htt
 // How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
 enum class ErrorShape { Ours, Zo, OpenAi };
 enum class Guard { Open, Token };  // Open: no token needed
-enum class Reveals { Nothing, Secret };  // Secret: shown once, so the answer is not kept for a repeated write
+// What a repeated write with an Idempotency-Key gets (api/repeats.h).
+enum class Repeated {
+  SameAnswer,
+  SecretOnce,  // Conflict: the answer holds a secret, so it is not kept
+  AskedAgain,  // its handler knows the key and finds what it did: no copy of what people said is kept beside their messages
+};
 
 struct Route {
   std::string_view method;
@@ -46,7 +51,7 @@ struct Route {
   std::string_view answer = "";   // likewise; empty: not JSON
   ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
-  Reveals reveals = Reveals::Nothing;
+  Repeated repeated = Repeated::SameAnswer;  // streams are always asked again
 };
 
 std::span<const Route> routes();

@@ -30,14 +30,14 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/models/{model}", Token, Read, show_openai_model, nullptr, "One model in the OpenAI shape", "", "Object", ErrorShape::OpenAi},
 
     {"GET", "/api/conversations", Token, Read, list_conversations, nullptr, "Conversations, newest activity first; ?search=", "", "ConversationPage"},
-    {"POST", "/api/conversations", Token, Chat, create_conversation, nullptr, "A new, empty conversation", "ConversationChange", "Conversation"},
+    {"POST", "/api/conversations", Token, Chat, create_conversation, nullptr, "A new, empty conversation", "ConversationChange", "Conversation", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::AskedAgain},
     {"GET", "/api/conversations/{id}", Token, Read, show_conversation, nullptr, "One conversation", "", "Conversation"},
     {"PATCH", "/api/conversations/{id}", Token, Chat, change_conversation, nullptr, "Rename it, or choose its model", "ConversationChange", "Conversation"},
     {"DELETE", "/api/conversations/{id}", Token, Chat, delete_conversation, nullptr, "Delete it with all that was said"},
     {"GET", "/api/conversations/{id}/export", Token, Read, export_conversation, nullptr, "Download it; ?format=json or markdown", "", "Object"},
     {"GET", "/api/conversations/{id}/messages", Token, Read, list_messages, nullptr, "Its messages, oldest first", "", "MessagePage"},
-    {"POST", "/api/conversations/{id}/messages", Token, Chat, post_message, nullptr, "Say something: starts a run, or is queued into the one that works", "MessageNew", "Started"},
-    {"POST", "/api/conversations/{id}/messages/{message_id}/edit", Token, Chat, edit_message, nullptr, "Replace a message and all after it, and answer anew", "MessageEdit", "Started"},
+    {"POST", "/api/conversations/{id}/messages", Token, Chat, post_message, nullptr, "Say something: starts a run, or is queued into the one that works", "MessageNew", "Started", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::AskedAgain},
+    {"POST", "/api/conversations/{id}/messages/{message_id}/edit", Token, Chat, edit_message, nullptr, "Replace a message and all after it, and answer anew", "MessageEdit", "Started", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::AskedAgain},
     {"POST", "/api/conversations/{id}/messages/{message_id}/regenerate", Token, Chat, regenerate_message, nullptr, "Answer anew", "", "Started"},
     {"DELETE", "/api/conversations/{id}/messages/{message_id}", Token, Chat, remove_message, nullptr, "Take a queued message back"},
 
@@ -62,9 +62,9 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/models/current", Token, All, use_model, nullptr, "Choose the model that answers", "Name", "Object"},
     {"POST", "/api/models/test", Token, All, test_model, nullptr, "Really call a model", "Name", "Object"},
 
-    {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Reveals::Secret},
+    {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::SecretOnce},
     {"GET", "/api/tokens", Token, All, list_tokens, nullptr, "The tokens", "", "Object"},
-    {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Reveals::Secret},
+    {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::SecretOnce},
     {"DELETE", "/api/tokens/{id}", Token, All, revoke_token, nullptr, "Revoke a token"},
 };
 
