@@ -71,10 +71,12 @@ Task<Result<>> build(Running& run, const Home& home) {
   co_return Result<>{};
 }
 
-// Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person.
+// Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person. A quiet
+// start makes no link: nobody would see it, and the next start that is not quiet is then still the first.
 Task<Result<>> announce(Running& run, const Home& home, const std::string& address, bool quiet) {
   std::printf("ZoClone is ready at %s\n", address.c_str());
-  ZO_CO_TRY(const bool first, co_await run.computer->accounts.never_set_up(run.computer->owner));
+  ZO_CO_TRY(const bool never, co_await run.computer->accounts.never_set_up(run.computer->owner));
+  const bool first = never && !quiet;
   if (first) {
     ZO_CO_TRY(const std::string url, co_await run.api->make_setup_url());
     std::printf("%s\n", url.c_str());

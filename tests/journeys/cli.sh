@@ -231,4 +231,11 @@ kill "$server"; wait "$server" || true; server=
 export ZO_HOME=$work/second
 run 0 ask hello; out_is "Hello there."; err_has "started it in the background"
 run 0 ask hello; err_is_empty
+kill "$(pid_of_server "$ZO_HOME")"
+is_free() { flock -n "$ZO_HOME/lock" true; }
+eventually 10 is_free
+"$zo" serve --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
+server=$!
+has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
+eventually 20 has_link
 echo "cli: all good"
