@@ -22,6 +22,8 @@ namespace {
 
 constexpr int kPortsTried = 20;  // beyond a taken default one
 constexpr std::size_t kBlockingThreads = 4;
+constexpr std::int64_t kLastWordsMs = 1'000;  // for those who read when the server stops
+constexpr std::int64_t kLookMs = 5;
 
 int say(const Error& error) {
   std::fprintf(stderr, "zo: %s\n", error.message.c_str());
@@ -107,12 +109,21 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   co_return Result<>{};
 }
 
+// The runs' work ends first, so that each reader gets the end of its stream instead of a connection that breaks.
+Task<void> stop_server(Running& run) {
+  run.server->stop_accepting();
+  co_await run.computer->agents.stop();
+  const std::int64_t end = run.clock.steady_ms() + kLastWordsMs;
+  while (run.server->answering() > 0 && run.clock.steady_ms() < end) co_await run.clock.sleep_for(kLookMs);
+  co_await run.server->stop();
+  co_await run.computer->stop();
+}
+
 Task<Result<>> run_until_told(Running& run, const Home& home, const ServeOptions& options) {
   EndSignals signals(run.io.get_executor());
   ZO_CO_OK(co_await build(run, home));
   const Result<> served = co_await serve_until_told(run, home, options, signals);
-  co_await run.server->stop();
-  co_await run.computer->stop();
+  co_await stop_server(run);
   std::remove(home.address_file().c_str());
   std::remove(home.socket().c_str());
   co_return served;

@@ -73,6 +73,17 @@ def providers(zo):
     check(zo.call("POST", f"/api/runs/{run}/cancel", {})["state"] == "cancelled", "a hanging provider can be stopped")
 
 
+def clean_stop(zo):
+    """Whoever reads when the server stops is told so."""
+    conversation = zo.call("POST", "/api/conversations", {})["id"]
+    run = zo.call("POST", f"/api/conversations/{conversation}/messages", {"text": "hang"})["run"]["id"]
+    events = zo.events(run)
+    check(next(events)[1] == "run_started", "the stream has begun")
+    check(zo.stop() == 0, "exit code 0")
+    last = list(events)[-1]
+    check(last[1:] == ("end", {"reason": "server_stopping"}), f"a stream says that the server stops: {last}")
+
+
 def second_server(zo):
     second = zo.zo("serve", "--listen", "127.0.0.1:0")
     check(second.returncode != 0 and "already" in second.stderr, f"a second server is refused: {second.stderr}")
@@ -126,7 +137,7 @@ def main():
         providers(zo)
         second_server(zo)
         check(zo.call("GET", "/api/health") == {"status": "ok"}, "still well")
-        check(zo.stop() == 0, "exit code 0")
+        clean_stop(zo)
         full_disk(model)
     print("every bad input was refused in words")
 
