@@ -63,7 +63,7 @@ Task<void> handle(ApiState& api, HttpRequest request, HttpResponder& out) {
   }
   Gate::Entry entry = co_await api.gate.enter(request, *match.route);
   if (entry.refusal) co_return co_await answer(out, std::move(*entry.refusal));
-  ApiRequest ours{std::move(request), std::move(entry.principal), std::move(match.path)};
+  ApiRequest ours{std::move(request), std::move(entry.principal), std::move(match.path), match.route};
   if (match.route->plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, *match.route, ours);
     co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), match.route->errors));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <set>
 
 #include "api/openapi.h"
 #include "api/route.h"
@@ -98,6 +99,64 @@ TEST_F(ApiTest, TheDescriptionHasEveryRouteWithItsScope) {
     EXPECT_FALSE(operation.at("summary").get_string().empty()) << route.pattern;
     EXPECT_TRUE((route.plain == nullptr) != (route.stream == nullptr)) << route.pattern;
     for (std::string_view name : {route.request, route.answer}) EXPECT_TRUE(name.empty() || schemas.contains(name)) << name;
+  }
+}
+
+// What the description says, against what the server does.
+struct Described {
+  std::string method;
+  std::string pattern;
+  std::string path;  // the pattern with an id for each placeholder
+  Json operation;
+  std::set<std::string, std::less<>> parameters;
+};
+
+std::vector<Described> described(const Json& document) {
+  std::vector<Described> all;
+  for (const auto& [pattern, operations] : document.at("paths").as_object()) {
+    for (const auto& [method, operation] : operations.as_object()) {
+      Described one{std::string(method), std::string(pattern), std::string(pattern), operation, {}};
+      for (char& c : one.method) c = static_cast<char>(std::toupper(c));
+      for (std::size_t at = one.path.find('{'); at != std::string::npos; at = one.path.find('{'))
+        one.path.replace(at, one.path.find('}') - at + 1, "01J00000000000000000000000");
+      for (const Json& parameter : operation.at("parameters").as_array()) {
+        const auto reference = string_at(parameter, "$ref");
+        if (reference) one.parameters.emplace(reference->substr(reference->rfind('/') + 1));
+      }
+      all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+TEST_F(ApiTest, TheDescriptionSaysWhoIsLetInAndHowRefusalsLook) {
+  const Json document = json(send("GET", "/openapi.json", "", {}, ""));
+  const JsonObject& schemas = document.at("components").at("schemas").as_object();
+  std::set<std::string> open;
+  for (const Described& one : described(document)) {
+    const Reply reply = send(one.method, one.path, "", {}, "");
+    if (find(one.operation, "security") == nullptr) open.insert(one.method + " " + one.pattern);
+    EXPECT_EQ(reply.status == 401, find(one.operation, "security") != nullptr) << one.method << one.path << reply.status;
+    if (reply.status != 401) continue;
+    const std::string name(*string_at(one.operation.at("responses").at("default").at("content").at("application/json").at("schema"), "$ref"));
+    const Result<> fits = fits_schema(json(reply), schemas.at(name.substr(name.rfind('/') + 1)), "the refusal");
+    EXPECT_TRUE(fits) << one.path << ": " << fits.error().message;
+  }
+  EXPECT_EQ(open, (std::set<std::string>{"GET /api/health", "GET /docs", "GET /files/{link}", "GET /openapi.json", "POST /api/setup"}));
+}
+
+TEST_F(ApiTest, TheDescriptionNamesTheParametersThatAreRead) {
+  const Json document = json(send("GET", "/openapi.json"));
+  for (const Described& one : described(document)) {
+    for (const std::string& name : one.parameters) EXPECT_NE(find(document.at("components").at("parameters"), name), nullptr) << name;
+    EXPECT_EQ(one.parameters.contains("Idempotency-Key"), one.method != "GET" && find(one.operation, "security") != nullptr) << one.path;
+    if (one.method != "GET" || !find(one.operation, "security")) continue;
+    // A value that no parameter may have is refused just where the parameter is said to be.
+    for (const auto& [name, value] : {std::pair{"limit", "0"}, {"state", "nope"}, {"format", "nope"}}) {
+      const Reply reply = send("GET", one.path + "?" + name + "=" + value);
+      const bool refused = reply.status == 422 && reply.body.find(std::string(name) + " is") != std::string::npos;
+      EXPECT_EQ(refused, one.parameters.contains(name)) << one.path << " " << name << ": " << reply.body;
+    }
   }
 }
 

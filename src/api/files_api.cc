@@ -25,7 +25,7 @@ std::string_view kind_name(FileKind kind) {
 }
 
 Result<std::string> path_of(const ApiRequest& request) {
-  const std::optional<std::string> path = request.http.parameter("path");
+  const std::optional<std::string> path = request.parameter("path");
   if (path && !path->empty()) return *path;
   return fail(Code::Invalid, "the parameter 'path' is missing", "?path=notes.txt");
 }
@@ -75,7 +75,7 @@ std::string sign(const std::string& key, const std::string& expiry, const std::s
 }  // namespace
 
 Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const FileList list, co_await api.zo.files.list(request.http.parameter("path").value_or(".")));
+  ZO_CO_TRY(const FileList list, co_await api.zo.files.list(request.parameter("path").value_or(".")));
   JsonArray items;
   for (const FileEntry& entry : list.items)
     items.emplace_back(JsonObject{{"name", entry.name}, {"path", entry.path}, {"kind", kind_name(entry.kind)}, {"size_bytes", entry.size_bytes}, {"modified_at", to_rfc3339(entry.modified_at)}});
@@ -91,7 +91,7 @@ Task<Result<>> download_file(ApiState& api, ApiRequest& request, HttpResponder& 
 
 Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(std::string path, path_of(request));
-  const Existing existing = request.http.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
+  const Existing existing = request.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
   const std::size_t size = request.http.body.size();
   ZO_CO_TRY(const std::string stored, co_await api.zo.files.upload(std::move(path), std::move(request.http.body), existing));
   co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);

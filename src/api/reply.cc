@@ -110,7 +110,7 @@ Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_v
 }
 
 Result<std::int64_t> number_of(const ApiRequest& request, std::string_view parameter, std::int64_t otherwise) {
-  const std::optional<std::string> text = request.http.parameter(parameter);
+  const std::optional<std::string> text = request.parameter(parameter);
   if (!text || text->empty()) return otherwise;
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);

@@ -14,13 +14,17 @@
 namespace zo {
 
 struct ApiState;
+struct Route;
 
 // A request past the gate.
 struct ApiRequest {
   HttpRequest http;
   Principal principal;
   std::map<std::string, std::string, std::less<>> path;  // "{id}" → value
+  const Route* route = nullptr;
 
+  // Of the query. The route's row names it: what a handler reads and what /openapi.json says are the same.
+  std::optional<std::string> parameter(std::string_view name) const;
   std::string key() const { return std::string(http.header("idempotency-key")); }
 };
 
@@ -49,6 +53,7 @@ struct Route {
   std::string_view summary;
   std::string_view request = "";  // name of a schema in schemas.cc; empty: no JSON body
   std::string_view answer = "";   // likewise; empty: not JSON
+  std::string_view parameters = "";  // of the query, and headers of its own: names in schemas.cc
   ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
   Repeated repeated = Repeated::SameAnswer;  // streams are always asked again
