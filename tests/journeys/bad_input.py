@@ -89,6 +89,12 @@ def second_server(zo):
     check(second.returncode != 0 and "already" in second.stderr, f"a second server is refused: {second.stderr}")
 
 
+def no_model():
+    with server(None, XDG_CACHE_HOME="/nonexistent") as zo:
+        check(zo.call("GET", "/api/examples")["items"] == [], "no example is offered while no model can answer")
+        errs(ask(zo, "hello"), "zo model install")
+
+
 def full_disk(model):
     """A home on a file system of 8 MB; only root can make one."""
     if os.geteuid() != 0:
@@ -139,6 +145,7 @@ def main():
         check(zo.call("GET", "/api/health") == {"status": "ok"}, "still well")
         clean_stop(zo)
         full_disk(model)
+    no_model()
     print("every bad input was refused in words")
 
 
