@@ -315,6 +315,11 @@ TEST_F(ApiTest, AnEditMayNotBeLargerThanAMessage) {
   EXPECT_NE(reply.body.find("limit 1 MB"), std::string::npos) << reply.body.substr(0, 200);
 }
 
+TEST_F(ApiTest, TheToolsThatCanBeChosenAreThoseThereAre) {
+  const std::span<const std::string_view> names = tool_names();
+  EXPECT_EQ(zo->tools.names(), std::vector<std::string>(names.begin(), names.end()));
+}
+
 TEST_F(ApiTest, ATokensToolsAreATextOrAList) {
   EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell","read_file"]})")).at("tools"), "shell,read_file");
   EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":"shell"})")).at("tools"), "shell");

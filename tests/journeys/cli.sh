@@ -84,6 +84,7 @@ run 0 doctor; out_has "none runs on this home"
 run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
 run 0 token create --name before --scope all --json; early=$(field token)
 run 0 token list; out_has "before"
+run 2 token create --name x --scope chat --tools shel; err_has "there is no tool 'shel'"
 run 0 workspace; out_is "$ZO_HOME/workspace"
 mkdir "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
