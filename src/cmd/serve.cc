@@ -4,10 +4,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "api/api.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "computer/computer.h"
 #include "computer/owner.h"
@@ -34,9 +38,11 @@ int say(const Error& error) {
 // A taken port is an error when the person named it; else the next free one is chosen, and said.
 Result<std::string> listen(HttpServer& server, const ServeOptions& options) {
   const std::size_t colon = options.listen.rfind(':');
-  if (colon == std::string::npos) return fail(Code::Invalid, "'" + options.listen + "' is not HOST:PORT", "--listen 127.0.0.1:8787");
   const std::string host = options.listen.substr(0, colon);
-  const int first = std::atoi(options.listen.c_str() + colon + 1);
+  const char* const end = options.listen.data() + options.listen.size();
+  std::uint16_t first = 0;
+  const auto [rest, bad] = std::from_chars(colon == std::string::npos ? end : options.listen.data() + colon + 1, end, first);
+  if (bad != std::errc() || rest != end) return fail(Code::Invalid, "'" + options.listen + "' is not HOST:PORT", "--listen 127.0.0.1:8787");
   for (int i = 0; i < kPortsTried; ++i) {
     const Result<> bound = server.listen_tcp(host + ":" + std::to_string(first + i));
     if (bound && i > 0) std::fprintf(stderr, "Port %d is taken; using %d.\n", first, first + i);
@@ -73,6 +79,19 @@ Task<Result<>> build(Running& run, const Home& home) {
   co_return Result<>{};
 }
 
+// How to call this program from here: by its name where PATH leads to it, else by its path.
+std::string own_name() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;  // what cannot be looked at is not this program
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+  const char* const path = std::getenv("PATH");
+  for (const std::string_view folder : split(path != nullptr ? path : "", ':')) {
+    const fs::path found = fs::path(folder) / "zo";
+    if (fs::exists(found, ignored)) return fs::equivalent(found, self, ignored) ? "zo" : self.string();
+  }
+  return self.string();
+}
+
 // Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person. A quiet
 // start makes no link: nobody would see it, and the next start that is not quiet is then still the first.
 Task<Result<>> announce(Running& run, const Home& home, const std::string& address, bool quiet) {
@@ -88,7 +107,8 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   const std::string port = address.substr(address.rfind(':') + 1);
   if (first)
     std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
-  std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: zo doctor\n", run.files->root().c_str(), home.folder.c_str());
+  std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: %s doctor\n", run.files->root().c_str(), home.folder.c_str(),
+               own_name().c_str());
   co_return Result<>{};
 }
 
