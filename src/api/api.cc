@@ -71,8 +71,9 @@ Task<void> handle(ApiState& api, HttpRequest request, HttpResponder& out) {
   WatchedResponder watched(out);
   const Result<> served = co_await run_stream(api, *match.route, ours, watched);
   if (served) co_return;
-  if (watched.begun) log_warn("api", fmt::format("{}: {}", match.route->pattern, served.error().message));
-  else co_await answer(out, error_reply(served.error(), match.route->errors));
+  if (!watched.begun) co_return co_await answer(out, error_reply(served.error(), match.route->errors));
+  // The connection is cut: the regular end of a stream would say that it is whole.
+  throw std::runtime_error(fmt::format("{}: {}", match.route->pattern, served.error().message));
 }
 
 }  // namespace

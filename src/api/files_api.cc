@@ -8,6 +8,7 @@
 #include "api/state.h"
 #include "async/offload.h"
 #include "base/text.h"
+#include "os/file.h"
 
 namespace zo {
 namespace {
@@ -47,19 +48,23 @@ std::vector<Header> file_headers(const FileDownload& file) {
           {"Cache-Control", "no-store"}};
 }
 
-Task<void> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
+Result<std::string> read_chunk(int fd) {
+  std::string bytes(kChunkBytes, '\0');
+  const ssize_t got = ::read(fd, bytes.data(), bytes.size());
+  if (got < 0) return os_fail(errno, "cannot read on in the file");
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+// An Error after the beginning cuts the connection, so that nobody takes what came for the whole file.
+Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
   const bool open = co_await out.begin_stream(200, file_headers(file));
-  if (!open) co_return;
+  if (!open) co_return Result<>{};
   for (;;) {
-    std::string chunk = co_await offload(api.zo.pool, [fd = file.fd.get()] {
-      std::string bytes(kChunkBytes, '\0');
-      const ssize_t got = ::read(fd, bytes.data(), bytes.size());
-      bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-      return bytes;
-    });
-    if (chunk.empty()) co_return;
+    ZO_CO_TRY(std::string chunk, co_await offload(api.zo.pool, [fd = file.fd.get()] { return read_chunk(fd); }));
+    if (chunk.empty()) co_return Result<>{};
     const bool taken = co_await out.write(std::move(chunk));
-    if (!taken) co_return;
+    if (!taken) co_return Result<>{};
   }
 }
 
@@ -85,8 +90,7 @@ Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
 Task<Result<>> download_file(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(std::string path, path_of(request));
   ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
-  co_await send_file(api, std::move(file), out);
-  co_return Result<>{};
+  co_return co_await send_file(api, std::move(file), out);
 }
 
 Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
@@ -119,8 +123,7 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   const bool genuine = expected.size() == parts[1].size() && sodium_memcmp(expected.data(), parts[1].data(), expected.size()) == 0;
   if (!genuine || std::atoll(std::string(parts[0]).c_str()) < api.zo.world.clock.now()) co_return std::unexpected(refused);
   ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
-  co_await send_file(api, std::move(file), out);
-  co_return Result<>{};
+  co_return co_await send_file(api, std::move(file), out);
 }
 
 }  // namespace zo
