@@ -10,6 +10,7 @@
 #include "api/sse_writer.h"
 #include "api/state.h"
 #include "async/pipe.h"
+#include "base/log.h"
 
 namespace zo {
 namespace {
@@ -155,15 +156,24 @@ JsonObject reply_message(const ModelReply& reply) {
   return message;
 }
 
-// Deltas on their way from the model to the reader: bytes that wait are bounded by what one answer can hold.
+// Deltas on their way from the model to the reader. Those that do not fit any more are lost, and the end says so.
 Task<void> ask_model(ApiState& api, const ApiRequest& request, const ModelProfile& profile, ChatCompletion& wanted, Envelope envelope, Pipe<std::string>& pipe) {
-  auto on_delta = [&pipe, &envelope](const Delta& delta) {
+  bool lost = false;
+  auto on_delta = [&pipe, &envelope, &lost](const Delta& delta) {
     std::string bytes = delta_chunk(envelope, delta);
-    if (!bytes.empty()) pipe.try_push(std::move(bytes));
+    if (!bytes.empty() && !pipe.try_push(std::move(bytes))) lost = true;
   };
   const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(wanted.request), std::move(on_delta));
-  if (reply) (void)co_await api.zo.budget.add(request.principal.person, reply->usage);
-  pipe.try_push(reply ? last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage) : error_chunk(reply.error()));
+  if (reply) {
+    const Result<> counted = co_await api.zo.budget.add(request.principal.person, reply->usage);
+    if (!counted) log_error("api", "what a model used could not be counted: " + counted.error().message);
+  }
+  const Error too_slow{Code::Exhausted, fmt::format("this reader left more than {} pieces of the answer waiting, the limit; some are lost", limits::kEventsInAPipe),
+                       "read faster, or ask without stream"};
+  std::string end = !reply ? error_chunk(reply.error())
+                    : lost ? error_chunk(too_slow)
+                           : last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage);
+  co_await pipe.push(std::move(end));
   pipe.close();
 }
 
