@@ -2,6 +2,7 @@
 # The command line against the real server and a model that follows a script: answers, exit codes, interruption, tokens,
 # recovery of a stream, chat.   ZO=build/release/zo tests/journeys/cli.sh
 set -euo pipefail
+. "$(dirname "$0")/journey.bash"
 
 zo=$(realpath "${ZO:?set ZO to the program to test}")
 model=$(realpath "${ZO_SCRIPTED_MODEL:-$(dirname "$zo")/zo-scripted-model}")
@@ -38,16 +39,6 @@ err_has() { grep -qF -- "$1" "$work/err" || fail "standard error lacks '$1'"; }
 err_is_empty() { [ ! -s "$work/err" ] || fail "standard error is not empty"; }
 field() { python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())[sys.argv[1]])' "$1" <"$work/out"; }
 pid_of_server() { curl -s --unix-socket "$1/zo.sock" http://zo/api/computer | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])'; }
-
-# eventually SECONDS COMMAND…: until it succeeds.
-eventually() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ "$SECONDS" -lt "$end" ] || fail "never: $*"
-    read -rt 0.05 <> <(:) || true
-  done
-}
 
 cat >"$work/script.json" <<'SCRIPT'
 [{"when": "sha256", "steps": [{"call": {"name": "shell", "arguments": {"command": "sha256sum notes.txt"}}}, {"say": "It is {tool}"}]},
@@ -251,4 +242,5 @@ eventually 10 is_free
 server=$!
 has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
 eventually 20 has_link
+kill "$server"; wait "$server" || true; server=
 echo "cli: all good"
