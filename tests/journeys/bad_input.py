@@ -29,8 +29,8 @@ def refused(work, status, *words):
     raise SystemExit(f"expected {status}, got {answer}")
 
 
-def ask(zo, text):
-    return zo.call("POST", "/zo/ask", {"input": text}, timeout=120)
+def ask(zo, text, **more):
+    return zo.call("POST", "/zo/ask", {"input": text, **more}, timeout=120)
 
 
 def errs(answer, *words):
@@ -70,6 +70,11 @@ def providers(zo):
     says(ask(zo, "outside"), "It said:", "outside the workspace")
     conversation = zo.call("POST", "/api/conversations", {})["id"]
     run = zo.call("POST", f"/api/conversations/{conversation}/messages", {"text": "hang"})["run"]["id"]
+    if os.environ.get("ZO_LONG") == "no":
+        print("skipped: a minute of a silent provider; ./test --long waits for it")
+    else:
+        told = (data["text"] for _, kind, data in zo.events(run, timeout=90) if kind == "model_state")
+        check("has sent nothing for" in next(told, ""), "the silence of a provider is told")
     check(zo.call("POST", f"/api/runs/{run}/cancel", {})["state"] == "cancelled", "a hanging provider can be stopped")
 
 
@@ -98,12 +103,12 @@ def no_model():
 def full_disk(model):
     """A home on a file system of 8 MB; only root can make one."""
     if os.geteuid() != 0:
-        print("skipped the full disk: mounting needs root")
+        print("skipped: a full disk, since mounting needs root")
         return
     with tempfile.TemporaryDirectory(prefix="zo-disk-") as folder:
         os.chmod(folder, 0o755)
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "zo-disk", folder], capture_output=True).returncode != 0:
-            print("skipped the full disk: cannot mount here")
+            print("skipped: a full disk, since nothing can be mounted here")
             return
         zo = Server(folder, model)
         try:
@@ -119,7 +124,7 @@ def full_disk(model):
             problem = None
             for n in range(200):
                 try:
-                    answer = zo.call("POST", "/zo/ask", {"input": f"fill {n} " + "y" * 20_000}, timeout=60)
+                    answer = ask(zo, f"fill {n} " + "y" * 20_000, conversation_id=kept)
                     problem = answer.get("error")
                 except Refused as error:
                     problem = error.body
@@ -130,6 +135,7 @@ def full_disk(model):
             filler.close()
             os.unlink(os.path.join(folder, "filler"))
             check(eventually(lambda: "output" in ask(zo, "after"), 20), "it goes on when there is room again")
+            check(eventually(lambda: "output" in ask(zo, "after", conversation_id=kept), 20), "so does the conversation in which it happened")
             zo.stop()
         finally:
             if zo.process and zo.process.poll() is None:
