@@ -89,14 +89,14 @@ JsonObject openapi_document() {
 std::string docs_page() {
   std::string rows;
   for (const Route& route : routes())
-    rows += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", route.method, route.pattern,
+    rows += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", route.method, route.pattern, route.parameters,
                         route.guard == Guard::Open ? "none" : scope_name(route.scope), escape_html(route.summary));
   return fmt::format(
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
       "<meta name=\"color-scheme\" content=\"light dark\"><title>ZoClone API</title><h1>ZoClone {} API</h1>"
       "<p>Send <code>authorization: Bearer TOKEN</code>; <code>zo token create --name NAME --scope all|chat|read</code> makes one. "
       "The full description is <a href=\"/openapi.json\">/openapi.json</a>.</p>"
-      "<table><thead><tr><th>Method</th><th>Path</th><th>Scope</th><th>What it does</th></tr></thead><tbody>\n{}</tbody></table></html>\n",
+      "<table><thead><tr><th>Method</th><th>Path</th><th>Parameters</th><th>Scope</th><th>What it does</th></tr></thead><tbody>\n{}</tbody></table></html>\n",
       kVersion, rows);
 }
 
