@@ -35,6 +35,12 @@ TokenInfo read_token(const Rows& rows) {
           rows.string(4), rows.integer(5), rows.optional_integer(6)};
 }
 
+void insert_token(Transaction& tx, const PersonId& person, const NewToken& made) {
+  const TokenInfo& info = made.info;
+  tx.change("INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            info.id, person, info.kind, info.name, hash_of(made.secret), scope_name(info.scope), info.tools, info.created_at);
+}
+
 }  // namespace
 
 std::string_view scope_name(TokenScope scope) { return kScopes[static_cast<std::size_t>(scope)]; }
@@ -49,20 +55,20 @@ Task<Result<NewToken>> Accounts::create_token(PersonId person, std::string name,
   name = one_line(name, kNameBytes);
   if (name.empty()) co_return fail(Code::Invalid, "the token has no name", "--name NAME");
   if (tools.empty()) tools = scope == TokenScope::All ? "all" : "none";
-  co_return co_await insert(std::move(person), "token", std::move(name), scope, std::move(tools));
-}
-
-Task<Result<NewToken>> Accounts::insert(PersonId person, std::string kind, std::string name, TokenScope scope, std::string tools) {
-  NewToken made;
-  made.secret = (kind == "page" ? "zo_page_" : "zo_sk_") + dice_.secret(kSecretBytes);
-  made.info = {TokenId::make(dice_, clock_.now()), kind, std::move(name), scope, std::move(tools), clock_.now(), std::nullopt};
-  auto change = [person, info = made.info, hash = hash_of(made.secret)](Transaction& tx) -> Result<> {
-    tx.change("INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-              info.id, person, info.kind, info.name, hash, scope_name(info.scope), info.tools, info.created_at);
+  NewToken made = new_token("token", std::move(name), scope, std::move(tools));
+  auto change = [person, made](Transaction& tx) -> Result<> {
+    insert_token(tx, person, made);
     return {};
   };
   ZO_CO_OK(co_await store_.write(std::move(change)));
   co_return made;
+}
+
+NewToken Accounts::new_token(std::string kind, std::string name, TokenScope scope, std::string tools) {
+  NewToken made;
+  made.secret = (kind == "page" ? "zo_page_" : "zo_sk_") + dice_.secret(kSecretBytes);
+  made.info = {TokenId::make(dice_, clock_.now()), kind, std::move(name), scope, std::move(tools), clock_.now(), std::nullopt};
+  return made;
 }
 
 Task<Result<std::vector<TokenInfo>>> Accounts::tokens(PersonId person) {
@@ -130,15 +136,21 @@ Task<Result<std::string>> Accounts::make_setup_link(PersonId person) {
 }
 
 Task<Result<NewToken>> Accounts::use_setup_link(std::string secret) {
-  auto change = [hash = hash_of(secret), now = clock_.now()](Transaction& tx) -> Result<PersonId> {
+  NewToken session = new_token("page", "a browser", TokenScope::All, "all");
+  auto change = [hash = hash_of(secret), now = clock_.now(), session](Transaction& tx) -> Result<> {
     if (tx.change("UPDATE setup_links SET used_at = ? WHERE secret_hash = ? AND used_at IS NULL AND expires_at > ?", now, hash, now) == 0)
       return fail(Code::Denied, "this setup link was used already, or is older than 10 minutes", "make a new one with: zo setup-link");
-    const auto rows = tx.query("SELECT person_id FROM setup_links WHERE secret_hash = ?", hash);
-    rows->next();
-    return rows->id<PersonId>(0);
+    PersonId person;
+    {
+      const auto rows = tx.query("SELECT person_id FROM setup_links WHERE secret_hash = ?", hash);
+      rows->next();
+      person = rows->id<PersonId>(0);
+    }
+    insert_token(tx, person, session);
+    return {};
   };
-  ZO_CO_TRY(const PersonId person, co_await store_.write(std::move(change)));
-  co_return co_await insert(person, "page", "a browser", TokenScope::All, "all");
+  ZO_CO_OK(co_await store_.write(std::move(change)));
+  co_return session;
 }
 
 Task<Result<bool>> Accounts::never_set_up(PersonId person) {

@@ -58,13 +58,13 @@ class Accounts {
 
   // The secret of a link that works once, within 10 minutes.
   Task<Result<std::string>> make_setup_link(PersonId person);
-  // Trades it for the session of a page.
+  // Trades it for the session of a page: both or neither, so that a failure leaves the link unused.
   Task<Result<NewToken>> use_setup_link(std::string secret);
-  // True before anyone has ever used a setup link: the first start prints one.
+  // True before a setup link was ever made: the first start that can show one prints it.
   Task<Result<bool>> never_set_up(PersonId person);
 
  private:
-  Task<Result<NewToken>> insert(PersonId person, std::string kind, std::string name, TokenScope scope, std::string tools);
+  NewToken new_token(std::string kind, std::string name, TokenScope scope, std::string tools);
   Task<Result<>> touch(TokenId token);
 
   struct Known {

@@ -57,6 +57,21 @@ TEST_F(AccountsTest, ASetupLinkWorksOnce) {
   EXPECT_EQ(run(io, accounts.use_setup_link(link)).error().code, Code::Denied);
 }
 
+TEST_F(AccountsTest, ASetupLinkIsNotUsedUpByASessionThatCouldNotBeMade) {
+  const std::string link = *run(io, accounts.make_setup_link(person));
+  const auto obey = [this](const char* sql) {
+    auto change = [sql](Transaction& tx) -> Result<> {
+      tx.change(sql);
+      return {};
+    };
+    return run(io, store->write(change)).has_value();
+  };
+  ASSERT_TRUE(obey("CREATE TRIGGER no_token BEFORE INSERT ON tokens BEGIN SELECT RAISE(ABORT, 'no room'); END"));
+  EXPECT_FALSE(run(io, accounts.use_setup_link(link)));
+  ASSERT_TRUE(obey("DROP TRIGGER no_token"));
+  EXPECT_TRUE(run(io, accounts.use_setup_link(link)));
+}
+
 TEST_F(AccountsTest, ASetupLinkEndsAfterTenMinutes) {
   const std::string link = *run(io, accounts.make_setup_link(person));
   clock.advance(Accounts::kSetupLinkMs);

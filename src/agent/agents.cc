@@ -92,6 +92,13 @@ std::size_t Agents::working() const { return state_->active.size(); }
 
 namespace {
 
+Result<> check_message(const RunRequest& request) {
+  if (trim(request.text).empty() && request.files.empty()) return fail(Code::Invalid, "the message is empty", "write what you want done");
+  if (request.text.size() <= limits::kInputBytes) return {};
+  return fail(Code::Invalid, fmt::format("the message has {}, limit {}", human_size(request.text.size()), human_size(limits::kInputBytes)),
+              "put the long part into a file and attach it");
+}
+
 // The conversation's own choice of a model; NotFound when there is no such conversation.
 Task<Result<std::string>> model_of(Store& store, PersonId person, ConversationId conversation) {
   auto question = [=](Transaction& tx) -> Result<std::string> {
@@ -131,10 +138,6 @@ Message earlier_message(Dice& dice, TimeMs now, const ModelMessage& turn, const 
 }  // namespace
 
 Task<Result<Started>> Agents::start(RunRequest request) {
-  if (trim(request.text).empty() && request.files.empty()) co_return fail(Code::Invalid, "the message is empty", "write what you want done");
-  if (request.text.size() > limits::kInputBytes)
-    co_return fail(Code::Invalid, fmt::format("the message has {}, limit {}", human_size(request.text.size()), human_size(limits::kInputBytes)),
-                   "put the long part into a file and attach it");
   NewRun wanted;
   wanted.new_conversation = !request.conversation;
   wanted.title = one_line(request.text, kTitleBytes);
@@ -145,6 +148,7 @@ Task<Result<Started>> Agents::start(RunRequest request) {
 
 Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   if (stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
+  if (wanted.message) ZO_CO_OK(check_message(request));
   if (active.size() >= limits::kRunsAtOnce)
     co_return fail(Code::Exhausted, fmt::format("{} runs work already, limit {}", active.size(), limits::kRunsAtOnce), "wait until one has ended");
   if (request.conversation && request.model.empty()) {
@@ -202,8 +206,12 @@ struct Branch {
 };
 
 // Where to cut for an edit of that user message, or for a new answer instead of that assistant message.
-Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId conversation, MessageId message, Message::Role role) {
+// An edit whose key was seen before has cut already: there is nothing more to cut.
+Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId conversation, MessageId message, Message::Role role,
+                                 std::string client_key) {
   auto question = [=](Transaction& tx) -> Result<Branch> {
+    if (!client_key.empty() && tx.number("SELECT COUNT(*) FROM messages WHERE person_id = ? AND client_key = ?", person, client_key) > 0)
+      return Branch{};
     const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS
                                " FROM messages WHERE id = ? AND conversation_id = ? AND person_id = ? AND state = 'placed'",
                                message, conversation, person);
@@ -223,18 +231,19 @@ Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId c
 
 }  // namespace
 
-Task<Result<Started>> Agents::edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools) {
-  if (trim(text).empty()) co_return fail(Code::Invalid, "the message is empty", "write what you want done");
-  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::User));
+Task<Result<Started>> Agents::edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools,
+                                   std::string client_key) {
+  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::User, client_key));
   NewRun wanted;
   wanted.supersede_from = branch.position;
+  wanted.client_key = client_key;
   wanted.message.emplace();
   RunRequest request{.person = person, .conversation = conversation, .text = std::move(text), .files = branch.files, .tools = std::move(tools)};
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
 Task<Result<Started>> Agents::regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools) {
-  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::Assistant));
+  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::Assistant, ""));
   NewRun wanted;
   wanted.supersede_from = branch.position;
   RunRequest request{.person = person, .conversation = conversation, .tools = std::move(tools)};

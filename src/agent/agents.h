@@ -58,8 +58,9 @@ class Agents {
   ~Agents();
 
   Task<Result<Started>> start(RunRequest request);
-  // The message's text is replaced and all after it hidden; a new run answers. Conflict while a run works.
-  Task<Result<Started>> edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools);
+  // The message's text is replaced and all after it hidden; a new run answers. Conflict while a run works. `client_key` as in start.
+  Task<Result<Started>> edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools,
+                             std::string client_key = {});
   // The answer, and all after its question, is hidden; a new run answers. Conflict while a run works.
   Task<Result<Started>> regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools);
   // Returns once the run has ended. Ending one that has ended already is no error.

@@ -8,12 +8,16 @@
 namespace zo {
 
 Task<Result<std::vector<AnswerPart>>> AnswerReader::next() {
-  ZO_CO_TRY(const std::vector<WatchedEvent> events, co_await watcher_.next());
   std::vector<AnswerPart> parts;
-  for (const WatchedEvent& event : events) {
-    ZO_CO_TRY(const Json data, parse_json(event.data, "an event"));
-    std::string text = take(event, data);
-    parts.push_back({std::move(text), event});
+  while (parts.empty()) {
+    ZO_CO_TRY(const std::vector<WatchedEvent> events, co_await watcher_.next());
+    if (events.empty()) break;
+    for (const WatchedEvent& event : events) {
+      ZO_CO_TRY(const Json data, parse_json(event.data, "an event"));
+      if (waits_for_question(event, data)) continue;
+      std::string text = take(event, data);
+      parts.push_back({std::move(text), event});
+    }
   }
   co_return parts;
 }
@@ -25,18 +29,30 @@ Task<Result<>> AnswerReader::finish() {
   }
 }
 
+bool AnswerReader::waits_for_question(const WatchedEvent& event, const Json& data) {
+  if (wish_.question.empty() || event.kind == event::kRunFinished) return false;
+  if (event.kind != event::kMessagePlaced || string_at(*find(data, "message"), "id") != wish_.question.text) return true;
+  wish_.question = {};
+  return false;
+}
+
 std::string AnswerReader::take(const WatchedEvent& event, const Json& data) {
+  if (event.kind == event::kMessage) return take_message(*find(data, "message"));
+  if (event.kind == event::kRunFinished) end(*find(data, "run"));
+  if (wish_.text == AnswerWish::Text::Whole) return "";
   const std::int64_t step = integer_at(data, "step").value_or(0);
   const std::string_view text = string_at(data, "text").value_or("");
   if (event.kind == event::kText) return advance(step, step == step_ ? shown_ + std::string(text) : std::string(text));
   if (event.kind == event::kMessagePartial) return advance(step, text);
-  if (event.kind == event::kMessage) {
-    const Json& message = *find(data, "message");
-    final_ = std::string(string_at(message, "text").value_or(""));
-    return advance(integer_at(message, "step").value_or(0), final_);
-  }
-  if (event.kind == event::kRunFinished) end(*find(data, "run"));
   return "";
+}
+
+std::string AnswerReader::take_message(const Json& message) {
+  final_ = std::string(string_at(message, "text").value_or(""));
+  finish_ = std::string(string_at(message, "finish").value_or(""));
+  const JsonArray* calls = array_at(message, "tool_calls");
+  if (wish_.text == AnswerWish::Text::Whole && calls != nullptr && !calls->empty()) return "";
+  return advance(integer_at(message, "step").value_or(0), final_);
 }
 
 // What of `whole`, the text of that step so far, was not shown yet.
@@ -58,6 +74,11 @@ void AnswerReader::end(const Json& run) {
   done_ = string_at(run, "state") == "done";
   if (const Json* usage = find(run, "usage"))
     usage_ = {integer_at(*usage, "input_tokens").value_or(0), integer_at(*usage, "output_tokens").value_or(0), 0};
+  if (done_ && !wish_.question.empty()) {
+    done_ = false;
+    error_ = {Code::Cancelled, "the message was taken back before it was answered", ""};
+    return;
+  }
   const Json* error = find(run, "error");
   if (error == nullptr) {
     error_ = {Code::Cancelled, "the run was cancelled", ""};

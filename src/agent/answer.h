@@ -11,9 +11,23 @@ struct AnswerPart {
   WatchedEvent event;   // the event that brought it
 };
 
+// Which part of the run is the answer, and how its text comes.
+struct AnswerWish {
+  enum class Text {
+    AsItComes,
+    Whole,  // only a message that ends the talk, once it is final: an object that was mended, or came after tool calls, is one object
+  };
+  // Set: what comes before this message was placed answers somebody else.
+  MessageId question;
+  Text text = Text::AsItComes;
+};
+
+// Of a message that was taken into a run which worked already, or whose request came twice.
+inline MessageId question_of(const Started& started) { return started.queued || started.repeated ? started.message.id : MessageId{}; }
+
 class AnswerReader {
  public:
-  explicit AnswerReader(Watcher& watcher) : watcher_(watcher) {}
+  explicit AnswerReader(Watcher& watcher, AnswerWish wish = {}) : watcher_(watcher), wish_(std::move(wish)) {}
 
   // The next parts; empty at the end of the run.
   Task<Result<std::vector<AnswerPart>>> next();
@@ -22,20 +36,26 @@ class AnswerReader {
 
   // After the end.
   const std::string& final_text() const { return final_; }  // of the last message
+  const std::string& finish_reason() const { return finish_; }  // why the model ended it: "stop", "length" …
   bool done() const { return done_; }
   const Error& error() const { return error_; }             // when not done
   Usage usage() const { return usage_; }
 
  private:
+  // True until the question has been placed.
+  bool waits_for_question(const WatchedEvent& event, const Json& data);
   std::string take(const WatchedEvent& event, const Json& data);
+  std::string take_message(const Json& message);
   std::string advance(std::int64_t step, std::string_view whole);
   void end(const Json& run);
 
   Watcher& watcher_;
+  AnswerWish wish_;
   std::int64_t step_ = 0;
   std::string shown_;  // of this step
   bool anything_shown_ = false;
   std::string final_;
+  std::string finish_;
   bool done_ = false;
   Error error_{Code::Unavailable, "ZoClone is stopping; the run goes on when it starts again", ""};
   Usage usage_;

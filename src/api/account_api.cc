@@ -62,10 +62,7 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   const std::optional<TokenScope> scope = scope_from_name(scope_text);
   if (!scope) co_return fail(Code::Invalid, "scope is '" + scope_text + "', allowed: all, chat, read");
   ZO_CO_TRY(const std::optional<std::string> tools, tools_of(body));
-  const ToolAllowance allowance = ToolAllowance::from_text(tools.value_or(""));
-  for (const std::string& tool : allowance.names)
-    if (api.zo.tools.find(tool) == nullptr)
-      co_return fail(Code::Invalid, "there is no tool '" + tool + "'", "all, none, or some of: " + join(api.zo.tools.names(), ", "));
+  ZO_CO_TRY(const ToolAllowance allowance, ToolAllowance::chosen(tools.value_or("")));
   ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal.person, std::move(name), *scope,
                                                                        tools ? allowance.text() : ""));
   JsonObject reply = to_json(made.info);

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <set>
 
 #include "api/openapi.h"
 #include "api/route.h"
+#include "base/text.h"
 #include "rig/test_computer.h"
 
 namespace zo {
@@ -47,6 +49,11 @@ struct ApiTest : testing::Test {
     if (!answer) co_return Reply{0, answer.error().message, {}};
     const Result<std::string> body = co_await answer->rest();
     co_return Reply{answer->status, body ? *body : body.error().message, answer->headers};
+  }
+  static std::string header_of(const Reply& reply, std::string_view name) {
+    for (const Header& header : reply.headers)
+      if (equals_ignoring_case(header.name, name)) return header.value;
+    return "";
   }
   Json json(const Reply& reply) { return *parse_json(reply.body, "a reply"); }
 };
@@ -92,6 +99,64 @@ TEST_F(ApiTest, TheDescriptionHasEveryRouteWithItsScope) {
     EXPECT_FALSE(operation.at("summary").get_string().empty()) << route.pattern;
     EXPECT_TRUE((route.plain == nullptr) != (route.stream == nullptr)) << route.pattern;
     for (std::string_view name : {route.request, route.answer}) EXPECT_TRUE(name.empty() || schemas.contains(name)) << name;
+  }
+}
+
+// What the description says, against what the server does.
+struct Described {
+  std::string method;
+  std::string pattern;
+  std::string path;  // the pattern with an id for each placeholder
+  Json operation;
+  std::set<std::string, std::less<>> parameters;
+};
+
+std::vector<Described> described(const Json& document) {
+  std::vector<Described> all;
+  for (const auto& [pattern, operations] : document.at("paths").as_object()) {
+    for (const auto& [method, operation] : operations.as_object()) {
+      Described one{std::string(method), std::string(pattern), std::string(pattern), operation, {}};
+      for (char& c : one.method) c = static_cast<char>(std::toupper(c));
+      for (std::size_t at = one.path.find('{'); at != std::string::npos; at = one.path.find('{'))
+        one.path.replace(at, one.path.find('}') - at + 1, "01J00000000000000000000000");
+      for (const Json& parameter : operation.at("parameters").as_array()) {
+        const auto reference = string_at(parameter, "$ref");
+        if (reference) one.parameters.emplace(reference->substr(reference->rfind('/') + 1));
+      }
+      all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+TEST_F(ApiTest, TheDescriptionSaysWhoIsLetInAndHowRefusalsLook) {
+  const Json document = json(send("GET", "/openapi.json", "", {}, ""));
+  const JsonObject& schemas = document.at("components").at("schemas").as_object();
+  std::set<std::string> open;
+  for (const Described& one : described(document)) {
+    const Reply reply = send(one.method, one.path, "", {}, "");
+    if (find(one.operation, "security") == nullptr) open.insert(one.method + " " + one.pattern);
+    EXPECT_EQ(reply.status == 401, find(one.operation, "security") != nullptr) << one.method << one.path << reply.status;
+    if (reply.status != 401) continue;
+    const std::string name(*string_at(one.operation.at("responses").at("default").at("content").at("application/json").at("schema"), "$ref"));
+    const Result<> fits = fits_schema(json(reply), schemas.at(name.substr(name.rfind('/') + 1)), "the refusal");
+    EXPECT_TRUE(fits) << one.path << ": " << fits.error().message;
+  }
+  EXPECT_EQ(open, (std::set<std::string>{"GET /api/health", "GET /docs", "GET /files/{link}", "GET /openapi.json", "POST /api/setup"}));
+}
+
+TEST_F(ApiTest, TheDescriptionNamesTheParametersThatAreRead) {
+  const Json document = json(send("GET", "/openapi.json"));
+  for (const Described& one : described(document)) {
+    for (const std::string& name : one.parameters) EXPECT_NE(find(document.at("components").at("parameters"), name), nullptr) << name;
+    EXPECT_EQ(one.parameters.contains("Idempotency-Key"), one.method != "GET" && find(one.operation, "security") != nullptr) << one.path;
+    if (one.method != "GET" || !find(one.operation, "security")) continue;
+    // A value that no parameter may have is refused just where the parameter is said to be.
+    for (const auto& [name, value] : {std::pair{"limit", "0"}, {"state", "nope"}, {"format", "nope"}}) {
+      const Reply reply = send("GET", one.path + "?" + name + "=" + value);
+      const bool refused = reply.status == 422 && reply.body.find(std::string(name) + " is") != std::string::npos;
+      EXPECT_EQ(refused, one.parameters.contains(name)) << one.path << " " << name << ": " << reply.body;
+    }
   }
 }
 
@@ -149,6 +214,25 @@ TEST_F(ApiTest, ChatCompletionsRunsTheAgentWithRealUsage) {
   EXPECT_GT(reply.at("usage").at("prompt_tokens").to_number<int>(), 0);
 }
 
+TEST_F(ApiTest, ChatCompletionsSaysThatAnAnswerWasCut) {
+  const std::string cut =
+      R"(data: {"choices":[{"index":0,"delta":{"content":"Once upon"},"finish_reason":"length"}]})" "\n\ndata: [DONE]\n\n";
+  zo.model.sends(cut).sends(cut);
+  const char* whole = R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})";
+  EXPECT_EQ(json(send("POST", "/v1/chat/completions", whole)).at("choices").at(0).at("finish_reason"), "length");
+  const char* streamed = R"({"model":"zo","stream":true,"temperature":0.7,"messages":[{"role":"user","content":"hi"}]})";
+  EXPECT_NE(send("POST", "/v1/chat/completions", streamed).body.find(R"("finish_reason":"length")"), std::string::npos);
+  EXPECT_EQ(send("POST", "/v1/chat/completions", R"({"model":"zo","stream":"true","messages":[{"role":"user","content":"hi"}]})").status, 400);
+}
+
+TEST_F(ApiTest, ARunThatEndedBadlyIsNotOneThatClientsRepeat) {
+  zo.model.fails(402);
+  const Reply reply = send("POST", "/v1/chat/completions", R"({"model":"zo","messages":[{"role":"user","content":"hi"}]})");
+  EXPECT_EQ(reply.status, 429) << reply.body;
+  EXPECT_EQ(header_of(reply, "x-should-retry"), "false");
+  EXPECT_EQ(header_of(reply, "retry-after"), "");
+}
+
 TEST_F(ApiTest, ChatCompletionsKeepsANamedConversation) {
   zo.model.says("one").then_says("two");
   for (int i = 0; i < 2; ++i)
@@ -172,6 +256,68 @@ TEST_F(ApiTest, AWriteWithAKeyHappensOnce) {
   EXPECT_EQ(first.status, 201);
   EXPECT_EQ(json(again).at("id"), json(first).at("id"));
   EXPECT_EQ(send("POST", "/api/conversations", R"({"title":"b"})", key).status, 409);
+}
+
+TEST_F(ApiTest, AKeyIsForOneRequestAlsoWhereTheAnswerIsARun) {
+  zo.model.says("one").then_says("two");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  const Reply first = send("POST", "/zo/ask", R"({"input":"a"})", key);
+  EXPECT_EQ(string_at(json(first), "output"), "one") << first.body;
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a"})", key).body, first.body);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"b"})", key).status, 409);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a"})", {{"idempotency-key", std::string(129, 'k')}}).status, 422);
+  EXPECT_EQ(zo.model.seen().size(), 1u);
+}
+
+TEST_F(ApiTest, ARefusedRequestLeavesItsKeyFree) {
+  zo.model.says("one");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a","model_name":"nope/nope"})", key).status, 422);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"a"})", key).status, 200);
+}
+
+TEST_F(ApiTest, NoCopyOfAMessageIsKeptForRepeatedWrites) {
+  zo.model.says("one").then_says("two");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  const std::string conversation(*string_at(json(send("POST", "/api/conversations", "{}")), "id"));
+  const std::string messages = "/api/conversations/" + conversation + "/messages";
+  const Reply first = send("POST", messages, R"({"text":"private words"})", key);
+  ASSERT_EQ(first.status, 202) << first.body;
+  const Reply again = send("POST", messages, R"({"text":"private words"})", key);
+  EXPECT_EQ(json(again).at("run").at("id"), json(first).at("run").at("id"));
+  send("GET", "/api/runs/" + std::string(json(first).at("run").at("id").as_string()) + "/events");
+
+  const std::string edit = messages + "/" + std::string(json(first).at("message").at("id").as_string()) + "/edit";
+  const Reply edited = send("POST", edit, R"({"text":"private words, mended"})", {{"idempotency-key", "e"}});
+  ASSERT_EQ(edited.status, 202) << edited.body;
+  EXPECT_EQ(json(send("POST", edit, R"({"text":"private words, mended"})", {{"idempotency-key", "e"}})).at("run").at("id"), json(edited).at("run").at("id"));
+  auto stored = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM answers WHERE body LIKE '%private%'"); };
+  EXPECT_EQ(*zo.wait(zo->store.read(stored)), 0);
+}
+
+TEST_F(ApiTest, AnAnswerIsForgottenAfterADay) {
+  auto old = [person = zo.owner()](Transaction& tx) -> Result<> {
+    tx.change("INSERT INTO answers (person_id, client_key, fingerprint, status, body, created_at) VALUES (?, 'old', 'f', 200, '{}', 1)", person);
+    return {};
+  };
+  ASSERT_TRUE(zo.wait(zo->store.write(old)));
+  EXPECT_EQ(send("POST", "/api/computer/setup-done", "", {{"idempotency-key", "k"}}).status, 204);
+  auto stored = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM answers"); };
+  EXPECT_EQ(*zo.wait(zo->store.read(stored)), 1);
+}
+
+TEST_F(ApiTest, AnEditMayNotBeLargerThanAMessage) {
+  zo.model.says("one");
+  const Told told = zo.ask("first");
+  const std::string edit = "/api/conversations/" + told.conversation.text + "/messages/" + told.messages[0].id.text + "/edit";
+  const Reply reply = send("POST", edit, R"({"text":")" + std::string(limits::kInputBytes + 1, 'x') + "\"}");
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_NE(reply.body.find("limit 1 MB"), std::string::npos) << reply.body.substr(0, 200);
+}
+
+TEST_F(ApiTest, TheToolsThatCanBeChosenAreThoseThereAre) {
+  const std::span<const std::string_view> names = tool_names();
+  EXPECT_EQ(zo->tools.names(), std::vector<std::string>(names.begin(), names.end()));
 }
 
 TEST_F(ApiTest, ATokensToolsAreATextOrAList) {

@@ -42,10 +42,7 @@ Result<AskBody> read_ask(const ApiRequest& request) {
     ask.run.response_schema = to_text(*format);
     ask.wants_object = true;
   }
-  if (const Json* stream = find(body, "stream")) {
-    if (!stream->is_bool()) return fail(Code::Invalid, "the field 'stream' must be true or false");
-    ask.stream = stream->get_bool();
-  }
+  ZO_TRY(ask.stream, truth_of(body, "stream"));
   return ask;
 }
 
@@ -89,7 +86,8 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(const Started started, co_await api.zo.agents.start(std::move(wanted.run)));
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
   const std::string conversation = started.run.conversation_id.text;
-  AnswerReader answer(*watcher);
+  const AnswerWish::Text text = wanted.wants_object ? AnswerWish::Text::Whole : AnswerWish::Text::AsItComes;
+  AnswerReader answer(*watcher, {question_of(started), text});
   if (wanted.stream) {
     const bool open = co_await out.begin_events({{"x-conversation-id", conversation}});
     if (open) co_await write_answer(answer, out, wanted.wants_object);

@@ -88,6 +88,9 @@ Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
   const SandboxState sandbox = co_await api.zo.sandbox.check();
   const ToolAllowance allowance = allowance_of(request.principal);
   JsonArray items;
+  const JsonObject model = co_await current_model(api, request.principal.person);
+  const std::string_view state = model.at("state").as_string();
+  if (state == "failed" || state == "not_installed") co_return json_reply({{"items", std::move(items)}});
   const auto offer = [&](std::string_view tool, std::string_view text) {
     if (allowance.allows(tool) && (tool != "shell" || sandbox.ok)) items.emplace_back(JsonObject{{"text", text}, {"why", tool}});
   };

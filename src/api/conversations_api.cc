@@ -38,8 +38,8 @@ std::string attachment_name(const Conversation& conversation, std::string_view e
 Task<Result<HttpReply>> list_conversations(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::size_t limit, limit_of(request));
   ZO_CO_TRY(const Page<Conversation> page,
-            co_await api.zo.conversations.list(request.principal.person, request.http.parameter("search").value_or(""),
-                                               request.http.parameter("after").value_or(""), limit));
+            co_await api.zo.conversations.list(request.principal.person, request.parameter("search").value_or(""),
+                                               request.parameter("after").value_or(""), limit));
   co_return page_reply(page);
 }
 
@@ -79,7 +79,7 @@ Task<Result<HttpReply>> delete_conversation(ApiState& api, ApiRequest& request) 
 
 Task<Result<HttpReply>> export_conversation(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const ConversationId id, conversation_of(request));
-  const std::string format = request.http.parameter("format").value_or("json");
+  const std::string format = request.parameter("format").value_or("json");
   if (format != "json" && format != "markdown") co_return fail(Code::Invalid, "format is '" + format + "', allowed: json, markdown");
   ZO_CO_TRY(const Conversation found, co_await api.zo.conversations.find(request.principal.person, id));
   std::vector<Message> all;
@@ -128,7 +128,7 @@ Task<Result<HttpReply>> edit_message(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(std::string text, required_text(body, "text"));
   ZO_CO_TRY(const Started started,
-            co_await api.zo.agents.edit(request.principal.person, id, message, std::move(text), allowance_of(request.principal)));
+            co_await api.zo.agents.edit(request.principal.person, id, message, std::move(text), allowance_of(request.principal), request.key()));
   co_return started_reply(started);
 }
 
@@ -150,16 +150,16 @@ Task<Result<HttpReply>> remove_message(ApiState& api, ApiRequest& request) {
 Task<Result<HttpReply>> list_runs(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::size_t limit, limit_of(request));
   std::optional<ConversationId> conversation;
-  if (const auto wanted = request.http.parameter("conversation_id"); wanted && !wanted->empty()) {
+  if (const auto wanted = request.parameter("conversation_id"); wanted && !wanted->empty()) {
     ZO_CO_TRY(conversation, ConversationId::parse(*wanted, "conversation"));
   }
   std::optional<RunState> state;
-  if (const auto wanted = request.http.parameter("state"); wanted && !wanted->empty()) {
+  if (const auto wanted = request.parameter("state"); wanted && !wanted->empty()) {
     state = run_state_from_name(*wanted);
     if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, done, failed, cancelled, limited");
   }
   ZO_CO_TRY(const Page<Run> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
-                                                                     request.http.parameter("after").value_or(""), limit));
+                                                                     request.parameter("after").value_or(""), limit));
   co_return page_reply(page);
 }
 
@@ -178,7 +178,7 @@ Task<Result<HttpReply>> cancel_run(ApiState& api, ApiRequest& request) {
 Task<Result<>> watch_run(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(const RunId id, run_of(request));
   ZO_CO_TRY(std::int64_t after, number_of(request, "after", 0));
-  if (const std::string_view last = request.http.header("last-event-id"); !last.empty() && !request.http.parameter("after"))
+  if (const std::string_view last = request.http.header("last-event-id"); !last.empty() && !request.parameter("after"))
     after = std::atoll(std::string(last).c_str());
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, id, after));
   const bool open = co_await out.begin_events({});

@@ -8,6 +8,7 @@
 #include "api/state.h"
 #include "async/offload.h"
 #include "base/text.h"
+#include "os/file.h"
 
 namespace zo {
 namespace {
@@ -25,7 +26,7 @@ std::string_view kind_name(FileKind kind) {
 }
 
 Result<std::string> path_of(const ApiRequest& request) {
-  const std::optional<std::string> path = request.http.parameter("path");
+  const std::optional<std::string> path = request.parameter("path");
   if (path && !path->empty()) return *path;
   return fail(Code::Invalid, "the parameter 'path' is missing", "?path=notes.txt");
 }
@@ -47,19 +48,23 @@ std::vector<Header> file_headers(const FileDownload& file) {
           {"Cache-Control", "no-store"}};
 }
 
-Task<void> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
+Result<std::string> read_chunk(int fd) {
+  std::string bytes(kChunkBytes, '\0');
+  const ssize_t got = ::read(fd, bytes.data(), bytes.size());
+  if (got < 0) return os_fail(errno, "cannot read on in the file");
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+// An Error after the beginning cuts the connection, so that nobody takes what came for the whole file.
+Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
   const bool open = co_await out.begin_stream(200, file_headers(file));
-  if (!open) co_return;
+  if (!open) co_return Result<>{};
   for (;;) {
-    std::string chunk = co_await offload(api.zo.pool, [fd = file.fd.get()] {
-      std::string bytes(kChunkBytes, '\0');
-      const ssize_t got = ::read(fd, bytes.data(), bytes.size());
-      bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-      return bytes;
-    });
-    if (chunk.empty()) co_return;
+    ZO_CO_TRY(std::string chunk, co_await offload(api.zo.pool, [fd = file.fd.get()] { return read_chunk(fd); }));
+    if (chunk.empty()) co_return Result<>{};
     const bool taken = co_await out.write(std::move(chunk));
-    if (!taken) co_return;
+    if (!taken) co_return Result<>{};
   }
 }
 
@@ -75,7 +80,7 @@ std::string sign(const std::string& key, const std::string& expiry, const std::s
 }  // namespace
 
 Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const FileList list, co_await api.zo.files.list(request.http.parameter("path").value_or(".")));
+  ZO_CO_TRY(const FileList list, co_await api.zo.files.list(request.parameter("path").value_or(".")));
   JsonArray items;
   for (const FileEntry& entry : list.items)
     items.emplace_back(JsonObject{{"name", entry.name}, {"path", entry.path}, {"kind", kind_name(entry.kind)}, {"size_bytes", entry.size_bytes}, {"modified_at", to_rfc3339(entry.modified_at)}});
@@ -85,13 +90,12 @@ Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
 Task<Result<>> download_file(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(std::string path, path_of(request));
   ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
-  co_await send_file(api, std::move(file), out);
-  co_return Result<>{};
+  co_return co_await send_file(api, std::move(file), out);
 }
 
 Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(std::string path, path_of(request));
-  const Existing existing = request.http.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
+  const Existing existing = request.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
   const std::size_t size = request.http.body.size();
   ZO_CO_TRY(const std::string stored, co_await api.zo.files.upload(std::move(path), std::move(request.http.body), existing));
   co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);
@@ -119,8 +123,7 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   const bool genuine = expected.size() == parts[1].size() && sodium_memcmp(expected.data(), parts[1].data(), expected.size()) == 0;
   if (!genuine || std::atoll(std::string(parts[0]).c_str()) < api.zo.world.clock.now()) co_return std::unexpected(refused);
   ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
-  co_await send_file(api, std::move(file), out);
-  co_return Result<>{};
+  co_return co_await send_file(api, std::move(file), out);
 }
 
 }  // namespace zo

@@ -9,6 +9,7 @@
 #include "api/reply.h"
 #include "api/state.h"
 #include "async/pipe.h"
+#include "base/log.h"
 
 namespace zo {
 namespace {
@@ -77,6 +78,12 @@ Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatComple
   co_return co_await api.zo.agents.start(std::move(run));
 }
 
+// Of OpenAI's words those that an answer without tool calls can have.
+std::string_view agent_finish(const AnswerReader& answer) {
+  const std::string& reason = answer.finish_reason();
+  return reason == "length" || reason == "content_filter" ? std::string_view(reason) : "stop";
+}
+
 Task<void> write_agent(AnswerReader& answer, HttpResponder& out, Envelope envelope, const ChatCompletion& wanted) {
   std::string bytes = envelope.chunk({{"role", "assistant"}, {"content", ""}}, nullptr);
   for (;;) {
@@ -85,7 +92,7 @@ Task<void> write_agent(AnswerReader& answer, HttpResponder& out, Envelope envelo
     if (!over)
       for (const AnswerPart& part : *parts)
         if (!part.text.empty()) bytes += envelope.chunk({{"content", part.text}}, nullptr);
-    if (over) bytes += answer.done() ? last_chunks(envelope, wanted, "stop", answer.usage()) : error_chunk(answer.error());
+    if (over) bytes += answer.done() ? last_chunks(envelope, wanted, agent_finish(answer), answer.usage()) : error_chunk(answer.error());
     if (!bytes.empty()) {
       const bool taken = co_await out.write(std::move(bytes));
       if (!taken) co_return;
@@ -95,20 +102,26 @@ Task<void> write_agent(AnswerReader& answer, HttpResponder& out, Envelope envelo
   }
 }
 
+HttpReply agent_reply(const Envelope& envelope, const AnswerReader& answer, const Result<>& read) {
+  if (!read || !answer.done()) return final_error_reply(read ? answer.error() : read.error(), ErrorShape::OpenAi);
+  JsonObject message{{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}};
+  return whole_reply(envelope, std::move(message), agent_finish(answer), answer.usage());
+}
+
 Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   ZO_CO_TRY(const Started started, co_await start_agent(api, request, wanted));
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
   const Envelope envelope{"chatcmpl-" + started.run.id.text, started.run.created_at / 1'000, "zo"};
   const Header named{"x-conversation-id", started.run.conversation_id.text};
-  AnswerReader answer(*watcher);
+  const AnswerWish::Text text = wanted.request.response_schema.empty() ? AnswerWish::Text::AsItComes : AnswerWish::Text::Whole;
+  AnswerReader answer(*watcher, {question_of(started), text});
   if (wanted.stream) {
     const bool open = co_await out.begin_events({named});
     if (open) co_await write_agent(answer, out, envelope, wanted);
     co_return Result<>{};
   }
-  ZO_CO_OK(co_await answer.finish());
-  HttpReply reply = answer.done() ? whole_reply(envelope, {{"role", "assistant"}, {"content", answer.final_text()}, {"refusal", nullptr}}, "stop", answer.usage())
-                                  : error_reply(answer.error(), ErrorShape::OpenAi);
+  const Result<> read = co_await answer.finish();
+  HttpReply reply = agent_reply(envelope, answer, read);
   reply.headers.push_back(named);
   co_await out.reply(std::move(reply));
   co_return Result<>{};
@@ -141,15 +154,24 @@ JsonObject reply_message(const ModelReply& reply) {
   return message;
 }
 
-// Deltas on their way from the model to the reader: bytes that wait are bounded by what one answer can hold.
+// Deltas on their way from the model to the reader. Those that do not fit any more are lost, and the end says so.
 Task<void> ask_model(ApiState& api, const ApiRequest& request, const ModelProfile& profile, ChatCompletion& wanted, Envelope envelope, Pipe<std::string>& pipe) {
-  auto on_delta = [&pipe, &envelope](const Delta& delta) {
+  bool lost = false;
+  auto on_delta = [&pipe, &envelope, &lost](const Delta& delta) {
     std::string bytes = delta_chunk(envelope, delta);
-    if (!bytes.empty()) pipe.try_push(std::move(bytes));
+    if (!bytes.empty() && !pipe.try_push(std::move(bytes))) lost = true;
   };
   const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(wanted.request), std::move(on_delta));
-  if (reply) (void)co_await api.zo.budget.add(request.principal.person, reply->usage);
-  pipe.try_push(reply ? last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage) : error_chunk(reply.error()));
+  if (reply) {
+    const Result<> counted = co_await api.zo.budget.add(request.principal.person, reply->usage);
+    if (!counted) log_error("api", "what a model used could not be counted: " + counted.error().message);
+  }
+  const Error too_slow{Code::Exhausted, fmt::format("this reader left more than {} pieces of the answer waiting, the limit; some are lost", limits::kEventsInAPipe),
+                       "read faster, or ask without stream"};
+  std::string end = !reply ? error_chunk(reply.error())
+                    : lost ? error_chunk(too_slow)
+                           : last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage);
+  co_await pipe.push(std::move(end));
   pipe.close();
 }
 

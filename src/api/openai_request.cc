@@ -138,8 +138,7 @@ Result<ChatCompletion> read_chat_completion(const ApiRequest& request) {
   ChatCompletion wanted;
   ZO_TRY(wanted.model, required_text(body, "model"));
   wanted.agent = wanted.model == "zo";
-  const Json* stream = find(body, "stream");
-  wanted.stream = stream != nullptr && stream->is_bool() && stream->get_bool();
+  ZO_TRY(wanted.stream, truth_of(body, "stream"));
   if (const Json* options = find(body, "stream_options")) wanted.include_usage = bool_at(*options, "include_usage").value_or(false);
   const Json* messages = find(body, "messages");
   if (messages == nullptr || !messages->is_array() || messages->get_array().empty())

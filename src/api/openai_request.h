@@ -1,4 +1,6 @@
-// The body of POST /v1/chat/completions, read strictly: what we cannot honour is refused by name.
+// The body of POST /v1/chat/completions: a field of the wrong type, and content that we cannot carry (pictures, n above 1), is
+// refused by name. For `zo` the settings of a single model call (temperature, top_p, max_tokens, stop) are read and not used: many
+// clients always send them, and an agent run is many calls. Fields that we do not know are passed over.
 #pragma once
 
 #include <string>

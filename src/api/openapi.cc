@@ -15,13 +15,28 @@ namespace {
 JsonObject reference(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }
 JsonObject content(JsonObject schema) { return {{"application/json", JsonObject{{"schema", std::move(schema)}}}}; }
 
-JsonArray parameters_of(std::string_view pattern) {
+std::string_view error_schema(ErrorShape shape) {
+  switch (shape) {
+    case ErrorShape::Ours: return "Error";
+    case ErrorShape::Zo: return "ZoError";
+    case ErrorShape::OpenAi: return "OpenAiError";
+  }
+  ZO_CHECK(false);
+}
+
+JsonArray parameters_of(const Route& route) {
   JsonArray parameters;
-  for (std::string_view part : split(pattern, '{')) {
+  const auto name = [&](std::string_view parameter) {
+    parameters.emplace_back(JsonObject{{"$ref", "#/components/parameters/" + std::string(parameter)}});
+  };
+  for (std::string_view part : split(route.pattern, '{')) {
     const std::size_t close = part.find('}');
     if (close == std::string_view::npos) continue;
     parameters.emplace_back(JsonObject{{"name", part.substr(0, close)}, {"in", "path"}, {"required", true}, {"schema", JsonObject{{"type", "string"}}}});
   }
+  for (const std::string_view parameter : split(route.parameters, ' '))
+    if (!parameter.empty()) name(parameter);
+  if (route.method != "GET" && route.guard == Guard::Token) name("Idempotency-Key");
   return parameters;
 }
 
@@ -34,10 +49,10 @@ std::string operation_id(const Route& route) {
 JsonObject operation(const Route& route) {
   JsonObject ok{{"description", "done"}};
   if (!route.answer.empty()) ok["content"] = content(reference(route.answer));
-  JsonObject failed{{"description", "what went wrong, and what to do"}, {"content", content(reference("Error"))}};
+  JsonObject failed{{"description", "what went wrong, and what to do"}, {"content", content(reference(error_schema(route.errors)))}};
   JsonObject out{{"operationId", operation_id(route)},
                  {"summary", route.summary},
-                 {"parameters", parameters_of(route.pattern)},
+                 {"parameters", parameters_of(route)},
                  {"responses", JsonObject{{"2XX", std::move(ok)}, {"default", std::move(failed)}}},
                  {"x-scope", route.guard == Guard::Open ? std::string_view("none") : scope_name(route.scope)}};
   if (route.guard == Guard::Token) out["security"] = JsonArray{JsonObject{{"token", JsonArray{}}}};
@@ -68,20 +83,20 @@ JsonObject openapi_document() {
   return {{"openapi", "3.1.0"},
           {"info", JsonObject{{"title", "ZoClone"}, {"version", kVersion}, {"description", "A personal AI computer you own."}}},
           {"paths", std::move(paths)},
-          {"components", JsonObject{{"schemas", api_schemas()}, {"securitySchemes", JsonObject{{"token", std::move(token)}}}}}};
+          {"components", JsonObject{{"schemas", api_schemas()}, {"parameters", api_parameters()}, {"securitySchemes", JsonObject{{"token", std::move(token)}}}}}};
 }
 
 std::string docs_page() {
   std::string rows;
   for (const Route& route : routes())
-    rows += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", route.method, route.pattern,
+    rows += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", route.method, route.pattern, route.parameters,
                         route.guard == Guard::Open ? "none" : scope_name(route.scope), escape_html(route.summary));
   return fmt::format(
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
       "<meta name=\"color-scheme\" content=\"light dark\"><title>ZoClone API</title><h1>ZoClone {} API</h1>"
       "<p>Send <code>authorization: Bearer TOKEN</code>; <code>zo token create --name NAME --scope all|chat|read</code> makes one. "
       "The full description is <a href=\"/openapi.json\">/openapi.json</a>.</p>"
-      "<table><thead><tr><th>Method</th><th>Path</th><th>Scope</th><th>What it does</th></tr></thead><tbody>\n{}</tbody></table></html>\n",
+      "<table><thead><tr><th>Method</th><th>Path</th><th>Parameters</th><th>Scope</th><th>What it does</th></tr></thead><tbody>\n{}</tbody></table></html>\n",
       kVersion, rows);
 }
 

@@ -33,6 +33,12 @@ JsonObject error_body(const Error& error, ErrorShape shape, int status, std::str
   return {};
 }
 
+HttpReply told(const Error& error, ErrorShape shape) {
+  // OpenAI's clients take 422 for a fault of the server; what is wrong with a request is 400 there.
+  const int status = shape == ErrorShape::OpenAi && error.code == Code::Invalid ? 400 : http_status(error.code);
+  return json_reply(error_body(error, shape, status, code_name(error.code)), status);
+}
+
 Error wrong_type(std::string_view field, std::string_view expected) {
   return {Code::Invalid, fmt::format("the field '{}' must be {}", field, expected), ""};
 }
@@ -46,10 +52,14 @@ HttpReply json_reply(const JsonObject& body, int status) {
 HttpReply empty_reply() { return {204, {}, ""}; }
 
 HttpReply error_reply(const Error& error, ErrorShape shape) {
-  // OpenAI's clients take 422 for a fault of the server; what is wrong with a request is 400 there.
-  const int status = shape == ErrorShape::OpenAi && error.code == Code::Invalid ? 400 : http_status(error.code);
-  HttpReply reply = json_reply(error_body(error, shape, status, code_name(error.code)), status);
+  HttpReply reply = told(error, shape);
   if (error.code == Code::Exhausted || error.code == Code::Unavailable) reply.headers.push_back({"Retry-After", "2"});
+  return reply;
+}
+
+HttpReply final_error_reply(const Error& error, ErrorShape shape) {
+  HttpReply reply = told(error, shape);
+  reply.headers.push_back({"x-should-retry", "false"});
   return reply;
 }
 
@@ -80,6 +90,13 @@ Result<std::optional<std::string>> optional_text(const JsonObject& body, std::st
   return std::string(std::string_view(value->get_string()));
 }
 
+Result<bool> truth_of(const JsonObject& body, std::string_view field) {
+  const Json* value = find(body, field);
+  if (value == nullptr) return false;
+  if (!value->is_bool()) return std::unexpected(wrong_type(field, "true or false"));
+  return value->get_bool();
+}
+
 Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_view field) {
   std::vector<std::string> items;
   const Json* value = find(body, field);
@@ -93,7 +110,7 @@ Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_v
 }
 
 Result<std::int64_t> number_of(const ApiRequest& request, std::string_view parameter, std::int64_t otherwise) {
-  const std::optional<std::string> text = request.http.parameter(parameter);
+  const std::optional<std::string> text = request.parameter(parameter);
   if (!text || text->empty()) return otherwise;
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);

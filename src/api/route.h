@@ -14,13 +14,17 @@
 namespace zo {
 
 struct ApiState;
+struct Route;
 
 // A request past the gate.
 struct ApiRequest {
   HttpRequest http;
   Principal principal;
   std::map<std::string, std::string, std::less<>> path;  // "{id}" → value
+  const Route* route = nullptr;
 
+  // Of the query. The route's row names it: what a handler reads and what /openapi.json says are the same.
+  std::optional<std::string> parameter(std::string_view name) const;
   std::string key() const { return std::string(http.header("idempotency-key")); }
 };
 
@@ -32,7 +36,12 @@ using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, Htt
 // How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
 enum class ErrorShape { Ours, Zo, OpenAi };
 enum class Guard { Open, Token };  // Open: no token needed
-enum class Reveals { Nothing, Secret };  // Secret: shown once, so the answer is not kept for a repeated write
+// What a repeated write with an Idempotency-Key gets (api/repeats.h).
+enum class Repeated {
+  SameAnswer,
+  SecretOnce,  // Conflict: the answer holds a secret, so it is not kept
+  AskedAgain,  // its handler knows the key and finds what it did: no copy of what people said is kept beside their messages
+};
 
 struct Route {
   std::string_view method;
@@ -44,9 +53,10 @@ struct Route {
   std::string_view summary;
   std::string_view request = "";  // name of a schema in schemas.cc; empty: no JSON body
   std::string_view answer = "";   // likewise; empty: not JSON
+  std::string_view parameters = "";  // of the query, and headers of its own: names in schemas.cc
   ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
-  Reveals reveals = Reveals::Nothing;
+  Repeated repeated = Repeated::SameAnswer;  // streams are always asked again
 };
 
 std::span<const Route> routes();

@@ -15,41 +15,41 @@ constexpr auto Read = TokenScope::Read;
 constexpr auto Chat = TokenScope::Chat;
 constexpr auto All = TokenScope::All;
 
-// method, pattern, guard, scope, handler, stream handler, summary, request schema, answer schema
+// method, pattern, guard, scope, handler, stream handler, summary, request schema, answer schema, parameters
 constexpr Route kRoutes[] = {
     {"GET", "/api/health", Open, Read, health, nullptr, "Whether the server answers", "", "Health"},
     {"GET", "/openapi.json", Open, Read, show_openapi, nullptr, "This description", "", "Object"},
     {"GET", "/docs", Open, Read, show_docs, nullptr, "This description, for people"},
     {"POST", "/api/setup", Open, All, use_setup_link, nullptr, "Trade the secret of a setup link for a session", "Setup", "Session"},
 
-    {"POST", "/zo/ask", Token, Chat, nullptr, ask, "One agent turn, whole or streamed", "Ask", "Answer", ErrorShape::Zo},
-    {"GET", "/models/available", Token, Read, models_available, nullptr, "The models that may be named", "", "Object", ErrorShape::Zo},
+    {"POST", "/zo/ask", Token, Chat, nullptr, ask, "One agent turn, whole or streamed", "Ask", "Answer", "", ErrorShape::Zo},
+    {"GET", "/models/available", Token, Read, models_available, nullptr, "The models that may be named", "", "Object", "", ErrorShape::Zo},
 
-    {"POST", "/v1/chat/completions", Token, Chat, nullptr, chat_completions, "OpenAI Chat Completions: model 'zo' is an agent run, provider/model the bare model", "Object", "Object", ErrorShape::OpenAi},
-    {"GET", "/v1/models", Token, Read, list_openai_models, nullptr, "Models in the OpenAI shape", "", "Object", ErrorShape::OpenAi},
-    {"GET", "/v1/models/{model}", Token, Read, show_openai_model, nullptr, "One model in the OpenAI shape", "", "Object", ErrorShape::OpenAi},
+    {"POST", "/v1/chat/completions", Token, Chat, nullptr, chat_completions, "OpenAI Chat Completions: model 'zo' is an agent run, provider/model the bare model", "Object", "Object", "X-Chat-Id", ErrorShape::OpenAi},
+    {"GET", "/v1/models", Token, Read, list_openai_models, nullptr, "Models in the OpenAI shape", "", "Object", "", ErrorShape::OpenAi},
+    {"GET", "/v1/models/{model}", Token, Read, show_openai_model, nullptr, "One model in the OpenAI shape", "", "Object", "", ErrorShape::OpenAi},
 
-    {"GET", "/api/conversations", Token, Read, list_conversations, nullptr, "Conversations, newest activity first; ?search=", "", "ConversationPage"},
-    {"POST", "/api/conversations", Token, Chat, create_conversation, nullptr, "A new, empty conversation", "ConversationChange", "Conversation"},
+    {"GET", "/api/conversations", Token, Read, list_conversations, nullptr, "Conversations, newest activity first", "", "ConversationPage", "search after limit"},
+    {"POST", "/api/conversations", Token, Chat, create_conversation, nullptr, "A new, empty conversation", "ConversationChange", "Conversation", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::AskedAgain},
     {"GET", "/api/conversations/{id}", Token, Read, show_conversation, nullptr, "One conversation", "", "Conversation"},
     {"PATCH", "/api/conversations/{id}", Token, Chat, change_conversation, nullptr, "Rename it, or choose its model", "ConversationChange", "Conversation"},
     {"DELETE", "/api/conversations/{id}", Token, Chat, delete_conversation, nullptr, "Delete it with all that was said"},
-    {"GET", "/api/conversations/{id}/export", Token, Read, export_conversation, nullptr, "Download it; ?format=json or markdown", "", "Object"},
-    {"GET", "/api/conversations/{id}/messages", Token, Read, list_messages, nullptr, "Its messages, oldest first", "", "MessagePage"},
-    {"POST", "/api/conversations/{id}/messages", Token, Chat, post_message, nullptr, "Say something: starts a run, or is queued into the one that works", "MessageNew", "Started"},
-    {"POST", "/api/conversations/{id}/messages/{message_id}/edit", Token, Chat, edit_message, nullptr, "Replace a message and all after it, and answer anew", "MessageEdit", "Started"},
+    {"GET", "/api/conversations/{id}/export", Token, Read, export_conversation, nullptr, "Download it", "", "Object", "format"},
+    {"GET", "/api/conversations/{id}/messages", Token, Read, list_messages, nullptr, "Its messages, oldest first", "", "MessagePage", "after limit"},
+    {"POST", "/api/conversations/{id}/messages", Token, Chat, post_message, nullptr, "Say something: starts a run, or is queued into the one that works", "MessageNew", "Started", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::AskedAgain},
+    {"POST", "/api/conversations/{id}/messages/{message_id}/edit", Token, Chat, edit_message, nullptr, "Replace a message and all after it, and answer anew", "MessageEdit", "Started", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::AskedAgain},
     {"POST", "/api/conversations/{id}/messages/{message_id}/regenerate", Token, Chat, regenerate_message, nullptr, "Answer anew", "", "Started"},
     {"DELETE", "/api/conversations/{id}/messages/{message_id}", Token, Chat, remove_message, nullptr, "Take a queued message back"},
 
-    {"GET", "/api/runs", Token, Read, list_runs, nullptr, "Runs, newest first; ?conversation_id= ?state=", "", "RunPage"},
+    {"GET", "/api/runs", Token, Read, list_runs, nullptr, "Runs, newest first", "", "RunPage", "conversation_id state after limit"},
     {"GET", "/api/runs/{id}", Token, Read, show_run, nullptr, "One run", "", "Run"},
-    {"GET", "/api/runs/{id}/events", Token, Read, nullptr, watch_run, "Its events as SSE after ?after= or Last-Event-ID"},
+    {"GET", "/api/runs/{id}/events", Token, Read, nullptr, watch_run, "Its events as SSE", "", "", "after Last-Event-ID"},
     {"POST", "/api/runs/{id}/cancel", Token, Chat, cancel_run, nullptr, "Stop it", "", "Run"},
     {"GET", "/api/tool-calls/{id}/output", Token, Read, show_output, nullptr, "The whole output of a tool call, as text"},
 
-    {"GET", "/api/files", Token, Read, list_files, nullptr, "A folder of the workspace; ?path=", "", "Object"},
-    {"GET", "/api/files/content", Token, Read, nullptr, download_file, "A file of the workspace, as an attachment; ?path="},
-    {"PUT", "/api/files/content", Token, All, upload_file, nullptr, "Put a file into the workspace; ?path= &replace=true", "", "Object", ErrorShape::Ours, limits::kUploadBytes},
+    {"GET", "/api/files", Token, Read, list_files, nullptr, "A folder of the workspace", "", "Object", "path"},
+    {"GET", "/api/files/content", Token, Read, nullptr, download_file, "A file of the workspace, as an attachment", "", "", "path"},
+    {"PUT", "/api/files/content", Token, All, upload_file, nullptr, "Put a file into the workspace", "", "Object", "path replace", ErrorShape::Ours, limits::kUploadBytes},
     {"POST", "/api/files/links", Token, Read, link_file, nullptr, "A link to a file that works for five minutes without a token", "Path", "Object"},
     {"GET", "/files/{link}", Open, Read, nullptr, follow_link, "The file of such a link"},
 
@@ -62,9 +62,9 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/models/current", Token, All, use_model, nullptr, "Choose the model that answers", "Name", "Object"},
     {"POST", "/api/models/test", Token, All, test_model, nullptr, "Really call a model", "Name", "Object"},
 
-    {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Reveals::Secret},
+    {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::SecretOnce},
     {"GET", "/api/tokens", Token, All, list_tokens, nullptr, "The tokens", "", "Object"},
-    {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object", ErrorShape::Ours, limits::kHttpBodyBytes, Reveals::Secret},
+    {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::SecretOnce},
     {"DELETE", "/api/tokens/{id}", Token, All, revoke_token, nullptr, "Revoke a token"},
 };
 
@@ -90,6 +90,12 @@ bool match_pattern(std::string_view pattern, std::string_view path, std::map<std
 }
 
 }  // namespace
+
+std::optional<std::string> ApiRequest::parameter(std::string_view name) const {
+  const std::vector<std::string_view> named = split(route->parameters, ' ');
+  ZO_CHECK(std::ranges::find(named, name) != named.end());
+  return http.parameter(name);
+}
 
 std::span<const Route> routes() { return kRoutes; }
 

@@ -10,6 +10,12 @@ constexpr std::string_view kSchemas = R"json({
 "Health": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}},
 "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["code", "message"],
   "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "try": {"type": "string"}, "details": {}}}}},
+"ZoError": {"type": "object", "description": "detail when the request does not fit (422), as FastAPI says it; else error",
+  "properties": {"error": {"type": "string"}, "detail": {"type": "array", "items": {"type": "object", "required": ["loc", "msg", "type"],
+  "properties": {"loc": {"type": "array"}, "msg": {"type": "string"}, "type": {"type": "string"}}}}}},
+"OpenAiError": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object",
+  "required": ["message", "type", "code"], "properties": {"message": {"type": "string"}, "type": {"type": "string"},
+  "param": {"type": ["string", "null"]}, "code": {"type": "string"}}}}},
 "Setup": {"type": "object", "required": ["secret"], "properties": {"secret": {"type": "string"}}},
 "Session": {"type": "object", "required": ["session"], "properties": {"session": {"type": "string"}}},
 "Name": {"type": "object", "properties": {"name": {"type": ["string", "null"]}}},
@@ -58,12 +64,33 @@ constexpr std::string_view kSchemas = R"json({
   "message": {"$ref": "#/components/schemas/Message"}}}
 })json";
 
+constexpr std::string_view kParameters = R"json({
+"after": {"name": "after", "in": "query", "schema": {"type": "string"},
+  "description": "Go on behind this: the page's `next`, or the number of the last event seen"},
+"limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}},
+"search": {"name": "search", "in": "query", "schema": {"type": "string"}, "description": "Words of the title or of what was said"},
+"conversation_id": {"name": "conversation_id", "in": "query", "schema": {"type": "string"}},
+"state": {"name": "state", "in": "query", "schema": {"enum": ["running", "done", "failed", "cancelled", "limited"]}},
+"format": {"name": "format", "in": "query", "schema": {"enum": ["json", "markdown"], "default": "json"}},
+"path": {"name": "path", "in": "query", "schema": {"type": "string"}, "description": "In the workspace"},
+"replace": {"name": "replace", "in": "query", "schema": {"type": "boolean", "default": false},
+  "description": "false: a name that is taken gets a number"},
+"Last-Event-ID": {"name": "Last-Event-ID", "in": "header", "schema": {"type": "integer"}, "description": "As `after`, which goes before it"},
+"X-Chat-Id": {"name": "X-Chat-Id", "in": "header", "schema": {"type": "string"},
+  "description": "The conversation: an id of ours, or the client's own name for one"},
+"Idempotency-Key": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 128},
+  "description": "The same key again is the same write, done once"}
+})json";
+
+JsonObject parsed(std::string_view text) {
+  Result<Json> value = parse_json(text, "our own schemas");
+  ZO_CHECK(value.has_value());
+  return std::move(value->get_object());
+}
+
 }  // namespace
 
-JsonObject api_schemas() {
-  Result<Json> schemas = parse_json(kSchemas, "our own schemas");
-  ZO_CHECK(schemas.has_value());
-  return std::move(schemas->get_object());
-}
+JsonObject api_schemas() { return parsed(kSchemas); }
+JsonObject api_parameters() { return parsed(kParameters); }
 
 }  // namespace zo

@@ -1,4 +1,4 @@
-// The JSON Schemas that /openapi.json names: one for each shape in the route table.
+// What /openapi.json names: the JSON Schema of each shape, and each parameter, in the route table.
 #pragma once
 
 #include "base/json.h"
@@ -6,5 +6,6 @@
 namespace zo {
 
 JsonObject api_schemas();
+JsonObject api_parameters();
 
 }  // namespace zo

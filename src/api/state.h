@@ -1,11 +1,10 @@
-// What the handlers share: the computer, the answers remembered for repeated writes, the key that signs download links.
+// What the handlers share: the computer, what repeated writes need, the key that signs download links.
 #pragma once
 
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "api/gate.h"
+#include "api/repeats.h"
 #include "api/route.h"
 #include "computer/computer.h"
 
@@ -19,7 +18,7 @@ struct ApiState {
   Gate gate;
   std::string address;      // "http://127.0.0.1:8787"
   std::string signing_key;  // of download links; made anew at every start
-  std::unordered_set<std::string> writes_working;  // idempotency keys of requests that are being answered now
+  Repeats repeats;
 };
 
 // The token's tools, or fewer.

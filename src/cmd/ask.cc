@@ -20,6 +20,7 @@
 namespace zo {
 namespace {
 
+constexpr int kFailed = 1;
 constexpr int kInterrupted = 130;
 
 struct Ask {
@@ -114,6 +115,7 @@ Task<Result<>> send(Ask& ask, std::string text) {
   const Json* message = find(accepted, "message");
   if (run == nullptr || message == nullptr) co_return fail(Code::Internal, ask.client->name() + " did not say which run answers");
   ask.run_id = string_at(*run, "id").value_or("");
+  if (ask.terminal.errors) print_note(ask.terminal, std::string(string_at(*run, "model").value_or("a model")) + " answers");
   if (string_at(*message, "state") == "queued") {
     ask.after = integer_at(*run, "last_event").value_or(0);
     ask.story = Story(std::string(string_at(*message, "id").value_or("")));
@@ -166,7 +168,9 @@ int outcome(const Ask& ask) {
       end.state == "cancelled" ? Error{Code::Cancelled, "the run was stopped by someone else", ""}
                                : Error{Code::Internal, "the run ended as " + end.state, "zo runs show " + ask.run_id});
   print_error(error);
-  return end.state == "limited" ? exit_code(Code::Exhausted) : exit_code(error.code);
+  if (end.state == "limited") return exit_code(Code::Exhausted);
+  // "Cannot reach the server" is about ZoClone: a provider that is down is a run that failed.
+  return error.code == Code::Unavailable ? kFailed : exit_code(error.code);
 }
 
 Task<Result<int>> watch_run(Ask& ask, RunPrinter& printer) {

@@ -22,6 +22,13 @@ constexpr std::size_t kInputsWaiting = 256;  // lines typed ahead; more are refu
 
 std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
 
+// A model's name stands in a path with its slashes.
+std::string model_path(std::string_view name) {
+  std::string path = "/v1/models";
+  for (const std::string_view part : split(name, '/')) path += "/" + percent_encode(part);
+  return path;
+}
+
 class Chat {
  public:
   Chat(const Executor& executor, const ChatOptions& options, std::unique_ptr<ApiClient> client, const Terminal& terminal, const Home& home)
@@ -39,7 +46,8 @@ class Chat {
   Task<Result<>> greet();
   Task<void> watch_interrupts();
   Task<bool> handle(ChatInput input);
-  Task<bool> interrupted();
+  bool interrupted();
+  Task<void> stop_now();
   Task<Result<>> obey(std::string_view command, std::string rest);
   Task<Result<>> say(std::string text);
   Task<Result<>> stop();
@@ -76,6 +84,7 @@ void Chat::complain(const Error& error) {
 }
 
 Task<Result<>> Chat::greet() {
+  if (!options_.model.empty()) ZO_CO_OK(co_await client_->get(model_path(options_.model)));
   ZO_CO_TRY(const Json computer, co_await client_->get("/api/computer"));
   const Json* model = find(computer, "model");
   const std::string answers = !options_.model.empty() ? options_.model : model != nullptr ? text_at(*model, "name") : "";
@@ -118,7 +127,7 @@ Task<void> Chat::watch_interrupts() {
 // False: the person leaves.
 Task<bool> Chat::handle(ChatInput input) {
   if (input.kind == ChatInput::Kind::End) co_return false;
-  if (input.kind == ChatInput::Kind::Interrupt) co_return co_await interrupted();
+  if (input.kind == ChatInput::Kind::Interrupt) co_return interrupted();
   interrupts_ = 0;
   ChatLine line = read_chat_line(input.line);
   if (line.command == "/quit") co_return false;
@@ -133,16 +142,21 @@ Task<bool> Chat::handle(ChatInput input) {
   co_return true;
 }
 
-Task<bool> Chat::interrupted() {
-  if (++interrupts_ > 1) co_return false;
+bool Chat::interrupted() {
+  if (++interrupts_ > 1) return false;
   if (run_id_.empty()) {
     note("Ctrl-C again leaves.");
-    co_return true;
+    return true;
   }
   note("stopping; Ctrl-C again leaves");
+  scope_.spawn("stopping the run", stop_now());
+  return true;
+}
+
+// Beside the input, so that a second Ctrl-C is taken while the server has not answered.
+Task<void> Chat::stop_now() {
   const Result<> stopped = co_await stop();
   if (!stopped) complain(stopped.error());
-  co_return true;
 }
 
 Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
@@ -251,8 +265,11 @@ Task<Result<>> Chat::stop() {
 }
 
 Task<Result<>> Chat::choose_model(std::string name) {
-  if (!conversation_id_.empty())
+  if (conversation_id_.empty()) {
+    ZO_CO_OK(co_await client_->get(model_path(name)));
+  } else {
     ZO_CO_OK(co_await client_->patch("/api/conversations/" + conversation_id_, JsonObject{{"model", name}}));
+  }
   note(name + " answers in this conversation from the next message on");
   model_ = std::move(name);
   co_return Result<>{};

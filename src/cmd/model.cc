@@ -62,7 +62,9 @@ Task<Result<int>> use(const ModelOptions& options) {
   ZO_CO_TRY(const Json models, co_await client->put("/api/models/current", JsonObject{{"name", options.name}}));
   const std::string current = text_at(models, "current");
   write_output(options.json ? to_text(JsonObject{{"current", current}}) + "\n" : current_line(models) + "\n");
-  if (current != options.name && !current.empty())
+  ZO_CO_TRY(const Json computer, co_await client->get("/api/computer"));
+  const Json* model = find(computer, "model");
+  if (current != options.name && model != nullptr && text_at(*model, "source") == "environment")
     print_note(terminal, "the choice is kept; ZO_MODEL, which the server was started with, goes before it");
   co_return 0;
 }

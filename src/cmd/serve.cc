@@ -4,10 +4,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 
 #include "api/api.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "computer/computer.h"
 #include "computer/owner.h"
@@ -22,6 +26,8 @@ namespace {
 
 constexpr int kPortsTried = 20;  // beyond a taken default one
 constexpr std::size_t kBlockingThreads = 4;
+constexpr std::int64_t kLastWordsMs = 1'000;  // for those who read when the server stops
+constexpr std::int64_t kLookMs = 5;
 
 int say(const Error& error) {
   std::fprintf(stderr, "zo: %s\n", error.message.c_str());
@@ -32,9 +38,11 @@ int say(const Error& error) {
 // A taken port is an error when the person named it; else the next free one is chosen, and said.
 Result<std::string> listen(HttpServer& server, const ServeOptions& options) {
   const std::size_t colon = options.listen.rfind(':');
-  if (colon == std::string::npos) return fail(Code::Invalid, "'" + options.listen + "' is not HOST:PORT", "--listen 127.0.0.1:8787");
   const std::string host = options.listen.substr(0, colon);
-  const int first = std::atoi(options.listen.c_str() + colon + 1);
+  const char* const end = options.listen.data() + options.listen.size();
+  std::uint16_t first = 0;
+  const auto [rest, bad] = std::from_chars(colon == std::string::npos ? end : options.listen.data() + colon + 1, end, first);
+  if (bad != std::errc() || rest != end) return fail(Code::Invalid, "'" + options.listen + "' is not HOST:PORT", "--listen 127.0.0.1:8787");
   for (int i = 0; i < kPortsTried; ++i) {
     const Result<> bound = server.listen_tcp(host + ":" + std::to_string(first + i));
     if (bound && i > 0) std::fprintf(stderr, "Port %d is taken; using %d.\n", first, first + i);
@@ -71,10 +79,25 @@ Task<Result<>> build(Running& run, const Home& home) {
   co_return Result<>{};
 }
 
-// Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person.
+// How to call this program from here: by its name where PATH leads to it, else by its path.
+std::string own_name() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;  // what cannot be looked at is not this program
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+  const char* const path = std::getenv("PATH");
+  for (const std::string_view folder : split(path != nullptr ? path : "", ':')) {
+    const fs::path found = fs::path(folder) / "zo";
+    if (fs::exists(found, ignored)) return fs::equivalent(found, self, ignored) ? "zo" : self.string();
+  }
+  return self.string();
+}
+
+// Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person. A quiet
+// start makes no link: nobody would see it, and the next start that is not quiet is then still the first.
 Task<Result<>> announce(Running& run, const Home& home, const std::string& address, bool quiet) {
   std::printf("ZoClone is ready at %s\n", address.c_str());
-  ZO_CO_TRY(const bool first, co_await run.computer->accounts.never_set_up(run.computer->owner));
+  ZO_CO_TRY(const bool never, co_await run.computer->accounts.never_set_up(run.computer->owner));
+  const bool first = never && !quiet;
   if (first) {
     ZO_CO_TRY(const std::string url, co_await run.api->make_setup_url());
     std::printf("%s\n", url.c_str());
@@ -84,7 +107,8 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   const std::string port = address.substr(address.rfind(':') + 1);
   if (first)
     std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
-  std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: zo doctor\n", run.files->root().c_str(), home.folder.c_str());
+  std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: %s doctor\n", run.files->root().c_str(), home.folder.c_str(),
+               own_name().c_str());
   co_return Result<>{};
 }
 
@@ -105,12 +129,21 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   co_return Result<>{};
 }
 
+// The runs' work ends first, so that each reader gets the end of its stream instead of a connection that breaks.
+Task<void> stop_server(Running& run) {
+  run.server->stop_accepting();
+  co_await run.computer->agents.stop();
+  const std::int64_t end = run.clock.steady_ms() + kLastWordsMs;
+  while (run.server->answering() > 0 && run.clock.steady_ms() < end) co_await run.clock.sleep_for(kLookMs);
+  co_await run.server->stop();
+  co_await run.computer->stop();
+}
+
 Task<Result<>> run_until_told(Running& run, const Home& home, const ServeOptions& options) {
   EndSignals signals(run.io.get_executor());
   ZO_CO_OK(co_await build(run, home));
   const Result<> served = co_await serve_until_told(run, home, options, signals);
-  co_await run.server->stop();
-  co_await run.computer->stop();
+  co_await stop_server(run);
   std::remove(home.address_file().c_str());
   std::remove(home.socket().c_str());
   co_return served;

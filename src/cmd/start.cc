@@ -28,8 +28,8 @@ std::size_t log_size(const Home& home) {
   return ::stat(log_path(home).c_str(), &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
-// `zo serve --quiet` with nothing of ours but the environment and the log. Its standard output would hold the first setup
-// link, which belongs in no file; `zo setup-link` makes another.
+// `zo serve --quiet` with nothing of ours but the environment and the log. It makes no setup link, which belongs in no file; the
+// first start in the foreground, or `zo setup-link`, does.
 Result<pid_t> spawn_server(const Home& home) {
   const std::string log = log_path(home);
   const int append = log_size(home) < kLogBytes ? O_APPEND : O_TRUNC;

@@ -9,6 +9,7 @@
 #include "cmd/frame.h"
 #include "cmd/local.h"
 #include "cmd/table.h"
+#include "tool/tools.h"
 
 namespace zo {
 namespace {
@@ -17,6 +18,7 @@ std::string text_at(const Json& value, std::string_view name) { return std::stri
 
 JsonObject to_json(const TokenInfo& info) {
   return {{"id", info.id.text},
+          {"kind", info.kind},
           {"name", info.name},
           {"scope", scope_name(info.scope)},
           {"tools", info.tools},
@@ -45,18 +47,25 @@ class TokenBook {
       if (!tools.empty()) body["tools"] = tools;
       co_return co_await client_->post("/api/tokens", std::move(body));
     }
-    ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(local_->owner, std::move(name), scope, std::move(tools)));
+    ZO_CO_TRY(const ToolAllowance allowance, ToolAllowance::chosen(tools));
+    ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(local_->owner, std::move(name), scope, tools.empty() ? "" : allowance.text()));
     JsonObject out = to_json(made.info);
     out["token"] = made.secret;
     co_return Json(std::move(out));
   }
 
+  // Without the sessions of pages, which the page itself shows.
   Task<Result<JsonArray>> list() {
-    if (client_) co_return co_await client_->list("/api/tokens", {});
-    ZO_CO_TRY(const std::vector<TokenInfo> tokens, co_await accounts_->tokens(local_->owner));
+    JsonArray all;
+    if (client_) {
+      ZO_CO_TRY(all, co_await client_->list("/api/tokens", {}));
+    } else {
+      ZO_CO_TRY(const std::vector<TokenInfo> tokens, co_await accounts_->tokens(local_->owner));
+      for (const TokenInfo& info : tokens) all.emplace_back(to_json(info));
+    }
     JsonArray out;
-    for (const TokenInfo& info : tokens)
-      if (info.kind == "token") out.emplace_back(to_json(info));
+    for (Json& token : all)
+      if (string_at(token, "kind") == "token") out.push_back(std::move(token));
     co_return out;
   }
 

@@ -178,6 +178,11 @@ void HttpConnection::clear_deadline() {
 }
 
 Task<void> HttpConnection::answer() {
+  struct Counted {
+    std::size_t& count;
+    explicit Counted(std::size_t& c) : count(c) { ++count; }
+    ~Counted() { --count; }
+  } counted(service_.answering);
   progress_ = Progress::Asked;
   events_ = false;
   std::exception_ptr failure;

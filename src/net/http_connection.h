@@ -26,7 +26,8 @@ struct HttpService {
   HttpBodyLimit body_limit;
   HttpServerOptions options;
   std::list<HttpConnection*> connections;
-  Condition opened;  // another connection is in the list
+  Condition opened;           // another connection is in the list
+  std::size_t answering = 0;  // requests that a handler works on
 
   // The Date header, formatted once a second.
   std::string_view date();

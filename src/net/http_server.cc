@@ -106,6 +106,7 @@ Task<void> HttpServer::State::accept_from(asio::basic_socket_acceptor<Protocol>&
     auto accepting = acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     auto [failure, socket] = co_await std::move(accepting);
     co_await throw_if_cancelled();
+    if (!acceptor.is_open()) co_return;
     if (!failure) {
       failing = false;
       welcome(std::move(socket));
@@ -207,11 +208,17 @@ Result<> HttpServer::listen_unix(const std::string& path) {
 int HttpServer::port() const { return state_->port; }
 std::size_t HttpServer::connections() const { return state_->service.connections.size(); }
 
-Task<void> HttpServer::stop() {
+std::size_t HttpServer::answering() const { return state_->service.answering; }
+
+void HttpServer::stop_accepting() {
   error_code ignored;  // what cannot be closed was not open
   for (auto& acceptor : state_->tcp) acceptor.close(ignored);
   for (auto& acceptor : state_->local) acceptor.close(ignored);
   for (const std::string& path : std::exchange(state_->paths, {})) ::unlink(path.c_str());
+}
+
+Task<void> HttpServer::stop() {
+  stop_accepting();
   co_await state_->scope.stop();
 }
 

@@ -89,7 +89,11 @@ class HttpServer {
   // The port that listen_tcp() got.
   int port() const;
   std::size_t connections() const;
-  // No new connections; running handlers are cancelled and awaited. Must have ended before the server is destroyed.
+  // Requests that are being answered, streams among them.
+  std::size_t answering() const;
+  // No new connections; those that are open are served on.
+  void stop_accepting();
+  // The same, and running handlers are cancelled and awaited. Must have ended before the server is destroyed.
   Task<void> stop();
 
  private:

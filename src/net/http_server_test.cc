@@ -212,6 +212,26 @@ TEST_F(HttpServerTest, StopEndsHandlersAndConnections) {
   run(io, stop_while_it_works(*server, echo));
 }
 
+Task<void> serve_on_without_accepting(HttpServer& server) {
+  const Executor executor = co_await asio::this_coro::executor;
+  RawPeer streaming(executor, server.port());
+  RawPeer open(executor, server.port());
+  co_await streaming.send("GET /endless HTTP/1.1\r\n\r\n");
+  const bool works = co_await eventually([&] { return server.answering() == 1 && server.connections() == 2; });
+  EXPECT_TRUE(works);
+  server.stop_accepting();
+  co_await open.send("GET /a HTTP/1.1\r\n\r\n");
+  const std::string reply = co_await open.read_reply();
+  EXPECT_TRUE(reply.ends_with("GET ")) << reply;
+  EXPECT_EQ(server.answering(), 1u);
+  EXPECT_ANY_THROW(RawPeer(executor, server.port()));
+}
+
+TEST_F(HttpServerTest, WithoutAcceptingItServesThoseWhoAreThere) {
+  start();
+  run(io, serve_on_without_accepting(*server));
+}
+
 TEST_F(HttpServerTest, SaysWhatIsWrongWithAnAddress) {
   start();
   const std::string taken = "127.0.0.1:" + std::to_string(server->port());

@@ -1,6 +1,6 @@
 #include "tool/tools.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +12,7 @@
 namespace zo {
 namespace {
 
+constexpr std::array<std::string_view, 7> kToolNames{"shell", "read_file", "write_file", "edit_file", "list_files", "search_files", "spawn_agents"};
 constexpr std::array<std::string_view, 5> kOrigins{"person", "model", "tool", "file", "web"};
 
 }  // namespace
@@ -38,6 +39,16 @@ ToolAllowance ToolAllowance::from_text(std::string_view text) {
     if (!trim(name).empty()) allowance.names.emplace_back(trim(name));
   return allowance;
 }
+
+Result<ToolAllowance> ToolAllowance::chosen(std::string_view text) {
+  ToolAllowance allowance = from_text(text);
+  for (const std::string& name : allowance.names)
+    if (std::ranges::find(kToolNames, name) == kToolNames.end())
+      return fail(Code::Invalid, "there is no tool '" + one_line(name, 60) + "'", fmt::format("all, none, or some of: {}", fmt::join(kToolNames, ", ")));
+  return allowance;
+}
+
+std::span<const std::string_view> tool_names() { return kToolNames; }
 
 void Tools::add(std::unique_ptr<Tool> tool) {
   ZO_CHECK(find(tool->spec().name) == nullptr);

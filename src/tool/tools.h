@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,12 @@ struct ToolAllowance {
   // "all", "none" or "shell,read_file"; the form in the store and on the command line.
   std::string text() const;
   static ToolAllowance from_text(std::string_view text);
+  // The same as a person writes it: Invalid when there is no such tool.
+  static Result<ToolAllowance> chosen(std::string_view text);
 };
+
+// The tools of every computer, for those who choose among them where none runs; a test compares them with a computer's own.
+std::span<const std::string_view> tool_names();
 
 class Tools {
  public:

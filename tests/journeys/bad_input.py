@@ -29,8 +29,8 @@ def refused(work, status, *words):
     raise SystemExit(f"expected {status}, got {answer}")
 
 
-def ask(zo, text):
-    return zo.call("POST", "/zo/ask", {"input": text}, timeout=120)
+def ask(zo, text, **more):
+    return zo.call("POST", "/zo/ask", {"input": text, **more}, timeout=120)
 
 
 def errs(answer, *words):
@@ -70,7 +70,23 @@ def providers(zo):
     says(ask(zo, "outside"), "It said:", "outside the workspace")
     conversation = zo.call("POST", "/api/conversations", {})["id"]
     run = zo.call("POST", f"/api/conversations/{conversation}/messages", {"text": "hang"})["run"]["id"]
+    if os.environ.get("ZO_LONG") == "no":
+        print("skipped: a minute of a silent provider; ./test --long waits for it")
+    else:
+        told = (data["text"] for _, kind, data in zo.events(run, timeout=90) if kind == "model_state")
+        check("has sent nothing for" in next(told, ""), "the silence of a provider is told")
     check(zo.call("POST", f"/api/runs/{run}/cancel", {})["state"] == "cancelled", "a hanging provider can be stopped")
+
+
+def clean_stop(zo):
+    """Whoever reads when the server stops is told so."""
+    conversation = zo.call("POST", "/api/conversations", {})["id"]
+    run = zo.call("POST", f"/api/conversations/{conversation}/messages", {"text": "hang"})["run"]["id"]
+    events = zo.events(run)
+    check(next(events)[1] == "run_started", "the stream has begun")
+    check(zo.stop() == 0, "exit code 0")
+    last = list(events)[-1]
+    check(last[1:] == ("end", {"reason": "server_stopping"}), f"a stream says that the server stops: {last}")
 
 
 def second_server(zo):
@@ -78,15 +94,21 @@ def second_server(zo):
     check(second.returncode != 0 and "already" in second.stderr, f"a second server is refused: {second.stderr}")
 
 
+def no_model():
+    with server(None, XDG_CACHE_HOME="/nonexistent") as zo:
+        check(zo.call("GET", "/api/examples")["items"] == [], "no example is offered while no model can answer")
+        errs(ask(zo, "hello"), "zo model install")
+
+
 def full_disk(model):
     """A home on a file system of 8 MB; only root can make one."""
     if os.geteuid() != 0:
-        print("skipped the full disk: mounting needs root")
+        print("skipped: a full disk, since mounting needs root")
         return
     with tempfile.TemporaryDirectory(prefix="zo-disk-") as folder:
         os.chmod(folder, 0o755)
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "zo-disk", folder], capture_output=True).returncode != 0:
-            print("skipped the full disk: cannot mount here")
+            print("skipped: a full disk, since nothing can be mounted here")
             return
         zo = Server(folder, model)
         try:
@@ -102,7 +124,7 @@ def full_disk(model):
             problem = None
             for n in range(200):
                 try:
-                    answer = zo.call("POST", "/zo/ask", {"input": f"fill {n} " + "y" * 20_000}, timeout=60)
+                    answer = ask(zo, f"fill {n} " + "y" * 20_000, conversation_id=kept)
                     problem = answer.get("error")
                 except Refused as error:
                     problem = error.body
@@ -113,6 +135,7 @@ def full_disk(model):
             filler.close()
             os.unlink(os.path.join(folder, "filler"))
             check(eventually(lambda: "output" in ask(zo, "after"), 20), "it goes on when there is room again")
+            check(eventually(lambda: "output" in ask(zo, "after", conversation_id=kept), 20), "so does the conversation in which it happened")
             zo.stop()
         finally:
             if zo.process and zo.process.poll() is None:
@@ -126,8 +149,9 @@ def main():
         providers(zo)
         second_server(zo)
         check(zo.call("GET", "/api/health") == {"status": "ok"}, "still well")
-        check(zo.stop() == 0, "exit code 0")
+        clean_stop(zo)
         full_disk(model)
+    no_model()
     print("every bad input was refused in words")
 
 

@@ -2,6 +2,7 @@
 # The command line against the real server and a model that follows a script: answers, exit codes, interruption, tokens,
 # recovery of a stream, chat.   ZO=build/release/zo tests/journeys/cli.sh
 set -euo pipefail
+. "$(dirname "$0")/journey.bash"
 
 zo=$(realpath "${ZO:?set ZO to the program to test}")
 model=$(realpath "${ZO_SCRIPTED_MODEL:-$(dirname "$zo")/zo-scripted-model}")
@@ -39,22 +40,13 @@ err_is_empty() { [ ! -s "$work/err" ] || fail "standard error is not empty"; }
 field() { python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())[sys.argv[1]])' "$1" <"$work/out"; }
 pid_of_server() { curl -s --unix-socket "$1/zo.sock" http://zo/api/computer | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])'; }
 
-# eventually SECONDS COMMAND…: until it succeeds.
-eventually() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ "$SECONDS" -lt "$end" ] || fail "never: $*"
-    read -rt 0.05 <> <(:) || true
-  done
-}
-
 cat >"$work/script.json" <<'SCRIPT'
 [{"when": "sha256", "steps": [{"call": {"name": "shell", "arguments": {"command": "sha256sum notes.txt"}}}, {"say": "It is {tool}"}]},
  {"when": "aloud", "steps": [{"say": "I will look.", "calls": [{"name": "shell", "arguments": {"command": "echo seen"}}]}, {"say": "Looked."}]},
  {"when": "slowly", "chunk_bytes": 4, "chunks_ms": 150, "steps": [{"say": "one two three four five six seven"}]},
  {"when": "sleep", "steps": [{"call": {"name": "shell", "arguments": {"command": "echo begun; sleep 60"}}}, {"say": "woke"}]},
  {"when": "refused", "steps": [{"fail": {"status": 401, "body": "{\"error\": {\"message\": \"bad key\"}}"}}]},
+ {"when": "down", "steps": [{"fail": {"status": 503, "headers": {"x-should-retry": "false"}}}]},
  {"when": "hello", "steps": [{"say": "Hello there."}]}]
 SCRIPT
 "$model" --script "$work/script.json" >"$work/model" &
@@ -84,12 +76,15 @@ run 0 doctor; out_has "none runs on this home"
 run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
 run 0 token create --name before --scope all --json; early=$(field token)
 run 0 token list; out_has "before"
+run 2 token create --name x --scope chat --tools shel; err_has "there is no tool 'shel'"
 run 0 workspace; out_is "$ZO_HOME/workspace"
 mkdir "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
 run 0 workspace show; out_is "$work/elsewhere"
 ZO_WORKSPACE=$work run 0 workspace show; out_is "$work"
 run 1 workspace use "$work/nowhere"; err_has "try: mkdir"
+run 2 serve --listen 127.0.0.1:abc; err_has "is not HOST:PORT"
+run 2 serve --listen 127.0.0.1:8787x; err_has "is not HOST:PORT"
 run 3 ask --url 127.0.0.1:1 hello; err_has "cannot reach"; err_has "try:"
 [ ! -s "$work/out" ] || fail "an error went to standard output"
 
@@ -117,6 +112,7 @@ run 0 ask --file "$work/attached.txt" --file "$work/elsewhere/notes.txt" hello
 [ ! -e "$work/elsewhere/notes (2).txt" ] || fail "a file that is in the workspace already was uploaded again"
 run 1 ask --conversation 01ARZ3NDEKTSV4RRFFQ69G5FAV hello; err_has "zo:"
 run 2 ask --model nobody/nothing hello; err_has "nobody/nothing"
+run 1 ask down; err_has "zo:"
 run 4 ask refused; err_has "try:"; [ ! -s "$work/out" ] || fail "a failed run wrote to standard output"
 "$zo" ask slowly 2>/dev/null | { IFS= read -rn 3 first; [ "$first" = one ]; } || fail "the answer is not streamed, or a closed pipe is not quiet"
 
@@ -156,6 +152,7 @@ run 0 model list; out_has "openai/scripted"
 run 0 model list --json; out_has '"current":true'
 run 0 model test openai/scripted; out_has "answered in"
 run 2 model use nobody/nothing
+run 0 model use openai/another; out_is "openai/scripted answers"; err_has "ZO_MODEL"
 run 0 workspace use "$work"; err_has "next start"
 run 0 workspace; out_is "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
@@ -194,6 +191,9 @@ if command -v tmux >/dev/null; then
   type_line() { pane send-keys -l "$1"; pane send-keys Enter; }
   pane new-session -d -x 100 -y 40 "$zo chat; echo left with \$?; read"
   eventually 10 screen_has "/help says"
+  type_line "/model nobody/nothing"
+  eventually 10 screen_has "try:"
+  ! screen_has "answers in this conversation" || fail "a model that is not there was announced"
   type_line hello
   eventually 10 screen_has "Hello there."
   type_line "sleep, please"
@@ -212,6 +212,10 @@ if command -v tmux >/dev/null; then
   eventually 10 screen_has "left with 0"
   screen_has "To come back: zo chat --conversation" || fail "chat does not say how to come back"
   grep -q hello "$ZO_HOME/history" || fail "no history"
+  pane kill-server
+  pane new-session -d -x 100 -y 40 "$zo ask hello; echo ended with \$?; read"
+  eventually 10 screen_has "ended with 0"
+  screen_has "openai/scripted answers" || fail "zo ask does not say on a terminal which model answers"
 else
   echo "  skipped: no tmux"
 fi
@@ -231,4 +235,12 @@ kill "$server"; wait "$server" || true; server=
 export ZO_HOME=$work/second
 run 0 ask hello; out_is "Hello there."; err_has "started it in the background"
 run 0 ask hello; err_is_empty
+kill "$(pid_of_server "$ZO_HOME")"
+is_free() { flock -n "$ZO_HOME/lock" true; }
+eventually 10 is_free
+"$zo" serve --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
+server=$!
+has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
+eventually 20 has_link
+kill "$server"; wait "$server" || true; server=
 echo "cli: all good"

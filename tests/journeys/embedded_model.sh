@@ -3,6 +3,7 @@
 # killed, and none is left behind.   ZO=build/release/zo tests/journeys/embedded_model.sh
 # Exit code 77: skipped, with the reason on the last line.
 set -euo pipefail
+. "$(dirname "$0")/journey.bash"
 
 if [ "${ZO_LONG:-yes}" = no ]; then
   echo "minutes of a model on this CPU; ./test --long runs it"
@@ -30,16 +31,6 @@ fail() {
 skip() {
   echo "skipped: $*"
   exit 77
-}
-
-# eventually SECONDS COMMAND…: until it succeeds.
-eventually() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ "$SECONDS" -lt "$end" ] || fail "never: $*"
-    read -rt 0.05 <> <(:) || true
-  done
 }
 
 # ask NAME QUESTION: the answer in $work/out, what was told beside it in $work/err, the time it took printed.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 const { default: OpenAI } = await import(process.env.OPENAI_CLIENT);
-const client = new OpenAI({ apiKey: process.env.ZO_TOKEN, baseURL: `${process.env.ZO_URL}/v1`, maxRetries: 0 });
+const client = new OpenAI({ apiKey: process.env.ZO_TOKEN, baseURL: `${process.env.ZO_URL}/v1` });
 const user = (content) => [{ role: "user", content }];
 
 const models = [];
@@ -34,6 +34,15 @@ const second = await client.chat.completions.create({
 });
 assert.equal(second.choices[0].message.content, "It is sunny there.");
 
+// A run that ended badly is not begun again by the client's own retries: its tools may have had effects.
+const runs = async () => {
+  const reply = await fetch(`${process.env.ZO_URL}/api/runs?limit=200`, { headers: { authorization: process.env.ZO_TOKEN } });
+  return (await reply.json()).items.length;
+};
+const before = await runs();
+await assert.rejects(client.chat.completions.create({ model: "zo", messages: user("broke") }), OpenAI.RateLimitError);
+assert.equal(await runs(), before + 1);
+
 await assert.rejects(client.chat.completions.create({ model: "nobody/none", messages: user("x") }), OpenAI.BadRequestError);
-await assert.rejects(new OpenAI({ apiKey: "wrong", baseURL: `${process.env.ZO_URL}/v1`, maxRetries: 0 }).models.list(), OpenAI.AuthenticationError);
+await assert.rejects(new OpenAI({ apiKey: "wrong", baseURL: `${process.env.ZO_URL}/v1` }).models.list(), OpenAI.AuthenticationError);
 console.log("the openai client is content");

@@ -1,4 +1,4 @@
-"""npm's openai client, unchanged, against a real server: models, chat whole and streamed, a bare model's tools, an error."""
+"""npm's openai client, unchanged, against a real server: models, chat whole and streamed, a bare model's tools, errors with its own retries on."""
 
 import os
 import pathlib
@@ -12,6 +12,7 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 CLIENT = CACHE / "openai"
 RULES = [
     {"when": "weather", "steps": [{"call": {"name": "get_weather", "arguments": {"city": "Paris"}}}, {"say": "It is {tool} there."}]},
+    {"when": "broke", "steps": [{"fail": {"status": 402, "body": ""}}]},
     {"when": "list", "steps": [{"call": {"name": "list_files", "arguments": {}}}, {"say": "That is all there is.", "chunk_bytes": 4}]},
 ]
 
