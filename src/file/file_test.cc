@@ -184,11 +184,35 @@ TEST_F(FilesTest, LinesAreReadFromWhereverWanted) {
   const Result<FileLines> last = now(files->read_lines("lines", 50'000, 10, 1'000));
   EXPECT_EQ(last->text, "line 50000\n");
   EXPECT_FALSE(last->more);
-  EXPECT_EQ(now(files->read_lines("lines", 1, 1'000'000, 100))->text.size(), 100u);
   put("binary", std::string("a\0b", 3));
   EXPECT_TRUE(now(files->read_lines("binary", 1, 10, 100))->binary);
   put("open", "no line end");
   EXPECT_EQ(now(files->read_lines("open", 1, 10, 100))->lines, 1u);
+}
+
+TEST_F(FilesTest, APageEndsBeforeTheLineThatDoesNotFit) {
+  put("lines", "one\ntwo\nthree\n");
+  const Result<FileLines> page = now(files->read_lines("lines", 1, 10, 10));
+  EXPECT_EQ(page->text, "one\ntwo\n");
+  EXPECT_EQ(page->lines, 2u);
+  EXPECT_TRUE(page->more);
+  EXPECT_FALSE(page->cut);
+  EXPECT_EQ(now(files->read_lines("lines", 3, 10, 10))->text, "three\n");
+  EXPECT_FALSE(now(files->read_lines("lines", 1, 10, 14))->more) << "all of it fits";
+  put("across", std::string(65'530, 'a') + "\n" + std::string(20, 'b') + "\nend\n");  // the second line lies in two chunks of the file
+  const Result<FileLines> before = now(files->read_lines("across", 1, 10, 65'540));
+  EXPECT_EQ(before->text.size(), 65'531u);
+  EXPECT_EQ(before->lines, 1u);
+  EXPECT_EQ(now(files->read_lines("across", 2, 10, 100))->text, std::string(20, 'b') + "\nend\n");
+}
+
+TEST_F(FilesTest, OnlyALineLongerThanAPageIsCut) {
+  put("long", "ab\nöööööö\nend\n");
+  const Result<FileLines> cut = now(files->read_lines("long", 2, 10, 7));
+  EXPECT_EQ(cut->text, "ööö") << "no character is halved";
+  EXPECT_EQ(cut->lines, 1u);
+  EXPECT_TRUE(cut->cut && cut->more);
+  EXPECT_EQ(now(files->read_lines("long", 3, 10, 7))->text, "end\n");
 }
 
 TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {

@@ -62,17 +62,27 @@ struct LineReader {
       --skip;
     }
     while (!chunk.empty()) {
-      if (found.lines == lines_max || found.text.size() == bytes_max) {
+      if (found.lines == lines_max) {
         found.more = true;
         return false;
       }
-      const std::size_t line = std::min(chunk.find('\n'), chunk.size() - 1) + 1;
-      const std::size_t room = std::min(line, bytes_max - found.text.size());
-      found.text += chunk.substr(0, room);
-      if (found.text.back() == '\n') ++found.lines;
-      chunk.remove_prefix(room);
+      const std::string_view line = chunk.substr(0, std::min(chunk.find('\n'), chunk.size() - 1) + 1);
+      found.text += line;
+      if (found.text.size() > bytes_max) {
+        leave_out_last_line();
+        return false;
+      }
+      if (line.back() == '\n') ++found.lines;
+      chunk.remove_prefix(line.size());
     }
     return true;
+  }
+
+  // What does not fit is left for the next page, whole; only a line that has a page to itself is cut.
+  void leave_out_last_line() {
+    found.more = true;
+    found.cut = found.lines == 0;
+    found.text.resize(found.cut ? utf8_prefix(found.text, bytes_max).size() : found.text.rfind('\n', found.text.size() - 2) + 1);
   }
 };
 

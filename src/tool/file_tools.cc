@@ -113,7 +113,10 @@ class ReadFile final : public FileTool {
     std::string text = to_valid_utf8(lines.text);
     if (!lines.more && first == 1) return text;
     if (!text.ends_with('\n')) text.push_back('\n');
-    const std::uint64_t next = first + std::max<std::uint64_t>(lines.lines, 1);
+    if (lines.cut)
+      return text + fmt::format("[line {} of '{}', {}, is cut: it is longer than one page; use the shell for its rest, offset {} for what "
+                                "follows it]", first, path, size, first + 1);
+    const std::uint64_t next = first + lines.lines;
     text += fmt::format("[lines {} to {} of '{}', {}{}]", first, next - 1, path, size,
                         lines.more ? fmt::format("; it goes on at offset {}", next) : "");
     return text;
