@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "base/text.h"
@@ -233,11 +234,16 @@ TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
 TEST_F(FilesTest, AFileThatChangedSinceItWasReadIsNotOverwritten) {
   put("a.txt", "old");
   const Beneath workspace(Fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), root);
-  const Result<Fd> read = workspace.open_regular("a.txt");
-  ASSERT_TRUE(read);
+  struct stat unread = look("a.txt");
   put("a.txt", "new");
-  EXPECT_EQ(workspace.replace("a.txt", "edited", &*read).error().code, Code::Conflict);
-  EXPECT_EQ(read_whole_file(root + "/a.txt"), "new");
+  EXPECT_EQ(workspace.replace("a.txt", "edited", &unread).error().code, Code::Conflict);
+  EXPECT_EQ(get("a.txt"), "new");
+  unread = look("a.txt");
+  std::ofstream(root + "/a.txt", std::ios::app) << "er, in place";
+  EXPECT_EQ(workspace.replace("a.txt", "edited", &unread).error().code, Code::Conflict);
+  EXPECT_EQ(get("a.txt"), "newer, in place");
+  unread = look("a.txt");
+  EXPECT_TRUE(workspace.replace("a.txt", "edited", &unread));
 }
 
 TEST_F(FilesTest, UploadsNeverReplaceUnlessTold) {

@@ -116,8 +116,11 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
   if (old_text.empty()) return fail(Code::Invalid, "the text to replace is empty", "write_file, to write a whole file");
   if (old_text == new_text) return fail(Code::Invalid, "the old and the new text are the same");
   ZO_TRY(const Fd fd, workspace.open_regular(path));
-  if (size_of(fd) > limits::kToolFileBytes)
-    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size_of(fd)),
+  struct stat unread{};
+  if (::fstat(fd.get(), &unread) != 0) return os_fail(errno, "cannot look at '" + shown + "'");
+  const auto size = static_cast<std::uint64_t>(unread.st_size);
+  if (size > limits::kToolFileBytes)
+    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size),
                                              human_size(limits::kToolFileBytes)), "the shell");
   FileEdit edit{.path = path};
   ZO_TRY(edit.before, read_at(fd, 0, limits::kToolFileBytes));
@@ -128,7 +131,7 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
   if (edit.places > 1 && matches == Matches::One)
     return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places),
                 "more of the surrounding text, or \"all\": true");
-  ZO_OK(workspace.replace(path, edit.after, &fd));
+  ZO_OK(workspace.replace(path, edit.after, &unread));
   return edit;
 }
 
