@@ -231,6 +231,14 @@ TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
   EXPECT_FALSE(now(files->edit("a.txt", "", "x", Matches::One)));
 }
 
+TEST_F(FilesTest, AnEditDoesNotMakeAHugeFile) {
+  put("a.txt", std::string(1'000, 'a'));
+  const Result<FileEdit> edit = now(files->edit("a.txt", "a", std::string(2'000, 'b'), Matches::All));
+  EXPECT_EQ(edit.error().code, Code::Exhausted);
+  EXPECT_EQ(edit.error().message, "'a.txt' would have 2 MB with 1000 places replaced, limit 1 MB for edits");
+  EXPECT_EQ(get("a.txt"), std::string(1'000, 'a'));
+}
+
 TEST_F(FilesTest, AFileThatChangedSinceItWasReadIsNotOverwritten) {
   put("a.txt", "old");
   const Beneath workspace(Fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), root);

@@ -100,12 +100,17 @@ Result<FileLines> read_some_lines(const Beneath& workspace, const std::string& p
   return std::move(reader.found);
 }
 
-std::string replaced(std::string_view text, std::string_view old_text, std::string_view new_text, int& places) {
+std::size_t places_of(std::string_view text, std::string_view wanted) {
+  std::size_t places = 0;
+  for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + wanted.size())) ++places;
+  return places;
+}
+
+std::string replaced(std::string_view text, std::string_view old_text, std::string_view new_text) {
   std::string out;
   for (std::size_t at = text.find(old_text); at != std::string_view::npos; at = text.find(old_text)) {
     out.append(text.substr(0, at)).append(new_text);
     text.remove_prefix(at + old_text.size());
-    ++places;
   }
   return out.append(text);
 }
@@ -124,13 +129,18 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
                                              human_size(limits::kToolFileBytes)), "the shell");
   FileEdit edit{.path = path};
   ZO_TRY(edit.before, read_at(fd, 0, limits::kToolFileBytes));
-  edit.after = replaced(edit.before, old_text, new_text, edit.places);
+  edit.places = places_of(edit.before, old_text);
   if (edit.places == 0)
     return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown),
                 "read the file, then copy the text exactly");
   if (edit.places > 1 && matches == Matches::One)
     return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places),
                 "more of the surrounding text, or \"all\": true");
+  const std::uint64_t size_after = edit.before.size() - edit.places * old_text.size() + edit.places * new_text.size();
+  if (size_after > limits::kToolFileBytes)
+    return fail(Code::Exhausted, fmt::format("'{}' would have {} with {} places replaced, limit {} for edits", shown, human_size(size_after),
+                                             edit.places, human_size(limits::kToolFileBytes)), "the shell");
+  edit.after = replaced(edit.before, old_text, new_text);
   ZO_OK(workspace.replace(path, edit.after, &unread));
   return edit;
 }

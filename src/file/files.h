@@ -51,7 +51,7 @@ struct FileEdit {
   std::string path;
   std::string before;
   std::string after;
-  int places = 0;  // replaced
+  std::size_t places = 0;  // replaced
 };
 
 // A file to be sent to someone. The size is that of this moment.
