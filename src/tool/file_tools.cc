@@ -3,7 +3,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/text.h"
-#include "tool/diff.h"
+#include "file/diff.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
