@@ -225,7 +225,8 @@ TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
   EXPECT_EQ(twice.error().message, "'a.txt' contains that text 2 times");
   EXPECT_EQ(get("a.txt"), "one two one");
   const Result<FileEdit> edit = now(files->edit("a.txt", "two", "2", Matches::One));
-  EXPECT_EQ(edit->after, "one 2 one");
+  EXPECT_EQ(get("a.txt"), "one 2 one");
+  EXPECT_TRUE(edit->diff.starts_with("--- a.txt\n+++ a.txt\n@@ -1,1 +1,1 @@\n-one two one\n")) << edit->diff;
   EXPECT_EQ(now(files->edit("a.txt", "one", "1", Matches::All))->places, 2);
   EXPECT_EQ(get("a.txt"), "1 2 1");
   EXPECT_FALSE(now(files->edit("a.txt", "", "x", Matches::One)));

@@ -10,6 +10,7 @@
 #include "async/offload.h"
 #include "base/text.h"
 #include "file/beneath.h"
+#include "file/diff.h"
 #include "file/walk.h"
 #include "os/file.h"
 #include "os/owner.h"
@@ -18,6 +19,7 @@ namespace zo {
 namespace {
 
 constexpr std::size_t kChunkBytes = 64 * limits::KiB;
+constexpr std::size_t kDiffNameBytes = 120;
 
 std::uint64_t size_of(const Fd& fd) {
   struct stat status{};
@@ -128,20 +130,21 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
     return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size),
                                              human_size(limits::kToolFileBytes)), "the shell");
   FileEdit edit{.path = path};
-  ZO_TRY(edit.before, read_at(fd, 0, limits::kToolFileBytes));
-  edit.places = places_of(edit.before, old_text);
+  ZO_TRY(const std::string before, read_at(fd, 0, limits::kToolFileBytes));
+  edit.places = places_of(before, old_text);
   if (edit.places == 0)
     return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown),
                 "read the file, then copy the text exactly");
   if (edit.places > 1 && matches == Matches::One)
     return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places),
                 "more of the surrounding text, or \"all\": true");
-  const std::uint64_t size_after = edit.before.size() - edit.places * old_text.size() + edit.places * new_text.size();
+  const std::uint64_t size_after = before.size() - edit.places * old_text.size() + edit.places * new_text.size();
   if (size_after > limits::kToolFileBytes)
     return fail(Code::Exhausted, fmt::format("'{}' would have {} with {} places replaced, limit {} for edits", shown, human_size(size_after),
                                              edit.places, human_size(limits::kToolFileBytes)), "the shell");
-  edit.after = replaced(edit.before, old_text, new_text);
-  ZO_OK(workspace.replace(path, edit.after, &unread));
+  const std::string after = replaced(before, old_text, new_text);
+  ZO_OK(workspace.replace(path, after, &unread));
+  edit.diff = to_valid_utf8(unified_diff(one_line(shown, kDiffNameBytes), before, after, limits::kDiffBytes));
   return edit;
 }
 

@@ -49,8 +49,7 @@ struct FileLines {
 
 struct FileEdit {
   std::string path;
-  std::string before;
-  std::string after;
+  std::string diff;  // unified, at most about limits::kDiffBytes
   std::size_t places = 0;  // replaced
 };
 

@@ -3,7 +3,6 @@
 #include <boost/json/value.hpp>
 
 #include "base/text.h"
-#include "file/diff.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
@@ -145,11 +144,11 @@ class EditFile final : public FileTool {
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
-    ZO_CO_TRY(const FileEdit edit,
+    ZO_CO_TRY(FileEdit edit,
               co_await files_.edit(text_at(arguments, "path"), text_at(arguments, "old"), text_at(arguments, "new"), matches));
     const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
     ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
-    outcome.diff = to_valid_utf8(unified_diff(shown(edit.path), edit.before, edit.after, limits::kOutputShown - kNoteBytes));
+    outcome.diff = std::move(edit.diff);
     co_return outcome;
   }
 };
