@@ -373,7 +373,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     whole = outcome.error().message + (outcome.error().advice.empty() ? "" : "\ntry: " + outcome.error().advice);
     call.output_bytes = static_cast<std::int64_t>(whole.size());
   }
-  call.output = head_and_tail(whole, limits::kOutputShown);
+  call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
   call.elapsed_ms = parts_.clock.steady_ms() - began;
   const JournalEvent event{feed_->reserve(), event::kToolFinished, call.id.text};
   const Result<> kept = co_await parts_.journal.finish_call(run_.person_id, run_, call, std::move(whole), event);

@@ -41,6 +41,8 @@ TEST(Time, IsWrittenAsRfc3339InUtc) {
 TEST(Text, KeepsHeadAndTailAndSaysWhatWasLeftOut) {
   EXPECT_EQ(head_and_tail("short", 10), "short");
   EXPECT_EQ(head_and_tail("aaaaaabbbbbbccc", 9), "aaaaaa\n[… 6 of 15 bytes left out …]\nccc");
+  const std::string once = head_and_tail(std::string(100, 'a') + std::string(800, 'b') + std::string(100, 'c'), 60);
+  EXPECT_EQ(head_and_tail(once, 9, 1'000), "aaaaaa\n[… 991 of 1,000 bytes left out …]\nccc") << "a cut of a cut names the whole";
 }
 
 TEST(Text, FoldsToOneLine) {
