@@ -28,14 +28,7 @@ class Utf8Carry {
  public:
   std::string pass(std::string_view bytes) {
     held_ += bytes;
-    std::size_t end = held_.size();
-    for (std::size_t back = 1; back <= std::min<std::size_t>(3, held_.size()); ++back) {
-      const auto lead = static_cast<unsigned char>(held_[held_.size() - back]);
-      if ((lead & 0xc0) == 0x80) continue;
-      const std::size_t needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-      if (needs > back) end = held_.size() - back;
-      break;
-    }
+    const std::size_t end = whole_code_points(held_).size();
     std::string out = to_valid_utf8(std::string_view(held_).substr(0, end));
     held_.erase(0, end);
     return out;

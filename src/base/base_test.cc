@@ -45,6 +45,14 @@ TEST(Text, KeepsHeadAndTailAndSaysWhatWasLeftOut) {
   EXPECT_EQ(head_and_tail(once, 9, 1'000), "aaaaaa\n[… 991 of 1,000 bytes left out …]\nccc") << "a cut of a cut names the whole";
 }
 
+TEST(Text, HoldsBackTheCodePointThatGoesOn) {
+  const std::string euro = "a€";
+  EXPECT_EQ(whole_code_points(euro), euro);
+  EXPECT_EQ(whole_code_points(std::string_view(euro).substr(0, 3)), "a");
+  EXPECT_EQ(whole_code_points("\xf0\x9f\x98"), "");
+  EXPECT_EQ(whole_code_points("x\x80\x80\x80"), "x\x80\x80\x80") << "what never was a code point is not waited for";
+}
+
 TEST(Text, FoldsToOneLine) {
   EXPECT_EQ(one_line("  a\n\n b\tc ", 20), "a b c");
   EXPECT_EQ(one_line("abcdefghij", 8), "abcde…");

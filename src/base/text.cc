@@ -85,6 +85,16 @@ std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max) {
   return text.substr(begin);
 }
 
+std::string_view whole_code_points(std::string_view text) {
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
+    const auto lead = static_cast<unsigned char>(text[text.size() - back]);
+    if ((lead & 0xc0) == 0x80) continue;
+    const std::size_t needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    return needs > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
 std::string head_and_tail(std::string_view text, std::size_t bytes_max, std::uint64_t total_bytes) {
   if (text.size() <= bytes_max) return std::string(text);
   const std::string_view head = utf8_prefix(text, bytes_max * 2 / 3);

@@ -17,6 +17,8 @@ bool is_valid_utf8(std::string_view bytes);
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max);
 // The longest suffix likewise.
 std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max);
+// Of a text that goes on: without the beginning of a code point, at its end, whose rest has not come.
+std::string_view whole_code_points(std::string_view text);
 
 // `text` if it fits, else its head and tail with a line between them that says how much was left out. Where `text` is such a
 // head and tail itself, `total_bytes` is the size of the whole.
