@@ -31,6 +31,9 @@ struct HttpAsk {
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout
 };
 
+// A name or number of this machine alone, as it stands in a URL: "localhost", "127.0.0.5", "[::1]".
+bool is_loopback(std::string_view host);
+
 // The head has arrived; the body is read chunk by chunk. Destroying it ends the transfer.
 class HttpAnswer {
  public:

@@ -76,6 +76,11 @@ TEST_F(HttpClientTest, AsksAndIsAnswered) {
   EXPECT_EQ(ask({.method = "POST", .url = url("/a"), .body = large}), "200 POST /a " + large);
 }
 
+TEST(Loopback, IsKnownByNameAndNumber) {
+  EXPECT_TRUE(is_loopback("[::1]") && is_loopback("127.0.0.5") && is_loopback("localhost") && is_loopback("zo.localhost"));
+  EXPECT_FALSE(is_loopback("127.evil.example") || is_loopback("10.0.0.1") || is_loopback(""));
+}
+
 Task<void> see_headers(HttpClient& client, HttpAsk ask) {
   ask.headers = {{"Content-Type", "text/plain"}, {"X-Empty", ""}};
   Result<HttpAnswer> answer = co_await client.send(std::move(ask));
