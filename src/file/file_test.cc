@@ -359,7 +359,8 @@ TEST_F(FilesTest, AFullDiskIsNamedAndLeavesTheOldFile) {
 }
 
 TEST(Workspace, SystemFoldersAndHomesAreRefused) {
-  for (const char* path : {"/", "/etc", "/root", "/usr", "/tmp", "/etc/../etc"})
+  for (const char* path : {"/", "/etc", "/root", "/usr", "/tmp", "/etc/../etc", "/usr/local", "/boot/zo/x", "/lib/zo", "/dev/shm", "/tmp/../usr/new",
+                           "/proc/self/cwd/../../../../../../usr"})
     EXPECT_EQ(prepare_workspace(path).error().code, Code::Denied) << path;
   const TempFolder home;
   ::setenv("HOME", home.path().c_str(), 1);
