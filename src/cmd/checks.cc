@@ -12,10 +12,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include "base/text.h"
 #include "base/time.h"
+#include "model/local_catalog.h"
 #include "os/owner.h"
 
 namespace zo {
@@ -124,21 +124,15 @@ Finding check_environment_models() {
 }
 
 Finding check_local_runtime(const Home& home) {
-  if (is_on_path("llama-server")) return good("local runtime", "llama-server");
-  const std::string python = home.cache + "/runtime/bin/python";
-  if (::access(python.c_str(), X_OK) == 0) return good("local runtime", home.cache + "/runtime");
-  if (!is_on_path("python3")) return note("local runtime", "neither llama-server nor python3 is installed", "apt-get install python3");
+  if (const auto program = LocalCatalog(home.cache).program()) return good("local runtime", program->path);
+  if (!is_on_path("python3")) return note("local runtime", "not installed, and neither is python3", "apt-get install python3 python3-pip, then zo model install");
   return note("local runtime", "not installed", "zo model install");
 }
 
 Finding check_local_weights(const Home& home) {
   std::vector<std::string> found;
-  std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(home.cache + "/models", failure)) {
-    std::error_code gone;
-    if (entry.path().extension() != ".gguf") continue;
-    found.push_back(fmt::format("{} ({})", entry.path().stem().string(), human_size(entry.file_size(gone))));
-  }
+  for (const LocalWeights& weights : LocalCatalog(home.cache).weights())
+    found.push_back(fmt::format("{} ({})", weights.name, human_size(static_cast<std::uint64_t>(weights.size_bytes))));
   if (found.empty()) return note("local model", "not installed", "zo model install");
   return good("local model", join(found, ", "));
 }

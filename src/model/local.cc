@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/local_answer.h"
+#include "model/local_install.h"
 
 namespace zo {
 namespace {
@@ -87,7 +88,7 @@ ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program)
                  .state = "stopped", .detail = memory_words(weights), .context_tokens = kLocalContextTokens, .size_bytes = weights.size_bytes};
   if (!has_program) {
     info.state = "not_installed";
-    info.detail = "its weights are here, the program that runs them is not; zo model install fetches it (34 MB)";
+    info.detail = "its weights are here, the program that runs them is not; zo model install fetches it (" + human_size(runtime_bytes()) + ")";
   } else if (runtime.model() == weights.name && runtime.state() != LocalRuntime::State::Stopped) {
     info.state = runtime.state() == LocalRuntime::State::Ready ? "ready" : "loading";
   } else if (runtime.model() == weights.name && !runtime.failure().empty()) {
@@ -105,7 +106,7 @@ Task<std::vector<ModelInfo>> LocalModel::models() {
   for (const LocalWeights& weights : found) all.push_back(state.info(weights, has_program));
   if (found.empty())
     all.push_back({.name = std::string("local/") + kUsualModel, .label = local_label(kUsualModel) + ", on this machine", .provider = "local",
-                   .source = "embedded", .state = "not_installed", .detail = "zo model install fetches it (1.1 GB)", .context_tokens = kLocalContextTokens});
+                   .source = "embedded", .state = "not_installed", .detail = "zo model install fetches it (" + human_size(pinned_models().front().bytes) + ")", .context_tokens = kLocalContextTokens});
   co_return all;
 }
 

@@ -116,11 +116,8 @@ struct LocalModelTest : testing::Test {
 
   void SetUp() override {
     ASSERT_TRUE(make_folders(folder / "cache/models"));
-    ASSERT_TRUE(make_folders(folder / "cache/runtime/bin"));
     ASSERT_TRUE(make_folders(folder / "run/model"));
-    write_whole_file(folder / "cache/runtime/base", "/usr");
-    write_whole_file(folder / "cache/runtime/bin/python", "");
-    ASSERT_EQ(::chmod((folder / "cache/runtime/bin/python").c_str(), 0755), 0);
+    write_whole_file(folder / "cache/program.json", R"({"kind":"python","path":"/usr/bin/env","folders":[]})");
     local.emplace(io.get_executor(), clock, pool, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
   }
   void TearDown() override {
@@ -202,7 +199,7 @@ struct LocalModelTest : testing::Test {
 TEST_F(LocalModelTest, SaysWhatIsMissing) {
   const std::vector<ModelInfo> models = run(io, local->models());
   ASSERT_EQ(models.size(), 1u);
-  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1.1 GB)");
+  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1,117 MB)");
   EXPECT_EQ(run(io, local->profile(""))->name, "local/qwen2.5-coder-1.5b");
   EXPECT_EQ(ask(question()), "unavailable: no model is installed on this machine");
   EXPECT_TRUE(started.empty());
