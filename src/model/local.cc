@@ -81,8 +81,6 @@ LocalModel::LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& 
     : LocalModel(std::move(executor), clock, pool, http, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
 LocalModel::~LocalModel() = default;
 
-std::string LocalModel::default_model() const { return state_->catalog.default_model(); }
-
 ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program) const {
   ModelInfo info{.name = "local/" + weights.name, .label = weights.label + ", on this machine", .provider = "local", .source = "embedded",
                  .state = "stopped", .detail = memory_words(weights), .context_tokens = kLocalContextTokens, .size_bytes = weights.size_bytes};
@@ -189,9 +187,9 @@ Task<Result<ModelReply>> LocalModel::stream(ModelRequest request, OnDelta on_del
   co_return co_await std::move(answering);
 }
 
-Task<void> LocalModel::warm(std::vector<ToolSpec> tools) {
+Task<void> LocalModel::warm(std::string model, std::vector<ToolSpec> tools) {
   State& state = *state_;
-  const Installed here = co_await state.installed(default_model());
+  const Installed here = co_await state.installed(std::move(model));
   if (!here.weights || !here.program) co_return;
   const Result<std::unique_ptr<State::Seat>> seat = co_await state.take_seat([](Delta) {});
   if (!seat) co_return;

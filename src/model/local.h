@@ -33,10 +33,9 @@ class LocalModel final : public Provider {
   // nothing is installed; delta::State("loading the model") while it starts.
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
 
-  // The model that answers when nobody chose: "qwen2.5-coder-1.5b", or the smaller one when only that is installed.
-  std::string default_model() const;
-  // Starts it and lets it read the fixed prompt of these tools, so that the first answer comes soon. Does nothing when not installed.
-  Task<void> warm(std::vector<ToolSpec> tools);
+  // Starts that model and lets it read the fixed prompt of these tools, so that the first answer comes soon. Does nothing when it is
+  // not installed.
+  Task<void> warm(std::string model, std::vector<ToolSpec> tools);
   // Ends the child and the watching coroutines.
   Task<void> stop();
 

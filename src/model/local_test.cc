@@ -203,7 +203,7 @@ TEST_F(LocalModelTest, SaysWhatIsMissing) {
   EXPECT_EQ(run(io, local->profile(""))->name, "local/qwen2.5-coder-1.5b");
   EXPECT_EQ(ask(question()), "unavailable: no model is installed on this machine");
   EXPECT_TRUE(started.empty());
-  run(io, local->warm({}));
+  run(io, local->warm(kUsualModel, {}));
 }
 
 TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
@@ -224,11 +224,20 @@ TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
 
 TEST_F(LocalModelTest, ReadsThePromptAhead) {
   install(kUsualModel);
-  run(io, local->warm(question().tools));
+  run(io, local->warm(kUsualModel, question().tools));
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(integer_at(*parse_json(asked[0], "body"), "max_tokens"), 0);
   EXPECT_EQ(ask(question()), "ok");
   EXPECT_EQ(everything_told(), "ok") << "it was loaded already";
+}
+
+TEST_F(LocalModelTest, AnyInstalledModelCanBeStartedAhead) {
+  install(kUsualModel);
+  install(kSmallModel);
+  run(io, local->warm(kSmallModel, question().tools));
+  EXPECT_EQ(state_of(kUsualModel) + " " + state_of(kSmallModel), "stopped ready");
+  run(io, local->warm("unknown", question().tools));
+  EXPECT_EQ(started.size(), 1u);
 }
 
 TEST_F(LocalModelTest, ARepeatedCallBecomesAReply) {
