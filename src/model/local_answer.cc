@@ -11,7 +11,6 @@ namespace zo {
 namespace {
 
 constexpr std::size_t kComplaintBytes = 64 * limits::KiB;
-constexpr std::int64_t kDrainMs = 200;
 constexpr std::int64_t kTokensToTell = 8;  // fewer say nothing of the speed
 
 }  // namespace
@@ -93,7 +92,7 @@ Task<Result<ModelReply>> LocalAnswer::read(HttpAnswer& answer, OnDelta on_text) 
   }
   const std::int64_t end = clock_.steady_ms();
   // A body read to its end leaves a connection that the next question can use.
-  auto rest = within(clock_, kDrainMs, answer.next());
+  auto rest = within(clock_, kLocalDrainMs, answer.next());
   co_await std::move(rest);
   ZO_CO_TRY(ModelReply reply, parser->finish());
   transport_failed_ = false;

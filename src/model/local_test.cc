@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "model/local_answer.h"
 #include "os/file.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
@@ -159,15 +160,20 @@ struct LocalModelTest : testing::Test {
     Task<Result<ModelReply>> asking = local->stream(std::move(request), std::move(tell));
     co_return co_await std::move(asking);
   }
-  // Lets time pass whenever someone waits for it, beside the one who waits for ten idle minutes.
+  // Lets pauses pass, and nothing else: the idle process waits for minutes, and what a socket is given is real time.
   Task<void> let_time_pass() {
     for (;;) {
-      const auto waited_for = [this] { return clock.sleeping() > processes_alive(); };
-      co_await eventually(waited_for, 60'000);
-      clock.advance(50);
-      // Real sockets need real time: without this pause virtual deadlines pass before a byte has arrived.
-      asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::milliseconds(2));
-      co_await pause.async_wait(asio::use_awaitable);
+      std::int64_t pause = 0;
+      const auto paused = [this, &pause] {
+        const auto found = std::ranges::find_if(clock.sleeps(), [](std::int64_t ms) { return ms != kLocalDrainMs && ms <= kLocalPauseMostMs; });
+        if (found != clock.sleeps().end()) pause = *found;
+        return pause != 0;
+      };
+      co_await eventually(paused, 60'000);
+      clock.advance(pause);
+      // Whoever was woken goes on before time passes again.
+      const auto woken = [this, before = clock.woken()] { return clock.woken() != before; };
+      co_await eventually(woken);
     }
   }
   std::size_t processes_alive() const {
