@@ -16,7 +16,9 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "model/local_catalog.h"
+#include "model/models.h"
 #include "os/owner.h"
+#include "os/process.h"
 
 namespace zo {
 namespace {
@@ -34,13 +36,6 @@ Finding note(std::string layer, std::string detail, std::string advice) {
 }
 Finding broken(std::string layer, std::string detail, std::string advice) {
   return {std::move(layer), Finding::State::Broken, std::move(detail), std::move(advice)};
-}
-
-bool is_on_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  for (const std::string_view folder : split(path != nullptr ? path : "", ':'))
-    if (!folder.empty() && ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0) return true;
-  return false;
 }
 
 }  // namespace
@@ -116,16 +111,15 @@ Finding check_open_files() {
 
 Finding check_environment_models() {
   std::vector<std::string> found;
-  for (const char* name : {"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "GROQ_API_KEY",
-                           "OPENROUTER_API_KEY", "TOGETHER_API_KEY", "OLLAMA_HOST", "LMSTUDIO_BASE_URL", "ZO_MODEL"})
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') found.emplace_back(name);
+  for (const std::string& name : model_variables())
+    if (const char* value = std::getenv(name.c_str()); value != nullptr && *value != '\0') found.push_back(name);
   if (found.empty()) return note("providers", "no keys in this environment", "");
   return good("providers", "found in this environment: " + join(found, ", "));
 }
 
 Finding check_local_runtime(const Home& home) {
   if (const auto program = LocalCatalog(home.cache).program()) return good("local runtime", program->path);
-  if (!is_on_path("python3")) return note("local runtime", "not installed, and neither is python3", "apt-get install python3 python3-pip, then zo model install");
+  if (find_program("python3").empty()) return note("local runtime", "not installed, and neither is python3", "apt-get install python3 python3-pip, then zo model install");
   return note("local runtime", "not installed", "zo model install");
 }
 
