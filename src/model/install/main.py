@@ -8,7 +8,7 @@ Carried inside `zo` with the other files of this folder and run by model/local_i
 
 All take --pinned JSON, the text of pinned.json. Promises: what is fetched is checked against the hashes in it before it gets
 its final name; a broken download goes on from the last whole part; two installers wait for each other; nothing that is
-downloaded is executed here. Progress goes to standard error, the path of the weights to standard output.
+downloaded is executed here. Progress goes to standard error, what is installed and where to standard output.
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.
 """
 
@@ -58,9 +58,9 @@ def install(options, report):
     if options.command == "runtime":
         install_runtime(options.cache, options.pinned["runtime"], report)
     elif options.command == "weights":
-        print(install_weights(options.cache, weights[options.model], report))
+        print(f"local/{options.model} is installed: {install_weights(options.cache, weights[options.model], report)}")
     else:
-        print(install_file(options.cache, options, weights, report))
+        print(f"local/{options.name} is installed: {install_file(options.cache, options, weights, report)}")
 
 
 def main():
@@ -81,7 +81,7 @@ def main():
         report.failed(failure)
         return 1
     except OSError as problem:
-        report.failed(Failure(str(problem)))
+        report.failed(Failure(f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem)))
         return 1
     return 0
 
