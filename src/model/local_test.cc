@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/local_answer.h"
+#include "model/schema_answer.h"
 #include "os/file.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
@@ -157,7 +158,8 @@ struct LocalModelTest : testing::Test {
       if (const auto* text = std::get_if<delta::Text>(&delta)) told.push_back(text->text);
       if (const auto* call = std::get_if<delta::CallStart>(&delta)) told.push_back("▸" + call->name);
     };
-    Task<Result<ModelReply>> asking = local->stream(std::move(request), std::move(tell));
+    SchemaAnswer answer(*local, request, std::move(tell));
+    Task<Result<ModelReply>> asking = answer.give();
     co_return co_await std::move(asking);
   }
   // Lets pauses pass, and nothing else: the idle process waits for minutes, and what a socket is given is real time.
