@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kSummaryChars = 120;
 constexpr std::int64_t kLinesDefault = 1'000;
-constexpr std::size_t kNoteBytes = 200;  // kept free for a note below the text
+constexpr std::size_t kNoteBytes = 320;  // kept free for a note below the text, with a long path in it
 
 // What models are told, word for word: every byte of it is paid for in each request.
 
