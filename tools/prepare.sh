@@ -29,12 +29,7 @@ step() {
   printf '%-70s %4s s\n' "$text" "$took" >&2
 }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else die "installing packages needs root, and there is no sudo" "run as root: apt-get install $missing"
-  fi
-}
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # packages PART…: installs those of tools/packages.txt that are missing.
 packages() {
@@ -46,6 +41,8 @@ packages() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || printf '%s ' "$part"
   done)
   [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+    die "installing packages needs root, and there is no sudo; missing: $missing" "as root: apt-get update && apt-get install $missing"
   local count
   count=$(wc -w <<<"$missing")
   # shellcheck disable=SC2086
@@ -55,6 +52,19 @@ packages() {
   }
   step "Installing $count missing packages (${missing%% *}, …)" install_packages ||
     die "could not install: $missing" "sudo apt-get update && sudo apt-get install $missing"
+}
+
+# What `packages` looks at: the lists, and this machine's packages. The cache may outlive the machine, or be shared.
+packages_state() {
+  { cat "$root/tools/packages.txt" "$root/tools/prepare.sh" /etc/machine-id; stat -c %y /var/lib/dpkg/status; } 2>/dev/null | sha256sum
+}
+
+# packages_once PART: as packages, but dpkg is not asked again while nothing has changed since.
+packages_once() {
+  local seen=$cache/packages-$1
+  [ "$(cat "$seen" 2>/dev/null)" != "$(packages_state)" ] || return 0
+  packages "$1"
+  packages_state >"$seen" || true
 }
 
 # Vite needs node 20.19; where the machine's is older, npm's own `node` package serves.

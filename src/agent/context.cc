@@ -16,7 +16,7 @@ std::string call_result(const ToolCall& call, std::size_t bytes_max) {
   if (call.state == CallState::Cancelled) text = "[cancelled by the person] ";
   if (call.state == CallState::Unknown) text = "[outcome unknown] ";
   if (call.exit_code && *call.exit_code != 0) text += fmt::format("[exit code {}] ", *call.exit_code);
-  text += head_and_tail(call.output, bytes_max);
+  text += head_and_tail(call.output, bytes_max, static_cast<std::uint64_t>(call.output_bytes));
   return text.empty() ? "[no output]" : text;
 }
 
@@ -82,10 +82,13 @@ Result<ContextMessages> fit_context(const std::vector<Message>& messages, const 
     begin = next;
   }
   // Only the last turn is left: its tool results give way, the oldest first.
-  for (ModelMessage& message : context.messages) {
-    if (message.role == ModelMessage::Role::Tool) message.text = head_and_tail(message.text, kShortened);
-    if (estimate_tokens(context.messages) <= tokens_max) return context;
-  }
+  auto result = context.messages.begin();
+  for (std::size_t i = begin; i < messages.size(); ++i)
+    for (const ToolCall& call : messages[i].tool_calls) {
+      result = std::find_if(result, context.messages.end(), [](const ModelMessage& m) { return m.role == ModelMessage::Role::Tool; });
+      (result++)->text = call_result(call, kShortened);
+      if (estimate_tokens(context.messages) <= tokens_max) return context;
+    }
   return fail(Code::Exhausted,
               fmt::format("this message needs about {} tokens, more than the {} that {} can take", estimate_tokens(context.messages),
                           tokens_max, profile.name),

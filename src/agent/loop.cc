@@ -28,14 +28,7 @@ class Utf8Carry {
  public:
   std::string pass(std::string_view bytes) {
     held_ += bytes;
-    std::size_t end = held_.size();
-    for (std::size_t back = 1; back <= std::min<std::size_t>(3, held_.size()); ++back) {
-      const auto lead = static_cast<unsigned char>(held_[held_.size() - back]);
-      if ((lead & 0xc0) == 0x80) continue;
-      const std::size_t needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-      if (needs > back) end = held_.size() - back;
-      break;
-    }
+    const std::size_t end = whole_code_points(held_).size();
     std::string out = to_valid_utf8(std::string_view(held_).substr(0, end));
     held_.erase(0, end);
     return out;
@@ -373,7 +366,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     whole = outcome.error().message + (outcome.error().advice.empty() ? "" : "\ntry: " + outcome.error().advice);
     call.output_bytes = static_cast<std::int64_t>(whole.size());
   }
-  call.output = head_and_tail(whole, limits::kOutputShown);
+  call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
   call.elapsed_ms = parts_.clock.steady_ms() - began;
   const JournalEvent event{feed_->reserve(), event::kToolFinished, call.id.text};
   const Result<> kept = co_await parts_.journal.finish_call(run_.person_id, run_, call, std::move(whole), event);

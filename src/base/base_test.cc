@@ -41,6 +41,16 @@ TEST(Time, IsWrittenAsRfc3339InUtc) {
 TEST(Text, KeepsHeadAndTailAndSaysWhatWasLeftOut) {
   EXPECT_EQ(head_and_tail("short", 10), "short");
   EXPECT_EQ(head_and_tail("aaaaaabbbbbbccc", 9), "aaaaaa\n[… 6 of 15 bytes left out …]\nccc");
+  const std::string once = head_and_tail(std::string(100, 'a') + std::string(800, 'b') + std::string(100, 'c'), 60);
+  EXPECT_EQ(head_and_tail(once, 9, 1'000), "aaaaaa\n[… 991 of 1,000 bytes left out …]\nccc") << "a cut of a cut names the whole";
+}
+
+TEST(Text, HoldsBackTheCodePointThatGoesOn) {
+  const std::string euro = "a€";
+  EXPECT_EQ(whole_code_points(euro), euro);
+  EXPECT_EQ(whole_code_points(std::string_view(euro).substr(0, 3)), "a");
+  EXPECT_EQ(whole_code_points("\xf0\x9f\x98"), "");
+  EXPECT_EQ(whole_code_points("x\x80\x80\x80"), "x\x80\x80\x80") << "what never was a code point is not waited for";
 }
 
 TEST(Text, FoldsToOneLine) {

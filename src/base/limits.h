@@ -70,6 +70,7 @@ inline constexpr std::size_t kCommandProcesses = 128;
 inline constexpr std::size_t kOutputKept = 1 * MiB;          // of one tool call, head and tail, behind its handle
 inline constexpr std::size_t kOutputRead = 64 * MiB;         // in all from one command, then it is cut
 inline constexpr std::size_t kOutputShown = 16 * KiB;        // head and tail, given to the model and shown first
+inline constexpr std::size_t kDiffBytes = 16 * KiB;          // shown of one edit
 inline constexpr std::size_t kToolFileBytes = 1 * MiB;       // read_file, edit_file
 inline constexpr std::size_t kListItems = 1'000;
 inline constexpr std::size_t kSearchHits = 200;

@@ -85,12 +85,23 @@ std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max) {
   return text.substr(begin);
 }
 
-std::string head_and_tail(std::string_view text, std::size_t bytes_max) {
+std::string_view whole_code_points(std::string_view text) {
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
+    const auto lead = static_cast<unsigned char>(text[text.size() - back]);
+    if ((lead & 0xc0) == 0x80) continue;
+    const std::size_t needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    return needs > back ? text.substr(0, text.size() - back) : text;
+  }
+  return text;
+}
+
+std::string head_and_tail(std::string_view text, std::size_t bytes_max, std::uint64_t total_bytes) {
   if (text.size() <= bytes_max) return std::string(text);
   const std::string_view head = utf8_prefix(text, bytes_max * 2 / 3);
   const std::string_view tail = utf8_suffix(text, bytes_max / 3);
-  const std::size_t left_out = text.size() - head.size() - tail.size();
-  return fmt::format("{}\n[… {} of {} bytes left out …]\n{}", head, with_thousands(left_out), with_thousands(text.size()), tail);
+  const std::uint64_t total = std::max<std::uint64_t>(total_bytes, text.size());
+  const std::uint64_t left_out = total - head.size() - tail.size();
+  return fmt::format("{}\n[… {} of {} bytes left out …]\n{}", head, with_thousands(left_out), with_thousands(total), tail);
 }
 
 std::string one_line(std::string_view text, std::size_t chars_max) {

@@ -17,9 +17,12 @@ bool is_valid_utf8(std::string_view bytes);
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max);
 // The longest suffix likewise.
 std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max);
+// Of a text that goes on: without the beginning of a code point, at its end, whose rest has not come.
+std::string_view whole_code_points(std::string_view text);
 
-// `text` if it fits, else its head and tail with a line between them that says how much was left out.
-std::string head_and_tail(std::string_view text, std::size_t bytes_max);
+// `text` if it fits, else its head and tail with a line between them that says how much was left out. Where `text` is such a
+// head and tail itself, `total_bytes` is the size of the whole.
+std::string head_and_tail(std::string_view text, std::size_t bytes_max, std::uint64_t total_bytes = 0);
 // One line of at most `chars_max` bytes for a list or a title: white space folded, an ellipsis where it was cut.
 std::string one_line(std::string_view text, std::size_t chars_max);
 

@@ -162,6 +162,7 @@ void add_model(Line& line) {
   install->add_option("--sha256", install_options->sha256, "What the file must hash to")->type_name("HEX");
   install->add_flag("--small", install_options->small, "The half-size pinned model, for little memory");
   install->add_flag("--yes", install_options->yes, "Ask nothing");
+  install->add_flag("--if-missing", install_options->if_missing, "Do nothing where a model is installed; with --small, where the small one answers");
   runs(line, list, options, model_list);
   runs(line, use, options, model_use);
   runs(line, test, options, model_test);

@@ -12,11 +12,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include "base/text.h"
 #include "base/time.h"
+#include "model/local_catalog.h"
+#include "model/models.h"
 #include "os/owner.h"
+#include "os/process.h"
 
 namespace zo {
 namespace {
@@ -34,13 +36,6 @@ Finding note(std::string layer, std::string detail, std::string advice) {
 }
 Finding broken(std::string layer, std::string detail, std::string advice) {
   return {std::move(layer), Finding::State::Broken, std::move(detail), std::move(advice)};
-}
-
-bool is_on_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  for (const std::string_view folder : split(path != nullptr ? path : "", ':'))
-    if (!folder.empty() && ::access((std::string(folder) + "/" + program).c_str(), X_OK) == 0) return true;
-  return false;
 }
 
 }  // namespace
@@ -116,29 +111,22 @@ Finding check_open_files() {
 
 Finding check_environment_models() {
   std::vector<std::string> found;
-  for (const char* name : {"OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "GROQ_API_KEY",
-                           "OPENROUTER_API_KEY", "TOGETHER_API_KEY", "OLLAMA_HOST", "LMSTUDIO_BASE_URL", "ZO_MODEL"})
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') found.emplace_back(name);
+  for (const std::string& name : model_variables())
+    if (const char* value = std::getenv(name.c_str()); value != nullptr && *value != '\0') found.push_back(name);
   if (found.empty()) return note("providers", "no keys in this environment", "");
   return good("providers", "found in this environment: " + join(found, ", "));
 }
 
 Finding check_local_runtime(const Home& home) {
-  if (is_on_path("llama-server")) return good("local runtime", "llama-server");
-  const std::string python = home.cache + "/runtime/bin/python";
-  if (::access(python.c_str(), X_OK) == 0) return good("local runtime", home.cache + "/runtime");
-  if (!is_on_path("python3")) return note("local runtime", "neither llama-server nor python3 is installed", "apt-get install python3");
+  if (const auto program = LocalCatalog(home.cache).program()) return good("local runtime", program->path);
+  if (find_program("python3").empty()) return note("local runtime", "not installed, and neither is python3", "apt-get install python3 python3-pip, then zo model install");
   return note("local runtime", "not installed", "zo model install");
 }
 
 Finding check_local_weights(const Home& home) {
   std::vector<std::string> found;
-  std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(home.cache + "/models", failure)) {
-    std::error_code gone;
-    if (entry.path().extension() != ".gguf") continue;
-    found.push_back(fmt::format("{} ({})", entry.path().stem().string(), human_size(entry.file_size(gone))));
-  }
+  for (const LocalWeights& weights : LocalCatalog(home.cache).weights())
+    found.push_back(fmt::format("{} ({})", weights.name, human_size(static_cast<std::uint64_t>(weights.size_bytes))));
   if (found.empty()) return note("local model", "not installed", "zo model install");
   return good("local model", join(found, ", "));
 }

@@ -77,6 +77,7 @@ struct InstallOptions {
   std::string sha256;
   bool small = false;
   bool yes = false;
+  bool if_missing = false;
 };
 int model_install(const InstallOptions& options);
 

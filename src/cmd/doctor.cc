@@ -61,13 +61,22 @@ class Report {
 
 Finding from_error(std::string layer, const Error& error) { return {std::move(layer), State::Broken, error.message, error.advice}; }
 
-Task<Finding> check_sandbox() {
+Task<void> check_sandbox(Report& report) {
   RealClock clock;
   Pool pool("doctor", 1);
   Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
   const SandboxState state = co_await sandbox.check();
-  if (state.ok) co_return Finding{"sandbox", State::Good, "a command ran inside and saw nothing of this machine", ""};
-  co_return Finding{"sandbox", State::Broken, state.reason, state.advice};
+  if (!state.ok) {
+    report.add({"sandbox", State::Broken, state.reason, state.advice});
+    co_return;
+  }
+  report.add({"sandbox", State::Good, "a command ran inside and saw nothing of this machine", ""});
+  const std::string memory = human_size(limits::kCommandMemory);
+  if (state.limits_memory_together)
+    report.add({"memory limit", State::Good, memory + " for all processes of a command together", ""});
+  else
+    report.add({"memory limit", State::Note, memory + " for each process of a command, not for all of them: no control group can be made here",
+                "systemd-run --user --scope zo serve"});
 }
 
 Task<Finding> check_database(Home home) {
@@ -151,8 +160,7 @@ Task<Result<int>> examine(const DoctorOptions& options) {
     const Result<std::string> workspace = co_await find_workspace(home);
     report.add(workspace ? check_workspace(*workspace) : from_error("workspace", workspace.error()));
   }
-  const Finding sandbox = co_await check_sandbox();
-  report.add(sandbox);
+  co_await check_sandbox(report);
   check_models(home, served, report);
   RealClock clock;
   report.add(check_clock(clock.now()));

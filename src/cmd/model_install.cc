@@ -6,13 +6,13 @@
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/terminal.h"
+#include "model/local_catalog.h"
 #include "model/local_install.h"
+#include "model/models.h"
 
 namespace zo {
 namespace {
 
-constexpr PinnedModel kLarge{"qwen2.5-coder-1.5b", "Qwen2.5-Coder 1.5B", 1'117'320'768};
-constexpr PinnedModel kSmall{"qwen2.5-coder-0.5b", "Qwen2.5-Coder 0.5B", 491'400'064};
 constexpr std::uint64_t kMemoryForLarge = 4'000'000'000;
 constexpr std::size_t kNameBytes = 64;
 
@@ -28,18 +28,41 @@ std::uint64_t memory_free() {
   return kib * limits::KiB;
 }
 
+// With --small, a small one that is there but does not answer is not enough.
+bool has_weights(const InstallOptions& options, const LocalCatalog& catalog) {
+  return options.small ? catalog.weights(kSmallModel) && catalog.default_model() == kSmallModel : !catalog.weights().empty();
+}
+
+int install_runtime(const std::string& cache) { return run_local_installer({"runtime", "--cache", cache}); }
+
 int install_source(const InstallOptions& options, const std::string& cache) {
+  if (const int runtime = install_runtime(cache); runtime != 0) return runtime;
   const bool is_url = options.source.find("://") != std::string::npos;
   std::vector<std::string> arguments{"file", "--cache", cache, "--name", model_name_of(options.source), is_url ? "--url" : "--path",
                                      options.source};
   if (!options.sha256.empty()) arguments.insert(arguments.end(), {"--sha256", options.sha256});
-  return run_local_installer(arguments);
+  return run_local_installer(std::move(arguments));
+}
+
+int install_pinned(const InstallOptions& options, const std::string& cache) {
+  const LocalCatalog catalog(cache);
+  if (options.if_missing && has_weights(options, catalog)) return catalog.program() ? 0 : install_runtime(cache);
+  const PinnedModel& model = pinned_model(options.small, memory_free());
+  const std::string question =
+      fmt::format("Fetch {} ({}, Apache-2.0) and what runs it ({}) into {}?", model.label, human_size(model.bytes), human_size(runtime_bytes()), cache);
+  if (!options.yes && !confirm(Terminal::detect(false), question, true)) return 1;
+  if (const int runtime = install_runtime(cache); runtime != 0) return runtime;
+  if (const int weights = run_local_installer({"weights", "--cache", cache, "--model", model.name}); weights != 0) return weights;
+  const Result<> chosen = catalog.set_default(model.name);
+  if (chosen) return 0;
+  print_error(chosen.error());
+  return exit_code(chosen.error().code);
 }
 
 }  // namespace
 
 const PinnedModel& pinned_model(bool small, std::uint64_t memory_free_bytes) {
-  return small || memory_free_bytes < kMemoryForLarge ? kSmall : kLarge;
+  return pinned_models().at(small || memory_free_bytes < kMemoryForLarge ? 1 : 0);
 }
 
 std::string model_name_of(std::string_view path_or_url) {
@@ -64,14 +87,8 @@ int model_install(const InstallOptions& options) {
     print_error(home.error());
     return exit_code(home.error().code);
   }
-  const Terminal terminal = Terminal::detect(false);
-  const int runtime = run_local_installer({"runtime", "--cache", home->cache});
-  if (runtime != 0) return runtime;
-  if (!options.source.empty()) return install_source(options, home->cache);
-  const PinnedModel& model = pinned_model(options.small, memory_free());
-  const std::string question = fmt::format("Fetch {} ({}, Apache-2.0) into {}?", model.label, human_size(model.bytes), home->cache);
-  if (!options.yes && !confirm(terminal, question, true)) return 1;
-  return run_local_installer({"weights", "--cache", home->cache, "--model", std::string(model.name)});
+  take_model_environment();  // no key is for python3 or pip
+  return options.source.empty() ? install_pinned(options, home->cache) : install_source(options, home->cache);
 }
 
 }  // namespace zo

@@ -5,14 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "model/local_install.h"
+
 namespace zo {
 
-// The pinned models, by their names in local_install.py.
-struct PinnedModel {
-  std::string_view name;
-  std::string_view label;
-  std::uint64_t bytes;
-};
 // The larger one wants 4 GB of free memory.
 const PinnedModel& pinned_model(bool small, std::uint64_t memory_free_bytes);
 

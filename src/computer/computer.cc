@@ -44,8 +44,10 @@ Task<void> Computer::stop() {
 }
 
 Task<void> Computer::warm() {
-  const std::string source = co_await models.source_of_choice(owner, "");
-  if (source == "embedded") co_await local.warm(tools.specs(ToolAllowance{}));
+  const Result<ModelProfile> answers = co_await models.resolve(owner, "");
+  const std::string prefix = std::string(local.name()) + "/";
+  if (!answers || !answers->name.starts_with(prefix)) co_return;
+  co_await local.warm(answers->name.substr(prefix.size()), tools.specs(ToolAllowance{}));
 }
 
 Task<Result<Computer::Answer>> Computer::ask(std::optional<ConversationId> conversation, std::string message) {

@@ -56,7 +56,8 @@ struct Computer {
 
   // Settles what a crash left open; before requests are served.
   Task<Result<>> start();
-  // When the embedded model answers: starts it and lets it read the fixed prompt, so that the first answer comes soon.
+  // When a model on this machine answers unless another is asked for: starts it and lets it read the fixed prompt, so that the
+  // first answer comes soon.
   Task<void> warm();
   Task<void> stop();
 

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 #include <linux/openat2.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -188,7 +187,7 @@ Result<std::string> Beneath::follow_links(std::string path) const {
   return fail(Code::Invalid, fmt::format("'{}' is a symlink to a symlink, and so on", to_valid_utf8(path)));
 }
 
-Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, const Fd* expected) const {
+Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, const struct stat* expected) const {
   if (wanted == ".") return failed(EISDIR, "write", wanted);
   ZO_TRY(const std::string path, follow_links(wanted));
   const Split last = split_last(path);
@@ -208,7 +207,7 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
   if (expected != nullptr) {
     struct stat now{};
     const bool there = ::fstatat(folder.get(), last.name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!there || !same_moment(now, status_of(*expected)))
+    if (!there || !same_moment(now, *expected))
       return fail(Code::Conflict,
                   fmt::format("'{}' was changed by someone else meanwhile; nothing was written", to_valid_utf8(path)),
                   "read it again");

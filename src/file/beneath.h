@@ -3,6 +3,8 @@
 // Blocking; everything here runs on a pool thread, as the workspace's owner.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
 
@@ -31,8 +33,8 @@ class Beneath {
   Result<Fd> open_regular(const std::string& path) const;
   // Replaces or makes a regular file so that others see the old content or the new, never a part. Missing folders are made; the
   // mode of a file that was there is kept; a symlink is followed to the file that it names.
-  // `expected`, if given, is a descriptor of the file as it was read: Conflict when it has changed since.
-  Result<> replace(const std::string& path, std::string_view bytes, const Fd* expected = nullptr) const;
+  // `expected`, if given, is the file's status from before it was read: Conflict when it has changed since.
+  Result<> replace(const std::string& path, std::string_view bytes, const struct stat* expected = nullptr) const;
   // As replace(), but never over something that is there: "x (2).txt" then. Returns the path that it got.
   Result<std::string> add(const std::string& path, std::string_view bytes) const;
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "base/text.h"
@@ -184,11 +185,35 @@ TEST_F(FilesTest, LinesAreReadFromWhereverWanted) {
   const Result<FileLines> last = now(files->read_lines("lines", 50'000, 10, 1'000));
   EXPECT_EQ(last->text, "line 50000\n");
   EXPECT_FALSE(last->more);
-  EXPECT_EQ(now(files->read_lines("lines", 1, 1'000'000, 100))->text.size(), 100u);
   put("binary", std::string("a\0b", 3));
   EXPECT_TRUE(now(files->read_lines("binary", 1, 10, 100))->binary);
   put("open", "no line end");
   EXPECT_EQ(now(files->read_lines("open", 1, 10, 100))->lines, 1u);
+}
+
+TEST_F(FilesTest, APageEndsBeforeTheLineThatDoesNotFit) {
+  put("lines", "one\ntwo\nthree\n");
+  const Result<FileLines> page = now(files->read_lines("lines", 1, 10, 10));
+  EXPECT_EQ(page->text, "one\ntwo\n");
+  EXPECT_EQ(page->lines, 2u);
+  EXPECT_TRUE(page->more);
+  EXPECT_FALSE(page->cut);
+  EXPECT_EQ(now(files->read_lines("lines", 3, 10, 10))->text, "three\n");
+  EXPECT_FALSE(now(files->read_lines("lines", 1, 10, 14))->more) << "all of it fits";
+  put("across", std::string(65'530, 'a') + "\n" + std::string(20, 'b') + "\nend\n");  // the second line lies in two chunks of the file
+  const Result<FileLines> before = now(files->read_lines("across", 1, 10, 65'540));
+  EXPECT_EQ(before->text.size(), 65'531u);
+  EXPECT_EQ(before->lines, 1u);
+  EXPECT_EQ(now(files->read_lines("across", 2, 10, 100))->text, std::string(20, 'b') + "\nend\n");
+}
+
+TEST_F(FilesTest, OnlyALineLongerThanAPageIsCut) {
+  put("long", "ab\nöööööö\nend\n");
+  const Result<FileLines> cut = now(files->read_lines("long", 2, 10, 7));
+  EXPECT_EQ(cut->text, "ööö") << "no character is halved";
+  EXPECT_EQ(cut->lines, 1u);
+  EXPECT_TRUE(cut->cut && cut->more);
+  EXPECT_EQ(now(files->read_lines("long", 3, 10, 7))->text, "end\n");
 }
 
 TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
@@ -200,20 +225,34 @@ TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
   EXPECT_EQ(twice.error().message, "'a.txt' contains that text 2 times");
   EXPECT_EQ(get("a.txt"), "one two one");
   const Result<FileEdit> edit = now(files->edit("a.txt", "two", "2", Matches::One));
-  EXPECT_EQ(edit->after, "one 2 one");
+  EXPECT_EQ(get("a.txt"), "one 2 one");
+  EXPECT_TRUE(edit->diff.starts_with("--- a.txt\n+++ a.txt\n@@ -1,1 +1,1 @@\n-one two one\n")) << edit->diff;
   EXPECT_EQ(now(files->edit("a.txt", "one", "1", Matches::All))->places, 2);
   EXPECT_EQ(get("a.txt"), "1 2 1");
   EXPECT_FALSE(now(files->edit("a.txt", "", "x", Matches::One)));
 }
 
+TEST_F(FilesTest, AnEditDoesNotMakeAHugeFile) {
+  put("a.txt", std::string(1'000, 'a'));
+  const Result<FileEdit> edit = now(files->edit("a.txt", "a", std::string(2'000, 'b'), Matches::All));
+  EXPECT_EQ(edit.error().code, Code::Exhausted);
+  EXPECT_EQ(edit.error().message, "'a.txt' would have 2 MB with 1000 places replaced, limit 1 MB for edits");
+  EXPECT_EQ(get("a.txt"), std::string(1'000, 'a'));
+}
+
 TEST_F(FilesTest, AFileThatChangedSinceItWasReadIsNotOverwritten) {
   put("a.txt", "old");
   const Beneath workspace(Fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), root);
-  const Result<Fd> read = workspace.open_regular("a.txt");
-  ASSERT_TRUE(read);
+  struct stat unread = look("a.txt");
   put("a.txt", "new");
-  EXPECT_EQ(workspace.replace("a.txt", "edited", &*read).error().code, Code::Conflict);
-  EXPECT_EQ(read_whole_file(root + "/a.txt"), "new");
+  EXPECT_EQ(workspace.replace("a.txt", "edited", &unread).error().code, Code::Conflict);
+  EXPECT_EQ(get("a.txt"), "new");
+  unread = look("a.txt");
+  std::ofstream(root + "/a.txt", std::ios::app) << "er, in place";
+  EXPECT_EQ(workspace.replace("a.txt", "edited", &unread).error().code, Code::Conflict);
+  EXPECT_EQ(get("a.txt"), "newer, in place");
+  unread = look("a.txt");
+  EXPECT_TRUE(workspace.replace("a.txt", "edited", &unread));
 }
 
 TEST_F(FilesTest, UploadsNeverReplaceUnlessTold) {
@@ -320,7 +359,8 @@ TEST_F(FilesTest, AFullDiskIsNamedAndLeavesTheOldFile) {
 }
 
 TEST(Workspace, SystemFoldersAndHomesAreRefused) {
-  for (const char* path : {"/", "/etc", "/root", "/usr", "/tmp", "/etc/../etc"})
+  for (const char* path : {"/", "/etc", "/root", "/usr", "/tmp", "/etc/../etc", "/usr/local", "/boot/zo/x", "/lib/zo", "/dev/shm", "/tmp/../usr/new",
+                           "/proc/self/cwd/../../../../../../usr"})
     EXPECT_EQ(prepare_workspace(path).error().code, Code::Denied) << path;
   const TempFolder home;
   ::setenv("HOME", home.path().c_str(), 1);

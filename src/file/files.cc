@@ -10,6 +10,7 @@
 #include "async/offload.h"
 #include "base/text.h"
 #include "file/beneath.h"
+#include "file/diff.h"
 #include "file/walk.h"
 #include "os/file.h"
 #include "os/owner.h"
@@ -18,6 +19,7 @@ namespace zo {
 namespace {
 
 constexpr std::size_t kChunkBytes = 64 * limits::KiB;
+constexpr std::size_t kDiffNameBytes = 120;
 
 std::uint64_t size_of(const Fd& fd) {
   struct stat status{};
@@ -62,17 +64,27 @@ struct LineReader {
       --skip;
     }
     while (!chunk.empty()) {
-      if (found.lines == lines_max || found.text.size() == bytes_max) {
+      if (found.lines == lines_max) {
         found.more = true;
         return false;
       }
-      const std::size_t line = std::min(chunk.find('\n'), chunk.size() - 1) + 1;
-      const std::size_t room = std::min(line, bytes_max - found.text.size());
-      found.text += chunk.substr(0, room);
-      if (found.text.back() == '\n') ++found.lines;
-      chunk.remove_prefix(room);
+      const std::string_view line = chunk.substr(0, std::min(chunk.find('\n'), chunk.size() - 1) + 1);
+      found.text += line;
+      if (found.text.size() > bytes_max) {
+        leave_out_last_line();
+        return false;
+      }
+      if (line.back() == '\n') ++found.lines;
+      chunk.remove_prefix(line.size());
     }
     return true;
+  }
+
+  // What does not fit is left for the next page, whole; only a line that has a page to itself is cut.
+  void leave_out_last_line() {
+    found.more = true;
+    found.cut = found.lines == 0;
+    found.text.resize(found.cut ? utf8_prefix(found.text, bytes_max).size() : found.text.rfind('\n', found.text.size() - 2) + 1);
   }
 };
 
@@ -90,12 +102,17 @@ Result<FileLines> read_some_lines(const Beneath& workspace, const std::string& p
   return std::move(reader.found);
 }
 
-std::string replaced(std::string_view text, std::string_view old_text, std::string_view new_text, int& places) {
+std::size_t places_of(std::string_view text, std::string_view wanted) {
+  std::size_t places = 0;
+  for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + wanted.size())) ++places;
+  return places;
+}
+
+std::string replaced(std::string_view text, std::string_view old_text, std::string_view new_text) {
   std::string out;
   for (std::size_t at = text.find(old_text); at != std::string_view::npos; at = text.find(old_text)) {
     out.append(text.substr(0, at)).append(new_text);
     text.remove_prefix(at + old_text.size());
-    ++places;
   }
   return out.append(text);
 }
@@ -106,19 +123,28 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
   if (old_text.empty()) return fail(Code::Invalid, "the text to replace is empty", "write_file, to write a whole file");
   if (old_text == new_text) return fail(Code::Invalid, "the old and the new text are the same");
   ZO_TRY(const Fd fd, workspace.open_regular(path));
-  if (size_of(fd) > limits::kToolFileBytes)
-    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size_of(fd)),
+  struct stat unread{};
+  if (::fstat(fd.get(), &unread) != 0) return os_fail(errno, "cannot look at '" + shown + "'");
+  const auto size = static_cast<std::uint64_t>(unread.st_size);
+  if (size > limits::kToolFileBytes)
+    return fail(Code::Exhausted, fmt::format("'{}' has {}, limit {} for edits", shown, human_size(size),
                                              human_size(limits::kToolFileBytes)), "the shell");
   FileEdit edit{.path = path};
-  ZO_TRY(edit.before, read_at(fd, 0, limits::kToolFileBytes));
-  edit.after = replaced(edit.before, old_text, new_text, edit.places);
+  ZO_TRY(const std::string before, read_at(fd, 0, limits::kToolFileBytes));
+  edit.places = places_of(before, old_text);
   if (edit.places == 0)
     return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown),
                 "read the file, then copy the text exactly");
   if (edit.places > 1 && matches == Matches::One)
     return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places),
                 "more of the surrounding text, or \"all\": true");
-  ZO_OK(workspace.replace(path, edit.after, &fd));
+  const std::uint64_t size_after = before.size() - edit.places * old_text.size() + edit.places * new_text.size();
+  if (size_after > limits::kToolFileBytes)
+    return fail(Code::Exhausted, fmt::format("'{}' would have {} with {} places replaced, limit {} for edits", shown, human_size(size_after),
+                                             edit.places, human_size(limits::kToolFileBytes)), "the shell");
+  const std::string after = replaced(before, old_text, new_text);
+  ZO_OK(workspace.replace(path, after, &unread));
+  edit.diff = to_valid_utf8(unified_diff(one_line(shown, kDiffNameBytes), before, after, limits::kDiffBytes));
   return edit;
 }
 

@@ -39,18 +39,18 @@ struct FileBytes {
 };
 
 struct FileLines {
-  std::string text;              // whole lines; a line that does not fit the bound is cut
+  std::string text;              // whole lines; a first line that alone is longer than the bound is cut
   std::uint64_t size_bytes = 0;  // of the whole file
   std::uint64_t lines = 0;       // in `text`
   bool more = false;             // the file goes on after them
+  bool cut = false;              // `text` is the beginning of one line
   bool binary = false;           // no text: `text` is empty
 };
 
 struct FileEdit {
   std::string path;
-  std::string before;
-  std::string after;
-  int places = 0;  // replaced
+  std::string diff;  // unified, at most about limits::kDiffBytes
+  std::size_t places = 0;  // replaced
 };
 
 // A file to be sent to someone. The size is that of this moment.

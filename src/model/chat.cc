@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "base/text.h"
 #include "model/reply_builder.h"
@@ -12,8 +13,10 @@
 namespace zo {
 namespace {
 
-// Kept as they came and sent back: some servers refuse a turn that called tools and comes back without them.
-constexpr std::array<std::string_view, 4> kEchoed = {"reasoning_content", "reasoning", "reasoning_details", "extra_content"};
+// Every other member of a turn or a call is kept as it came and sent back: some servers refuse a turn that called tools and comes
+// back without its signature or reasoning.
+constexpr std::array<std::string_view, 5> kOfTurn = {"role", "content", "refusal", "tool_calls", "function_call"};
+constexpr std::array<std::string_view, 4> kOfCall = {"index", "id", "type", "function"};
 constexpr std::array<std::string_view, 2> kReasoning = {"reasoning_content", "reasoning"};
 
 struct FinishWord {
@@ -74,6 +77,11 @@ void merge(Json& have, const Json& more) {
   }
 }
 
+// A text arrives in pieces; a word that only says what kind of piece this is comes with each of them, the same.
+bool repeats(const Json& have, const Json& more, std::string_view name) {
+  return more.is_string() && have == more && std::ranges::find(kReasoning, name) == kReasoning.end();
+}
+
 std::size_t text_size(const Json& value) { return value.is_string() ? value.get_string().size() : to_text(value).size(); }
 
 std::string reasoning_in_details(const JsonArray& details) {
@@ -101,7 +109,7 @@ class ChatParser final : public ReplyParser {
   void take_delta(const Json& delta);
   void take_content(const Json& content);
   void take_call(const Json& call);
-  void take_echoed(const Json& delta);
+  void keep_others(const Json& from, std::span<const std::string_view> known, JsonObject& kept);
   void tell(const ThinkTags::Split& split);
   std::string opaque() const;
 
@@ -115,8 +123,8 @@ class ChatParser final : public ReplyParser {
   std::string id_;
   std::string model_;
   Usage usage_;
-  JsonObject echoed_;                               // of the message
-  std::map<std::size_t, JsonObject> call_echoed_;  // of each call, by its position
+  JsonObject kept_;                              // what else the turn has
+  std::map<std::size_t, JsonObject> call_kept_;  // and each call, by its position
 };
 
 Result<> ChatParser::feed(const SseEvent& event) {
@@ -199,7 +207,7 @@ void ChatParser::take_delta(const Json& delta) {
     const Json call = JsonObject{{"index", 0}, {"function", *legacy}};
     take_call(call);
   }
-  take_echoed(delta);
+  keep_others(delta, kOfTurn, kept_);
 }
 
 // Text, or a list of parts of which those of type "thinking" hold parts of their own.
@@ -228,26 +236,28 @@ void ChatParser::take_call(const Json& call) {
                                               .id = string_at(call, "id").value_or(""),
                                               .name = string_at(*function, "name").value_or(""),
                                               .arguments = arguments});
-  if (const Json* extra = find(call, "extra_content")) {
-    builder_.count(text_size(*extra));
-    merge(call_echoed_[position]["extra_content"], *extra);
-  }
+  keep_others(call, kOfCall, call_kept_[position]);
 }
 
-void ChatParser::take_echoed(const Json& delta) {
-  for (std::string_view name : kEchoed) {
-    const Json* value = find(delta, name);
-    if (value == nullptr || (value->is_array() && value->get_array().empty())) continue;
-    builder_.count(text_size(*value));
-    merge(echoed_[name], *value);
+void ChatParser::keep_others(const Json& from, std::span<const std::string_view> known, JsonObject& kept) {
+  for (const auto& member : from.get_object()) {
+    const std::string_view name(member.key());
+    const Json& value = member.value();
+    const bool empty = value.is_null() || (value.is_array() && value.get_array().empty());
+    if (empty || std::ranges::find(known, name) != known.end()) continue;
+    Json& have = kept[member.key()];
+    if (repeats(have, value, name)) continue;
+    builder_.count(text_size(value));
+    merge(have, value);
   }
 }
 
 std::string ChatParser::opaque() const {
-  if (echoed_.empty() && call_echoed_.empty()) return {};
   JsonObject calls;
-  for (const auto& [position, fields] : call_echoed_) calls[builder_.call_id(position)] = fields;
-  JsonObject opaque{{"dialect", "chat"}, {"host", speaker_.host}, {"message", echoed_}};
+  for (const auto& [position, fields] : call_kept_)
+    if (!fields.empty()) calls[builder_.call_id(position)] = fields;
+  if (kept_.empty() && calls.empty()) return {};
+  JsonObject opaque{{"dialect", "chat"}, {"host", speaker_.host}, {"message", kept_}};
   if (!calls.empty()) opaque["calls"] = std::move(calls);
   return to_text(opaque);
 }

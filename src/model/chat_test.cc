@@ -112,6 +112,17 @@ TEST(Chat, SendsOpaqueFieldsBackUnchangedToTheHostThatSentThem) {
             R"("function":{"name":"clock","arguments":"{}"}}]})");
 }
 
+TEST(Chat, KeepsEveryFieldThatItDoesNotKnow) {
+  const auto reply = read(
+      {R"({"choices":[{"delta":{"role":"assistant","content":"a","channel":"final","novel":{"signature":"c2","list":[1]},"none":null}}]})",
+       R"({"choices":[{"delta":{"content":"b","channel":"final","novel":{"signature":"ln","list":[2]},"tool_calls":[{"index":0,"id":"a",)"
+       R"("type":"function","function":{"name":"clock","arguments":"{}"},"seal":"YWJj"}]},"finish_reason":"tool_calls"}]})"});
+  ASSERT_TRUE(reply);
+  const Json opaque = *parse_json(reply->opaque, "opaque");
+  EXPECT_EQ(to_text(opaque.at("message")), R"({"channel":"final","novel":{"signature":"c2ln","list":[1,2]}})");
+  EXPECT_EQ(to_text(opaque.at("calls")), R"({"a":{"seal":"YWJj"}})");
+}
+
 TEST(Chat, JoinsTheFragmentsOfABlockOfReasoningDetails) {
   const auto reply = read(
       {R"({"choices":[{"delta":{"reasoning_details":[{"type":"reasoning.text","text":"Sho","index":0,"signature":""}]}}]})",

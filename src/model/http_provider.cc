@@ -180,4 +180,14 @@ Error HttpProvider::explain(Error error, const RetryWish& wish, int retries) con
   return error;
 }
 
+Task<Result<ModelReply>> HttpProvider::complete(std::string model, std::string body, OnDelta on_delta) {
+  HttpAsk question = post({.model = model}, quirks_for(model));
+  question.body = std::move(body);
+  Try outcome;
+  Task<void> asking = ask(std::move(question), speaker(model), std::move(on_delta), outcome);
+  co_await std::move(asking);
+  if (!outcome.reply) co_return std::unexpected(explain(outcome.reply.error(), outcome.wish, 0));
+  co_return std::move(outcome.reply);
+}
+
 }  // namespace zo

@@ -43,6 +43,8 @@ class HttpProvider final : public Provider {
   // A program on loopback is asked what it has: Unavailable when it does not answer, Invalid when it has others only.
   Task<Result<ModelProfile>> profile(std::string model) override;
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
+  // Asks once: whoever may have been shown a piece of the answer is not asked again.
+  Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override;
 
   // True when it may be named: it has a key or an address of the owner's, or it is a program that needs neither.
   bool configured() const;

@@ -91,7 +91,7 @@ Task<Result<ModelProfile>> HttpProvider::profile(std::string model) {
       if (item.name == model && item.context_tokens > 0) context = item.context_tokens;
   }
   if (context == 0) context = kCloudContext;
-  ModelProfile profile{.name = std::string(known.name) + "/" + model, .context_tokens = context};
+  ModelProfile profile{.name = std::string(known.name) + "/" + model, .tool_calls = tool_calls_of(known, model), .context_tokens = context};
   if (context <= kSmallContext) profile.tool_output_bytes = kSmallToolOutput;
   co_return profile;
 }

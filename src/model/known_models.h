@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "model/provider.h"
 
 namespace zo {
 
@@ -20,6 +21,7 @@ struct KnownProvider {
   std::string_view base_variable;  // empty: it is always at `base`
   std::string_view base;
   bool is_program = false;  // a program on a person's machine: there without a key, asked which models it has
+  bool takes_grammar = false;  // its Chat dialect knows llama.cpp's field `grammar`
 };
 
 struct KnownModel {
@@ -35,6 +37,8 @@ std::span<const KnownModel> known_models();
 std::int64_t context_tokens_of(std::string_view model);
 // How long an answer to ask for where a limit must be given.
 int answer_tokens_of(std::string_view model);
+// Small models print a call as text when they are asked for it natively; where a grammar is taken, they call by schema.
+ToolCalls tool_calls_of(const KnownProvider& provider, std::string_view model);
 // The window that a server reports in an item of its model list; 0 = it does not.
 std::int64_t reported_context(const Json& item);
 

@@ -8,7 +8,10 @@
 #include "async/offload.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/chat.h"
 #include "model/local_answer.h"
+#include "model/local_install.h"
+#include "model/schema_turn.h"
 
 namespace zo {
 namespace {
@@ -68,7 +71,7 @@ struct LocalModel::State {
   Task<Result<std::unique_ptr<Seat>>> take_seat(OnDelta on_delta);
   Task<Installed> installed(std::string name);
   Task<Result<>> make_ready(std::string name, OnDelta on_delta);
-  Task<Result<ModelReply>> answer(ModelRequest request, OnDelta on_delta);
+  Task<Result<ModelReply>> answer(std::string model, std::string body, OnDelta on_delta);
   Task<void> note_speed(std::string name, double speed);
   ModelInfo info(const LocalWeights& weights, bool has_program) const;
 };
@@ -80,14 +83,12 @@ LocalModel::LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& 
     : LocalModel(std::move(executor), clock, pool, http, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
 LocalModel::~LocalModel() = default;
 
-std::string LocalModel::default_model() const { return state_->catalog.default_model(); }
-
 ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program) const {
   ModelInfo info{.name = "local/" + weights.name, .label = weights.label + ", on this machine", .provider = "local", .source = "embedded",
                  .state = "stopped", .detail = memory_words(weights), .context_tokens = kLocalContextTokens, .size_bytes = weights.size_bytes};
   if (!has_program) {
     info.state = "not_installed";
-    info.detail = "its weights are here, the program that runs them is not; zo model install fetches it (34 MB)";
+    info.detail = "its weights are here, the program that runs them is not; zo model install fetches it (" + human_size(runtime_bytes()) + ")";
   } else if (runtime.model() == weights.name && runtime.state() != LocalRuntime::State::Stopped) {
     info.state = runtime.state() == LocalRuntime::State::Ready ? "ready" : "loading";
   } else if (runtime.model() == weights.name && !runtime.failure().empty()) {
@@ -105,7 +106,7 @@ Task<std::vector<ModelInfo>> LocalModel::models() {
   for (const LocalWeights& weights : found) all.push_back(state.info(weights, has_program));
   if (found.empty())
     all.push_back({.name = std::string("local/") + kUsualModel, .label = local_label(kUsualModel) + ", on this machine", .provider = "local",
-                   .source = "embedded", .state = "not_installed", .detail = "zo model install fetches it (1.1 GB)", .context_tokens = kLocalContextTokens});
+                   .source = "embedded", .state = "not_installed", .detail = "zo model install fetches it (" + human_size(pinned_models().front().bytes) + ")", .context_tokens = kLocalContextTokens});
   co_return all;
 }
 
@@ -127,7 +128,7 @@ Task<Result<ModelProfile>> LocalModel::profile(std::string model) {
                    "zo model list; zo model install FILE|URL");
   }
   co_return ModelProfile{.name = "local/" + model, .tool_calls = ToolCalls::Schema, .context_tokens = kLocalContextTokens,
-                         .tool_output_bytes = kToolOutputBytes, .compact_prompt = true};
+                         .tool_output_bytes = kToolOutputBytes};
 }
 
 Task<Result<std::unique_ptr<LocalModel::State::Seat>>> LocalModel::State::take_seat(OnDelta on_delta) {
@@ -155,15 +156,15 @@ Task<Result<>> LocalModel::State::make_ready(std::string name, OnDelta on_delta)
 }
 
 // A process that dies is started again and asked again, once, unless the reader has seen a part of the answer.
-Task<Result<ModelReply>> LocalModel::State::answer(ModelRequest request, OnDelta on_delta) {
+Task<Result<ModelReply>> LocalModel::State::answer(std::string model, std::string body, OnDelta on_delta) {
   for (bool again = false;; again = true) {
-    ZO_CO_OK(co_await make_ready(request.model, on_delta));
-    LocalAnswer answer(clock, http, runtime, request, on_delta);
-    Task<Result<ModelReply>> giving = answer.give();
-    Result<ModelReply> reply = co_await std::move(giving);
+    ZO_CO_OK(co_await make_ready(model, on_delta));
+    LocalAnswer answer(clock, http, runtime, model, on_delta);
+    Task<Result<ModelReply>> asking = answer.ask(body);
+    Result<ModelReply> reply = co_await std::move(asking);
     if (reply) {
       runtime.served();
-      co_await note_speed(request.model, answer.speed());
+      co_await note_speed(model, answer.speed());
       co_return reply;
     }
     if (!answer.transport_failed()) co_return reply;
@@ -183,14 +184,20 @@ Task<void> LocalModel::State::note_speed(std::string name, double speed) {
 }
 
 Task<Result<ModelReply>> LocalModel::stream(ModelRequest request, OnDelta on_delta) {
+  std::string body = chat_request_body(request, Quirks{.host = "local"});
+  Task<Result<ModelReply>> completing = complete(std::move(request.model), std::move(body), std::move(on_delta));
+  co_return co_await std::move(completing);
+}
+
+Task<Result<ModelReply>> LocalModel::complete(std::string model, std::string body, OnDelta on_delta) {
   ZO_CO_TRY(const std::unique_ptr<State::Seat> seat, co_await state_->take_seat(on_delta));
-  Task<Result<ModelReply>> answering = state_->answer(std::move(request), std::move(on_delta));
+  Task<Result<ModelReply>> answering = state_->answer(std::move(model), std::move(body), std::move(on_delta));
   co_return co_await std::move(answering);
 }
 
-Task<void> LocalModel::warm(std::vector<ToolSpec> tools) {
+Task<void> LocalModel::warm(std::string model, std::vector<ToolSpec> tools) {
   State& state = *state_;
-  const Installed here = co_await state.installed(default_model());
+  const Installed here = co_await state.installed(std::move(model));
   if (!here.weights || !here.program) co_return;
   const Result<std::unique_ptr<State::Seat>> seat = co_await state.take_seat([](Delta) {});
   if (!seat) co_return;

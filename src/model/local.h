@@ -1,6 +1,5 @@
 // The embedded model: llama.cpp's own server as a child in the sandbox (no network, read-only weights, a unix socket), started
-// on first use, health-checked, restarted with backoff, stopped after ten idle minutes, never more than one. Models on small CPUs
-// call tools by schema: see schema_turn.h.
+// on first use, health-checked, restarted with backoff, stopped after ten idle minutes, never more than one.
 #pragma once
 
 #include <memory>
@@ -32,11 +31,11 @@ class LocalModel final : public Provider {
   // Answers come one after the other; Exhausted when too many wait already. Unavailable with "zo model install" as advice when
   // nothing is installed; delta::State("loading the model") while it starts.
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
+  Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override;
 
-  // The model that answers when nobody chose: "qwen2.5-coder-1.5b", or the smaller one when only that is installed.
-  std::string default_model() const;
-  // Starts it and lets it read the fixed prompt of these tools, so that the first answer comes soon. Does nothing when not installed.
-  Task<void> warm(std::vector<ToolSpec> tools);
+  // Starts that model and lets it read the fixed prompt of these tools, so that the first answer comes soon. Does nothing when it is
+  // not installed.
+  Task<void> warm(std::string model, std::vector<ToolSpec> tools);
   // Ends the child and the watching coroutines.
   Task<void> stop();
 

@@ -1,20 +1,20 @@
-// One answer of the embedded model: one question to its server, or a second one when the first turn only repeated a call, or when
-// the answer has to take a given form.
+// One question to the embedded model's server, and what it writes.
 #pragma once
 
 #include "model/local_runtime.h"
 #include "model/provider.h"
 #include "model/provider_error.h"
-#include "model/schema_turn.h"
 
 namespace zo {
+
+inline constexpr std::int64_t kLocalDrainMs = 200;  // for the end of a body whose answer is complete
 
 class LocalAnswer {
  public:
   // `runtime` is ready for this model, and stays so while this lives.
-  LocalAnswer(Clock& clock, HttpClient& http, LocalRuntime& runtime, const ModelRequest& request, OnDelta on_delta);
+  LocalAnswer(Clock& clock, HttpClient& http, LocalRuntime& runtime, std::string model, OnDelta on_delta);
 
-  Task<Result<ModelReply>> give();
+  Task<Result<ModelReply>> ask(std::string body);
 
   // A piece of the answer has been told.
   bool shown() const { return shown_; }
@@ -24,19 +24,14 @@ class LocalAnswer {
   double speed() const { return speed_; }
 
  private:
-  Task<Result<ModelReply>> take_turn(Turn turn);
-  Task<Result<ModelReply>> ask(std::string body, OnDelta on_text);
-  Task<Result<ModelReply>> read(HttpAnswer& answer, OnDelta on_text);
-  void count(const Usage& usage, std::int64_t begin, std::int64_t end);
+  Task<Result<ModelReply>> read(HttpAnswer& answer);
+  void note_speed(std::int64_t tokens, std::int64_t begin, std::int64_t end);
 
   Clock& clock_;
   HttpClient& http_;
   LocalRuntime& runtime_;
-  const ModelRequest& request_;
   OnDelta on_delta_;
   Speaker speaker_;
-  Usage usage_;
-  bool repeated_ = false;
   bool shown_ = false;
   bool transport_failed_ = false;
   double speed_ = 0;

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/json.h"
 #include "base/text.h"
+#include "model/local_install.h"
 #include "os/file.h"
 
 namespace zo {
@@ -19,7 +21,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kEnding = ".gguf";
 constexpr std::size_t kModelsAtMost = 100;  // further files in the folder are not looked at
 constexpr std::size_t kSpeedBytes = 64;
-constexpr std::size_t kPathBytes = 4'096;
+constexpr std::size_t kProgramBytes = 64 * limits::KiB;
+constexpr std::size_t kNameBytes = 256;
+constexpr char kDefault[] = "/models/default";
 
 double speed_in(const std::string& path) {
   const Result<std::string> text = load_file(path, kSpeedBytes);
@@ -28,41 +32,11 @@ double speed_in(const std::string& path) {
   return speed > 0 && speed < 1e6 ? speed : 0;
 }
 
-bool is_below_usr(const std::string& path) { return path == "/usr" || path.starts_with("/usr/"); }
-
-// What local_install.py has made: a virtual environment whose Python is the system's, or another whose home it noted.
-std::optional<LocalProgram> own_program(const std::string& cache) {
-  const std::string home = cache + "/runtime";
-  const std::string python = home + "/bin/python";
-  const Result<std::string> base = load_file(home + "/base", kPathBytes);
-  if (!base || ::access(python.c_str(), X_OK) != 0) return std::nullopt;
-  LocalProgram program{LocalProgram::Kind::Python, python, {home}};
-  if (const std::string folder(trim(*base)); folder.starts_with('/') && !is_below_usr(folder)) program.folders.push_back(folder);
-  return program;
-}
-
-std::optional<LocalProgram> program_on_path() {
-  const char* path = std::getenv("PATH");
-  for (const std::string_view folder : split(path != nullptr ? path : "", ':')) {
-    if (!folder.starts_with('/')) continue;
-    std::error_code failure;
-    const fs::path found = fs::canonical(std::string(folder) + "/llama-server", failure);
-    if (failure || ::access(found.c_str(), X_OK) != 0) continue;
-    LocalProgram program{LocalProgram::Kind::LlamaServer, found, {}};
-    // With its libraries, which stand beside its bin/; of a program that lies elsewhere only its own folder is shown.
-    const fs::path own = found.parent_path();
-    if (!is_below_usr(found)) program.folders.push_back(own.filename() == "bin" ? own.parent_path() : own);
-    return program;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string local_label(const std::string& name) {
-  if (name == kUsualModel) return "Qwen2.5-Coder 1.5B";
-  if (name == kSmallModel) return "Qwen2.5-Coder 0.5B";
-  return name;
+  const auto pinned = std::ranges::find(pinned_models(), name, &PinnedModel::name);
+  return pinned != pinned_models().end() ? pinned->label : name;
 }
 
 std::vector<LocalWeights> LocalCatalog::weights() const {
@@ -89,18 +63,29 @@ std::optional<LocalWeights> LocalCatalog::weights(const std::string& name) const
   return LocalWeights{name, local_label(name), path, static_cast<std::int64_t>(size), speed_in(stem + ".speed")};
 }
 
-// Ours first: it was tried with our script, and the installer makes it only where PATH has nothing that will do.
 std::optional<LocalProgram> LocalCatalog::program() const {
-  auto own = own_program(cache_);
-  return own ? own : program_on_path();
+  const Result<std::string> text = load_file(cache_ + "/program.json", kProgramBytes);
+  const Result<Json> chosen = text ? parse_json(*text, "program.json") : fail(Code::NotFound, "no program");
+  if (!chosen) return std::nullopt;
+  const std::string path(string_at(*chosen, "path").value_or(""));
+  if (!path.starts_with('/') || ::access(path.c_str(), X_OK) != 0) return std::nullopt;
+  LocalProgram program{.path = path};
+  if (string_at(*chosen, "kind") == "llama-server") program.kind = LocalProgram::Kind::LlamaServer;
+  if (const JsonArray* folders = array_at(*chosen, "folders"))
+    for (const Json& folder : *folders)
+      if (folder.is_string()) program.folders.emplace_back(folder.get_string());
+  return program;
 }
 
 std::string LocalCatalog::default_model() const {
-  for (const char* name : {kUsualModel, kSmallModel})
+  const std::string chosen(trim(load_file(cache_ + kDefault, kNameBytes).value_or("")));
+  for (const std::string& name : {chosen, std::string(kUsualModel), std::string(kSmallModel)})
     if (weights(name)) return name;
   const std::vector<LocalWeights> others = weights();
   return others.empty() ? kUsualModel : others.front().name;
 }
+
+Result<> LocalCatalog::set_default(const std::string& name) const { return save_file(cache_ + kDefault, name + "\n", 0644); }
 
 void LocalCatalog::remember_speed(const std::string& name, double tokens_per_second) const {
   // A cache that others share may be closed to us; then the speed is measured anew.

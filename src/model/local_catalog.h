@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+
 namespace zo {
 
 inline constexpr char kUsualModel[] = "qwen2.5-coder-1.5b";
@@ -38,10 +40,12 @@ class LocalCatalog {
   // By name.
   std::vector<LocalWeights> weights() const;
   std::optional<LocalWeights> weights(const std::string& name) const;
-  // Ours, else a `llama-server` on PATH; nothing when there is neither.
+  // The one that the installer chose (install/runtime.py); nothing when it is gone.
   std::optional<LocalProgram> program() const;
-  // Which model answers when nobody chose: the usual one, the small one, any other that is installed; else the usual one.
+  // Which model answers when nobody chose: that of set_default(), the usual one, the small one, any other that is installed; else
+  // the usual one.
   std::string default_model() const;
+  Result<> set_default(const std::string& name) const;
   // Kept for weights(). Lost without a word when the cache cannot be written.
   void remember_speed(const std::string& name, double tokens_per_second) const;
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "model/local_install.h"
 #include "os/file.h"
 #include "testing/temp_folder.h"
 
@@ -56,15 +57,36 @@ TEST_F(LocalCatalogTest, NamesLeadNowhereElse) {
   EXPECT_FALSE(catalog.weights(""));
 }
 
-TEST_F(LocalCatalogTest, FindsTheProgramThatTheInstallerMade) {
-  ASSERT_TRUE(make_folders(folder / "runtime/bin"));
-  write_whole_file(folder / "runtime/base", "/opt/python\n");
-  write_whole_file(folder / "runtime/bin/python", "");
-  ASSERT_EQ(::chmod((folder / "runtime/bin/python").c_str(), 0755), 0);
+TEST_F(LocalCatalogTest, TheOneThatWasInstalledLastIsTheDefaultWhileItIsThere) {
+  install(kUsualModel);
+  ASSERT_TRUE(catalog.set_default(kSmallModel));
+  EXPECT_EQ(catalog.default_model(), kUsualModel);
+  install(kSmallModel);
+  EXPECT_EQ(catalog.default_model(), kSmallModel);
+}
+
+TEST_F(LocalCatalogTest, TheProgramIsTheOneThatTheInstallerChose) {
+  EXPECT_FALSE(catalog.program());
+  write_whole_file(folder / "program.json",
+                   R"({"kind":"python","path":")" + folder / "python" + R"(","folders":["/opt/python"]})");
+  EXPECT_FALSE(catalog.program()) << "it is gone";
+  write_whole_file(folder / "python", "");
+  ASSERT_EQ(::chmod((folder / "python").c_str(), 0755), 0);
   const auto program = catalog.program();
   ASSERT_TRUE(program);
-  EXPECT_EQ(program->path, folder / "runtime/bin/python");
-  EXPECT_EQ(program->folders, (std::vector<std::string>{folder / "runtime", "/opt/python"}));
+  EXPECT_EQ(program->path, folder / "python");
+  EXPECT_EQ(program->kind, LocalProgram::Kind::Python);
+  EXPECT_EQ(program->folders, std::vector<std::string>{"/opt/python"});
+  write_whole_file(folder / "program.json", R"({"kind":"llama-server","path":"/usr/bin/env","folders":[]})");
+  EXPECT_EQ(catalog.program()->kind, LocalProgram::Kind::LlamaServer);
+}
+
+TEST(PinnedModels, AreTheUsualOneAndTheSmallOne) {
+  ASSERT_EQ(pinned_models().size(), 2u);
+  EXPECT_EQ(pinned_models()[0].name, kUsualModel);
+  EXPECT_EQ(pinned_models()[1].name, kSmallModel);
+  EXPECT_EQ(pinned_models()[0].bytes, 1'117'320'768u);
+  EXPECT_EQ(runtime_bytes(), 34'000'000u);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "model/local_answer.h"
+#include "model/schema_answer.h"
 #include "os/file.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
@@ -116,11 +118,8 @@ struct LocalModelTest : testing::Test {
 
   void SetUp() override {
     ASSERT_TRUE(make_folders(folder / "cache/models"));
-    ASSERT_TRUE(make_folders(folder / "cache/runtime/bin"));
     ASSERT_TRUE(make_folders(folder / "run/model"));
-    write_whole_file(folder / "cache/runtime/base", "/usr");
-    write_whole_file(folder / "cache/runtime/bin/python", "");
-    ASSERT_EQ(::chmod((folder / "cache/runtime/bin/python").c_str(), 0755), 0);
+    write_whole_file(folder / "cache/program.json", R"({"kind":"python","path":"/usr/bin/env","folders":[]})");
     local.emplace(io.get_executor(), clock, pool, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
   }
   void TearDown() override {
@@ -159,18 +158,24 @@ struct LocalModelTest : testing::Test {
       if (const auto* text = std::get_if<delta::Text>(&delta)) told.push_back(text->text);
       if (const auto* call = std::get_if<delta::CallStart>(&delta)) told.push_back("▸" + call->name);
     };
-    Task<Result<ModelReply>> asking = local->stream(std::move(request), std::move(tell));
+    SchemaAnswer answer(*local, request, std::move(tell));
+    Task<Result<ModelReply>> asking = answer.give();
     co_return co_await std::move(asking);
   }
-  // Lets time pass whenever someone waits for it, beside the one who waits for ten idle minutes.
+  // Lets pauses pass, and nothing else: the idle process waits for minutes, and what a socket is given is real time.
   Task<void> let_time_pass() {
     for (;;) {
-      const auto waited_for = [this] { return clock.sleeping() > processes_alive(); };
-      co_await eventually(waited_for, 60'000);
-      clock.advance(50);
-      // Real sockets need real time: without this pause virtual deadlines pass before a byte has arrived.
-      asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::milliseconds(2));
-      co_await pause.async_wait(asio::use_awaitable);
+      std::int64_t pause = 0;
+      const auto paused = [this, &pause] {
+        const auto found = std::ranges::find_if(clock.sleeps(), [](std::int64_t ms) { return ms != kLocalDrainMs && ms <= kLocalPauseMostMs; });
+        if (found != clock.sleeps().end()) pause = *found;
+        return pause != 0;
+      };
+      co_await eventually(paused, 60'000);
+      clock.advance(pause);
+      // Whoever was woken goes on before time passes again.
+      const auto woken = [this, before = clock.woken()] { return clock.woken() != before; };
+      co_await eventually(woken);
     }
   }
   std::size_t processes_alive() const {
@@ -202,11 +207,11 @@ struct LocalModelTest : testing::Test {
 TEST_F(LocalModelTest, SaysWhatIsMissing) {
   const std::vector<ModelInfo> models = run(io, local->models());
   ASSERT_EQ(models.size(), 1u);
-  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1.1 GB)");
+  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1,117 MB)");
   EXPECT_EQ(run(io, local->profile(""))->name, "local/qwen2.5-coder-1.5b");
   EXPECT_EQ(ask(question()), "unavailable: no model is installed on this machine");
   EXPECT_TRUE(started.empty());
-  run(io, local->warm({}));
+  run(io, local->warm(kUsualModel, {}));
 }
 
 TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
@@ -227,11 +232,20 @@ TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
 
 TEST_F(LocalModelTest, ReadsThePromptAhead) {
   install(kUsualModel);
-  run(io, local->warm(question().tools));
+  run(io, local->warm(kUsualModel, question().tools));
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(integer_at(*parse_json(asked[0], "body"), "max_tokens"), 0);
   EXPECT_EQ(ask(question()), "ok");
   EXPECT_EQ(everything_told(), "ok") << "it was loaded already";
+}
+
+TEST_F(LocalModelTest, AnyInstalledModelCanBeStartedAhead) {
+  install(kUsualModel);
+  install(kSmallModel);
+  run(io, local->warm(kSmallModel, question().tools));
+  EXPECT_EQ(state_of(kUsualModel) + " " + state_of(kSmallModel), "stopped ready");
+  run(io, local->warm("unknown", question().tools));
+  EXPECT_EQ(started.size(), 1u);
 }
 
 TEST_F(LocalModelTest, ARepeatedCallBecomesAReply) {

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "base/text.h"
 #include "model/reply_builder.h"
@@ -48,6 +49,10 @@ void append(Json& have, const Json& more) {
   else if (!more.is_null()) have = more;
 }
 
+// What we keep of these blocks as text and calls; all that other blocks hold is more than that.
+constexpr std::array<std::string_view, 2> kOfText = {"type", "text"};
+constexpr std::array<std::string_view, 4> kOfCall = {"type", "id", "name", "input"};
+
 struct Block {
   Json content;  // an object
   std::string input;  // of a tool's block: JSON text in fragments
@@ -55,6 +60,14 @@ struct Block {
   bool closed = false;
 
   std::string_view type() const { return string_at(content, "type").value_or(""); }
+  bool holds_more() const {
+    std::span<const std::string_view> known;
+    if (type() == "text") known = kOfText;
+    if (type() == "tool_use") known = kOfCall;
+    return std::ranges::any_of(content.get_object(), [known](const auto& member) {
+      return !member.value().is_null() && std::ranges::find(known, std::string_view(member.key())) == known.end();
+    });
+  }
 };
 
 class MessagesParser final : public ReplyParser {
@@ -216,15 +229,14 @@ void MessagesParser::close_block(std::int64_t index) {
   if (block.call) builder_.end_call(*block.call);
 }
 
-// The blocks in their order, if there is more to them than the text and the calls that we keep anyway.
+// The blocks in their order, if one of them holds more.
 std::string MessagesParser::opaque() const {
   JsonArray content;
   bool more = false;
   for (const auto& [index, block] : blocks_) {
     const bool empty_text = block.type() == "text" && string_at(block.content, "text").value_or("").empty();
     if (!block.closed || empty_text) continue;
-    const bool plain = block.type() == "tool_use" || (block.type() == "text" && find(block.content, "citations") == nullptr);
-    more = more || !plain;
+    more = more || block.holds_more();
     content.push_back(block.content);
   }
   if (!more) return {};

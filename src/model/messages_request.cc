@@ -66,7 +66,7 @@ class Turns {
     for (Json& block : blocks) {
       if (string_at(block, "type") != "tool_use") content.push_back(std::move(block));
       else if (const ModelCall* call = call_of(message, block); call != nullptr && placed.insert(call->id).second)
-        content.push_back(call_block(*call));
+        content.push_back(call_block(*call, std::move(block.get_object())));
     }
     for (const ModelCall& call : message.calls)
       if (!placed.contains(call.id)) content.push_back(call_block(call));
@@ -90,10 +90,14 @@ class Turns {
     return nullptr;
   }
 
-  JsonObject call_block(const ModelCall& call) {
+  // `block` is the one that came, of which other members go back as they are.
+  JsonObject call_block(const ModelCall& call, JsonObject block = {}) {
     auto input = parse_json(object_arguments(call.arguments), "arguments");
-    return {{"type", "tool_use"}, {"id", ids_.of_call(call.id)}, {"name", call.name},
-            {"input", input ? std::move(*input) : Json(JsonObject{})}};
+    block["type"] = "tool_use";
+    block["id"] = ids_.of_call(call.id);
+    block["name"] = call.name;
+    block["input"] = input ? std::move(*input) : Json(JsonObject{});
+    return block;
   }
 
   const Quirks& quirks_;

@@ -102,6 +102,19 @@ TEST(Messages, SendsThinkingBackUnchangedAndInOrder) {
             R"({"type":"tool_use","id":"t1","name":"clock","input":{}}]}])");
 }
 
+TEST(Messages, KeepsEveryFieldOfABlockThatItDoesNotKnow) {
+  const auto reply = read(
+      {R"({"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t1","name":"clock","input":{},"caller":{"type":"direct"}}})",
+       R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a\":1}"}})",
+       R"({"type":"content_block_stop","index":0})", R"({"type":"message_delta","delta":{"stop_reason":"tool_use"}})",
+       R"({"type":"message_stop"})"});
+  ASSERT_TRUE(reply);
+  ModelRequest request{.model = "claude-x"};
+  request.messages = {{.role = Role::Assistant, .text = reply->text, .calls = reply->calls, .opaque = reply->opaque}};
+  EXPECT_EQ(messages_of(request),
+            R"([{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"clock","input":{"a":1},"caller":{"type":"direct"}}]}])");
+}
+
 TEST(Messages, KeepsNothingOpaqueOfAPlainAnswer) {
   const auto reply = read({R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}})",
                            R"({"type":"content_block_stop","index":0})",

@@ -1,28 +1,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <array>
-
+#include "model/known_models.h"
 #include "model/models.h"
 
 namespace zo {
-namespace {
 
-constexpr std::array kVariables = {"OPENAI_API_KEY",     "OPENAI_BASE_URL",  "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL",
-                                   "GROQ_API_KEY",       "OPENROUTER_API_KEY", "TOGETHER_API_KEY",  "OLLAMA_HOST",
-                                   "LMSTUDIO_BASE_URL", "ZO_MODEL"};
-
-}  // namespace
+std::vector<std::string> model_variables() {
+  std::vector<std::string> names;
+  for (const KnownProvider& known : known_providers())
+    for (const std::string_view name : {known.key_variable, known.base_variable})
+      if (!name.empty()) names.emplace_back(name);
+  names.emplace_back("ZO_MODEL");
+  return names;
+}
 
 ModelEnvironment take_model_environment() {
   ModelEnvironment environment;
-  for (const char* name : kVariables) {
-    char* value = ::getenv(name);
+  for (const std::string& name : model_variables()) {
+    char* value = ::getenv(name.c_str());
     if (value == nullptr) continue;
     if (*value != '\0') environment.variables[name] = value;
     // unsetenv() only drops the pointer; the bytes stay readable in /proc/self/environ.
     ::explicit_bzero(value, ::strlen(value));
-    ::unsetenv(name);
+    ::unsetenv(name.c_str());
   }
   return environment;
 }

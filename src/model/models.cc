@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/http_provider.h"
 #include "model/provider_settings.h"
+#include "model/schema_answer.h"
 #include "store/settings.h"
 
 namespace zo {
@@ -177,7 +178,10 @@ Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelReques
   if (split.provider != state_->local.name()) provider = state_->provider(split.provider);
   if (provider == nullptr) co_return fail(Code::Invalid, fmt::format("no provider '{}'", split.provider), "zo model list");
   request.model = std::move(split.model);
-  co_return co_await provider->stream(std::move(request), std::move(on_delta));
+  if (profile.tool_calls == ToolCalls::Native) co_return co_await provider->stream(std::move(request), std::move(on_delta));
+  SchemaAnswer answer(*provider, request, std::move(on_delta));
+  Task<Result<ModelReply>> giving = answer.give();
+  co_return co_await std::move(giving);
 }
 
 }  // namespace zo

@@ -16,8 +16,10 @@ namespace zo {
 
 class Store;
 
-// What the environment said, read once in main() before anything else runs: OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
-// ANTHROPIC_BASE_URL, GROQ_API_KEY, OPENROUTER_API_KEY, TOGETHER_API_KEY, OLLAMA_HOST, LMSTUDIO_BASE_URL, ZO_MODEL.
+// OPENAI_API_KEY, OPENAI_BASE_URL and so on: the keys and addresses of all known providers, and ZO_MODEL.
+std::vector<std::string> model_variables();
+
+// What of them the environment had, read once in main() before anything else runs.
 struct ModelEnvironment {
   std::map<std::string, std::string> variables;
 };

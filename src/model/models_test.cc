@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "model/known_models.h"
 #include "model/provider_settings.h"
 #include "store/store.h"
 #include "testing/fake_clock.h"
@@ -24,7 +25,12 @@ class StandInModel final : public Provider {
     if (model.empty() || model == "coder-1.5b") co_return ModelProfile{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
     co_return fail(Code::Invalid, "no model 'local/" + model + "'");
   }
-  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta) override { co_return ModelReply{.text = "local " + request.model}; }
+  Task<Result<ModelReply>> stream(ModelRequest, OnDelta) override { co_return fail(Code::Internal, "it is asked by schema"); }
+  Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override {
+    if (body.find("\"grammar\"") == std::string::npos) co_return ModelReply{.text = "local " + model};
+    on_delta(delta::Text{R"({"shell":{"command":"ls"}})"});
+    co_return ModelReply{.usage = {10, 5, 0}};
+  }
 };
 
 struct ModelsTest : testing::Test {
@@ -165,6 +171,35 @@ TEST_F(ModelsTest, StreamsFromTheProviderThatTheNameBeginsWith) {
   EXPECT_EQ(ask(""), "local coder-1.5b");
   EXPECT_EQ(server.seen().at(0).path, "/v1/chat/completions");
   EXPECT_EQ(server.seen().at(0).header("authorization"), "");
+}
+
+TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {
+  ModelRequest request;
+  request.messages = {{.text = "what is here?"}};
+  request.tools = {{.name = "shell", .parameters = R"({"type":"object","properties":{"command":{"type":"string"}},"required":["command"]})",
+                    .brief = "shell{command}: run bash"}};
+  std::string told;
+  auto tell = [&told](Delta delta) {
+    if (const auto* call = std::get_if<delta::CallStart>(&delta)) told = call->name;
+  };
+  const ModelProfile by_schema{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
+  const Result<ModelReply> reply = run(io, models->stream(by_schema, request, std::move(tell)));
+  ASSERT_TRUE(reply) << reply.error().message;
+  ASSERT_EQ(reply->calls.size(), 1u);
+  EXPECT_EQ(reply->calls[0].name + reply->calls[0].arguments, R"(shell{"command":"ls"})");
+  EXPECT_EQ(reply->usage.output_tokens, 5);
+  EXPECT_EQ(told, "shell");
+  const ModelProfile natively{.name = "local/coder-1.5b"};
+  EXPECT_EQ(run(io, models->stream(natively, request, [](Delta) {})).error().message, "it is asked by schema");
+}
+
+TEST(KnownModels, SmallOnesCallBySchemaWhereAGrammarIsTaken) {
+  const auto way = [](std::string_view provider, std::string_view model) {
+    return tool_calls_of(*std::ranges::find(known_providers(), provider, &KnownProvider::name), model);
+  };
+  EXPECT_EQ(way("llama", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M.gguf"), ToolCalls::Schema);
+  EXPECT_EQ(way("llama", "qwen3-30b"), ToolCalls::Native);
+  EXPECT_EQ(way("ollama", "qwen2.5-coder-1.5b"), ToolCalls::Native) << "it takes no grammar";
 }
 
 TEST(ProviderSettings, CompletesAddressesAsPeopleWriteThem) {

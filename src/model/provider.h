@@ -26,10 +26,9 @@ struct ModelInfo {
 // What the agent must know of a model before it builds a prompt.
 struct ModelProfile {
   std::string name;  // resolved: "provider/model"
-  ToolCalls tool_calls = ToolCalls::Native;
+  ToolCalls tool_calls = ToolCalls::Native;  // Schema: Models asks it through schema_answer.h
   std::int64_t context_tokens = 128'000;
   std::size_t tool_output_bytes = 16 * 1024;  // about 4 bytes a token
-  bool compact_prompt = false;                // the small system text and the briefs of the tools
 };
 
 using OnDelta = std::function<void(Delta)>;
@@ -45,6 +44,9 @@ class Provider {
   virtual Task<Result<ModelProfile>> profile(std::string model) = 0;
   // One answer. Deltas in order, on the io thread. Cancel by cancelling the awaiting coroutine.
   virtual Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) = 0;
+  // What a model writes in answer to a body of the Chat dialect with a grammar in it, as it comes. Only of providers that have a
+  // model with ToolCalls::Schema.
+  virtual Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) = 0;
 };
 
 }  // namespace zo

@@ -98,10 +98,8 @@ TEST(Quirks, KnowsHosts) {
   EXPECT_EQ(host_of("https://me:secret@API.openai.com:443/v1?x"), "api.openai.com");
   EXPECT_EQ(host_of("http://[::1]:11434/v1"), "[::1]");
   EXPECT_EQ(host_of("localhost:1"), "localhost");
-  EXPECT_TRUE(is_loopback("[::1]") && is_loopback("127.0.0.5") && is_loopback("localhost"));
   EXPECT_EQ(shown_address("http://me:secret@host:1/v1"), "http://host:1/v1");
   EXPECT_EQ(shown_address("http://host/a@b"), "http://host/a@b");
-  EXPECT_FALSE(is_loopback("127.evil.example") || is_loopback("10.0.0.1"));
 }
 
 }  // namespace

@@ -41,11 +41,6 @@ std::string shown_address(std::string_view base) {
   return std::string(base.substr(0, host)) + std::string(base.substr(user + 1));
 }
 
-bool is_loopback(std::string_view host) {
-  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return host == "localhost" || host == "[::1]" || (is_number && host.starts_with("127."));
-}
-
 Quirks quirks_of(std::string_view base) {
   Quirks quirks{.host = host_of(base)};
   for (const Row& row : kRows)

@@ -22,7 +22,6 @@ struct Quirks {
 Quirks quirks_of(std::string_view base);
 // "api.openai.com" of "https://user:secret@api.openai.com:443/v1".
 std::string host_of(std::string_view base);
-bool is_loopback(std::string_view host);
 // The address as it may be shown: without a user and password.
 std::string shown_address(std::string_view base);
 

@@ -223,7 +223,7 @@ std::string turn_body(const ModelRequest& request, Turn turn, std::string_view d
   const std::vector<SmallTool> tools = small_tools(request);
   JsonArray messages = tools.empty() ? plain_messages(request) : tool_messages(request, tools);
   if (turn == Turn::Object) add_form(draft, request.response_schema, messages);
-  JsonObject body{{"model", "local"}, {"messages", std::move(messages)}};
+  JsonObject body{{"model", request.model}, {"messages", std::move(messages)}};
   const bool must_call = request.tool_choice == "required" || (!tools.empty() && request.tool_choice == tools.front().name);
   if (turn == Turn::Choose) body["grammar"] = turn_grammar(tools, must_call ? MayReply::No : MayReply::Yes);
   if (turn == Turn::Reply) body["grammar"] = turn_grammar({}, MayReply::Yes);

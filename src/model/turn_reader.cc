@@ -1,5 +1,7 @@
 #include "model/turn_reader.h"
 
+#include "base/text.h"
+
 namespace zo {
 namespace {
 
@@ -20,17 +22,6 @@ void append_utf8(unsigned code, std::string& out) {
     byte(0x80 | (code >> 6 & 0x3f));
   }
   byte(0x80 | (code & 0x3f));
-}
-
-// Without the beginning of a code point whose end has not come.
-std::size_t whole_points(std::string_view text) {
-  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
-    const auto lead = static_cast<unsigned char>(text[text.size() - back]);
-    if ((lead & 0xc0) == 0x80) continue;
-    const std::size_t needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    return needs > back ? text.size() - back : text.size();
-  }
-  return text.size();
 }
 
 char plain_of(char escape) {
@@ -156,7 +147,7 @@ void TurnReader::take_argument(char c) {
 }
 
 void TurnReader::tell_text() {
-  const std::size_t end = at_ == At::Text ? whole_points(text_) : text_.size();
+  const std::size_t end = at_ == At::Text ? whole_code_points(text_).size() : text_.size();
   if (end <= told_ || is_call()) return;
   on_delta_(delta::Text{text_.substr(told_, end - told_)});
   told_ = end;
@@ -166,7 +157,7 @@ void TurnReader::tell_call() {
   if (!is_call() || may_repeat_ || broken()) return;
   if (!started_) on_delta_(delta::CallStart{0, call_.id, call_.name});
   started_ = true;
-  const std::size_t end = whole_points(call_.arguments);
+  const std::size_t end = whole_code_points(call_.arguments).size();
   if (end > told_) on_delta_(delta::CallArguments{0, call_.arguments.substr(told_, end - told_)});
   told_ = end;
   if (whole() && !ended_) on_delta_(delta::CallEnd{0});

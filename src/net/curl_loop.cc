@@ -22,7 +22,7 @@ std::string seconds(std::int64_t duration_ms) { return fmt::format("{:g} s", sta
 Error too_late(const CurlTransfer& transfer, bool connected, bool answering) {
   const HttpAsk& ask = transfer.ask;
   const std::string& peer = transfer.peer;
-  if (!connected) return {Code::Timeout, "cannot reach " + peer + ": no connection within " + seconds(ask.connect_ms), ""};
+  if (!connected) return {Code::Unavailable, "cannot reach " + peer + ": no connection within " + seconds(ask.connect_ms), ""};
   if (!answering) return {Code::Timeout, peer + " did not begin to answer within " + seconds(ask.first_byte_ms), ""};
   return {Code::Timeout, peer + " fell silent for " + seconds(ask.idle_ms) + " in the middle of its answer", ""};
 }

@@ -32,10 +32,6 @@ Result<Peer> peer_of(const std::string& url) {
   return Peer{part_of(parsed.get(), CURLUPART_HOST, 0), part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]";
-}
-
 Result<> check_headers(const HttpAsk& ask) {
   static constexpr std::string_view kForbidden("\r\n\0", 3);
   static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -50,6 +46,11 @@ Result<> check_headers(const HttpAsk& ask) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view host) {
+  const bool is_number = host.find_first_not_of("0123456789.") == host.npos;
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (is_number && host.starts_with("127."));
+}
 
 HttpAnswer::HttpAnswer(std::shared_ptr<CurlTransfer> transfer, std::shared_ptr<CurlEngine> engine)
     : transfer_(std::move(transfer)), engine_(std::move(engine)) {}

@@ -26,10 +26,13 @@ struct HttpAsk {
   std::string unix_socket;  // path; the host of `url` is then only a name
   std::vector<Header> headers;
   std::string body;
-  std::int64_t connect_ms = limits::kConnectMs;
+  std::int64_t connect_ms = limits::kConnectMs;  // no connection within: Unavailable, since nothing was asked yet
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout
 };
+
+// A name or number of this machine alone, as it stands in a URL: "localhost", "127.0.0.5", "[::1]".
+bool is_loopback(std::string_view host);
 
 // The head has arrived; the body is read chunk by chunk. Destroying it ends the transfer.
 class HttpAnswer {

@@ -76,6 +76,11 @@ TEST_F(HttpClientTest, AsksAndIsAnswered) {
   EXPECT_EQ(ask({.method = "POST", .url = url("/a"), .body = large}), "200 POST /a " + large);
 }
 
+TEST(Loopback, IsKnownByNameAndNumber) {
+  EXPECT_TRUE(is_loopback("[::1]") && is_loopback("127.0.0.5") && is_loopback("localhost") && is_loopback("zo.localhost"));
+  EXPECT_FALSE(is_loopback("127.evil.example") || is_loopback("10.0.0.1") || is_loopback(""));
+}
+
 Task<void> see_headers(HttpClient& client, HttpAsk ask) {
   ask.headers = {{"Content-Type", "text/plain"}, {"X-Empty", ""}};
   Result<HttpAnswer> answer = co_await client.send(std::move(ask));
@@ -162,7 +167,10 @@ TEST_F(HttpClientTest, EachTimeLimitHasItsOwnWords) {
   RawListener full(executor, 0);
   const RawPeer first(executor, full.port());
   const std::string deaf = "127.0.0.1:" + std::to_string(full.port());
-  EXPECT_EQ(ask({.url = "http://" + deaf + "/", .connect_ms = 50}), "cannot reach " + deaf + ": no connection within 0.05 s");
+  Task<Result<HttpAnswer>> asking = client->send({.url = "http://" + deaf + "/", .connect_ms = 50});
+  const Error error = run(io, std::move(asking)).error();
+  EXPECT_EQ(error.message, "cannot reach " + deaf + ": no connection within 0.05 s");
+  EXPECT_EQ(error.code, Code::Unavailable) << "nothing was asked, so asking again is safe";
 }
 
 TEST_F(HttpClientTest, AnAnswerThatIsTooLargeNamesTheLimit) {

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <memory>
+#include <filesystem>
 
 #include "os/file.h"
 
@@ -22,9 +22,17 @@ namespace {
 constexpr unsigned kOwnerOfRoot = 64'087;
 constexpr unsigned kNobody = ~0U;  // no user at all
 
-constexpr std::string_view kSystemFolders[] = {"/",      "/bin",   "/boot", "/dev", "/etc",  "/home", "/lib",
-                                               "/lib64", "/media", "/mnt",  "/opt", "/proc", "/root", "/run",
-                                               "/sbin",  "/srv",   "/sys",  "/tmp", "/usr",  "/var"};
+// The machine's own, with all that is below them.
+constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"};
+// Not as a whole; a folder in them may be somebody's.
+constexpr std::string_view kSharedFolders[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var"};
+
+bool is_the_machines(std::string_view path) {
+  const auto holds = [path](std::string_view tree) {
+    return path.starts_with(tree) && (path.size() == tree.size() || path[tree.size()] == '/');
+  };
+  return std::ranges::any_of(kSystemTrees, holds) || std::ranges::find(kSharedFolders, path) != std::end(kSharedFolders);
+}
 
 // The C library's setgroups() changes every thread; the kernel's changes one.
 bool set_own_groups(const std::vector<unsigned>& groups) { return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0; }
@@ -42,9 +50,12 @@ bool set_own_file_user(unsigned uid, unsigned gid) {
   return static_cast<unsigned>(::setfsuid(kNobody)) == uid && static_cast<unsigned>(::setfsgid(kNobody)) == gid;
 }
 
+// Without symlinks and "..", as far as it is there.
 std::string resolved(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
+  std::error_code failure;
+  std::string real = std::filesystem::weakly_canonical(path, failure).string();
+  while (real.size() > 1 && real.ends_with('/')) real.pop_back();
+  return failure ? path : real;
 }
 
 bool is_a_home(const std::string& path) {
@@ -84,7 +95,7 @@ Result<> ActAsOwner::check() {
 Result<> prepare_workspace(const std::string& path) {
   if (!path.starts_with('/')) return fail(Code::Invalid, fmt::format("the workspace '{}' is not an absolute path", path));
   const std::string real = resolved(path);
-  if (std::ranges::find(kSystemFolders, real) != std::end(kSystemFolders) || is_a_home(real))
+  if (is_the_machines(real) || is_a_home(real))
     return fail(Code::Denied, fmt::format("{} cannot be the workspace: agents may change everything in it", path),
                 "a folder of its own, like " + (is_a_home(real) ? real : "") + "/zo");
   const bool is_new = ::access(path.c_str(), F_OK) != 0;

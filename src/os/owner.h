@@ -34,7 +34,8 @@ class ActAsOwner {
 };
 
 // Makes `path`, if it is missing, for the workspace's owner (0700). As root, an existing folder of root's is given to the owner:
-// the folder itself, not what is in it. Denied for the machine's own folders and for a whole home.
+// the folder itself, not what is in it. Denied for the machine's own folders (of
+// /usr, /etc and their like also for what is below them) and for a whole home.
 Result<> prepare_workspace(const std::string& path);
 
 }  // namespace zo

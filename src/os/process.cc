@@ -1,18 +1,22 @@
 #include "os/process.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <cstdlib>
 
+#include "base/text.h"
 #include "os/file.h"
 
 namespace zo {
@@ -122,6 +126,15 @@ Cloned clone_child(Plan plan) {
 int exit_code_of(const siginfo_t& info) { return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status; }
 
 }  // namespace
+
+std::string find_program(std::string_view name) {
+  const char* path = ::getenv("PATH");
+  for (const std::string_view folder : split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+    std::string program = fmt::format("{}/{}", folder, name);
+    if (folder.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
+  }
+  return {};
+}
 
 Result<std::unique_ptr<Process>> Process::start(const Executor& executor, const Spawn& spawn) {
   ZO_CHECK(spawn.fds.size() <= kFdsMax && !spawn.argv.empty());

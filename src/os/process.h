@@ -27,6 +27,9 @@ struct Spawn {
   int end_signal = SIGKILL;              // what it gets when it is dropped, and from the kernel when we die
 };
 
+// Where the shell would find it: a path below a folder of PATH; empty when there is none.
+std::string find_program(std::string_view name);
+
 class Process {
  public:
   // Returns once the program is executed, so an error is the real one: "cannot start /usr/bin/x: No such file or directory".

@@ -5,12 +5,14 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <optional>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "os/file.h"
 
@@ -66,13 +68,6 @@ std::string parent_of(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-bool can_make_groups(const std::string& folder) {
-  const std::string trial = fmt::format("{}/zo-{}-trial", folder, ::getpid());
-  if (::mkdir(trial.c_str(), 0755) != 0) return false;
-  ::rmdir(trial.c_str());
-  return true;
-}
-
 // "zo-PID-N" of a server that is no more. Groups that still hold a process cannot be removed, so nothing is lost by trying.
 void remove_leftovers(const std::string& folder) {
   DIR* entries = ::opendir(folder.c_str());
@@ -124,15 +119,32 @@ void Cgroups::remove(std::vector<std::string> folders) {
   busy_ = std::move(folders);
 }
 
+// False where the kernel does not take a limit. Not every machine counts swap, so those limits may be missing.
+bool Cgroups::set_limits(const Place& place, const std::string& folder, std::size_t memory_bytes, std::size_t processes_max) {
+  const std::string bytes = std::to_string(memory_bytes);
+  if (place.memory && !write_to(folder + (place.version_2 ? "/memory.max" : "/memory.limit_in_bytes"), bytes)) return false;
+  if (place.memory && place.version_2) write_to(folder + "/memory.swap.max", "0");
+  if (place.memory && !place.version_2) write_to(folder + "/memory.memsw.limit_in_bytes", bytes);
+  return !place.pids || write_to(folder + "/pids.max", std::to_string(processes_max + kOwnProcesses));
+}
+
+void Cgroups::try_place(Place place) {
+  const std::string trial = fmt::format("{}/zo-{}-trial", place.folder, ::getpid());
+  if (::mkdir(trial.c_str(), 0755) != 0) return;
+  const bool taken = set_limits(place, trial, limits::kCommandMemory, limits::kCommandProcesses);
+  ::rmdir(trial.c_str());
+  if (taken) places_.push_back(std::move(place));
+}
+
+bool Cgroups::limit_memory() const { return std::ranges::any_of(places_, &Place::memory); }
+
 void Cgroups::look() {
   // Version 2 allows processes only in leaves: our groups stand beside our own, where the controllers are enabled already.
   if (const auto mount = mount_point("cgroup2", "")) {
     const std::string folder = *mount + parent_of(own_path(""));
     const std::string enabled = text_of(folder + "/cgroup.subtree_control");
-    if (has_word(enabled, "memory") && has_word(enabled, "pids") && can_make_groups(folder)) {
-      places_.push_back({folder, true, true, true});
-      return;
-    }
+    if (has_word(enabled, "memory") && has_word(enabled, "pids")) try_place({folder, true, true, true});
+    if (!places_.empty()) return;
   }
   for (const char* controller : {"memory", "pids"}) {
     const auto mount = mount_point("cgroup", controller);
@@ -140,7 +152,7 @@ void Cgroups::look() {
     const std::string own = own_path(controller);
     const std::string folder = *mount + (own == "/" ? "" : own);
     const bool memory = std::string_view(controller) == "memory";
-    if (can_make_groups(folder)) places_.push_back({folder, memory, !memory, false});
+    try_place({folder, memory, !memory, false});
   }
 }
 
@@ -152,15 +164,8 @@ std::unique_ptr<Cgroup> Cgroups::make(std::size_t memory_bytes, std::size_t proc
     const std::string folder = place.folder + name;
     if (::mkdir(folder.c_str(), 0755) != 0) continue;
     folders.push_back(folder);
-    const std::string bytes = std::to_string(memory_bytes);
-    if (place.memory && place.version_2) {
-      write_to(folder + "/memory.max", bytes);
-      write_to(folder + "/memory.swap.max", "0");
-    } else if (place.memory) {
-      write_to(folder + "/memory.limit_in_bytes", bytes);
-      write_to(folder + "/memory.memsw.limit_in_bytes", bytes);
-    }
-    if (place.pids) write_to(folder + "/pids.max", std::to_string(processes_max + kOwnProcesses));
+    // It was taken at the trial; a group that goes without is better than no group, and it is said.
+    if (!set_limits(place, folder, memory_bytes, processes_max)) log_warn("sandbox", "a limit could not be set in " + folder);
   }
   return std::make_unique<Cgroup>(*this, std::move(folders));
 }

@@ -40,6 +40,8 @@ class Cgroups {
   Cgroups& operator=(const Cgroups&) = delete;
   // A group with these limits, to be dropped before this; nothing where no group can be made.
   std::unique_ptr<Cgroup> make(std::size_t memory_bytes, std::size_t processes_max);
+  // True when the memory of a group's processes is limited together.
+  bool limit_memory() const;
 
  private:
   struct Place {
@@ -50,6 +52,8 @@ class Cgroups {
   };
   friend class Cgroup;
   void look();
+  void try_place(Place place);
+  static bool set_limits(const Place& place, const std::string& folder, std::size_t memory_bytes, std::size_t processes_max);
   void remove(std::vector<std::string> folders);
 
   std::vector<Place> places_;

@@ -51,15 +51,6 @@ using Words = std::vector<std::string>;
 
 void append(Words& words, std::initializer_list<std::string> more) { words.insert(words.end(), more); }
 
-std::string find_bubblewrap() {
-  const char* path = ::getenv("PATH");
-  for (std::string_view folder : split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
-    const std::string program = std::string(folder) + "/bwrap";
-    if (folder.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
-  }
-  return {};
-}
-
 // /bin, /lib and so on are links into /usr on merged systems and folders on old ones.
 void add_system_folders(Words& words) {
   append(words, {"--ro-bind", "/usr", "/usr"});
@@ -149,7 +140,7 @@ Task<std::optional<std::string>> complaint_of(Launched& launched) {
 }  // namespace
 
 Launcher::Launcher(Executor executor, Clock& clock)
-    : executor_(std::move(executor)), clock_(clock), bubblewrap_(find_bubblewrap()) {}
+    : executor_(std::move(executor)), clock_(clock), bubblewrap_(find_program("bwrap")) {}
 
 Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
   ZO_TRY(PipeFds output, make_pipe());
@@ -181,7 +172,7 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
 }
 
 Task<Result<std::unique_ptr<Launched>>> Launcher::launch(Launch launch) {
-  if (bubblewrap_.empty()) bubblewrap_ = find_bubblewrap();
+  if (bubblewrap_.empty()) bubblewrap_ = find_program("bwrap");
   if (bubblewrap_.empty()) co_return cannot_start(false, "");
   Result<std::unique_ptr<Launched>> launched = start(launch);
   if (!launched) co_return cannot_start(true, launched.error().message);

@@ -38,6 +38,7 @@ class Launcher {
   // Returns when the inner launcher has reported that every layer is in place. Otherwise nothing of the command has run, and
   // the Error is Unavailable and says what is missing.
   Task<Result<std::unique_ptr<Launched>>> launch(Launch launch);
+  bool limits_memory_together() const { return cgroups_.limit_memory(); }
 
  private:
   Result<std::unique_ptr<Launched>> start(const Launch& launch);

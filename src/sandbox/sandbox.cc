@@ -98,9 +98,10 @@ Sandbox::Sandbox(Executor executor, Clock& clock, Pool& pool)
 Sandbox::~Sandbox() = default;
 
 Task<SandboxState> Sandbox::check() {
-  if (state_->trusted) co_return SandboxState{.ok = true};
-  SandboxState seen = co_await send_canary(state_->launcher, state_->clock, state_->pool);
+  SandboxState seen{.ok = true};
+  if (!state_->trusted) seen = co_await send_canary(state_->launcher, state_->clock, state_->pool);
   state_->trusted = seen.ok;
+  seen.limits_memory_together = state_->launcher.limits_memory_together();
   co_return seen;
 }
 

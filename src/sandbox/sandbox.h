@@ -44,6 +44,7 @@ struct SandboxState {
   bool ok = false;
   std::string reason;  // "bubblewrap cannot make a user namespace: kernel.apparmor_restrict_unprivileged_userns is 1"
   std::string advice;  // "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or install …"
+  bool limits_memory_together = false;  // of all processes of a command, by a control group; else of each process
 };
 
 // A path of the host and where it stands inside.

@@ -4,13 +4,15 @@ namespace zo {
 
 Task<void> FakeClock::sleep_for(std::int64_t duration_ms) {
   struct Counted {
-    std::size_t& count;
-    explicit Counted(std::size_t& c) : count(c) { ++count; }
-    ~Counted() { --count; }
+    std::multiset<std::int64_t>& all;
+    std::multiset<std::int64_t>::iterator place;
+    Counted(std::multiset<std::int64_t>& a, std::int64_t duration_ms) : all(a), place(all.insert(duration_ms)) {}
+    ~Counted() { all.erase(place); }
   };
   const TimeMs until = now_ + duration_ms;
-  const Counted counted(sleeping_);
-  while (now_ < until) co_await woken_.wait();
+  const Counted counted(sleeps_, duration_ms);
+  while (now_ < until) co_await changed_.wait();
+  ++woken_;
 }
 
 }  // namespace zo

@@ -1,7 +1,7 @@
 // Virtual time: nothing passes until advance() is called, which wakes whoever slept until then, in order.
 #pragma once
 
-#include <map>
+#include <set>
 
 #include "async/clock.h"
 #include "async/condition.h"
@@ -10,7 +10,7 @@ namespace zo {
 
 class FakeClock final : public Clock {
  public:
-  FakeClock(const Executor& executor, TimeMs start = 1'795'000'000'000) : now_(start), woken_(executor) {}
+  FakeClock(const Executor& executor, TimeMs start = 1'795'000'000'000) : now_(start), changed_(executor) {}
 
   TimeMs now() override { return now_; }
   std::int64_t steady_ms() override { return now_; }
@@ -18,15 +18,20 @@ class FakeClock final : public Clock {
 
   void advance(std::int64_t duration_ms) {
     now_ += duration_ms;
-    woken_.notify_all();
+    changed_.notify_all();
   }
   // How many coroutines sleep now: a test waits for this before it advances.
-  std::size_t sleeping() const { return sleeping_; }
+  std::size_t sleeping() const { return sleeps_.size(); }
+  // And for how long each of them fell asleep, the shortest first: so that a test can tell a pause from a time limit.
+  const std::multiset<std::int64_t>& sleeps() const { return sleeps_; }
+  // How many have slept to their end so far.
+  std::uint64_t woken() const { return woken_; }
 
  private:
   TimeMs now_;
-  std::size_t sleeping_ = 0;
-  Condition woken_;
+  std::multiset<std::int64_t> sleeps_;
+  std::uint64_t woken_ = 0;
+  Condition changed_;
 };
 
 }  // namespace zo

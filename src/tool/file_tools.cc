@@ -3,7 +3,6 @@
 #include <boost/json/value.hpp>
 
 #include "base/text.h"
-#include "tool/diff.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
@@ -11,7 +10,7 @@ namespace {
 
 constexpr std::size_t kSummaryChars = 120;
 constexpr std::int64_t kLinesDefault = 1'000;
-constexpr std::size_t kNoteBytes = 200;  // kept free for a note below the text
+constexpr std::size_t kNoteBytes = 320;  // kept free for a note below the text, with a long path in it
 
 // What models are told, word for word: every byte of it is paid for in each request.
 
@@ -113,7 +112,10 @@ class ReadFile final : public FileTool {
     std::string text = to_valid_utf8(lines.text);
     if (!lines.more && first == 1) return text;
     if (!text.ends_with('\n')) text.push_back('\n');
-    const std::uint64_t next = first + std::max<std::uint64_t>(lines.lines, 1);
+    if (lines.cut)
+      return text + fmt::format("[line {} of '{}', {}, is cut: it is longer than one page; use the shell for its rest, offset {} for what "
+                                "follows it]", first, path, size, first + 1);
+    const std::uint64_t next = first + lines.lines;
     text += fmt::format("[lines {} to {} of '{}', {}{}]", first, next - 1, path, size,
                         lines.more ? fmt::format("; it goes on at offset {}", next) : "");
     return text;
@@ -142,11 +144,11 @@ class EditFile final : public FileTool {
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
-    ZO_CO_TRY(const FileEdit edit,
+    ZO_CO_TRY(FileEdit edit,
               co_await files_.edit(text_at(arguments, "path"), text_at(arguments, "old"), text_at(arguments, "new"), matches));
     const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
     ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
-    outcome.diff = to_valid_utf8(unified_diff(shown(edit.path), edit.before, edit.after, limits::kOutputShown - kNoteBytes));
+    outcome.diff = std::move(edit.diff);
     co_return outcome;
   }
 };

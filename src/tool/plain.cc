@@ -8,17 +8,6 @@ namespace {
 constexpr char kEscape = '\x1b';
 constexpr char kBell = '\x07';
 
-// How many bytes of a character at the end of `text` are there without the rest: 0 to 3.
-std::size_t unfinished(std::string_view text) {
-  for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
-    const auto c = static_cast<unsigned char>(text[text.size() - back]);
-    if ((c & 0xc0) == 0x80) continue;
-    const std::size_t needed = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
-    return needed > back ? back : 0;
-  }
-  return 0;
-}
-
 // Each line without what a carriage return has drawn over.
 std::string without_overdrawn(std::string_view text) {
   std::string out;
@@ -71,9 +60,9 @@ void PlainText::take(char c, std::string& out) {
 std::string PlainText::feed(std::string_view bytes) {
   std::string text = std::move(pending_);
   for (char c : bytes) take(c, text);
-  const std::size_t left = unfinished(text);
-  pending_ = text.substr(text.size() - left);
-  text.resize(text.size() - left);
+  const std::size_t whole = whole_code_points(text).size();
+  pending_ = text.substr(whole);
+  text.resize(whole);
   return to_valid_utf8(text);
 }
 

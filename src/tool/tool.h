@@ -24,7 +24,7 @@ struct ToolOutcome {
   std::string output;               // whole, at most kOutputKept (head and tail beyond)
   std::uint64_t output_bytes = 0;   // in all, before anything was left out
   std::optional<int> exit_code;
-  std::string diff;                 // edits: unified diff, at most kOutputShown
+  std::string diff;                 // edits: unified diff, at most about kDiffBytes
   std::vector<std::string> children;  // run ids of sub-agents
   Origin origin = Origin::Tool;
 };

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
-#include "tool/diff.h"
 #include "tool/plain.h"
 #include "tool/workspace_tools.h"
 
@@ -89,7 +88,16 @@ TEST_F(ToolTest, ReadFileGoesOnWhereItStopped) {
   EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":99999,"limit":5})"),
             "99999\n100000\n[lines 99999 to 100000 of 'numbers', 588 kB]");
   EXPECT_EQ(says("read_file", R"({"path":"numbers","offset":200000})"), "['numbers' (588 kB) has no line 200000]");
-  EXPECT_LE(says("read_file", R"({"path":"numbers","limit":100000})").size(), limits::kOutputShown);
+  const std::string page = says("read_file", R"({"path":"numbers","limit":100000})");
+  EXPECT_LE(page.size(), limits::kOutputShown);
+  EXPECT_TRUE(page.ends_with("\n3434\n[lines 1 to 3434 of 'numbers', 588 kB; it goes on at offset 3435]")) << page.substr(page.size() - 100);
+  EXPECT_EQ(says("shell", R"({"command":"{ head -c 20000 /dev/zero | tr '\\0' x; echo; echo end; } > long"})"), "[no output]");
+  const std::string cut = says("read_file", R"({"path":"long"})");
+  const std::string name(120, 'n');
+  EXPECT_EQ(says("shell", R"({"command":"cp long )" + name + R"("})"), "[no output]");
+  EXPECT_LE(says("read_file", R"({"path":")" + name + R"("})").size(), limits::kOutputShown);
+  EXPECT_TRUE(cut.ends_with("x\n[line 1 of 'long', 20 kB, is cut: it is longer than one page; use the shell for its rest, offset 2 for what "
+                            "follows it]")) << cut.substr(cut.size() - 200);
   const Result<ToolOutcome> binary = call("read_file", R"({"path":"random"})");
   EXPECT_FALSE(binary->ok);
   EXPECT_EQ(binary->output, "'random' is a binary file of 3,000 B: use the shell to look into it");
@@ -182,54 +190,6 @@ TEST(Schema, ChecksWhatToolsUse) {
   EXPECT_EQ(misfit("true", R"({"type":"boolean"})"), "fits");
   EXPECT_EQ(misfit("null", R"({"type":"string"})"), "arguments: a string is needed, null came");
   EXPECT_EQ(misfit(R"({"x":1})", R"({"type":"object"})"), "fits");
-}
-
-TEST(Diff, ShowsChangesWithContextInHunks) {
-  std::string before;
-  for (int i = 1; i <= 30; ++i) before += fmt::format("{}\n", i);
-  std::string after = before;
-  after.replace(after.find("\n2\n"), 3, "\ntwo\n");
-  after.replace(after.find("\n25\n"), 4, "\n");
-  EXPECT_EQ(unified_diff("f", before, after, 10'000),
-            "--- f\n+++ f\n@@ -1,5 +1,5 @@\n 1\n-2\n+two\n 3\n 4\n 5\n@@ -22,7 +22,6 @@\n 22\n 23\n 24\n-25\n 26\n 27\n 28\n");
-  EXPECT_EQ(unified_diff("f", "a", "a", 100), "");
-  EXPECT_EQ(unified_diff("f", "", "x\n", 100), "--- f\n+++ f\n@@ -0,0 +1,1 @@\n+x\n");
-  EXPECT_EQ(unified_diff("f", "a", "b\n", 100), "--- f\n+++ f\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n");
-  EXPECT_LT(unified_diff("f", "", before + before + before, 100).size(), 200u);
-}
-
-// What a patch program would make of `before`.
-std::string patched(const std::string& before, const std::string& diff) {
-  std::vector<std::string_view> old_lines = split(before, '\n');
-  std::string out;
-  std::size_t at = 0;
-  for (std::string_view line : split(diff, '\n')) {
-    if (line.starts_with("@@")) {
-      const std::size_t begin = std::stoul(std::string(line.substr(4)));
-      const bool none_before = line.substr(4, line.find(' ', 4) - 4).ends_with(",0");
-      while (at + (none_before ? 0 : 1) < begin) out.append(old_lines[at++]).push_back('\n');
-    } else if (line.starts_with("---") || line.starts_with("+++") || line.empty()) {
-      continue;
-    } else if (line[0] == '-') {
-      ++at;
-    } else {
-      out.append(line.substr(1)).push_back('\n');
-      if (line[0] == ' ') ++at;
-    }
-  }
-  while (at + 1 < old_lines.size()) out.append(old_lines[at++]).push_back('\n');
-  return out;
-}
-
-RC_GTEST_PROP(Diff, TurnsOneTextIntoTheOther, ()) {
-  const auto text = [] {
-    std::string lines;
-    for (const int line : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 6))) lines += fmt::format("l{}\n", line);
-    return lines;
-  };
-  const std::string before = text();
-  const std::string after = text();
-  RC_ASSERT(patched(before, unified_diff("f", before, after, 1'000'000)) == after);
 }
 
 RC_GTEST_PROP(PlainText, IsTheSameWhateverTheChunks, (const std::string& bytes)) {

@@ -66,7 +66,7 @@ for line in sys.stdin:
 is_ready() { [[ $(state_of_model) == "local/"*" embedded ready" ]]; }
 
 compgen -G "$cache/models/*.gguf" >/dev/null || skip "no weights in $cache/models; zo model install fetches them"
-[ -x "$cache/runtime/bin/python" ] || command -v llama-server >/dev/null || skip "no runtime in $cache; zo model install fetches it"
+[ -f "$cache/program.json" ] || skip "no runtime in $cache; zo model install fetches it"
 
 unset ZO_URL ZO_TOKEN ZO_WORKSPACE ZO_MODEL OPENAI_API_KEY OPENAI_BASE_URL ANTHROPIC_API_KEY ANTHROPIC_BASE_URL GROQ_API_KEY \
   OPENROUTER_API_KEY TOGETHER_API_KEY

@@ -1,4 +1,4 @@
-#include "tool/diff.h"
+#include "file/diff.h"
 
 #include <fmt/core.h>
 
