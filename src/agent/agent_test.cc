@@ -242,6 +242,26 @@ TEST(Agent, SubAgentsWorkInParallelAndAnswerInOrder) {
   EXPECT_TRUE(zo.wait(zo->conversations.remove(zo.owner(), told.conversation)));
 }
 
+TEST(Agent, TellsOfSubAgentsWhileTheyWork) {
+  TestComputer zo;
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"say one", "say two"}}});
+  zo.model.when("say one").hangs();
+  zo.model.when("say two").hangs();
+  const Started started = zo.start("fan out");
+  const std::unique_ptr<Watcher> watcher = *zo.wait(zo->agents.watch(zo.owner(), started.run.id, 0));
+  std::vector<std::string> children;
+  while (children.size() < 2) {
+    const std::vector<WatchedEvent> batch = *zo.wait(watcher->next());
+    ASSERT_FALSE(batch.empty());
+    for (const WatchedEvent& event : batch) {
+      const Json data = *parse_json(event.data, "event");
+      if (event.kind == event::kToolStarted && find(data, "children")) children = boost::json::value_to<std::vector<std::string>>(*find(data, "children"));
+    }
+  }
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), RunId{children[0]}))->state, RunState::Running);
+  zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
+}
+
 TEST(Agent, AnAnswerThatDoesNotFitTheSchemaIsMendedOnce) {
   TestComputer zo;
   zo.model.says("seven").then_says(R"({"number": 7})");

@@ -329,7 +329,10 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
       feed_->publish(event::kToolProgress, progress_event(call.id, carry.pass(bytes)));
     };
     Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
-    const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress)};
+    auto on_children = [this, &call](const std::vector<std::string>& children) {
+      feed_->publish(event::kToolStarted, tool_started_event(call.id, children));
+    };
+    const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress), std::move(on_children)};
     if (arguments) outcome = co_await tool->run(context, std::move(*arguments));
   }
   std::string whole;

@@ -139,6 +139,13 @@ TEST(Story, AQueuedMessageIsToldFromItsOwnBeginning) {
   EXPECT_TRUE(out.starts_with("> And its columns, please.\n▸ shell  wc -l data.csv  ✓ 41 ms\n1,204 lines.\n▸ shell  head -1")) << out;
 }
 
+TEST(Story, ACallWhoseSubAgentsBeginIsStillOneCall) {
+  Story story;
+  story.take("tool_started", data(R"({"number":1,"tool_call_id":"a"})"));
+  story.take("tool_started", data(R"({"number":2,"tool_call_id":"a","children":["r"]})"));
+  EXPECT_EQ(story.doing(), "a tool");
+}
+
 TEST(Story, SaysWhatGoesOn) {
   Story story;
   std::vector<std::string> seen;

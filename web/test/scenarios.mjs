@@ -205,6 +205,22 @@ export const scenarios = [
     },
   ],
   [
+    "sub-agents nest while they work, each with its own line",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Compare the reports with three agents");
+      // In one look: all three are there before the call that began them is over.
+      const at_work = () => document.querySelectorAll(".tool.running .child").length === 3;
+      await eventually(() => page.evaluate(at_work), "three children while they work");
+      await page.locator(".child").first().locator(".tool-line").first().click();
+      await page.locator(".child-story", { hasText: "It goes up." }).waitFor();
+      await stage.answered();
+      await stage.shot("14-agents");
+      await stage.accessible("agents");
+    },
+  ],
+  [
     "on a phone everything is one column with a bar below",
     async (stage) => {
       const { page } = stage;

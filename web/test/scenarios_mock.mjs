@@ -71,20 +71,6 @@ export const mock_scenarios = [
     },
   ],
   [
-    "sub-agents nest, each with its own line",
-    async (stage) => {
-      const { page } = stage;
-      await stage.fresh_chat();
-      await stage.ask("Compare the reports with three agents");
-      await eventually(async () => (await page.locator(".child").count()) === 3, "three children");
-      await page.locator(".child").first().locator(".tool-line").first().click();
-      await page.locator(".child-story", { hasText: "It goes up." }).waitFor();
-      await stage.answered();
-      await stage.shot("25-agents");
-      await stage.accessible("agents");
-    },
-  ],
-  [
     "a failed run says why and what to do, also after a reload",
     async (stage) => {
       const { page } = stage;
