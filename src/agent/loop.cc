@@ -83,16 +83,23 @@ Task<Result<>> RunLoop::work(bool resumed) {
   }
 }
 
-// After a crash: tell readers to drop the partial text, and run the calls that had not begun.
+// After a crash: tell readers to drop the partial text and which calls have an unknown outcome, and run those that had not begun.
 Task<Result<>> RunLoop::resume() {
-  JournalEvent event{feed_->reserve(), event::kStepRestarted, restarted_event(run_.step + 1, run_.attempt)};
-  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
-  if (!recorded) feed_->drop(event.number);
-  ZO_CO_OK(recorded);
-  feed_->settle(event.number, event.kind, event.body);
+  const std::string restarted = restarted_event(run_.step + 1, run_.attempt);
+  ZO_CO_OK(co_await tell(event::kStepRestarted, restarted, restarted));
   queued_ = true;
-  if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) ZO_CO_OK(co_await run_calls(messages_.back()));
-  co_return Result<>{};
+  if (messages_.empty() || messages_.back().role != Message::Role::Assistant) co_return Result<>{};
+  for (const ToolCall& call : messages_.back().tool_calls)
+    if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::kToolFinished, call.id.text, tool_event(call)));
+  co_return co_await run_calls(messages_.back());
+}
+
+Task<Result<>> RunLoop::tell(const char* kind, std::string body, std::string data) {
+  const JournalEvent event{feed_->reserve(), kind, std::move(body)};
+  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
+  if (recorded) feed_->settle(event.number, event.kind, std::move(data));
+  else feed_->drop(event.number);
+  co_return recorded;
 }
 
 Task<Result<>> RunLoop::place_queued() {
@@ -149,11 +156,8 @@ Task<Result<ModelReply>> RunLoop::ask() {
 Task<Result<>> RunLoop::tell_trimmed(std::int64_t left_out) {
   if (left_out <= left_out_told_) co_return Result<>{};
   left_out_told_ = left_out;
-  const JournalEvent event{feed_->reserve(), event::kContextTrimmed, trimmed_event(left_out)};
-  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
-  if (recorded) feed_->settle(event.number, event.kind, event.body);
-  else feed_->drop(event.number);
-  co_return recorded;
+  const std::string trimmed = trimmed_event(left_out);
+  co_return co_await tell(event::kContextTrimmed, trimmed, trimmed);
 }
 
 void RunLoop::show(Delta delta) {
