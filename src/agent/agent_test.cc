@@ -83,11 +83,14 @@ TEST(Agent, ACancelEndsTheRunAndKeepsWhatWasSaid) {
   const Started started = zo.start("talk");
   const auto feed = zo->feeds.find(started.run.id);
   ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const std::int64_t cursor = feed->last_number();
   const struct Run run = *zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
   EXPECT_EQ(run.state, RunState::Cancelled);
   const std::vector<Message> messages = zo.messages(started.run.conversation_id);
   EXPECT_EQ(messages.back().finish, "cancelled");
   EXPECT_TRUE(messages.back().text.starts_with("a ver"));
+  const std::vector<FeedEventPtr> told = feed->after(cursor);
+  EXPECT_EQ(integer_at(*find(*parse_json(told.at(0)->data, "event"), "message"), "position"), messages.back().position);
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
 }
 

@@ -289,14 +289,14 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
     run.error = Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"};
   }
   run.finished_at = clock.now();
-  const std::optional<Message> partial = one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut");
+  std::optional<Message> partial = one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut");
   std::vector<JournalEvent> events;
   if (partial) events.push_back(one.loop.reserve_message(*partial));
   const auto calls = one.loop.end_open_calls(CallState::Cancelled);
   for (const auto& [call, event] : calls) events.push_back(event);
   events.push_back({feed.reserve(), event::kRunFinished, "{}"});
   run.last_event = events.back().number;
-  Result<> kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
+  Result<std::optional<std::int64_t>> kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
   for (const std::int64_t delay : kEndRetriesMs) {
     if (kept || kept.error().code == Code::Conflict) break;
     co_await clock.sleep_for(delay);
@@ -304,7 +304,10 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   }
   // Readers are told in any case; what could not be written down is resumed by the next start.
   if (!kept) log_error("agent", fmt::format("the end of run {} could not be stored: {}", run.id.text, kept.error().message));
-  if (partial) one.loop.settle_message(events.front(), *partial);
+  if (partial) {
+    if (kept) partial->position = *kept;
+    one.loop.settle_message(events.front(), *partial);
+  }
   for (const auto& [call, event] : calls) feed.settle(event.number, event.kind, tool_event(call));
   feed.settle(events.back().number, events.back().kind, run_event(run));
 }

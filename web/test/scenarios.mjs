@@ -84,13 +84,20 @@ export const scenarios = [
     },
   ],
   [
-    "Escape stops as well",
+    "Escape stops as well, and the next question stands behind what was said",
     async (stage) => {
       await stage.fresh_chat();
       await stage.ask(kSlow);
       await eventually(async () => (await written(stage)).length > 20, "text must arrive");
       await stage.page.keyboard.press("Escape");
       await stage.page.getByText("Stopped. No tool had run.").waitFor();
+      await stage.ask("Say the word one.");
+      await stage.page.locator(".turn.user", { hasText: "Say the word one." }).waitFor();
+      await stage.answered();
+      const sides = await stage.page
+        .locator(".turn")
+        .evaluateAll((turns) => turns.map((turn) => turn.getAttribute("aria-label")));
+      expect(sides.join() === "You,Zo,You,Zo", `in the order said: ${sides}`);
     },
   ],
   [
