@@ -264,7 +264,7 @@ export class MockComputer {
       model: conversation.model ?? this.model,
       step: 0,
       steps_max: 40,
-      attempt: 1,
+      attempt: 0,
       usage: { input_tokens: 0, output_tokens: 0 },
       created_at: now(),
       finished_at: null,
