@@ -121,8 +121,13 @@ export const mock_scenarios = [
       await page.getByText("Not sent:").waitFor();
       await stage.shot("27-gone");
       await stage.accessible("gone");
+      await page.locator(".list-head").getByRole("button").click();
+      await page.getByText("Written while it was away").waitFor({ state: "detached" });
       await mock.start(mock.port);
       await page.locator(".banner").waitFor({ state: "detached" });
+      await page.goBack();
+      await page.getByText("Not sent:").waitFor();
+      await page.reload();
       stage.forgiving = false;
       stage.complaints.length = 0;
       await stage.button("Send again").click();
