@@ -1,7 +1,7 @@
 // What the mock server knows and how each route answers. An answer is [status, body], or undefined when the route
 // wrote it to the response itself.
 import { randomBytes } from "node:crypto";
-import { kExamples, kModels } from "./mock_facts.mjs";
+import { kChart, kExamples, kModels } from "./mock_facts.mjs";
 import { play } from "./mock_scripts.mjs";
 
 export class Refusal extends Error {
@@ -24,6 +24,7 @@ export class MockComputer {
   files = new Map([
     ["notes.txt", Buffer.from("buy milk\n")],
     ["reports/q1.md", Buffer.from("# Up\n")],
+    ["chart.svg", Buffer.from(kChart)],
   ]);
   tokens = [];
   keys = new Map();

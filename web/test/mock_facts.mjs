@@ -1,4 +1,4 @@
-// The models and examples the mock server tells of.
+// The models, the examples and the picture the mock server tells of.
 
 export const kModels = [
   {
@@ -27,6 +27,10 @@ export const kModels = [
     detail: "key found in ANTHROPIC_API_KEY",
   },
 ];
+
+export const kChart =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="160" viewBox="0 0 480 160">' +
+  '<path d="M20 140 L160 112 L300 96 L460 20" fill="none" stroke="#2a5bd7" stroke-width="3"/></svg>';
 
 export const kExamples = [
   { text: "What is the sha256 of notes.txt?", why: "runs a command in the sandbox" },

@@ -72,8 +72,8 @@ const kScripts = {
     const prompts = ["Read q1.md and say the trend", "Read q2.md and say the trend", "Read q3.md and say the trend"];
     await actor.uses("I will read them side by side.", [
       () => actor.call("spawn_agents", { prompts }, "3 agents"),
-      ["1 of 3 done\n", "2 of 3 done\n"],
-      400,
+      [],
+      1200,
       { children: () => actor.spawn(prompts) },
     ]);
     await actor.says("The first is up, the second flat, the third down.");
@@ -85,7 +85,7 @@ const kScripts = {
   async plot(actor) {
     await actor.uses("I will look at the file first.", [
       () => actor.call("shell", { command: "head -3 sales.csv" }, "head -3 sales.csv"),
-      ["month,region,amount\n", "2025-01,north,1204\n"],
+      ["month,region,amount\n", "2025-01,north,1204\n", "2025-02,north,1310\n"],
       20,
       { exit_code: 0 },
     ]);
