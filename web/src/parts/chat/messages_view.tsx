@@ -1,5 +1,5 @@
 // The conversation itself. It follows its end only while the reader is there, and draws only the newest turns until
-// the reader goes up.
+// the reader goes up, and again once they are back.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
@@ -27,6 +27,9 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
   const turns = turns_of(state.messages, before.current);
   before.current = turns;
   const drawn = useSignal(kTurnsDrawnAtOnce);
+  useEffect(() => {
+    if (at_end.value) drawn.value = kTurnsDrawnAtOnce;
+  }, [at_end.value]);
   const hidden = Math.max(turns.length - drawn.value, 0);
 
   const parts = state.messages.reduce((sum, message) => sum + 1 + (message.tool_calls?.length ?? 0), 0);
