@@ -140,7 +140,7 @@ class Zo:
             before = after
             try:
                 for kind, data in self._read_events(run_id, after):
-                    if kind == "end" and data.get("reason") not in ("server_stopping", "slow_reader"):
+                    if kind == "end" and data.get("reason") != "server_stopping":
                         return
                     if kind != "end":
                         after = max(after, data.get("number", 0))

@@ -201,7 +201,7 @@ Task<Result<ApiClient::Reading>> ApiClient::read_events(const std::string& path,
       cursor.after = std::max(cursor.after, integer_at(data, "number").value_or(0));
       if (event.kind == "end") {
         cursor.reason = string_at(data, "reason").value_or("");
-        const bool comes_again = cursor.reason == "server_stopping" || cursor.reason == "slow_reader";
+        const bool comes_again = cursor.reason == "server_stopping";
         co_return comes_again ? Reading::Cut : Reading::Ended;
       }
       if (!reader(event.kind, data)) co_return Reading::Left;

@@ -166,7 +166,7 @@ export interface Span {
   to: number;
 }
 
-export type EndReason = "done" | "failed" | "cancelled" | "limited" | "server_stopping" | "slow_reader";
+export type EndReason = "done" | "failed" | "cancelled" | "limited" | "server_stopping";
 
 /** What each kind of event carries. Kinds marked live may be missing when a feed is read again. */
 export interface EventData {
