@@ -14,7 +14,7 @@ export class Refusal extends Error {
 
 export class MockComputer {
   secret = randomBytes(8).toString("hex");
-  session = null;
+  sessions = new Set();
   setup_done = false;
   model = "embedded/qwen2.5-coder-1.5b";
   conversations = new Map();
@@ -40,6 +40,7 @@ export class MockComputer {
     const at = `${method} ${first}`;
     if (at === "GET health") return [200, { status: "ok" }];
     if (at === "POST setup") return this.connect(json.secret);
+    if (at === "POST setup-links") return this.make_link();
     if (at === "GET computer") return [200, this.computer()];
     if (at === "POST computer") return this.finish_setup();
     if (first === "models") return this.route_models(method, second, json);
@@ -68,8 +69,14 @@ export class MockComputer {
       throw new Refusal(403, "denied", "This link has been used or has expired.", "Run zo setup-link for a new one.");
     }
     this.secret = null;
-    this.session = `zo_page_${randomBytes(8).toString("hex")}`;
-    return [200, { session: this.session }];
+    const session = `zo_page_${randomBytes(8).toString("hex")}`;
+    this.sessions.add(session);
+    return [200, { session }];
+  }
+
+  make_link() {
+    this.secret = randomBytes(8).toString("hex");
+    return [201, { url: `${this.url}/setup#${this.secret}`, expires_at: now() }];
   }
 
   finish_setup() {
@@ -113,6 +120,10 @@ export class MockComputer {
 
   route_tokens(method, id, json) {
     if (method === "GET") return [200, { items: this.tokens }];
+    if (method === "DELETE" && id === "current") {
+      this.sessions.delete(this.asking);
+      return [204];
+    }
     if (method === "DELETE") {
       this.tokens = this.tokens.filter((token) => token.id !== id);
       return [204];

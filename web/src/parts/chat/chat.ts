@@ -153,6 +153,10 @@ export class Chat {
     if (open?.working.value) {
       actions.unshift({ title: "Stop", icon: "stop", group: "Chat", keys: "Esc", act: () => void open.stop() });
     }
+    const answer = open?.last_answer.value;
+    if (answer && !open.working.value) {
+      actions.push({ title: "Answer again", icon: "redo", group: "Chat", act: () => void open.regenerate(answer) });
+    }
     if (conversation) actions.push(...this.actions_on(conversation));
     for (const each of this.conversations.items.value) {
       if (each.id === open?.id) continue;

@@ -23,6 +23,11 @@ export class OpenChat {
   readonly connected = signal(true);
   readonly stopping = signal(false);
   readonly working = computed(() => this.state.value.run?.state === "running");
+  /** The last message when Zo said it. */
+  readonly last_answer = computed(() => {
+    const last = this.state.value.messages.at(-1);
+    return last?.role === "assistant" ? last : null;
+  });
   private readonly client: Client;
   private readonly changed: (conversation: Conversation) => void;
   private feed: Feed | null = null;

@@ -66,10 +66,7 @@ export function SettingsView({ settings, computer, models, leave }: Props) {
           <Section title="This computer">
             {computer ? <About computer={computer} /> : <p class="faint">Reading…</p>}
           </Section>
-          <Section
-            title="This browser"
-            about="Disconnecting forgets the session here; zo setup-link connects it again."
-          >
+          <Section title="This browser" about="Disconnecting ends its session; zo setup-link connects it again.">
             <div>
               <Button onClick={leave}>Disconnect this browser</Button>
             </div>

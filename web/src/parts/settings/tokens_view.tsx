@@ -77,7 +77,7 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
 }
 
 function NewToken({ settings }: { settings: Settings }) {
-  const open = useSignal(false);
+  const open = settings.making_token;
   const name = useSignal("");
   const scope = useSignal<Scope>("chat");
   const tools = useSignal<string[]>([]);
