@@ -16,7 +16,7 @@ export class MockComputer {
   secret = randomBytes(8).toString("hex");
   sessions = new Set();
   setup_done = false;
-  model = "embedded/qwen2.5-coder-1.5b";
+  model = "local/qwen2.5-coder-1.5b";
   conversations = new Map();
   messages = new Map();
   runs = new Map();
@@ -128,7 +128,7 @@ export class MockComputer {
       this.tokens = this.tokens.filter((token) => token.id !== id);
       return [204];
     }
-    const token = { id: this.id("01K5K"), tools: null, created_at: now(), last_used_at: null, ...json };
+    const token = { id: this.id("01K5K"), kind: "token", tools: null, created_at: now(), last_used_at: null, ...json };
     if (Array.isArray(token.tools)) token.tools = token.tools.join(",");
     this.tokens.push(token);
     return [201, { ...token, token: `zo_${randomBytes(12).toString("hex")}` }];

@@ -2,9 +2,9 @@
 
 export const kModels = [
   {
-    name: "embedded/qwen2.5-coder-1.5b",
-    label: "Qwen2.5-Coder 1.5B",
-    provider: "embedded",
+    name: "local/qwen2.5-coder-1.5b",
+    label: "Qwen2.5-Coder 1.5B, on this machine",
+    provider: "local",
     source: "embedded",
     state: "ready",
     size_bytes: 1_117_320_768,
@@ -12,7 +12,7 @@ export const kModels = [
   },
   {
     name: "ollama/llama3.2:3b",
-    label: "Llama 3.2 3B",
+    label: "llama3.2:3b, in Ollama",
     provider: "Ollama",
     source: "loopback",
     state: "offered",
@@ -20,7 +20,7 @@ export const kModels = [
   },
   {
     name: "anthropic/claude-sonnet-4-5",
-    label: "Claude Sonnet 4.5",
+    label: "Claude Sonnet 4.5, at Anthropic",
     provider: "Anthropic",
     source: "environment",
     state: "offered",

@@ -149,6 +149,8 @@ export interface Folder {
 
 export interface Token {
   id: string;
+  /** A page's is the session of a browser. */
+  kind: "token" | "page";
   name: string;
   scope: "all" | "chat" | "read";
   tools?: string | null;

@@ -60,7 +60,7 @@ export function SettingsView({ settings, computer, models, leave }: Props) {
               ))}
             </div>
           </Section>
-          <Section title="Tokens" about="For scripts and other programs that speak with this computer.">
+          <Section title="Tokens" about="For scripts, other programs and browsers that speak with this computer.">
             <TokensView settings={settings} />
           </Section>
           <Section title="This computer">

@@ -53,8 +53,12 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
       <span class="token-words">
         <span>{token.name}</span>
         <small>
-          {token.scope}
-          {token.tools && token.tools !== "all" && ` · ${token.tools === "none" ? "no tools" : token.tools}`} ·{" "}
+          {token.kind === "page" ? "its session" : token.scope}
+          {token.kind === "token" &&
+            token.tools &&
+            token.tools !== "all" &&
+            ` · ${token.tools === "none" ? "no tools" : token.tools}`}{" "}
+          ·{" "}
           {token.last_used_at ? (
             <time dateTime={token.last_used_at} title={when_exactly(token.last_used_at)}>
               last used {when(token.last_used_at)}
