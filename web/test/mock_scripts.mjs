@@ -78,6 +78,15 @@ const kScripts = {
     ]);
     await actor.says("The first is up, the second flat, the third down.");
   },
+  async draw(actor) {
+    await actor.uses("", [
+      () => actor.call("shell", { command: "python3 draw.py > chart.svg" }, "python3 draw.py > chart.svg"),
+      ["month,amount\n2025-01,1204\n2025-02,1310\n"],
+      20,
+      { exit_code: 0 },
+    ]);
+    await actor.says("The sales go up.");
+  },
   async "read q"(actor) {
     await actor.uses("", [() => actor.call("read_file", { path: "q.md" }, "q.md"), ["# Up\n"], 200]);
     await actor.says("It goes up.");
@@ -85,7 +94,7 @@ const kScripts = {
   async plot(actor) {
     await actor.uses("I will look at the file first.", [
       () => actor.call("shell", { command: "head -3 sales.csv" }, "head -3 sales.csv"),
-      ["month,region,amount\n", "2025-01,north,1204\n", "2025-02,north,1310\n"],
+      ["month,region,amount\n", "2025-01,north,1204\n"],
       20,
       { exit_code: 0 },
     ]);

@@ -230,6 +230,26 @@ export const scenarios = [
     },
   ],
   [
+    "a picture and a table that a command made are shown as such",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Draw the sales");
+      await stage.answered();
+      await page.locator(".tool-line").first().click();
+      const chart = page.locator(".picture img");
+      await eventually(
+        async () => (await chart.evaluate((picture) => picture.naturalWidth)) === 480,
+        "the chart is shown",
+      );
+      await page.getByRole("columnheader", { name: "amount" }).waitFor();
+      await stage.shot("15-picture");
+      await stage.accessible("picture and table");
+      await stage.button("Show as text").click();
+      await page.locator(".tool-output", { hasText: "2025-01,1204" }).waitFor();
+    },
+  ],
+  [
     "the palette reaches every action, wherever one is",
     async (stage) => {
       const { page } = stage;
