@@ -45,7 +45,7 @@ class Peer:
     """A program with an agent loop behind /v1/chat/completions."""
 
     name = version = requirement = ""
-    health, headers, model = "/health", {}, "scripted"
+    headers = {}
 
     def __init__(self):
         self.folder = CACHE / self.name
@@ -107,7 +107,7 @@ class Peer:
     def serves(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-            connection.request("GET", self.health)
+            connection.request("GET", "/health")
             return connection.getresponse().status == 200
         return False
 
@@ -132,7 +132,7 @@ class Peer:
         self.process = None
 
     def chat(self):
-        return Chat(self.port, self.headers, self.model)
+        return Chat(self.port, self.headers, "scripted")
 
     def turn(self, chat):
         """The milliseconds of a turn in a conversation of its own."""
@@ -201,42 +201,7 @@ class Hermes(Peer):
         return {"x-hermes-session-id": secrets.token_hex(8)}, {}
 
 
-class Openclaw(Peer):
-    """Keeps conversations in SQLite. Every request without the header x-openclaw-session-key begins one. It puts a message of its
-    own after the person's, so the model must answer OPENCLAW_RULE too. It writes its locks to /tmp, whatever TMPDIR says."""
-
-    name, version = "openclaw", "2026.9.6"
-    requirement = f"openclaw@{version}"
-    health, model = "/healthz", "openclaw"
-    headers = {"authorization": f"Bearer {KEY}"}
-
-    def place(self):
-        for package in ("node@24", self.requirement):  # it wants that Node already while it is installed
-            run("npm", "install", "--prefix", self.folder, "--no-audit", "--no-fund", "--loglevel=error", package,
-                env={**os.environ, **self.path()})
-
-    def path(self):
-        return {"PATH": f"{self.folder / 'node_modules/.bin'}:{os.environ['PATH']}"}
-
-    def configure(self, model_url):
-        model = {"id": "scripted", "name": "scripted", "contextWindow": 131072, "maxTokens": 8192, "input": ["text"]}
-        write_json(self.home / ".openclaw/openclaw.json", {
-            "gateway": {"mode": "local", "bind": "loopback", "http": {"endpoints": {"chatCompletions": {"enabled": True}}},
-                        "auth": {"mode": "token", "token": KEY}},
-            "models": {"providers": {"bench": {"baseUrl": model_url, "apiKey": "none", "api": "openai-completions",
-                                               "models": [model]}}},
-            "agents": {"defaults": {"model": {"primary": "bench/scripted"}}},
-            "logging": {"file": str(self.home / "openclaw.log")},
-        })
-        command = [self.folder / "node_modules/.bin/openclaw", "gateway", "run", "--port", str(self.port)]
-        return command, self.path()
-
-    def fresh(self):
-        return {}, {}
-
-
-OPENCLAW_RULE = {"when": "<<<END_OPENCLAW_INTERNAL_CONTEXT>>>", "steps": [{"say": "Hello."}]}
-PEERS = [Nanobot, Hermes]  # and Openclaw, which is large and slow to start, by name only
+PEERS = [Nanobot, Hermes]
 
 
 @dataclasses.dataclass
@@ -309,8 +274,8 @@ def load(peer):
     return len(done), max(done) - began
 
 
-def run(*command, **options):
-    subprocess.run(command, check=True, timeout=INSTALL_MAX_S, stdout=sys.stderr, **options)
+def run(*command):
+    subprocess.run(command, check=True, timeout=INSTALL_MAX_S, stdout=sys.stderr)
 
 
 def free_port():
@@ -327,7 +292,7 @@ def main(model_url, *names):
     direct = Chat(urllib.parse.urlsplit(model_url).port, {}, "scripted")
     base = statistics.median([direct.turn() for _ in range(300)])
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; a direct call to the model {base:.2f} ms")
-    for peer in (kind() for kind in [*PEERS, Openclaw] if kind.name in names or (not names and kind in PEERS)):
+    for peer in (kind() for kind in PEERS if not names or kind.name in names):
         with tempfile.TemporaryDirectory(prefix="peer-") as folder:
             figures = measure(peer, model_url, folder, 200, base)
         print(peer.name, peer.version)

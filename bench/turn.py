@@ -9,6 +9,7 @@ build/release (`./test unit` builds it) and wrk (apt-get install wrk); the peers
 """
 
 import argparse
+import contextlib
 import http.server
 import json
 import os
@@ -40,7 +41,6 @@ RULES = [
     {"when": "hold the line", "steps": [{"hang": True}]},
     {"when": "run true", "steps": [{"call": {"name": "shell", "arguments": {"command": "true"}}}, {"say": "Done."}]},
     {"when": "say hello", "steps": [{"say": "Hello."}]},
-    peers.OPENCLAW_RULE,
 ]
 
 
@@ -58,6 +58,21 @@ def fdatasync_ms():
 def direct_ms(model_url, turns):
     direct = Chat(int(model_url.rsplit(":", 1)[1]), {}, "scripted")
     return statistics.median([direct.turn() for _ in range(turns)])
+
+
+@contextlib.contextmanager
+def running(folder, model_url):
+    zo = journey.Server(folder, model_url).start()
+    try:
+        yield zo
+    finally:
+        if zo.process.poll() is None:
+            zo.stop()
+
+
+def restart(zo):
+    zo.stop()
+    zo.start()
 
 
 def chat_with(zo, **headers):
@@ -94,12 +109,10 @@ def stored(zo):
 
 def measure_turns(folder, turns):
     """One at a time, many at once, and what stays behind. The model's answers are made once and sent as they are."""
-    with journey.scripted_model(instant="Hello.") as model:
+    with journey.scripted_model(instant="Hello.") as model, running(folder, model) as zo:
         base = direct_ms(model, turns)
-        zo = journey.Server(folder, model).start()
         start = statistics.median([first_answer_ms(zo) for _ in range(STARTS)])
-        zo.stop()
-        zo.start()
+        restart(zo)
         time.sleep(1)
         idle = rss_mb(zo.process.pid)
         chat = chat_with(zo)
@@ -127,10 +140,9 @@ def measure_turns(folder, turns):
 
 def measure_conversations(folder):
     """Turn 20 of a conversation that used the sandbox, the same turn with a sandboxed call in it, and the readers of a run."""
-    with journey.scripted_model(RULES) as model:
+    plain, calling = [], []
+    with journey.scripted_model(RULES) as model, running(folder, model) as zo:
         base = direct_ms(model, 300)
-        zo = journey.Server(folder, model).start()
-        plain, calling = [], []
         for turn_20 in ["say hello", "run true"] * LONG_CONVERSATIONS:
             conversation = zo.call("POST", "/api/conversations", {})["id"]
             chat = chat_with(zo, **{"x-chat-id": conversation})
@@ -142,10 +154,8 @@ def measure_conversations(folder):
                 plain.append(took - base)
             else:
                 calling.append(took - 2 * base)
-        zo.stop()
-        zo.start()
+        restart(zo)
         many = streams_mb(zo)
-        zo.stop()
     return [
         ("turn 20 of a conversation, p50 / p99", f"{percentile(plain, .5):.1f} / {percentile(plain, .99):.1f} ms", None, ""),
         ("turn 20 with a sandboxed call, p50 / p99", f"{percentile(calling, .5):.0f} / {percentile(calling, .99):.0f} ms", None, ""),
@@ -198,9 +208,8 @@ def measure_prompt(folder):
     """What a model is sent beside the words of the person."""
     model = http.server.HTTPServer(("127.0.0.1", 0), Recorder)
     threading.Thread(target=model.serve_forever, daemon=True).start()
-    zo = journey.Server(folder, f"http://127.0.0.1:{model.server_port}").start()
-    chat_with(zo).turn("hi")
-    zo.stop()
+    with running(folder, f"http://127.0.0.1:{model.server_port}") as zo:
+        chat_with(zo).turn("hi")
     model.shutdown()
     return [("bytes of the request for 'hi'", f"{model.asked_bytes:,} B", None, "8 KB")]
 
@@ -209,7 +218,7 @@ def measure_peers(names, folder, turns):
     found = {}
     with journey.scripted_model(RULES) as model:
         base = direct_ms(model, turns)
-        for kind in [*peers.PEERS, peers.Openclaw]:
+        for kind in peers.PEERS:
             if kind.name in names:
                 place = pathlib.Path(folder) / kind.name
                 place.mkdir()
@@ -224,7 +233,7 @@ def cell(figures, field):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=int, default=1000)
-    parser.add_argument("--peers", default=",".join(kind.name for kind in peers.PEERS), help="of nanobot, hermes, openclaw; or none")
+    parser.add_argument("--peers", default=",".join(kind.name for kind in peers.PEERS), help="of nanobot, hermes; or none")
     parser.add_argument("--markdown", type=pathlib.Path, help="writes the table there, too")
     options = parser.parse_args()
     sitting = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; fdatasync p50 {fdatasync_ms():.2f} ms"

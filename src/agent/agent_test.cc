@@ -83,11 +83,14 @@ TEST(Agent, ACancelEndsTheRunAndKeepsWhatWasSaid) {
   const Started started = zo.start("talk");
   const auto feed = zo->feeds.find(started.run.id);
   ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const std::int64_t cursor = feed->last_number();
   const struct Run run = *zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
   EXPECT_EQ(run.state, RunState::Cancelled);
   const std::vector<Message> messages = zo.messages(started.run.conversation_id);
   EXPECT_EQ(messages.back().finish, "cancelled");
   EXPECT_TRUE(messages.back().text.starts_with("a ver"));
+  const std::vector<FeedEventPtr> told = feed->after(cursor);
+  EXPECT_EQ(integer_at(*find(*parse_json(told.at(0)->data, "event"), "message"), "position"), messages.back().position);
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
 }
 
@@ -250,7 +253,7 @@ TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
   EXPECT_EQ(zo.wait(zo->files.read("log.txt"))->bytes, "line\n");
   EXPECT_EQ(told.run.attempt, 1);
   const std::vector<WatchedEvent> events = zo.events(started.run.id);
-  EXPECT_NE(kinds(events).find("step_restarted"), std::string::npos);
+  EXPECT_NE(kinds(events).find("step_restarted tool_finished"), std::string::npos) << kinds(events);
   for (std::size_t i = 1; i < events.size(); ++i) EXPECT_LT(events[i - 1].number, events[i].number);
 }
 
@@ -309,6 +312,26 @@ TEST(Agent, SubAgentsWorkInParallelAndAnswerInOrder) {
   EXPECT_EQ(told.messages[1].tool_calls.at(0).children.size(), 2u);
   EXPECT_EQ(zo.wait(zo->conversations.list(zo.owner(), "", "", 10))->items.size(), 1u);
   EXPECT_TRUE(zo.wait(zo->conversations.remove(zo.owner(), told.conversation)));
+}
+
+TEST(Agent, TellsOfSubAgentsWhileTheyWork) {
+  TestComputer zo;
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"say one", "say two"}}});
+  zo.model.when("say one").hangs();
+  zo.model.when("say two").hangs();
+  const Started started = zo.start("fan out");
+  const std::unique_ptr<Watcher> watcher = *zo.wait(zo->agents.watch(zo.owner(), started.run.id, 0));
+  std::vector<std::string> children;
+  while (children.size() < 2) {
+    const std::vector<WatchedEvent> batch = *zo.wait(watcher->next());
+    ASSERT_FALSE(batch.empty());
+    for (const WatchedEvent& event : batch) {
+      const Json data = *parse_json(event.data, "event");
+      if (event.kind == event::kToolStarted && find(data, "children")) children = boost::json::value_to<std::vector<std::string>>(*find(data, "children"));
+    }
+  }
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), RunId{children[0]}))->state, RunState::Running);
+  zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
 }
 
 TEST(Agent, AnAnswerThatDoesNotFitTheSchemaIsMendedOnce) {

@@ -117,7 +117,12 @@ std::string progress_event(const ToolCallId& call, std::string_view text) {
 std::string step_event(int step) { return to_text(JsonObject{{"step", step}}); }
 std::string restarted_event(int step, std::int64_t attempt) { return to_text(JsonObject{{"step", step}, {"attempt", attempt}}); }
 std::string trimmed_event(std::int64_t left_out) { return to_text(JsonObject{{"messages_left_out", left_out}}); }
-std::string tool_started_event(const ToolCallId& call) { return to_text(JsonObject{{"tool_call_id", call.text}}); }
+
+std::string tool_started_event(const ToolCallId& call, const std::vector<std::string>& children) {
+  JsonObject out{{"tool_call_id", call.text}};
+  if (!children.empty()) out["children"] = boost::json::value_from(children);
+  return to_text(out);
+}
 
 std::string model_state_event(std::string_view text) {
   return to_text(JsonObject{{"state", text.empty() ? "ready" : "loading"}, {"text", text}});

@@ -50,7 +50,8 @@ std::string progress_event(const ToolCallId& call, std::string_view text);
 std::string step_event(int step);
 std::string restarted_event(int step, std::int64_t attempt);
 std::string trimmed_event(std::int64_t messages_left_out);
-std::string tool_started_event(const ToolCallId& call);
+// Told again, with the runs of its sub-agents, whenever one more of them has begun.
+std::string tool_started_event(const ToolCallId& call, const std::vector<std::string>& children = {});
 std::string model_state_event(std::string_view text);
 std::string retrying_event(int step, std::int64_t in_ms, std::string_view reason);
 

@@ -242,9 +242,10 @@ Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, CallState open_calls,
-                                    std::vector<JournalEvent> events) {
-  auto change = [run = std::move(run), partial = std::move(partial), open_calls, events = std::move(events)](Transaction& tx) -> Result<> {
+Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::optional<Message> partial, CallState open_calls,
+                                                              std::vector<JournalEvent> events) {
+  auto change = [run = std::move(run), partial = std::move(partial), open_calls,
+                 events = std::move(events)](Transaction& tx) -> Result<std::optional<std::int64_t>> {
     const std::optional<Error>& e = run.error;
     const std::int64_t ended = tx.change(
         "UPDATE runs SET state = ?, finished_at = ?, error_code = ?, error_message = ?, error_advice = ? "
@@ -252,7 +253,11 @@ Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, Call
         run_state_name(run.state), run.finished_at, e ? std::optional(std::string(code_name(e->code))) : std::nullopt,
         e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.attempt);
     if (ended == 0) return std::unexpected(lost(run));
-    if (partial) insert_message(tx, run.person_id, *partial, "");
+    std::optional<std::int64_t> position;
+    if (partial) {
+      insert_message(tx, run.person_id, *partial, "");
+      position = position_of(tx, partial->id);
+    }
     tx.change("UPDATE tool_calls SET state = ? WHERE run_id = ? AND state IN ('pending', 'running')", call_state_name(open_calls), run.id);
     std::vector<MessageId> queued;
     {
@@ -262,7 +267,7 @@ Task<Result<>> Journal::finish_run(Run run, std::optional<Message> partial, Call
     for (const MessageId& id : queued) place(tx, run, id);
     tx.change("UPDATE conversations SET updated_at = ? WHERE id = ?", run.finished_at, run.conversation_id);
     for (const JournalEvent& event : events) add_event(tx, run, event);
-    return {};
+    return position;
   };
   co_return co_await store_.write(std::move(change));
 }

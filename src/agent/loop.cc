@@ -87,18 +87,27 @@ Task<Result<>> RunLoop::take_steps() {
   }
 }
 
-// Readers are told to drop the partial text, and the calls that had not begun are run.
+// Readers are told to drop the partial text and which calls have an unknown outcome, and the calls that had not begun are run.
 Task<Result<>> RunLoop::resume() {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   ZO_CO_OK(co_await load());
-  JournalEvent event{feed_->reserve(), event::kStepRestarted, restarted_event(run_.step + 1, run_.attempt)};
-  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
-  if (!recorded) feed_->drop(event.number);
-  ZO_CO_OK(recorded);
-  feed_->settle(event.number, event.kind, event.body);
+  const std::string restarted = restarted_event(run_.step + 1, run_.attempt);
+  ZO_CO_OK(co_await tell(event::kStepRestarted, restarted, restarted));
   queued_ = true;
-  if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) ZO_CO_OK(co_await run_calls(messages_.back()));
+  if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) {
+    for (const ToolCall& call : messages_.back().tool_calls)
+      if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::kToolFinished, call.id.text, tool_event(call)));
+    ZO_CO_OK(co_await run_calls(messages_.back()));
+  }
   co_return co_await take_steps();
+}
+
+Task<Result<>> RunLoop::tell(const char* kind, std::string body, std::string data) {
+  const JournalEvent event{feed_->reserve(), kind, std::move(body)};
+  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
+  if (recorded) feed_->settle(event.number, event.kind, std::move(data));
+  else feed_->drop(event.number);
+  co_return recorded;
 }
 
 Task<Result<>> RunLoop::place_queued() {
@@ -167,11 +176,8 @@ void RunLoop::tell_silence() {
 Task<Result<>> RunLoop::tell_trimmed(std::int64_t left_out) {
   if (left_out <= left_out_told_) co_return Result<>{};
   left_out_told_ = left_out;
-  const JournalEvent event{feed_->reserve(), event::kContextTrimmed, trimmed_event(left_out)};
-  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
-  if (recorded) feed_->settle(event.number, event.kind, event.body);
-  else feed_->drop(event.number);
-  co_return recorded;
+  const std::string trimmed = trimmed_event(left_out);
+  co_return co_await tell(event::kContextTrimmed, trimmed, trimmed);
 }
 
 void RunLoop::show(Delta delta) {
@@ -349,7 +355,10 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
       feed_->publish(event::kToolProgress, progress_event(call.id, carry.pass(bytes)));
     };
     Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
-    const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress)};
+    auto on_children = [this, &call](const std::vector<std::string>& children) {
+      feed_->publish(event::kToolStarted, tool_started_event(call.id, children));
+    };
+    const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress), std::move(on_children)};
     if (arguments) outcome = co_await tool->run(context, std::move(*arguments));
   }
   std::string whole;

@@ -71,6 +71,8 @@ class RunLoop {
   Task<Result<>> load();
   Task<Result<>> take_steps();
   Task<Result<>> place_queued();
+  // A durable event that changes nothing else: `body` is kept, readers hear `data`.
+  Task<Result<>> tell(const char* kind, std::string body, std::string data);
   Task<Result<Next>> take_step();
   Task<Result<ModelReply>> ask();
   Task<Result<Next>> keep(ModelReply reply);

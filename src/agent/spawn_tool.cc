@@ -13,7 +13,6 @@ namespace zo {
 namespace {
 
 struct SubResult {
-  std::string run;
   bool ok = false;
   std::string text;
 };
@@ -23,29 +22,50 @@ Task<Result<SubResult>> follow(Agents& agents, PersonId person, RunId run) {
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await agents.watch(person, run, 0));
   AnswerReader answer(*watcher);
   ZO_CO_OK(co_await answer.finish());
-  SubResult result{run.text, answer.done(), answer.final_text()};
+  SubResult result{answer.done(), answer.final_text()};
   if (!result.ok) result.text += (result.text.empty() ? "" : "\n") + std::string("[") + answer.error().message + "]";
   co_return result;
 }
+
+// The sub-agents of a call that have begun, told in the order asked.
+struct Children {
+  const ToolContext& context;
+  std::vector<std::string> runs;  // one place a prompt; empty: not begun
+
+  std::vector<std::string> begun() const {
+    std::vector<std::string> begun;
+    std::ranges::copy_if(runs, std::back_inserter(begun), [](const std::string& run) { return !run.empty(); });
+    return begun;
+  }
+  void begin(std::size_t place, const RunId& run) {
+    runs[place] = run.text;
+    if (context.on_children) context.on_children(begun());
+  }
+};
+
+struct Prompt {
+  std::size_t place;
+  std::string text;
+};
 
 // One prompt. When the parent is cancelled, so is the sub-agent.
 struct Worker {
   Agents& agents;
   const ToolContext& context;
   std::string allowance;
-  std::vector<std::string>& children;
+  Children& children;
 
-  Task<SubResult> operator()(std::string prompt) {
-    RunRequest request{.person = context.person, .text = std::move(prompt), .tools = ToolAllowance::from_text(allowance),
+  Task<SubResult> operator()(Prompt prompt) {
+    RunRequest request{.person = context.person, .text = std::move(prompt.text), .tools = ToolAllowance::from_text(allowance),
                        .parent = context.run, .depth = context.depth + 1};
     const Result<Started> started = co_await agents.start(std::move(request));
-    if (!started) co_return SubResult{"", false, started.error().message};
+    if (!started) co_return SubResult{false, started.error().message};
     const RunId run = started->run.id;
-    children.push_back(run.text);
+    children.begin(prompt.place, run);
     bool cancelled = false;
     try {
       const Result<SubResult> result = co_await follow(agents, context.person, run);
-      if (!result) co_return SubResult{run.text, false, result.error().message};
+      if (!result) co_return SubResult{false, result.error().message};
       co_return *result;
     } catch (...) {  // our own cancellation, passed on below
       cancelled = true;
@@ -54,7 +74,7 @@ struct Worker {
       co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
       co_await agents.cancel(context.person, run);
     }
-    co_return SubResult{run.text, false, "cancelled"};
+    co_return SubResult{false, "cancelled"};
   }
 };
 
@@ -72,16 +92,16 @@ class SpawnAgents final : public Tool {
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     if (context.depth >= limits::kAgentDepth)
       co_return fail(Code::Denied, fmt::format("a sub-agent at depth {} may not start others", context.depth), "do the work yourself");
-    std::vector<std::string> prompts;
-    for (const Json& prompt : arguments.at("prompts").get_array()) prompts.emplace_back(std::string_view(prompt.get_string()));
+    std::vector<Prompt> prompts;
+    for (const Json& prompt : arguments.at("prompts").get_array())
+      prompts.push_back({prompts.size(), std::string(std::string_view(prompt.get_string()))});
     ZO_CO_TRY(const Run parent, co_await agents_.find(context.person, context.run));
+    Children children{context, std::vector<std::string>(prompts.size())};
+    const std::vector<SubResult> results = co_await gather(std::move(prompts), limits::kCallsAtOnce, Worker{agents_, context, parent.tools, children});
     ToolOutcome outcome;
-    const std::vector<SubResult> results = co_await gather(std::move(prompts), limits::kCallsAtOnce, Worker{agents_, context, parent.tools, outcome.children});
-    outcome.children.clear();
-    for (std::size_t i = 0; i < results.size(); ++i) {
+    for (std::size_t i = 0; i < results.size(); ++i)
       outcome.output += fmt::format("{}## agent {}{}\n{}\n", i == 0 ? "" : "\n", i + 1, results[i].ok ? "" : " (failed)", results[i].text);
-      if (!results[i].run.empty()) outcome.children.push_back(results[i].run);
-    }
+    outcome.children = children.begun();
     outcome.ok = std::ranges::any_of(results, &SubResult::ok);
     outcome.output_bytes = outcome.output.size();
     outcome.origin = Origin::Model;

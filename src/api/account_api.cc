@@ -27,6 +27,14 @@ Result<std::optional<std::string>> tools_of(const JsonObject& body) {
   return names.empty() ? std::nullopt : std::optional(join(names, ","));
 }
 
+// "current" is the token of the request itself: a browser that leaves ends its own session.
+Result<TokenId> token_named(const ApiRequest& request) {
+  const std::string& id = request.path.at("id");
+  if (id != "current") return TokenId::parse(id, "token");
+  if (!request.principal.token.empty()) return request.principal.token;
+  return fail(Code::Invalid, "this request came without a token", "name one by its id: zo token list");
+}
+
 }  // namespace
 
 Task<Result<HttpReply>> use_setup_link(ApiState& api, ApiRequest& request) {
@@ -71,7 +79,7 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
 }
 
 Task<Result<HttpReply>> revoke_token(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const TokenId id, TokenId::parse(request.path.at("id"), "token"));
+  ZO_CO_TRY(const TokenId id, token_named(request));
   ZO_CO_OK(co_await api.zo.accounts.revoke(request.principal.person, id));
   co_return empty_reply();
 }

@@ -351,6 +351,13 @@ TEST_F(ApiTest, ASetupLinkGivesASessionOnce) {
   EXPECT_EQ(send("POST", "/api/setup", body, {}, "").status, 403);
 }
 
+TEST_F(ApiTest, ATokenEndsItself) {
+  const std::string own = make_token(TokenScope::All);
+  EXPECT_EQ(send("DELETE", "/api/tokens/current", "", {}, own).status, 204);
+  EXPECT_EQ(send("GET", "/api/tokens", "", {}, own).status, 401);
+  EXPECT_EQ(send("GET", "/api/tokens").status, 200);
+}
+
 TEST_F(ApiTest, FilesGoOutOnlyAsAttachments) {
   ASSERT_EQ(send("PUT", "/api/files/content?path=a.html", "<script>alert(1)</script>").status, 201);
   const Reply reply = send("GET", "/api/files/content?path=a.html");

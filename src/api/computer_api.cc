@@ -91,13 +91,13 @@ Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
   const JsonObject model = co_await current_model(api, request.principal.person);
   const std::string_view state = model.at("state").as_string();
   if (state == "failed" || state == "not_installed") co_return json_reply({{"items", std::move(items)}});
-  const auto offer = [&](std::string_view tool, std::string_view text) {
-    if (allowance.allows(tool) && (tool != "shell" || sandbox.ok)) items.emplace_back(JsonObject{{"text", text}, {"why", tool}});
+  const auto offer = [&](std::string_view tool, std::string_view text, std::string_view why) {
+    if (allowance.allows(tool) && (tool != "shell" || sandbox.ok)) items.emplace_back(JsonObject{{"text", text}, {"why", why}});
   };
-  offer("write_file", "Write a haiku about rain into haiku.txt.");
-  offer("shell", "Which day of the week is it today, and what is the week number?");
-  offer("list_files", "What is in my workspace?");
-  offer("shell", "How much disk space is free?");
+  offer("write_file", "Write a haiku about rain into haiku.txt.", "writes a file");
+  offer("shell", "Which day of the week is it today, and what is the week number?", "runs a command in the sandbox");
+  offer("list_files", "What is in my workspace?", "looks around the workspace");
+  offer("shell", "How much disk space is free?", "runs a command in the sandbox");
   co_return json_reply({{"items", std::move(items)}});
 }
 

@@ -127,7 +127,7 @@ void Story::take_tool_event(std::string_view kind, const Json& data) {
   if (kind == "tool_arguments") {
     doing_ = "writing a call of " + text_at(data, "name");
   } else if (kind == "tool_started") {
-    working_.push_back(id);
+    if (std::ranges::find(working_, id) == working_.end()) working_.push_back(id);
     show_calls();
   } else if (kind == "tool_progress") {
     // The end of what it said before may be the beginning of this line.

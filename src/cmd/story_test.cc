@@ -59,11 +59,11 @@ TEST(Story, AToolCallIsOneLine) {
             "> What is the sha256 of notes.txt?\nI will run sha256sum.\n▸ shell  sha256sum notes.txt  ✓ 41 ms\n"
             "\nThe sha256 of notes.txt is `5891b5b522d5df08`.\n");
   EXPECT_EQ(told("parallel_calls"),
-            "> Read a.txt and missing.txt, then mend b.txt.\n▸ read_file  a.txt  ✓ 2 ms\n"
-            "▸ read_file  missing.txt  ✗ failed 1 ms: read_file: missing.txt does not exist in the workspace\n"
-            "▸ edit_file  b.txt: 1 line  ✓ 3 ms\na.txt is fine; b.txt is mended.\n");
-  EXPECT_EQ(told("sub_agents"), "> Compare the three reports.\nI will read them side by side.\n▸ spawn_agents  3 agents  ✓ 5.2 s\n\nUp, flat, down.\n");
-  EXPECT_EQ(told("cancelled_call"), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped 2.1 s\n");
+            "> Read a.txt and missing.txt, then mend b.txt.\n▸ read_file  a.txt  ✓ 41 ms\n"
+            "▸ read_file  missing.txt  ✗ failed 41 ms: there is no 'missing.txt' in the workspace\n"
+            "▸ edit_file  b.txt  ✓ 41 ms\na.txt is fine; b.txt is mended.\n");
+  EXPECT_EQ(told("sub_agents"), "> Compare the three reports.\nI will read them side by side.\n▸ spawn_agents  3 agents  ✓ 41 ms\n\nUp, flat, down.\n");
+  EXPECT_EQ(told("cancelled_call"), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped\n");
   EXPECT_EQ(tool_line(data(R"({"name":"shell","summary":"false","state":"failed","exit_code":1,"elapsed_ms":3})")),
             "shell  false  ✗ exit 1 3 ms");
 }
@@ -95,14 +95,14 @@ TEST(Story, LostDeltasAreFilledIn) { EXPECT_EQ(told("lost_deltas"), "> Tell me a
 
 TEST(Story, TroubleIsNamed) {
   EXPECT_EQ(told("restarted_during_call"),
-            "> Append one line to log.txt.\n! the server restarted; step 1 begins again\n"
+            "> Append one line to log.txt.\n! the server restarted; step 2 begins again\n"
             "▸ shell  echo one >> log.txt  ? outcome unknown\nI will look before I try again.\n");
   Story limited;
   told(limited, golden("trimmed_and_limited"));
   EXPECT_EQ(limited.end()->state, "limited");
-  EXPECT_EQ(limited.end()->error->advice, "Ask it to continue.");
+  EXPECT_EQ(limited.end()->error->advice, "send another message to go on");
   Story failed;
-  EXPECT_EQ(told(failed, golden("failed")), "> Hello\n… trying again in 1.0 s: anthropic answered 503\nHel\n");
+  EXPECT_EQ(told(failed, golden("failed")), "> Hello\n… trying again in 100 ms: openai is overloaded (503): the script says so\nHel\n");
   EXPECT_EQ(failed.end()->error->code, Code::Denied);
 }
 
@@ -136,7 +136,23 @@ TEST(Story, WithoutLiveEventsTheAnswerIsTheSame) {
 TEST(Story, AQueuedMessageIsToldFromItsOwnBeginning) {
   Story story("01K5M000000000000000000003");
   const std::string out = told(story, golden("queued_message"));
-  EXPECT_TRUE(out.starts_with("> And its columns, please.\n▸ shell  wc -l data.csv  ✓ 41 ms\n1,204 lines.\n▸ shell  head -1")) << out;
+  EXPECT_TRUE(out.starts_with("> And its columns, please.\n1,204 lines.\n▸ shell  head -1")) << out;
+}
+
+TEST(Story, ACallWhoseSubAgentsBeginIsStillOneCall) {
+  Story story;
+  story.take("tool_started", data(R"({"number":1,"tool_call_id":"a"})"));
+  story.take("tool_started", data(R"({"number":2,"tool_call_id":"a","children":["r"]})"));
+  EXPECT_EQ(story.doing(), "a tool");
+}
+
+TEST(Story, OutputThatComesInPiecesIsOneLine) {
+  Story story;
+  story.take("tool_started", data(R"({"number":1,"tool_call_id":"a"})"));
+  story.take("tool_progress", data(R"({"number":2,"tool_call_id":"a","text":"first\n5891 "})"));
+  EXPECT_EQ(story.doing(), "a tool · 5891");
+  story.take("tool_progress", data(R"({"number":3,"tool_call_id":"a","text":"notes.txt\n"})"));
+  EXPECT_EQ(story.doing(), "a tool · 5891 notes.txt");
 }
 
 TEST(Story, SaysWhatGoesOn) {
@@ -147,8 +163,7 @@ TEST(Story, SaysWhatGoesOn) {
     if (seen.empty() || seen.back() != story.doing()) seen.push_back(story.doing());
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"", "thinking", "", "writing a call of shell", "", "shell  sha256sum notes.txt",
-                                            "shell  sha256sum notes.txt · 5891b5b522d5df08",
-                                            "shell  sha256sum notes.txt · 5891b5b522d5df08 notes.txt", "", "thinking", ""}));
+                                            "shell  sha256sum notes.txt · 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03 notes.txt", "", "thinking", ""}));
 }
 
 }  // namespace

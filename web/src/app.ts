@@ -8,6 +8,7 @@ import { Models } from "./parts/models/models";
 import { Settings, type Theme } from "./parts/settings/settings";
 import { Setup } from "./parts/setup/setup";
 import { Router } from "./router";
+import { choose_files } from "./ui/choose";
 import type { Action } from "./ui/palette";
 
 const kModelPollMs = 1500;
@@ -64,10 +65,42 @@ export class App {
         const act = () => void this.chat.choose_model(model.name);
         return { title: `Answer here with ${model.label}`, icon: "tool", group: "Model", act };
       }),
+      ...this.computer_actions(),
       { title: "Colours as the system", icon: "theme", group: "View", act: theme("system") },
       { title: "Light colours", icon: "theme", group: "View", act: theme("light") },
       { title: "Dark colours", icon: "theme", group: "View", act: theme("dark") },
       ...this.chat.actions().filter((action) => action.group === "Conversation"),
+    ];
+  }
+
+  /** Each leads to where its outcome shows. */
+  private computer_actions(): Action[] {
+    const attach = () =>
+      choose_files((files) => {
+        if (this.router.route.value.part !== "chat") this.router.go(this.chat_path());
+        this.chat.attachments.add(files);
+      });
+    const upload = () =>
+      choose_files((files) => {
+        if (this.router.route.value.part !== "files") this.router.go("/files");
+        void this.files.upload(files);
+      });
+    const new_token = () => {
+      this.settings.making_token.value = true;
+      this.router.go("/settings");
+    };
+    return [
+      { title: "Attach files…", icon: "clip", group: "Chat", act: attach },
+      { title: "Upload files…", icon: "upload", group: "Files", act: upload },
+      { title: "New token…", icon: "key", group: "Settings", act: new_token },
+      ...(this.models.list.value?.items ?? []).map((model): Action => {
+        const act = () => {
+          this.router.go("/settings");
+          void this.models.test(model.name);
+        };
+        return { title: `Test ${model.label}`, icon: "check", group: "Model", act };
+      }),
+      { title: "Disconnect this browser", icon: "close", group: "Settings", act: () => void this.client.disconnect() },
     ];
   }
 

@@ -114,7 +114,7 @@ function Part({ app, go }: { app: App; go: (path: string) => void }) {
         settings={app.settings}
         computer={app.computer.value}
         models={<ModelChoice models={models} chosen={models.list.value?.current ?? null} choose={choose} />}
-        leave={() => app.client.forget_session()}
+        leave={() => void app.client.disconnect()}
       />
     );
   }

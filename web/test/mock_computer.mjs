@@ -1,7 +1,7 @@
 // What the mock server knows and how each route answers. An answer is [status, body], or undefined when the route
 // wrote it to the response itself.
 import { randomBytes } from "node:crypto";
-import { kExamples, kModels } from "./mock_facts.mjs";
+import { kChart, kExamples, kModels } from "./mock_facts.mjs";
 import { play } from "./mock_scripts.mjs";
 
 export class Refusal extends Error {
@@ -14,9 +14,9 @@ export class Refusal extends Error {
 
 export class MockComputer {
   secret = randomBytes(8).toString("hex");
-  session = null;
+  sessions = new Set();
   setup_done = false;
-  model = "embedded/qwen2.5-coder-1.5b";
+  model = "local/qwen2.5-coder-1.5b";
   conversations = new Map();
   messages = new Map();
   runs = new Map();
@@ -24,6 +24,7 @@ export class MockComputer {
   files = new Map([
     ["notes.txt", Buffer.from("buy milk\n")],
     ["reports/q1.md", Buffer.from("# Up\n")],
+    ["chart.svg", Buffer.from(kChart)],
   ]);
   tokens = [];
   keys = new Map();
@@ -39,6 +40,7 @@ export class MockComputer {
     const at = `${method} ${first}`;
     if (at === "GET health") return [200, { status: "ok" }];
     if (at === "POST setup") return this.connect(json.secret);
+    if (at === "POST setup-links") return this.make_link();
     if (at === "GET computer") return [200, this.computer()];
     if (at === "POST computer") return this.finish_setup();
     if (first === "models") return this.route_models(method, second, json);
@@ -67,8 +69,14 @@ export class MockComputer {
       throw new Refusal(403, "denied", "This link has been used or has expired.", "Run zo setup-link for a new one.");
     }
     this.secret = null;
-    this.session = `zo_page_${randomBytes(8).toString("hex")}`;
-    return [200, { session: this.session }];
+    const session = `zo_page_${randomBytes(8).toString("hex")}`;
+    this.sessions.add(session);
+    return [200, { session }];
+  }
+
+  make_link() {
+    this.secret = randomBytes(8).toString("hex");
+    return [201, { url: `${this.url}/setup#${this.secret}`, expires_at: now() }];
   }
 
   finish_setup() {
@@ -112,11 +120,15 @@ export class MockComputer {
 
   route_tokens(method, id, json) {
     if (method === "GET") return [200, { items: this.tokens }];
+    if (method === "DELETE" && id === "current") {
+      this.sessions.delete(this.asking);
+      return [204];
+    }
     if (method === "DELETE") {
       this.tokens = this.tokens.filter((token) => token.id !== id);
       return [204];
     }
-    const token = { id: this.id("01K5K"), tools: null, created_at: now(), last_used_at: null, ...json };
+    const token = { id: this.id("01K5K"), kind: "token", tools: null, created_at: now(), last_used_at: null, ...json };
     if (Array.isArray(token.tools)) token.tools = token.tools.join(",");
     this.tokens.push(token);
     return [201, { ...token, token: `zo_${randomBytes(12).toString("hex")}` }];
@@ -264,7 +276,7 @@ export class MockComputer {
       model: conversation.model ?? this.model,
       step: 0,
       steps_max: 40,
-      attempt: 1,
+      attempt: 0,
       usage: { input_tokens: 0, output_tokens: 0 },
       created_at: now(),
       finished_at: null,

@@ -72,11 +72,20 @@ const kScripts = {
     const prompts = ["Read q1.md and say the trend", "Read q2.md and say the trend", "Read q3.md and say the trend"];
     await actor.uses("I will read them side by side.", [
       () => actor.call("spawn_agents", { prompts }, "3 agents"),
-      ["1 of 3 done\n", "2 of 3 done\n"],
-      400,
+      [],
+      1200,
       { children: () => actor.spawn(prompts) },
     ]);
     await actor.says("The first is up, the second flat, the third down.");
+  },
+  async draw(actor) {
+    await actor.uses("", [
+      () => actor.call("shell", { command: "python3 draw.py > chart.svg" }, "python3 draw.py > chart.svg"),
+      ["month,amount\n2025-01,1204\n2025-02,1310\n"],
+      20,
+      { exit_code: 0 },
+    ]);
+    await actor.says("The sales go up.");
   },
   async "read q"(actor) {
     await actor.uses("", [() => actor.call("read_file", { path: "q.md" }, "q.md"), ["# Up\n"], 200]);

@@ -66,7 +66,8 @@ export class MockServer extends MockComputer {
       if (!url.pathname.startsWith("/api/")) return this.page(url, response);
       const json = request.headers["content-type"] === "application/json" && raw.length > 0 ? JSON.parse(raw) : {};
       const open = url.pathname === "/api/health" || url.pathname === "/api/setup";
-      if (!open && request.headers.authorization !== `Bearer ${this.session}`) {
+      this.asking = request.headers.authorization?.replace("Bearer ", "");
+      if (!open && !this.sessions.has(this.asking)) {
         throw new Refusal(401, "unauthenticated", "This token is not known here.", "Run zo setup-link.");
       }
       const key = request.headers["idempotency-key"];

@@ -84,13 +84,20 @@ export const scenarios = [
     },
   ],
   [
-    "Escape stops as well",
+    "Escape stops as well, and the next question stands behind what was said",
     async (stage) => {
       await stage.fresh_chat();
       await stage.ask(kSlow);
       await eventually(async () => (await written(stage)).length > 20, "text must arrive");
       await stage.page.keyboard.press("Escape");
       await stage.page.getByText("Stopped. No tool had run.").waitFor();
+      await stage.ask("Say the word one.");
+      await stage.page.locator(".turn.user", { hasText: "Say the word one." }).waitFor();
+      await stage.answered();
+      const sides = await stage.page
+        .locator(".turn")
+        .evaluateAll((turns) => turns.map((turn) => turn.getAttribute("aria-label")));
+      expect(sides.join() === "You,Zo,You,Zo", `in the order said: ${sides}`);
     },
   ],
   [
@@ -137,7 +144,9 @@ export const scenarios = [
     async (stage) => {
       await stage.fresh_chat();
       const file = { name: "ships.csv", mimeType: "text/csv", buffer: Buffer.from("name,length\nAda,12\n") };
-      await stage.page.locator('.composer input[type="file"]').setInputFiles(file);
+      const chooser = stage.page.waitForEvent("filechooser");
+      await stage.button("Attach files").click();
+      await (await chooser).setFiles(file);
       await stage.page.locator(".composer .chip", { hasText: "ships" }).getByText("19 B").waitFor();
       await stage.ask("How long is the ship?");
       await stage.page.locator(".turn.user .chip", { hasText: "ships" }).waitFor();
@@ -202,6 +211,89 @@ export const scenarios = [
       await page.getByLabel("As the system").check();
       await stage.shot("10-settings");
       await stage.accessible("settings");
+    },
+  ],
+  [
+    "sub-agents nest while they work, each with its own line",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Compare the reports with three agents");
+      // In one look: all three are there before the call that began them is over.
+      const at_work = () => document.querySelectorAll(".tool.running .child").length === 3;
+      await eventually(() => page.evaluate(at_work), "three children while they work");
+      await page.locator(".child").first().locator(".tool-line").first().click();
+      await page.locator(".child-story", { hasText: "It goes up." }).waitFor();
+      await stage.answered();
+      await stage.shot("14-agents");
+      await stage.accessible("agents");
+    },
+  ],
+  [
+    "a picture and a table that a command made are shown as such",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Draw the sales");
+      await stage.answered();
+      await page.locator(".tool-line").first().click();
+      const chart = page.locator(".picture img");
+      await eventually(
+        async () => (await chart.evaluate((picture) => picture.naturalWidth)) === 480,
+        "the chart is shown",
+      );
+      await page.getByRole("columnheader", { name: "amount" }).waitFor();
+      await stage.shot("15-picture");
+      await stage.accessible("picture and table");
+      await stage.button("Show as text").click();
+      await page.locator(".tool-output", { hasText: "2025-01,1204" }).waitFor();
+    },
+  ],
+  [
+    "the palette reaches every action, wherever one is",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Say the word one.");
+      await stage.answered();
+      const asked = page.waitForResponse((response) => response.url().endsWith("/regenerate"));
+      await stage.command("answer again");
+      await asked;
+      await stage.answered();
+      await stage.command("new token");
+      await page.getByLabel("Name").waitFor();
+      await stage.button("Cancel").click();
+      await stage.command("test");
+      await page.locator(".model-result").first().waitFor({ timeout: 60_000 });
+      const chooser = page.waitForEvent("filechooser");
+      await stage.command("upload");
+      await (await chooser).setFiles({ name: "dropped.txt", mimeType: "text/plain", buffer: Buffer.from("a\n") });
+      await page.getByText("1 uploaded.").waitFor();
+      await page.locator(".file-name", { hasText: "dropped" }).first().waitFor();
+    },
+  ],
+  [
+    "Disconnect ends the session on the server, too",
+    async (stage) => {
+      const { page } = stage;
+      const link = await page.evaluate(async () => {
+        const headers = { authorization: `Bearer ${localStorage.getItem("zo.session")}` };
+        return (await (await fetch("/api/setup-links", { method: "POST", headers })).json()).url;
+      });
+      const context = await page.context().browser().newContext();
+      const other = await context.newPage();
+      await other.goto(link);
+      await other.getByRole("heading", { name: "What should be done?" }).waitFor();
+      const session = await other.evaluate(() => localStorage.getItem("zo.session"));
+      await other.goto(`${stage.url}/settings`);
+      await other.getByRole("button", { name: "Disconnect this browser" }).click();
+      await other.getByText("not connected").waitFor();
+      const status = await other.evaluate(
+        async (secret) => (await fetch("/api/computer", { headers: { authorization: `Bearer ${secret}` } })).status,
+        session,
+      );
+      expect(status === 401, `the session is refused from then on: ${status}`);
+      await context.close();
     },
   ],
   [

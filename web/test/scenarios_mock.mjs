@@ -71,20 +71,6 @@ export const mock_scenarios = [
     },
   ],
   [
-    "sub-agents nest, each with its own line",
-    async (stage) => {
-      const { page } = stage;
-      await stage.fresh_chat();
-      await stage.ask("Compare the reports with three agents");
-      await eventually(async () => (await page.locator(".child").count()) === 3, "three children");
-      await page.locator(".child").first().locator(".tool-line").first().click();
-      await page.locator(".child-story", { hasText: "It goes up." }).waitFor();
-      await stage.answered();
-      await stage.shot("25-agents");
-      await stage.accessible("agents");
-    },
-  ],
-  [
     "a failed run says why and what to do, also after a reload",
     async (stage) => {
       const { page } = stage;
@@ -135,8 +121,13 @@ export const mock_scenarios = [
       await page.getByText("Not sent:").waitFor();
       await stage.shot("27-gone");
       await stage.accessible("gone");
+      await page.locator(".list-head").getByRole("button").click();
+      await page.getByText("Written while it was away").waitFor({ state: "detached" });
       await mock.start(mock.port);
       await page.locator(".banner").waitFor({ state: "detached" });
+      await page.goBack();
+      await page.getByText("Not sent:").waitFor();
+      await page.reload();
       stage.forgiving = false;
       stage.complaints.length = 0;
       await stage.button("Send again").click();

@@ -53,6 +53,13 @@ export class Stage {
     await this.page.locator("#composer").press("Enter");
   }
 
+  /** Finds an action in the palette by its words, and does it. */
+  async command(words) {
+    await this.page.keyboard.press("Control+k");
+    await this.page.keyboard.type(words);
+    await this.page.keyboard.press("Enter");
+  }
+
   /** Waits until no run works here. */
   async answered() {
     await this.page.locator(".turn.answer .turn-actions").last().waitFor({ state: "attached", timeout: kAnswerMaxMs });

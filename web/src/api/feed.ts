@@ -9,7 +9,6 @@ const kPauseFirstMs = 250;
 const kPauseLongestMs = 8000;
 // The server sends a comment every 15 s; three missed ones mean the connection is dead though nobody said so.
 const kSilenceLongestMs = 45_000;
-const kResumable: ReadonlySet<EndReason> = new Set(["server_stopping", "slow_reader"]);
 
 export interface FeedSink {
   /** Everything that arrived together, in order; numbers rise. */
@@ -46,7 +45,7 @@ export class Feed {
       const before = this.after;
       try {
         const reason = await this.read_once();
-        if (reason && !kResumable.has(reason)) {
+        if (reason && reason !== "server_stopping") {
           if (!this.abort.signal.aborted) this.sink.ended(reason);
           return;
         }

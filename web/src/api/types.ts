@@ -149,6 +149,8 @@ export interface Folder {
 
 export interface Token {
   id: string;
+  /** A page's is the session of a browser. */
+  kind: "token" | "page";
   name: string;
   scope: "all" | "chat" | "read";
   tools?: string | null;
@@ -166,7 +168,7 @@ export interface Span {
   to: number;
 }
 
-export type EndReason = "done" | "failed" | "cancelled" | "limited" | "server_stopping" | "slow_reader";
+export type EndReason = "done" | "failed" | "cancelled" | "limited" | "server_stopping";
 
 /** What each kind of event carries. Kinds marked live may be missing when a feed is read again. */
 export interface EventData {

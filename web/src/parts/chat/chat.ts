@@ -8,6 +8,7 @@ import type { Action } from "../../ui/palette";
 import { Attachments } from "./attachments";
 import { Conversations } from "./conversations";
 import { OpenChat } from "./open_chat";
+import { Outbox } from "./outbox";
 
 const kDownloadHeldMs = 10_000;
 
@@ -34,6 +35,8 @@ export class Chat {
   );
   readonly client: Client;
   private readonly go: (path: string) => void;
+  /** By conversation; one whose messages are all with the server is not kept. */
+  private readonly outboxes = new Map<string, Outbox>();
 
   constructor(client: Client, go: (path: string) => void) {
     this.client = client;
@@ -75,7 +78,7 @@ export class Chat {
       this.go(`/c/${open.id}`);
     }
     this.attachments.clear();
-    open.send(text, files);
+    open.outbox.send(text, files);
     return true;
   }
 
@@ -150,6 +153,10 @@ export class Chat {
     if (open?.working.value) {
       actions.unshift({ title: "Stop", icon: "stop", group: "Chat", keys: "Esc", act: () => void open.stop() });
     }
+    const answer = open?.last_answer.value;
+    if (answer && !open.working.value) {
+      actions.push({ title: "Answer again", icon: "redo", group: "Chat", act: () => void open.regenerate(answer) });
+    }
     if (conversation) actions.push(...this.actions_on(conversation));
     for (const each of this.conversations.items.value) {
       if (each.id === open?.id) continue;
@@ -189,7 +196,10 @@ export class Chat {
   }
 
   private opened(id: string): OpenChat {
-    return new OpenChat(this.client, id, (conversation) => this.conversations.update(conversation));
+    for (const [other, outbox] of this.outboxes) if (outbox.items.value.length === 0) this.outboxes.delete(other);
+    const outbox = this.outboxes.get(id) ?? new Outbox(this.client, id);
+    this.outboxes.set(id, outbox);
+    return new OpenChat(this.client, outbox, id, (conversation) => this.conversations.update(conversation));
   }
 
   private ask(ask: Question["ask"], conversation: Conversation): void {

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
+import { choose_files } from "../../ui/choose";
 import { bytes } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { ErrorNote } from "../../ui/note";
@@ -15,7 +16,6 @@ export function Composer({ chat }: { chat: Chat }) {
   const key = kDraftKey + (open?.id ?? "new");
   const text = useSignal(sessionStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
-  const chooser = useRef<HTMLInputElement>(null);
   const starting = useSignal(false);
   const working = open?.working.value ?? false;
   const { attachments } = chat;
@@ -93,16 +93,11 @@ export function Composer({ chat }: { chat: Chat }) {
           }}
         />
         <div class="composer-foot">
-          <Button look="quiet" icon="clip" label="Attach files" onClick={() => chooser.current?.click()} />
-          <input
-            ref={chooser}
-            type="file"
-            multiple
-            hidden
-            onChange={(event) => {
-              attachments.add(event.currentTarget.files ?? []);
-              event.currentTarget.value = "";
-            }}
+          <Button
+            look="quiet"
+            icon="clip"
+            label="Attach files"
+            onClick={() => choose_files((files) => attachments.add(files))}
           />
           <span class={attachments.uploading.value ? "composer-hint" : "composer-hint keys"}>
             {hint(working, attachments.uploading.value)}

@@ -3,7 +3,7 @@
 import type { Run } from "../../api/types";
 import { Button } from "../../ui/button";
 import { useNow } from "../../ui/clock";
-import { count, duration, when_exactly } from "../../ui/format";
+import { count, duration, plural, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import type { Chat } from "./chat";
 import type { OpenChat } from "./open_chat";
@@ -73,10 +73,10 @@ function RunFacts({ run }: { run: Run }) {
       </dd>
       <dt>Model</dt>
       <dd>{run.model}</dd>
-      {run.attempt > 1 && (
+      {run.attempt > 0 && (
         <>
           <dt>Resumed</dt>
-          <dd>attempt {run.attempt}</dd>
+          <dd>{plural(run.attempt, "time")}</dd>
         </>
       )}
     </dl>

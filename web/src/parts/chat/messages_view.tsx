@@ -1,5 +1,5 @@
 // The conversation itself. It follows its end only while the reader is there, and draws only the newest turns until
-// the reader goes up.
+// the reader goes up, and again once they are back.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
@@ -11,7 +11,8 @@ import type { Chat } from "./chat";
 import { FileChips } from "./file_chips";
 import { LiveTurn, RunStatus } from "./live_view";
 import { TurnView } from "./message_view";
-import type { OpenChat, Outgoing } from "./open_chat";
+import type { OpenChat } from "./open_chat";
+import type { Outgoing } from "./outbox";
 import { type Turn, turns_of } from "./turns";
 
 const kTurnsDrawnAtOnce = 40;
@@ -26,6 +27,9 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
   const turns = turns_of(state.messages, before.current);
   before.current = turns;
   const drawn = useSignal(kTurnsDrawnAtOnce);
+  useEffect(() => {
+    if (at_end.value) drawn.value = kTurnsDrawnAtOnce;
+  }, [at_end.value]);
   const hidden = Math.max(turns.length - drawn.value, 0);
 
   const parts = state.messages.reduce((sum, message) => sum + 1 + (message.tool_calls?.length ?? 0), 0);
@@ -34,8 +38,8 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
 
   // One's own new message is always worth seeing.
   useEffect(() => {
-    if (open.outbox.value.length > 0) go_to_end();
-  }, [open.outbox.value.length]);
+    if (open.outbox.items.value.length > 0) go_to_end();
+  }, [open.outbox.items.value.length]);
 
   const working = open.working.value;
   const last = turns.at(-1);
@@ -60,7 +64,7 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
             />
           ))}
           {state.live && <LiveTurn live={state.live} headed={!goes_on} />}
-          {open.outbox.value.map((entry) => (
+          {open.outbox.items.value.map((entry) => (
             <Leaving key={entry.key} chat={chat} open={open} entry={entry} />
           ))}
           <RunStatus open={open} />
@@ -146,8 +150,8 @@ function Leaving({ chat, open, entry }: { chat: Chat; open: OpenChat; entry: Out
             error={{ message: `Not sent: ${entry.error.message}`, advice: entry.error.advice }}
             actions={
               <>
-                <Button onClick={() => open.send_again(entry)}>Send again</Button>
-                <Button onClick={() => open.drop(entry)}>Remove</Button>
+                <Button onClick={() => open.outbox.send_again(entry)}>Send again</Button>
+                <Button onClick={() => open.outbox.drop(entry)}>Remove</Button>
               </>
             }
           />

@@ -1,21 +1,14 @@
 // One conversation on the screen: what the store holds, and the feed of the run that works in it.
 import { computed, signal } from "@preact/signals";
-import { type ApiError, as_error, type Client, new_key, with_query } from "../../api/client";
+import { type ApiError, as_error, type Client, with_query } from "../../api/client";
 import { Feed } from "../../api/feed";
 import type { Conversation, EndReason, FeedEvent, Message, Page, Run } from "../../api/types";
 import { announce } from "../../ui/announce";
+import type { Outbox, Sent } from "./outbox";
 import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
 
 const kPageSize = 200;
 const kAnnouncedMaxChars = 300;
-
-/** A message on its way to the server. */
-export interface Outgoing {
-  key: string;
-  text: string;
-  files: string[];
-  error: ApiError | null;
-}
 
 export class OpenChat {
   readonly id: string;
@@ -26,24 +19,31 @@ export class OpenChat {
   readonly missing = signal<ApiError | null>(null);
   /** Why the last thing asked for did not happen. */
   readonly problem = signal<ApiError | null>(null);
-  readonly outbox = signal<Outgoing[]>([]);
+  readonly outbox: Outbox;
   readonly connected = signal(true);
   readonly stopping = signal(false);
   readonly working = computed(() => this.state.value.run?.state === "running");
+  /** The last message when Zo said it. */
+  readonly last_answer = computed(() => {
+    const last = this.state.value.messages.at(-1);
+    return last?.role === "assistant" ? last : null;
+  });
   private readonly client: Client;
   private readonly changed: (conversation: Conversation) => void;
   private feed: Feed | null = null;
-  private sending: Promise<void> = Promise.resolve();
   private closed = false;
 
-  constructor(client: Client, id: string, changed: (conversation: Conversation) => void) {
+  constructor(client: Client, outbox: Outbox, id: string, changed: (conversation: Conversation) => void) {
     this.client = client;
+    this.outbox = outbox;
+    this.outbox.delivered = (sent) => this.delivered(sent);
     this.id = id;
     this.changed = changed;
   }
 
   close(): void {
     this.closed = true;
+    this.outbox.delivered = null;
     this.feed?.close();
   }
 
@@ -77,19 +77,6 @@ export class OpenChat {
     } catch {
       // The page as a whole says when the server is gone; the next look catches up.
     }
-  }
-
-  send(text: string, files: string[]): void {
-    this.enqueue({ key: new_key(), text, files, error: null });
-  }
-
-  send_again(entry: Outgoing): void {
-    this.drop(entry);
-    this.enqueue({ ...entry, error: null });
-  }
-
-  drop(entry: Outgoing): void {
-    this.outbox.value = this.outbox.value.filter((each) => each.key !== entry.key);
   }
 
   async stop(): Promise<void> {
@@ -185,29 +172,13 @@ export class OpenChat {
     }
   }
 
-  /** Messages leave one after the other, in the order written. */
-  private enqueue(entry: Outgoing): void {
-    this.outbox.value = [...this.outbox.value, entry];
-    this.sending = this.sending.then(() => this.deliver(entry));
-  }
-
-  private async deliver(entry: Outgoing): Promise<void> {
-    const { text, files, key } = entry;
-    try {
-      const body = { text, ...(files.length > 0 ? { files } : {}) };
-      const sent = await this.client.post<{ message: Message; run: Run }>(`${this.path()}/messages`, body, key);
-      this.drop(entry);
-      if (this.closed) return;
-      const overtaken = this.working.value && this.state.value.run?.id !== sent.run.id;
-      this.state.value = place(this.state.value, sent.message);
-      // The run that was followed has ended before its last events were read: the store has them.
-      if (overtaken) await this.load();
-      else this.follow(sent.run);
-      void this.read_conversation();
-    } catch (cause) {
-      const failed = { ...entry, error: as_error(cause) };
-      this.outbox.value = this.outbox.value.map((each) => (each.key === entry.key ? failed : each));
-    }
+  private async delivered(sent: Sent): Promise<void> {
+    const overtaken = this.working.value && this.state.value.run?.id !== sent.run.id;
+    this.state.value = place(this.state.value, sent.message);
+    // The run that was followed has ended before its last events were read: the store has them.
+    if (overtaken) await this.load();
+    else this.follow(sent.run);
+    void this.read_conversation();
   }
 
   /**

@@ -6,6 +6,7 @@ import type { FeedEvent, Message } from "../../api/types";
 import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
 
 const kGolden = join(import.meta.dirname, "../../../../tests/golden");
+const kHash = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
 const kLive = new Set([
   "step_started",
   "text",
@@ -38,10 +39,11 @@ const kStories: Record<string, string> = {
   lost_deltas: "user Tell me about rivers. · assistant Rivers carry water from the hills to the sea. · done",
   cancelled_call: "user Sleep for a minute, then tell me. · assistant I will wait. · tool shell cancelled · cancelled",
   cancelled_answer: "user Write a long story. · assistant Once, in a town by the sea · cancelled",
-  failed: "user Hello · failed: anthropic refuses the key in ANTHROPIC_API_KEY (401).",
+  failed: "user Hello · assistant Hel · failed: openai refused the key: the key was revoked (asked 2 times)",
+  loading_model: "user Hello · assistant Hello. · done",
   trimmed_and_limited:
-    "user Go on. · assistant  · tool list_files ok · assistant  · tool list_files ok · 14 left out · " +
-    "limited: The run reached its limit of 2 steps.",
+    "user Go on. · assistant  · tool list_files ok · assistant  · tool list_files ok · 2 left out · " +
+    "limited: the run reached its limit of 2 steps",
   sub_agents:
     "user Compare the three reports. · assistant I will read them side by side. · tool spawn_agents ok · " +
     "assistant Up, flat, down. · done",
@@ -80,6 +82,7 @@ describe("golden event files", () => {
 
     it(`${name}: tells its story`, () => {
       expect(story(whole)).toBe(kStories[name]);
+      expect(whole.messages.filter((message) => message.position === null)).toEqual([]);
       expect(whole).toMatchObject({ live: null, output: {}, waiting: null, restarted_step: null, queued: [] });
       expect(events.at(-1)).toMatchObject({ kind: "end", data: { reason: whole.run?.state } });
     });
@@ -125,7 +128,14 @@ describe("on the way", () => {
     const state = replay(events.slice(0, at));
     const call = state.messages.at(-1)?.tool_calls?.[0];
     expect(call?.state).toBe("running");
-    expect(state.output[call?.id ?? ""]).toBe("5891b5b522d5df08  notes.txt\n");
+    expect(state.output[call?.id ?? ""]).toBe(`${kHash}  notes.txt\n`);
+  });
+
+  it("shows sub-agents as they begin", () => {
+    const events = golden("sub_agents");
+    const children = events.map((_, index) => replay(events.slice(0, index)).messages.at(-1)?.tool_calls?.[0]);
+    const begun = children.flatMap((call) => (call?.state === "running" ? [call.children?.length ?? 0] : []));
+    expect(begun).toEqual([0, 0, 1, 2, 3]);
   });
 
   it("drops the partial text of a step that began again, and says so", () => {
@@ -145,11 +155,13 @@ describe("on the way", () => {
   });
 
   it("says that the model loads, and that a provider is asked again", () => {
-    const events = golden("reasoning_and_retry");
-    const at = events.findIndex((event) => event.kind === "model_state");
-    expect(replay(events.slice(0, at + 1)).waiting).toEqual({ for: "model", text: "loading the model" });
-    expect(replay(events.slice(0, at + 2)).waiting).toBeNull();
-    expect(replay(events.slice(0, at + 3)).waiting).toMatchObject({ for: "retry", in_ms: 800 });
+    const loading = golden("loading_model");
+    const at = loading.findIndex((event) => event.kind === "model_state");
+    expect(replay(loading.slice(0, at + 1)).waiting).toEqual({ for: "model", text: "loading the model" });
+    expect(replay(loading.slice(0, at + 2)).waiting).toBeNull();
+    const retrying = golden("reasoning_and_retry");
+    const again = retrying.findIndex((event) => event.kind === "retrying");
+    expect(replay(retrying.slice(0, again + 1)).waiting).toMatchObject({ for: "retry", in_ms: 100 });
   });
 
   it("skips kinds it does not know", () => {
@@ -173,6 +185,16 @@ describe("beside the feed", () => {
   it("does not queue a message again whose placing was read before the answer to its sending", () => {
     const placed = place(empty_chat(), { ...queued, state: "placed", position: 3 });
     expect(place(placed, queued)).toEqual(placed);
+  });
+
+  it("puts the next question behind an answer that was stopped", () => {
+    const whole = replay(golden("cancelled_answer"));
+    const next = place(whole, { ...queued, state: "placed", position: 3, text: "And now?" });
+    expect(next.messages.map((message) => message.text)).toEqual([
+      "Write a long story.",
+      "Once, in a town by the sea",
+      "And now?",
+    ]);
   });
 
   it("leaves out an edited message with all that follows", () => {

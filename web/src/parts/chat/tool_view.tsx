@@ -1,20 +1,24 @@
 // A tool call: one line until it is opened.
 import { useSignal } from "@preact/signals";
 import { memo } from "preact/compat";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { type ApiError, as_error } from "../../api/client";
 import type { ToolCall, ToolState } from "../../api/types";
 import { Button } from "../../ui/button";
 import { useNow } from "../../ui/clock";
 import { CopyButton } from "../../ui/copy";
+import { rows_of } from "../../ui/delimited";
 import { download } from "../../ui/download";
 import { bytes, duration } from "../../ui/format";
 import { Icon, type IconName } from "../../ui/icon";
 import { ErrorNote } from "../../ui/note";
 import { useStick } from "../../ui/stick";
+import { Table } from "../../ui/table";
 import type { Chat } from "./chat";
 import { ChildRuns } from "./child_view";
 import { DiffView } from "./diff_view";
+import { PictureView } from "./picture_view";
+import { pictures_of } from "./pictures";
 import { summary_of } from "./turns";
 
 // More than this is saved as a file rather than shown.
@@ -74,7 +78,9 @@ function LastLine({ text }: { text: string }) {
 function ToolDetail({ chat, call, output }: Props) {
   const whole = useSignal<string | null>(null);
   const error = useSignal<ApiError | null>(null);
+  const as_text = useSignal(false);
   const text = whole.value ?? output ?? call.output;
+  const rows = useMemo(() => (call.state === "ok" ? rows_of(text) : null), [call.state, text]);
 
   async function read_whole() {
     error.value = null;
@@ -91,7 +97,11 @@ function ToolDetail({ chat, call, output }: Props) {
     <div class="tool-detail">
       <Arguments values={typeof call.arguments === "string" ? { arguments: call.arguments } : call.arguments} />
       {call.diff && <DiffView diff={call.diff} />}
-      {text && <Output text={text} follow={call.state === "running"} />}
+      {pictures_of(call).map((path) => (
+        <PictureView key={path} chat={chat} path={path} />
+      ))}
+      {rows && !as_text.value && <Table rows={rows} />}
+      {text && !(rows && !as_text.value) && <Output text={text} follow={call.state === "running"} />}
       {!text && call.state === "running" && <p class="faint">No output yet.</p>}
       <div class="tool-foot">
         {call.exit_code !== undefined && <span>exit code {call.exit_code}</span>}
@@ -99,6 +109,11 @@ function ToolDetail({ chat, call, output }: Props) {
         {call.truncated && whole.value === null && (
           <Button small onClick={read_whole}>
             {call.output_bytes <= kShownMaxBytes ? "Show the whole output" : "Save the whole output"}
+          </Button>
+        )}
+        {rows && (
+          <Button small onClick={() => (as_text.value = !as_text.value)}>
+            {as_text.value ? "Show as a table" : "Show as text"}
           </Button>
         )}
         {text && <CopyButton text={() => text} label="Copy output" named />}

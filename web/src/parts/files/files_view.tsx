@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import type { FileEntry, Folder } from "../../api/types";
 import { Button } from "../../ui/button";
+import { choose_files } from "../../ui/choose";
 import { bytes, when, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { ErrorNote } from "../../ui/note";
@@ -14,7 +14,6 @@ interface Props {
 
 export function FilesView({ files, go }: Props) {
   const dropping = useSignal(false);
-  const chooser = useRef<HTMLInputElement>(null);
   const folder = files.folder.value;
   return (
     <main
@@ -34,19 +33,9 @@ export function FilesView({ files, go }: Props) {
     >
       <header class="head">
         <Crumbs path={folder?.path ?? ""} go={go} />
-        <Button icon="upload" onClick={() => chooser.current?.click()}>
+        <Button icon="upload" onClick={() => choose_files((chosen) => void files.upload(chosen))}>
           Upload
         </Button>
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            void files.upload([...(event.currentTarget.files ?? [])]);
-            event.currentTarget.value = "";
-          }}
-        />
       </header>
       <div class="scroll">
         <div class="page">

@@ -81,13 +81,9 @@ function ModelLine({ model, chosen, choose, test, run_test }: LineProps) {
 }
 
 function facts(model: Model): string {
-  const place = {
-    embedded: "on this computer",
-    loopback: `${model.provider}, on this computer`,
-    environment: model.provider,
-  };
+  // Where it is, its label says; of a program that listens here it does not say that here is this computer.
   return [
-    place[model.source],
+    model.source === "loopback" && "on this computer",
     model.size_bytes && bytes(model.size_bytes),
     model.context_tokens && `${count(model.context_tokens)} tokens of context`,
     model.state === "offered" && model.detail ? null : kStateWords[model.state],

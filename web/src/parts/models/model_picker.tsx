@@ -25,7 +25,7 @@ export function ModelPicker({ models, computer, chosen, choose }: Props) {
       { title: "The default model", detail: standard, chosen: chosen === null, act: () => choose(null) },
       ...(list?.items ?? []).map((model) => ({
         title: model.label,
-        detail: [model.provider, kStateWords[model.state]].filter(Boolean).join(" · "),
+        detail: kStateWords[model.state],
         chosen: model.name === chosen,
         act: () => choose(model.name),
       })),

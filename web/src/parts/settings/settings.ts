@@ -20,6 +20,8 @@ export class Settings {
   readonly error = signal<ApiError | null>(null);
   /** The secret of the token just made; it can never be read again. */
   readonly fresh = signal<{ id: string; name: string; secret: string } | null>(null);
+  /** The form for a new token is open. */
+  readonly making_token = signal(false);
   readonly removing = signal<Token | null>(null);
   private readonly client: Client;
 

@@ -60,16 +60,13 @@ export function SettingsView({ settings, computer, models, leave }: Props) {
               ))}
             </div>
           </Section>
-          <Section title="Tokens" about="For scripts and other programs that speak with this computer.">
+          <Section title="Tokens" about="For scripts, other programs and browsers that speak with this computer.">
             <TokensView settings={settings} />
           </Section>
           <Section title="This computer">
             {computer ? <About computer={computer} /> : <p class="faint">Reading…</p>}
           </Section>
-          <Section
-            title="This browser"
-            about="Disconnecting forgets the session here; zo setup-link connects it again."
-          >
+          <Section title="This browser" about="Disconnecting ends its session; zo setup-link connects it again.">
             <div>
               <Button onClick={leave}>Disconnect this browser</Button>
             </div>

@@ -53,8 +53,12 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
       <span class="token-words">
         <span>{token.name}</span>
         <small>
-          {token.scope}
-          {token.tools && token.tools !== "all" && ` · ${token.tools === "none" ? "no tools" : token.tools}`} ·{" "}
+          {token.kind === "page" ? "its session" : token.scope}
+          {token.kind === "token" &&
+            token.tools &&
+            token.tools !== "all" &&
+            ` · ${token.tools === "none" ? "no tools" : token.tools}`}{" "}
+          ·{" "}
           {token.last_used_at ? (
             <time dateTime={token.last_used_at} title={when_exactly(token.last_used_at)}>
               last used {when(token.last_used_at)}
@@ -77,7 +81,7 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
 }
 
 function NewToken({ settings }: { settings: Settings }) {
-  const open = useSignal(false);
+  const open = settings.making_token;
   const name = useSignal("");
   const scope = useSignal<Scope>("chat");
   const tools = useSignal<string[]>([]);
