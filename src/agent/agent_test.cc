@@ -177,6 +177,7 @@ TEST(Agent, AMessageThatArrivesMidRunIsQueuedIntoIt) {
   TestComputer zo;
   zo.model.calls("shell", {{"command", "sleep 0.5"}}).then_says("both seen");
   const Started first = zo.start("one");
+  ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   EXPECT_TRUE(second.queued);
   EXPECT_EQ(second.run.id, first.run.id);
@@ -188,6 +189,7 @@ TEST(Agent, AQueuedMessageIsAnsweredEvenIfItCameDuringTheLastStep) {
   TestComputer zo;
   zo.model.says("first").after_ms(300).then_says("second");
   const Started first = zo.start("one");
+  ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   EXPECT_TRUE(zo.start("two", first.run.conversation_id).queued);
   EXPECT_EQ(zo.finish(first).story(), "user · assistant first · user · assistant second");
 }
@@ -196,6 +198,7 @@ TEST(Agent, AQueuedMessageCanBeTakenBackUntilItIsPlaced) {
   TestComputer zo;
   zo.model.says("first").after_ms(300);
   const Started first = zo.start("one");
+  ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   EXPECT_TRUE(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)));
   EXPECT_EQ(zo.finish(first).story(), "user · assistant first");
