@@ -130,7 +130,7 @@ Task<void> ScriptedModel::perform(ScriptedStep step, Conversation conversation, 
     co_await responder.reply({step.status, std::move(headers), std::move(step.text)});
     co_return;
   }
-  ScriptedAnswer answer{conversation.dialect, conversation.model, conversation.number, conversation.prompt_tokens,
+  ScriptedAnswer answer{conversation.dialect, conversation.model, conversation.number, step.prompt_tokens.value_or(conversation.prompt_tokens),
                         fill_in(step.text, trim(conversation.question.tool_text)), step.calls, step.chunk_bytes};
   std::vector<std::string> events;
   if (step.kind == Kind::Answer && conversation.stream) events = scripted_events(answer);

@@ -15,6 +15,7 @@
 #include <deque>
 #include <limits>
 #include <list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct ScriptedStep {
   std::size_t chunk_bytes = kAll;  // of text or arguments in one event
   std::int64_t chunk_ms = 0;       // before each event
   std::size_t cut_after = kAll;    // events, then the connection breaks
+  std::optional<std::int64_t> prompt_tokens;  // told as usage; else a quarter of the request's bytes
   std::size_t hang_after = kAll;   // events, then nothing more comes; 0 is the head alone
 };
 
@@ -88,7 +90,7 @@ class ScriptedModel : public Script {
   Script& next_turn();
   // Rules from JSON: [{"when":"sha256","steps":[{"call":{"name":"shell","arguments":{…}}},{"say":"It is {tool}"}]}, …]. A rule
   // without "when" belongs to the next turn. A step has one of say, call, calls, fail {status, body, headers}, hang, error, raw,
-  // line_bytes, and may have times, delay_ms, chunk_bytes, chunks_ms, cut_after, hang_after; a rule's chunk_bytes and chunks_ms
+  // line_bytes, and may have times, delay_ms, chunk_bytes, chunks_ms, cut_after, hang_after, prompt_tokens; a rule's chunk_bytes and chunks_ms
   // hold for its steps.
   Result<> load(std::string_view json);
   // Every request is answered with this text, as fast as we can; nothing is recorded.

@@ -117,6 +117,7 @@ Result<ScriptedStep> read_step(const Json& json, const Json& rule) {
   step.chunk_ms = integer_at(json, "chunks_ms").value_or(integer_at(rule, "chunks_ms").value_or(0));
   step.cut_after = size_at(json, "cut_after", step.cut_after);
   step.hang_after = size_at(json, "hang_after", step.hang_after);
+  step.prompt_tokens = integer_at(json, "prompt_tokens");
   return step;
 }
 

@@ -5,11 +5,6 @@
 set -euo pipefail
 . "$(dirname "$0")/journey.bash"
 
-if [ "${ZO_LONG:-yes}" = no ]; then
-  echo "minutes of a model on this CPU; ./test --long runs it"
-  exit 77
-fi
-
 zo=$(realpath "${ZO:?set ZO to the program to test}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/zoclone
 work=$(mktemp -d)
