@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -180,6 +181,27 @@ TEST(Tidy, NoRoomIsADrawer) {
   const std::set<std::string> banned{"util", "utils", "common", "core", "manager", "helper", "helpers", "misc"};
   for (const Source& source : sources())
     for (const auto& part : fs::path(source.path)) EXPECT_FALSE(banned.contains(part.stem().string())) << source.path;
+}
+
+// Every query of rows that belong to someone says whose, except where the person is what is looked for, or all persons are meant.
+TEST(Tidy, EveryQuerySaysWhose) {
+  static const std::regex statement(R"((tx\.(?:change|query|number)|find_run)\s*\(((?:[^;"]|"(?:[^"\\]|\\.)*")*);)");
+  static const std::regex literal(R"x("((?:[^"\\]|\\.)*)")x");
+  static const std::regex owned(R"((FROM|UPDATE|INTO|JOIN) (settings|tokens|setup_links|conversations|runs|messages|tool_calls|outputs|events|usage_days|answers)\b)");
+  for (const Source& source : sources()) {
+    if (source.is_test()) continue;
+    std::string code;
+    for (const std::string& line : source.lines) code += line + "\n";
+    for (std::sregex_iterator i(code.begin(), code.end(), statement), none; i != none; ++i) {
+      const std::string words = (*i)[2].str();
+      std::string sql;
+      for (std::sregex_iterator l(words.begin(), words.end(), literal); l != none; ++l) sql += (*l)[1].str();
+      if (!std::regex_search(sql, owned)) continue;
+      const bool excepted = sql.find("secret_hash") != sql.npos || sql.find("state = 'running' AND (lease_until_at < ?") != sql.npos ||
+                            sql.find("DELETE FROM answers WHERE created_at") != sql.npos;
+      EXPECT_TRUE(excepted || sql.find("person_id") != sql.npos) << source.path << ": " << sql;
+    }
+  }
 }
 
 // Members are built in the order they are declared, so a member given to an earlier one would not exist yet.

@@ -99,7 +99,7 @@ Task<Result<Principal>> Accounts::authenticate(std::string secret) {
     const Principal principal = found->second.principal;
     if (clock_.now() - found->second.touched_at >= kTouchMs) {
       found->second.touched_at = clock_.now();
-      ZO_CO_OK(co_await touch(principal.token));
+      ZO_CO_OK(co_await touch(principal.person, principal.token));
     }
     co_return principal;
   }
@@ -112,13 +112,13 @@ Task<Result<Principal>> Accounts::authenticate(std::string secret) {
   ZO_CO_TRY(const Principal principal, co_await store_.read(std::move(question)));
   if (known_.size() >= kKnownMost) known_.clear();
   known_[hash] = {principal, clock_.now()};
-  ZO_CO_OK(co_await touch(principal.token));
+  ZO_CO_OK(co_await touch(principal.person, principal.token));
   co_return principal;
 }
 
-Task<Result<>> Accounts::touch(TokenId token) {
-  auto change = [token, now = clock_.now()](Transaction& tx) -> Result<> {
-    tx.change("UPDATE tokens SET last_used_at = ? WHERE id = ?", now, token);
+Task<Result<>> Accounts::touch(PersonId person, TokenId token) {
+  auto change = [person, token, now = clock_.now()](Transaction& tx) -> Result<> {
+    tx.change("UPDATE tokens SET last_used_at = ? WHERE id = ? AND person_id = ?", now, token, person);
     return {};
   };
   co_return co_await store_.write(std::move(change));

@@ -65,7 +65,7 @@ class Accounts {
 
  private:
   NewToken new_token(std::string kind, std::string name, TokenScope scope, std::string tools);
-  Task<Result<>> touch(TokenId token);
+  Task<Result<>> touch(PersonId person, TokenId token);
 
   struct Known {
     Principal principal;

@@ -222,8 +222,9 @@ Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId c
     Branch branch{*found.position, found.files, ""};
     // A new answer replaces everything after the question that it answered.
     if (role == Message::Role::Assistant)
-      branch.position = 1 + tx.number("SELECT MAX(position) FROM messages WHERE conversation_id = ? AND state = 'placed' AND role = 'user' AND position < ?",
-                                      conversation, *found.position);
+      branch.position = 1 + tx.number("SELECT MAX(position) FROM messages WHERE conversation_id = ? AND person_id = ? AND state = 'placed' "
+                                      "AND role = 'user' AND position < ?",
+                                      conversation, person, *found.position);
     return branch;
   };
   co_return co_await store.read(std::move(question));

@@ -115,7 +115,7 @@ Task<Result<LoadedMessages>> load_messages(Store& store, PersonId person, Conver
       const std::size_t first = first_of_turn(loaded.messages, 0);
       loaded.messages.erase(loaded.messages.begin(), loaded.messages.begin() + static_cast<std::ptrdiff_t>(first));
     }
-    loaded.older = tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = ? AND state = 'placed'", conversation) -
+    loaded.older = tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = ? AND person_id = ? AND state = 'placed'", conversation, person) -
                    static_cast<std::int64_t>(loaded.messages.size());
     return loaded;
   };

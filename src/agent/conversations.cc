@@ -53,24 +53,31 @@ Cursor read_cursor(std::string_view text) {
 }
 
 // Conversations of sub-agents of the runs of `id`, and theirs: children before parents.
-void collect_children(Transaction& tx, const ConversationId& id, std::vector<ConversationId>& out) {
+void collect_children(Transaction& tx, const PersonId& person, const ConversationId& id, std::vector<ConversationId>& out) {
   std::vector<ConversationId> children;
   {
     const auto rows = tx.query(
-        "SELECT conversation_id FROM runs WHERE parent_run_id IN (SELECT id FROM runs AS r WHERE r.conversation_id = ?)", id);
+        "SELECT conversation_id FROM runs WHERE person_id = ? AND parent_run_id IN (SELECT id FROM runs AS r WHERE r.conversation_id = ?)",
+        person, id);
     while (rows->next()) children.push_back(rows->id<ConversationId>(0));
   }
-  for (const ConversationId& child : children) collect_children(tx, child, out);
+  for (const ConversationId& child : children) collect_children(tx, person, child, out);
   out.push_back(id);
 }
 
-void remove_rows(Transaction& tx, const ConversationId& id) {
-  tx.change("DELETE FROM outputs WHERE tool_call_id IN (SELECT c.id FROM tool_calls c JOIN runs r ON r.id = c.run_id WHERE r.conversation_id = ?)", id);
-  tx.change("DELETE FROM tool_calls WHERE run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", id);
-  tx.change("DELETE FROM events WHERE run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", id);
-  tx.change("DELETE FROM messages WHERE conversation_id = ?", id);
-  tx.change("DELETE FROM runs WHERE conversation_id = ?", id);
-  tx.change("DELETE FROM conversations WHERE id = ?", id);
+// False, and nothing is to be kept, while a run works in it: the unique key of working runs guards against one that begins meanwhile.
+bool remove_rows(Transaction& tx, const PersonId& person, const ConversationId& id) {
+  tx.change(
+      "DELETE FROM outputs WHERE person_id = ? AND tool_call_id IN "
+      "(SELECT c.id FROM tool_calls c JOIN runs r ON r.id = c.run_id WHERE r.conversation_id = ?)",
+      person, id);
+  tx.change("DELETE FROM tool_calls WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
+  tx.change("DELETE FROM events WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
+  tx.change("DELETE FROM messages WHERE person_id = ? AND conversation_id = ?", person, id);
+  tx.change("DELETE FROM runs WHERE person_id = ? AND conversation_id = ? AND state <> 'running'", person, id);
+  return tx.change(
+             "DELETE FROM conversations WHERE person_id = ? AND id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE conversation_id = conversations.id)",
+             person, id) == 1;
 }
 
 }  // namespace
@@ -106,8 +113,8 @@ Task<Result<Conversation>> Conversations::create(PersonId person, std::string ti
         "INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (person_id, client_key) WHERE client_key IS NOT NULL DO NOTHING",
         id, person, title, model, key, now, now);
-    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE id = ? OR (person_id = ? AND client_key = ?)", id,
-                               person, key);
+    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE person_id = ? AND (id = ? OR client_key = ?)", person,
+                               id, key);
     rows->next();
     return read_conversation(*rows);
   };
@@ -135,11 +142,9 @@ Task<Result<>> Conversations::remove(PersonId person, ConversationId id) {
   auto change = [=](Transaction& tx) -> Result<> {
     ZO_TRY(const Conversation found, find_in(tx, person, id));
     std::vector<ConversationId> all;
-    collect_children(tx, found.id, all);
+    collect_children(tx, person, found.id, all);
     for (const ConversationId& one : all)
-      if (tx.number("SELECT COUNT(*) FROM runs WHERE conversation_id = ? AND state = 'running'", one) > 0)
-        return fail(Code::Conflict, "a run works in this conversation", "stop the run first");
-    for (const ConversationId& one : all) remove_rows(tx, one);
+      if (!remove_rows(tx, person, one)) return fail(Code::Conflict, "a run works in this conversation", "stop the run first");
     return {};
   };
   co_return co_await store_.write(std::move(change));
@@ -151,15 +156,17 @@ Task<Result<Page<Message>>> Conversations::messages(PersonId person, Conversatio
     Page<Message> page;
     {
       const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS
-                                 " FROM messages WHERE conversation_id = ? AND state = 'placed' AND position > ? ORDER BY position LIMIT ?",
-                                 found.id, after_position, limit + 1);
+                                 " FROM messages WHERE conversation_id = ? AND person_id = ? AND state = 'placed' AND position > ? "
+                                 "ORDER BY position LIMIT ?",
+                                 found.id, person, after_position, limit + 1);
       while (rows->next()) page.items.push_back(read_message(*rows));
     }
     if (page.items.size() > limit) {
       page.items.resize(limit);
       page.next = std::to_string(*page.items.back().position);
     } else {
-      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE conversation_id = ? AND state = 'queued' ORDER BY id", found.id);
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE conversation_id = ? AND person_id = ? AND state = 'queued' ORDER BY id",
+                                 found.id, person);
       while (rows->next()) page.items.push_back(read_message(*rows));
     }
     attach_calls(tx, person, page.items);

@@ -12,17 +12,18 @@ Error lost(const Run& run) {
 
 // The lease check that every commit of a run begins with.
 Result<> hold(Transaction& tx, const Run& run) {
-  const std::int64_t held = tx.change("UPDATE runs SET attempt = attempt WHERE id = ? AND attempt = ? AND state = 'running'", run.id, run.attempt);
+  const std::int64_t held = tx.change("UPDATE runs SET attempt = attempt WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
+                                      run.id, run.person_id, run.attempt);
   if (held == 1) return {};
   return std::unexpected(lost(run));
 }
 
-// Queued messages get the next positions, oldest first.
-void place(Transaction& tx, const Run& run, const MessageId& id) {
-  tx.change(
-      "UPDATE messages SET state = 'placed', position = (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ?) "
-      "WHERE id = ? AND state = 'queued'",
-      run.conversation_id, id);
+// A queued message gets the next position. False when it was taken back meanwhile.
+bool place(Transaction& tx, const Run& run, const MessageId& id) {
+  return tx.change(
+             "UPDATE messages SET state = 'placed', position = (SELECT COALESCE(MAX(position), 0) + 1 FROM messages "
+             "WHERE conversation_id = ? AND person_id = ?) WHERE id = ? AND person_id = ? AND state = 'queued'",
+             run.conversation_id, run.person_id, id, run.person_id) == 1;
 }
 
 void insert_message(Transaction& tx, const PersonId& person, const Message& m, const std::string& client_key) {
@@ -30,17 +31,17 @@ void insert_message(Transaction& tx, const PersonId& person, const Message& m, c
   tx.change(
       "INSERT INTO messages (id, person_id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, "
       "finish, files, client_key, created_at) "
-      "VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ?), "
+      "VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ? AND person_id = ?), "
       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      m.id, person, m.conversation_id, m.run_id, m.conversation_id, m.role == Message::Role::User ? "user" : "assistant",
+      m.id, person, m.conversation_id, m.run_id, m.conversation_id, person, m.role == Message::Role::User ? "user" : "assistant",
       origin_name(m.origin), message_state_name(m.state), m.step, m.text,
       m.reasoning.empty() ? std::nullopt : std::optional(m.reasoning), m.opaque.empty() ? std::nullopt : std::optional(m.opaque),
       m.finish.empty() ? std::nullopt : std::optional(m.finish), list_to_text(m.files),
       client_key.empty() ? std::nullopt : std::optional(client_key), m.created_at);
 }
 
-std::int64_t position_of(Transaction& tx, const MessageId& id) {
-  return tx.number("SELECT position FROM messages WHERE id = ?", id);
+std::int64_t position_of(Transaction& tx, const PersonId& person, const MessageId& id) {
+  return tx.number("SELECT position FROM messages WHERE id = ? AND person_id = ?", id, person);
 }
 
 void insert_call(Transaction& tx, const PersonId& person, const ToolCall& c) {
@@ -61,8 +62,8 @@ void insert_run(Transaction& tx, const Run& r, const Lease& lease) {
       lease.until_at, r.created_at);
 }
 
-std::optional<Run> find_run(Transaction& tx, const char* sql, const std::string& key) {
-  const auto rows = tx.query(sql, key);
+std::optional<Run> find_run(Transaction& tx, const char* sql, const PersonId& person, const std::string& key) {
+  const auto rows = tx.query(sql, person, key);
   if (!rows->next()) return std::nullopt;
   return read_run(*rows);
 }
@@ -74,7 +75,7 @@ std::optional<BeginOutcome> find_repeated(Transaction& tx, const PersonId& perso
   BeginOutcome outcome;
   outcome.what = Begun::Repeated;
   outcome.message = read_message(*rows);
-  if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ?", outcome.message.run_id->text))
+  if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, outcome.message.run_id->text))
     outcome.run = std::move(*run);
   return outcome;
 }
@@ -96,21 +97,22 @@ Result<> touch_conversation(Transaction& tx, const NewRun& wanted) {
 
 // The message waits for the run that works.
 Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
-  auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE conversation_id = ? AND state = 'running'",
-                          wanted.run.conversation_id.text);
+  auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND state = 'running'",
+                          wanted.run.person_id, wanted.run.conversation_id.text);
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
   if (working->tools != wanted.run.tools && wanted.run.tools != ToolAllowance{}.text())
     return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
-  const std::int64_t waiting = tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND state = 'queued'", working->id);
+  const std::int64_t waiting = tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued'", working->id,
+                                         working->person_id);
   if (waiting >= static_cast<std::int64_t>(limits::kMessagesWaiting))
     return fail(Code::Exhausted, fmt::format("{} messages wait for this run, limit {}", waiting, limits::kMessagesWaiting), "wait, or stop the run");
   Message message = *wanted.message;
   message.run_id = working->id;
   message.state = MessageState::Queued;
   insert_message(tx, wanted.run.person_id, message, wanted.client_key);
-  tx.change("UPDATE messages SET position = NULL WHERE id = ?", message.id);
+  tx.change("UPDATE messages SET position = NULL WHERE id = ? AND person_id = ?", message.id, wanted.run.person_id);
   return BeginOutcome{Begun::Queued, *working, message, {}};
 }
 
@@ -119,16 +121,16 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   if (auto repeated = find_repeated(tx, run.person_id, wanted.client_key)) return *repeated;
   ZO_OK(touch_conversation(tx, wanted));
   insert_run(tx, run, lease);
-  if (tx.number("SELECT COUNT(*) FROM runs WHERE id = ?", run.id) == 0) return queue_into(tx, wanted);
+  if (tx.number("SELECT COUNT(*) FROM runs WHERE id = ? AND person_id = ?", run.id, run.person_id) == 0) return queue_into(tx, wanted);
   if (wanted.supersede_from)
-    tx.change("UPDATE messages SET state = 'superseded' WHERE conversation_id = ? AND state = 'placed' AND position >= ?",
-              run.conversation_id, *wanted.supersede_from);
+    tx.change("UPDATE messages SET state = 'superseded' WHERE conversation_id = ? AND person_id = ? AND state = 'placed' AND position >= ?",
+              run.conversation_id, run.person_id, *wanted.supersede_from);
   for (const Message& earlier : wanted.history) insert_message(tx, run.person_id, earlier, "");
   BeginOutcome outcome{Begun::Started, run, {}, {}};
   if (wanted.message) {
     outcome.message = *wanted.message;
     insert_message(tx, run.person_id, outcome.message, wanted.client_key);
-    outcome.message.position = position_of(tx, outcome.message.id);
+    outcome.message.position = position_of(tx, run.person_id, outcome.message.id);
   }
   outcome.spent = Budget::read_in(tx, run.person_id, run.created_at);
   Journal::add_event(tx, run, {1, "run_started", "{}"});
@@ -154,21 +156,21 @@ Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage u
                  events = std::move(events)](Transaction& tx) -> Result<StepOutcome> {
     const std::int64_t held = tx.change(
         "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, owner = ?, lease_until_at = ? "
-        "WHERE id = ? AND attempt = ? AND state = 'running'",
-        message.step, usage.input_tokens, usage.output_tokens, lease.owner, lease.until_at, run.id, run.attempt);
+        "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
+        message.step, usage.input_tokens, usage.output_tokens, lease.owner, lease.until_at, run.id, run.person_id, run.attempt);
     if (held == 0) return std::unexpected(lost(run));
     insert_message(tx, run.person_id, message, "");
     for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
     const Spent spent = Budget::add_in(tx, run.person_id, usage, now);
     add_event(tx, run, events.at(0));
-    StepOutcome outcome{false, position_of(tx, message.id), spent};
+    StepOutcome outcome{false, position_of(tx, run.person_id, message.id), spent};
     if (!finish) return outcome;
     const std::int64_t done = tx.change(
-        "UPDATE runs SET state = 'done', finished_at = ? WHERE id = ? AND state = 'running' "
+        "UPDATE runs SET state = 'done', finished_at = ? WHERE id = ? AND person_id = ? AND state = 'running' "
         "AND NOT EXISTS (SELECT 1 FROM messages WHERE run_id = ? AND state = 'queued')",
-        now, run.id, run.id);
+        now, run.id, run.person_id, run.id);
     if (done == 0) return outcome;
-    tx.change("UPDATE conversations SET updated_at = ? WHERE id = ?", now, run.conversation_id);
+    tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", now, run.conversation_id, run.person_id);
     add_event(tx, run, events.at(1));
     outcome.finished = true;
     return outcome;
@@ -206,9 +208,9 @@ Task<Result<>> Journal::finish_call(PersonId person, Run run, ToolCall c, std::s
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::int64_t>> Journal::count_queued(RunId run) {
-  auto question = [run](Transaction& tx) -> Result<std::int64_t> {
-    return tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND state = 'queued'", run);
+Task<Result<std::int64_t>> Journal::count_queued(PersonId person, RunId run) {
+  auto question = [person = std::move(person), run = std::move(run)](Transaction& tx) -> Result<std::int64_t> {
+    return tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued'", run, person);
   };
   co_return co_await store_.read(std::move(question));
 }
@@ -218,14 +220,14 @@ Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<Jo
     ZO_OK(hold(tx, run));
     std::vector<Message> placed;
     {
-      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE run_id = ? AND state = 'queued' ORDER BY id LIMIT ?", run.id,
-                                 events.size());
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id LIMIT ?",
+                                 run.id, run.person_id, events.size());
       while (rows->next()) placed.push_back(read_message(*rows));
     }
+    std::erase_if(placed, [&](const Message& message) { return !place(tx, run, message.id); });
     for (std::size_t i = 0; i < placed.size(); ++i) {
-      place(tx, run, placed[i].id);
       placed[i].state = MessageState::Placed;
-      placed[i].position = position_of(tx, placed[i].id);
+      placed[i].position = position_of(tx, run.person_id, placed[i].id);
       add_event(tx, run, {events[i].number, events[i].kind, placed[i].id.text});
     }
     return placed;
@@ -249,23 +251,24 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::opti
     const std::optional<Error>& e = run.error;
     const std::int64_t ended = tx.change(
         "UPDATE runs SET state = ?, finished_at = ?, error_code = ?, error_message = ?, error_advice = ? "
-        "WHERE id = ? AND attempt = ? AND state = 'running'",
+        "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
         run_state_name(run.state), run.finished_at, e ? std::optional(std::string(code_name(e->code))) : std::nullopt,
-        e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.attempt);
+        e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.person_id, run.attempt);
     if (ended == 0) return std::unexpected(lost(run));
     std::optional<std::int64_t> position;
     if (partial) {
       insert_message(tx, run.person_id, *partial, "");
-      position = position_of(tx, partial->id);
+      position = position_of(tx, run.person_id, partial->id);
     }
-    tx.change("UPDATE tool_calls SET state = ? WHERE run_id = ? AND state IN ('pending', 'running')", call_state_name(open_calls), run.id);
+    tx.change("UPDATE tool_calls SET state = ? WHERE run_id = ? AND person_id = ? AND state IN ('pending', 'running')",
+              call_state_name(open_calls), run.id, run.person_id);
     std::vector<MessageId> queued;
     {
-      const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND state = 'queued' ORDER BY id", run.id);
+      const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id", run.id, run.person_id);
       while (rows->next()) queued.push_back(rows->id<MessageId>(0));
     }
     for (const MessageId& id : queued) place(tx, run, id);
-    tx.change("UPDATE conversations SET updated_at = ? WHERE id = ?", run.finished_at, run.conversation_id);
+    tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", run.finished_at, run.conversation_id, run.person_id);
     for (const JournalEvent& event : events) add_event(tx, run, event);
     return position;
   };
@@ -276,8 +279,8 @@ Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lea
   auto change = [runs = std::move(runs), lease = std::move(lease)](Transaction& tx) -> Result<std::vector<RunId>> {
     std::vector<RunId> lost;
     for (const Run& run : runs)
-      if (tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running' AND owner = ?", lease.until_at,
-                    run.id, run.attempt, lease.owner) == 0)
+      if (tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running' AND owner = ?",
+                    lease.until_at, run.id, run.person_id, run.attempt, lease.owner) == 0)
         lost.push_back(run.id);
     return lost;
   };
@@ -296,12 +299,14 @@ Task<Result<std::vector<Run>>> Journal::take_over(Lease lease, std::string host,
     }
     std::vector<Run> ours;
     for (Run& run : taken) {
-      if (tx.change("UPDATE runs SET attempt = attempt + 1, owner = ?, lease_until_at = ? WHERE id = ? AND attempt = ? AND state = 'running'",
-                    lease.owner, lease.until_at, run.id, run.attempt) == 0)
+      if (tx.change("UPDATE runs SET attempt = attempt + 1, owner = ?, lease_until_at = ? "
+                    "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
+                    lease.owner, lease.until_at, run.id, run.person_id, run.attempt) == 0)
         continue;
       run.attempt += 1;
-      tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND state = 'running'",
-                "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id);
+      tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND person_id = ? AND state = 'running'",
+                "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id,
+                run.person_id);
       ours.push_back(run);
     }
     return ours;

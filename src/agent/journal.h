@@ -69,7 +69,7 @@ class Journal {
   Task<Result<>> finish_call(PersonId person, Run run, ToolCall call, std::string whole_output, JournalEvent event);
   // Queued messages get their positions, oldest first.
   Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<JournalEvent> events);
-  Task<Result<std::int64_t>> count_queued(RunId run);
+  Task<Result<std::int64_t>> count_queued(PersonId person, RunId run);
   Task<Result<>> record_event(Run run, JournalEvent event);
   // running → an end. Calls still open become cancelled (or unknown); queued messages are placed, so that nothing is lost.
   // `events`: the end, and before it the partial message's, if there is one; gives back that message's position.

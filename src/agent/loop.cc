@@ -112,7 +112,7 @@ Task<Result<>> RunLoop::tell(const char* kind, std::string body, std::string dat
 
 Task<Result<>> RunLoop::place_queued() {
   queued_ = false;
-  ZO_CO_TRY(const std::int64_t waiting, co_await parts_.journal.count_queued(run_.id));
+  ZO_CO_TRY(const std::int64_t waiting, co_await parts_.journal.count_queued(run_.person_id, run_.id));
   std::vector<JournalEvent> events;
   for (std::int64_t i = 0; i < waiting; ++i) events.push_back({feed_->reserve(), event::kMessagePlaced, ""});
   Result<std::vector<Message>> placed = co_await parts_.journal.place_queued(run_, events);
@@ -132,7 +132,11 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   feed_->publish(event::kStepStarted, step_event(run_.step + 1));
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
-    if (mended_) co_return std::unexpected(fits.error());
+    rejected_ += reply.usage;
+    if (mended_) {
+      ZO_CO_OK(co_await parts_.budget.add(run_.person_id, rejected_));
+      co_return std::unexpected(fits.error());
+    }
     mended_ = true;
     mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text},
                 {.text = "That does not fit the schema that was asked for: " + fits.error().message +
@@ -287,6 +291,7 @@ void RunLoop::settle_message(const JournalEvent& event, const Message& message) 
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
+  reply.usage += std::exchange(rejected_, {});
   Message message = new_message(Message::Role::Assistant);
   message.text = std::move(reply.text);
   message.reasoning = std::move(reply.reasoning);

@@ -185,6 +185,23 @@ TEST_F(AsyncTest, GatherCancelsTheRestOnTheFirstErrorAndWaits) {
   EXPECT_EQ(ended, 3);
 }
 
+struct ErrsAtThree {
+  Clock& clock;
+  Task<Result<int>> operator()(int item) {
+    if (item == 1) co_return item;
+    if (item == 3) co_return fail(Code::Unavailable, "three");
+    co_await clock.sleep_for(1'000'000);
+    co_return item;
+  }
+};
+
+TEST_F(AsyncTest, AResultThatIsAnErrorCancelsTheRestToo) {
+  const std::vector<Result<int>> all = run(io, gather(std::vector<int>{1, 2, 3, 4}, 3, ErrsAtThree{clock}));
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(*all[0], 1);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(all[i].error().message, "three");
+}
+
 Task<int> answer_after(Clock& clock, std::int64_t delay_ms) {
   co_await clock.sleep_for(delay_ms);
   co_return 42;

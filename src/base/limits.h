@@ -47,6 +47,7 @@ inline constexpr std::size_t kReaders = 2;
 
 // Feeds
 inline constexpr std::size_t kFeedRingBytes = 512 * KiB;     // a run's live events held in RAM
+inline constexpr std::size_t kFeedRingBytesMost = 8 * MiB;   // while a commit is awaited; further live events are lost, the end says all
 inline constexpr std::int64_t kEventsInAnAttempt = 1'000'000'000;
 
 // Agents

@@ -12,7 +12,11 @@ std::size_t bytes_of(const FeedEvent& event) { return sizeof(FeedEvent) + event.
 }  // namespace
 
 void Feed::publish(std::string kind, std::string data) {
-  append(std::make_shared<FeedEvent>(++last_, std::move(kind), std::move(data), false));
+  ++last_;
+  // While a commit is awaited nothing may leave the ring, so what is worth the least does not enter: the durable event that ends a
+  // message or a call holds all of it.
+  if (ring_bytes_ > limits::kFeedRingBytesMost) return;
+  append(std::make_shared<FeedEvent>(last_, std::move(kind), std::move(data), false));
 }
 
 void Feed::write(int step, Part part, std::string_view text, std::string kind, std::string data) {

@@ -58,6 +58,12 @@ struct Usage {
   std::int64_t output_tokens = 0;  // with reasoning
   std::int64_t cached_tokens = 0;  // part of input_tokens
   bool operator==(const Usage&) const = default;
+  Usage& operator+=(const Usage& more) {
+    input_tokens += more.input_tokens;
+    output_tokens += more.output_tokens;
+    cached_tokens += more.cached_tokens;
+    return *this;
+  }
 };
 
 enum class Finish { Stop, Length, ToolCalls, ContentFilter, Refusal };
