@@ -37,6 +37,15 @@ TEST_F(FeedTest, NothingIsSeenBeforeTheDurableEventAheadOfIt) {
   EXPECT_EQ(seen(2), "3b ");
 }
 
+TEST_F(FeedTest, StaysBoundedWhileACommitIsAwaited) {
+  Feed waiting(io.get_executor(), 0);
+  const std::int64_t first = waiting.reserve();
+  for (int i = 0; i < 32; ++i) waiting.publish("live", std::string(limits::MiB, 'x'));
+  waiting.settle(first, "durable", "{}");
+  EXPECT_LE(waiting.after(0, SIZE_MAX).size(), 10u);
+  EXPECT_EQ(waiting.last_number(), 33);
+}
+
 TEST_F(FeedTest, ADroppedReservationLeavesAHole) {
   const std::int64_t number = feed.reserve();
   feed.publish("b", "{}");
