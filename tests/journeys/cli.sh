@@ -212,8 +212,7 @@ if command -v tmux >/dev/null; then
   eventually 10 screen_has "left with 0"
   screen_has "To come back: zo chat --conversation" || fail "chat does not say how to come back"
   grep -q hello "$ZO_HOME/history" || fail "no history"
-  pane kill-server
-  pane new-session -d -x 100 -y 40 "$zo ask hello; echo ended with \$?; read"
+  pane respawn-pane -k "$zo ask hello; echo ended with \$?; read"
   eventually 10 screen_has "ended with 0"
   screen_has "openai/scripted answers" || fail "zo ask does not say on a terminal which model answers"
 else
