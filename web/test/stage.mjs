@@ -15,6 +15,7 @@ export class Stage {
     stage.context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
+      reducedMotion: "reduce",  // what is half faded in has half its contrast
       deviceScaleFactor: facts.shots ? 2 : 1,
     });
     stage.page = await stage.context.newPage();
