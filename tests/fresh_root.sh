@@ -2,7 +2,7 @@
 # The two commands on a fresh Debian 12: a new root made with mmdebstrap, entered with unshare and pivot_root, from a fresh clone,
 # without any key; once as root, once as a plain user with sudo.
 #   tests/fresh_root.sh [run|test]…   what to try (both); needs root, mmdebstrap and the network
-# ZO_FRESH_CACHE=DIR: what is in DIR (a cache of ours: ccache, weights) is there from the start, which saves most of the time.
+# ZO_FRESH_CACHE=DIR: what was compiled and the weights in DIR, a cache of ours, are there from the start, which saves most of the time.
 # ZO_FRESH_USERS="root ada": who tries. Exit code 77: skipped, with the reason on the last line.
 set -euo pipefail
 
@@ -66,10 +66,8 @@ new_root() {
   fi
   git clone -q "$source" "$root$home/zoclone"
   if [ -n "${ZO_FRESH_CACHE:-}" ]; then
-    mkdir -p "$root$home/.cache"
-    cp -r "$ZO_FRESH_CACHE" "$root$home/.cache/zoclone"
-    # Marks of what was installed are the old machine's.
-    rm -f "$root$home/.cache/zoclone"/run-*
+    mkdir -p "$root$home/.cache/zoclone"
+    for part in ccache models; do cp -r "$ZO_FRESH_CACHE/$part" "$root$home/.cache/zoclone/"; done
   fi
   cp -r "${ZO_FIXTURES:-$source/../shared/fixtures}" "$root/fixtures" 2>/dev/null || true
   chroot "$root" chown -R "$1" "$home"
