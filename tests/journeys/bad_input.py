@@ -74,7 +74,7 @@ def providers(zo):
         print("skipped: a minute of a silent provider; ./test --long waits for it")
     else:
         told = (data["text"] for _, kind, data in zo.events(run, timeout=90) if kind == "model_state")
-        check("has sent nothing for" in next(told, ""), "the silence of a provider is told")
+        check("has said nothing for" in next(told, ""), "the silence of a provider is told")
     check(zo.call("POST", f"/api/runs/{run}/cancel", {})["state"] == "cancelled", "a hanging provider can be stopped")
 
 
