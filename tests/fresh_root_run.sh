@@ -15,6 +15,7 @@ since() { echo "  $2: $(($(milliseconds) - $1)) ms"; }
 
 # start LINES: ./run in the background until it has said so many lines.
 start() {
+  : >"$out/run"
   ./run --listen 127.0.0.1:0 >"$out/run" 2>"$out/run.err" </dev/null &
   server=$!
   until [ "$(wc -l <"$out/run")" -ge "$1" ]; do
