@@ -36,4 +36,6 @@ while [ "$count" -gt 0 ]; do
     *) set -- "$@" "$word" ;;
   esac
 done
-"$@" -o - | sha256sum >"$out.sum"
+"$@" -o "$out.text"
+sha256sum <"$out.text" >"$out.sum"
+rm "$out.text"

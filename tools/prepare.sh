@@ -31,6 +31,8 @@ step() {
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
+export -f say die as_root
+
 # packages PART…: installs those of tools/packages.txt that are missing.
 packages() {
   local wanted part

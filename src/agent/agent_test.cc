@@ -337,6 +337,26 @@ TEST(Agent, TellsOfSubAgentsWhileTheyWork) {
   zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
 }
 
+TEST(Agent, ACancelEndsTheSubAgentsAndBeginsNoMore) {
+  TestComputer zo;
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"wait 1", "wait 2", "wait 3", "wait 4", "wait 5", "wait 6"}}});
+  zo.model.when("wait").hangs();
+  const Started started = zo.start("fan out");
+  ASSERT_TRUE(zo.until([&] { return zo.model.seen().size() == 1 + limits::kCallsAtOnce; }));
+  EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
+  EXPECT_EQ(zo->agents.working(), 0u);
+  EXPECT_EQ(zo.model.seen().size(), 1 + limits::kCallsAtOnce);
+}
+
+TEST(Agent, TheSameKeyIsForOneMessage) {
+  TestComputer zo;
+  zo.model.says("once");
+  RunRequest request{.person = zo.owner(), .text = "Hi", .client_key = "k1"};
+  zo.finish(*zo.wait(zo->agents.start(request)));
+  request.text = "Ho";
+  EXPECT_EQ(zo.wait(zo->agents.start(request)).error().code, Code::Conflict);
+}
+
 TEST(Agent, AnAnswerThatDoesNotFitTheSchemaIsMendedOnce) {
   TestComputer zo;
   zo.model.says("seven").then_says(R"({"number": 7})");
@@ -344,6 +364,8 @@ TEST(Agent, AnAnswerThatDoesNotFitTheSchemaIsMendedOnce) {
   request.response_schema = R"({"type":"object","properties":{"number":{"type":"number"}},"required":["number"]})";
   const Told told = zo.finish(*zo.wait(zo->agents.start(std::move(request))));
   EXPECT_EQ(told.story(), "user · assistant {\"number\": 7}");
+  EXPECT_EQ(zo.wait(zo->budget.spent_today(zo.owner()))->tokens, told.run.input_tokens + told.run.output_tokens);
+  EXPECT_GT(told.run.input_tokens, 1'500);  // of both questions
 }
 
 TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {

@@ -42,7 +42,7 @@ struct Active {
 constexpr std::size_t kTitleBytes = 60;
 constexpr std::int64_t kSweepMs = 5'000;  // between two looks at leases, time limits and silent models
 // Between two tries to write down how a run ended. The readers are told after the last of these, and it is tried on for ever.
-constexpr std::array<std::int64_t, 5> kEndRetriesMs{100, 300, 1'000, 3'000, 10'000};
+constexpr std::array<std::int64_t, 6> kEndRetriesMs{100, 300, 1'000, 1'000, 1'000, 1'000};
 constexpr std::int64_t kEndRetryMs = 1'000;
 
 }  // namespace
@@ -253,6 +253,7 @@ Task<Result<Started>> Agents::regenerate(PersonId person, ConversationId convers
 
 void Agents::State::launch(Run run, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known) {
   const RunId id = run.id;
+  if (stopping) return feeds.close(id);  // it is durable: the next start resumes it
   auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), clock.steady_ms());
   active[id] = one;
   one->activity = runs.spawn("run", work(one, feed, std::move(known)));
@@ -265,7 +266,8 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<Feed
   bool cancelled = one->stop != Stop::None;
   try {
     one->enter(Active::Phase::Working);
-    if (!cancelled) one->outcome = co_await (known ? one->loop.work(std::move(*known)) : one->loop.resume());
+    Task<Result<>> task = known ? one->loop.work(std::move(*known)) : one->loop.resume();
+    if (!cancelled) one->outcome = co_await std::move(task);
   } catch (...) {  // a cancel, or a bug of ours; both end the run with a word about it
     std::string buffer;
     const std::exception_ptr failure = std::current_exception();
@@ -276,7 +278,7 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<Feed
   // From here on nothing cancels us: the end is to be written.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
-  const bool server_stops = cancelled && one->stop == Stop::None;
+  const bool server_stops = cancelled && stopping && one->stop == Stop::None;
   if (!one->loop.ended() && !server_stops && one->stop != Stop::Lost) co_await settle(*one, *feed);
   forget(*one);
   one->enter(Active::Phase::Ended);
@@ -319,7 +321,7 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   if (kept || kept.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
   log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", run.id.text, kept.error().message));
-  feeds.close(run.id);
+  feed.close();
   one.enter(Active::Phase::Told);
   for (auto late = kept; !late && late.error().code != Code::Conflict && !stopping;)
     late = co_await write_end(run, partial, events, std::span(&kEndRetryMs, 1));
@@ -381,7 +383,8 @@ Task<Result<Run>> Agents::find(PersonId person, RunId id) {
 Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   ZO_CO_TRY(Run run, co_await find(person, id));
   const auto found = state_->active.find(id);
-  if (run.state != RunState::Running || found == state_->active.end()) co_return run;
+  // While the server stops, runs stay as they are.
+  if (run.state != RunState::Running || found == state_->active.end() || state_->stopping) co_return run;
   const std::shared_ptr<Active> one = found->second;
   one->end_work(Stop::Cancelled);
   while (one->phase < Active::Phase::Told) co_await one->changed.wait();

@@ -31,6 +31,7 @@ TEST(Answer, OfAQueuedMessageBeginsWhenItIsTakenIn) {
   TestComputer zo;
   zo.model.says("to the first").after_ms(300).then_says("to the second");
   const Started first = zo.start("one");
+  ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   ASSERT_TRUE(second.queued);
   EXPECT_EQ(zo.wait(read_answer(zo, second, {question_of(second)})).text, "to the second");
@@ -41,6 +42,7 @@ TEST(Answer, OfAMessageThatWasTakenBackIsAnError) {
   TestComputer zo;
   zo.model.says("to the first").after_ms(300);
   const Started first = zo.start("one");
+  ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   ASSERT_TRUE(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)));
   const Read read = zo.wait(read_answer(zo, second, {question_of(second)}));

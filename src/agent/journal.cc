@@ -68,13 +68,17 @@ std::optional<Run> find_run(Transaction& tx, const char* sql, const PersonId& pe
   return read_run(*rows);
 }
 
-std::optional<BeginOutcome> find_repeated(Transaction& tx, const PersonId& person, const std::string& client_key) {
+Result<std::optional<BeginOutcome>> find_repeated(Transaction& tx, const NewRun& wanted) {
+  const std::string& client_key = wanted.client_key;
+  const PersonId& person = wanted.run.person_id;
   if (client_key.empty()) return std::nullopt;
   const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE person_id = ? AND client_key = ?", person, client_key);
   if (!rows->next()) return std::nullopt;
   BeginOutcome outcome;
   outcome.what = Begun::Repeated;
   outcome.message = read_message(*rows);
+  if (wanted.message && outcome.message.text != wanted.message->text)
+    return fail(Code::Conflict, "this Idempotency-Key was used for another message", "use a new key for a new message");
   if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, outcome.message.run_id->text))
     outcome.run = std::move(*run);
   return outcome;
@@ -118,7 +122,8 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
 
 Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease& lease) {
   const Run& run = wanted.run;
-  if (auto repeated = find_repeated(tx, run.person_id, wanted.client_key)) return *repeated;
+  ZO_TRY(std::optional<BeginOutcome> repeated, find_repeated(tx, wanted));
+  if (repeated) return std::move(*repeated);
   ZO_OK(touch_conversation(tx, wanted));
   insert_run(tx, run, lease);
   if (tx.number("SELECT COUNT(*) FROM runs WHERE id = ? AND person_id = ?", run.id, run.person_id) == 0) return queue_into(tx, wanted);
@@ -174,6 +179,16 @@ Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage u
     add_event(tx, run, events.at(1));
     outcome.finished = true;
     return outcome;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<Spent>> Journal::charge(Run run, Usage usage, TimeMs now) {
+  auto change = [run = std::move(run), usage, now](Transaction& tx) -> Result<Spent> {
+    ZO_OK(hold(tx, run));
+    tx.change("UPDATE runs SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ? WHERE id = ? AND person_id = ?",
+              usage.input_tokens, usage.output_tokens, run.id, run.person_id);
+    return Budget::add_in(tx, run.person_id, usage, now);
   };
   co_return co_await store_.write(std::move(change));
 }

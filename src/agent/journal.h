@@ -63,6 +63,8 @@ class Journal {
   // queued message waits. `events`: the message's and, to finish, the run's end. Conflict when the lease was lost.
   Task<Result<StepOutcome>> commit_step(Run run, Message message, Usage usage, Lease lease, bool finish, TimeMs now,
                                         std::vector<JournalEvent> events);
+  // Tokens of an answer that is not kept; gives back what the day has used with them.
+  Task<Result<Spent>> charge(Run run, Usage usage, TimeMs now);
   // pending → running. Conflict when the call is in another state.
   Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
   // pending or running → its end, with the whole output when head and tail are not all of it.

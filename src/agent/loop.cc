@@ -1,5 +1,6 @@
 #include "agent/loop.h"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/json.hpp>
 
 #include "agent/event.h"
@@ -132,11 +133,10 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   feed_->publish(event::kStepStarted, step_event(run_.step + 1));
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
-    rejected_ += reply.usage;
-    if (mended_) {
-      ZO_CO_OK(co_await parts_.budget.add(run_.person_id, rejected_));
-      co_return std::unexpected(fits.error());
-    }
+    ZO_CO_TRY(spent_, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+    run_.input_tokens += reply.usage.input_tokens;
+    run_.output_tokens += reply.usage.output_tokens;
+    if (mended_) co_return std::unexpected(fits.error());
     mended_ = true;
     mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text},
                 {.text = "That does not fit the schema that was asked for: " + fits.error().message +
@@ -291,7 +291,6 @@ void RunLoop::settle_message(const JournalEvent& event, const Message& message) 
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
-  reply.usage += std::exchange(rejected_, {});
   Message message = new_message(Message::Role::Assistant);
   message.text = std::move(reply.text);
   message.reasoning = std::move(reply.reasoning);
@@ -366,6 +365,8 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress), std::move(on_children)};
     if (arguments) outcome = co_await tool->run(context, std::move(*arguments));
   }
+  // What has happened is written down, whoever cancels now.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   std::string whole;
   if (outcome) {
     whole = std::move(outcome->output);
@@ -386,6 +387,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   const Result<> kept = co_await parts_.journal.finish_call(run_.person_id, run_, call, std::move(whole), event);
   if (kept) feed_->settle(event.number, event.kind, tool_event(call));
   else feed_->drop(event.number);
+  co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return kept;
 }
 

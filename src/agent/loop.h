@@ -96,7 +96,6 @@ class RunLoop {
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
   Spent spent_;
-  Usage rejected_;  // of an answer that did not fit its schema: paid for, and counted with the one that does
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   bool queued_ = false;
   bool mended_ = false;

@@ -62,19 +62,17 @@ struct Worker {
     if (!started) co_return SubResult{false, started.error().message};
     const RunId run = started->run.id;
     children.begin(prompt.place, run);
-    bool cancelled = false;
+    std::exception_ptr cancelled;
     try {
       const Result<SubResult> result = co_await follow(agents, context.person, run);
       if (!result) co_return SubResult{false, result.error().message};
       co_return *result;
-    } catch (...) {  // our own cancellation, passed on below
-      cancelled = true;
+    } catch (...) {  // our own cancellation, passed on to the sub-agent and thrown again below: no further prompt is begun
+      cancelled = std::current_exception();
     }
-    if (cancelled) {
-      co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-      co_await agents.cancel(context.person, run);
-    }
-    co_return SubResult{false, "cancelled"};
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await agents.cancel(context.person, run);
+    std::rethrow_exception(cancelled);
   }
 };
 

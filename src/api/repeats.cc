@@ -114,11 +114,6 @@ Task<void> release(ApiState& api, KeyedWrite write) {
 
 // The answer of the first time is given again.
 Task<Result<HttpReply>> run_once(ApiState& api, const Route& route, ApiRequest& request, const KeyedWrite& write) {
-  ZO_CO_TRY(const std::optional<StoredAnswer> stored, co_await find_answer(api.zo.store, write));
-  if (stored && stored->fingerprint != write.fingerprint) co_return used_otherwise();
-  if (stored && route.repeated == Repeated::SecretOnce)
-    co_return fail(Code::Conflict, "this was made already, and its secret is shown only once", "make another with a new Idempotency-Key");
-  if (stored) co_return HttpReply{stored->status, {{"Content-Type", "application/json"}}, stored->body};
   const std::string mark = write.person.text + write.key;
   if (!api.repeats.working.insert(mark).second)
     co_return fail(Code::Conflict, "a request with this Idempotency-Key is being answered", "try again in a moment");
@@ -127,6 +122,11 @@ Task<Result<HttpReply>> run_once(ApiState& api, const Route& route, ApiRequest& 
     const std::string& mark;
     ~Unmark() { marks.erase(mark); }
   } unmark{api.repeats.working, mark};
+  ZO_CO_TRY(const std::optional<StoredAnswer> stored, co_await find_answer(api.zo.store, write));
+  if (stored && stored->fingerprint != write.fingerprint) co_return used_otherwise();
+  if (stored && route.repeated == Repeated::SecretOnce)
+    co_return fail(Code::Conflict, "this was made already, and its secret is shown only once", "make another with a new Idempotency-Key");
+  if (stored) co_return HttpReply{stored->status, {{"Content-Type", "application/json"}}, stored->body};
   ZO_CO_TRY(HttpReply reply, co_await route.plain(api, request));
   ZO_CO_OK(co_await claim(api, write, reply.status, route.repeated == Repeated::SecretOnce ? "" : reply.body));
   co_return reply;

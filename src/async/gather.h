@@ -72,6 +72,7 @@ auto gather(std::vector<Item> items, std::size_t at_once, Work work)
     cancelled = std::current_exception();
   }
   if (cancelled) {
+    state.failure = cancelled;  // who ends all the same takes no further item
     scope.cancel();
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     co_await scope.wait();

@@ -15,7 +15,7 @@ void Feed::publish(std::string kind, std::string data) {
   ++last_;
   // While a commit is awaited nothing may leave the ring, so what is worth the least does not enter: the durable event that ends a
   // message or a call holds all of it.
-  if (ring_bytes_ > limits::kFeedRingBytesMost) return;
+  if (!reserved_.empty() && ring_bytes_ > limits::kFeedRingBytesMost) return;
   append(std::make_shared<FeedEvent>(last_, std::move(kind), std::move(data), false));
 }
 

@@ -1,7 +1,8 @@
 // The events of one run while it works: numbered, rising, never repeated. What changes something is durable: its number is
 // reserved, the change is committed with it, and only then readers see it; everything after it waits until it is settled, so that
 // readers always see rising numbers. Deltas of text and progress live only here, in a bounded ring; a reader that comes too late for them is told
-// where the gap ends and gets the whole text instead (partial()). Readers have cursors and never slow the writer.
+// where the gap ends and gets the whole text instead (partial()). Live events that come while a commit is awaited for so long that the
+// ring is full are lost to all; the durable event that ends their message or call holds what they said. Readers have cursors and never slow the writer.
 #pragma once
 
 #include <deque>

@@ -54,9 +54,7 @@ Task<Result<ModelReply>> SchemaAnswer::take_turn(Turn turn) {
 Task<Result<ModelReply>> SchemaAnswer::ask(Turn turn, OnDelta on_delta, std::string_view draft) {
   Task<Result<ModelReply>> asking = provider_.complete(request_.model, turn_body(request_, turn, draft), std::move(on_delta));
   ZO_CO_TRY(ModelReply reply, co_await std::move(asking));
-  usage_.input_tokens += reply.usage.input_tokens;
-  usage_.output_tokens += reply.usage.output_tokens;
-  usage_.cached_tokens += reply.usage.cached_tokens;
+  usage_ += reply.usage;
   co_return reply;
 }
 

@@ -207,6 +207,7 @@ Task<void> HttpConnection::finish(std::exception_ptr failure) {
   if (progress_ == Progress::Asked) {
     co_await reply(error_reply(500, Code::Internal, "the server failed to answer this request; its log says why"));
   } else if (progress_ == Progress::Streaming) {
+    progress_ = Progress::Answered;  // no comment may follow the last chunk
     // A stream that failed is cut without its last chunk, so that the client sees that it is not whole.
     if (failure || until_close_) keep_alive_ = false;
     else co_await send({asio::buffer(std::string_view("0\r\n\r\n"))});
@@ -245,11 +246,14 @@ Task<bool> HttpConnection::begin_events(std::vector<Header> headers) {
 
 // The callback is not a coroutine, since a thousand readers wait here.
 void HttpConnection::watch_client() {
+  if (std::exchange(watching_, true)) return;
   if (!alive_) alive_ = std::make_shared<HttpConnection*>(this);
   auto arrived = [self = std::weak_ptr(alive_)](const error_code&) {
     const auto alive = self.lock();
-    if (!alive || (*alive)->progress_ != Progress::Streaming) return;
+    if (!alive) return;
     HttpConnection& one = **alive;
+    one.watching_ = false;
+    if (one.progress_ != Progress::Streaming) return;
     one.gone_ = one.gone_ || !one.take(kHeadRead);
     if (one.gone_) one.activity.cancel();
     else if (!one.late_ && one.in_.size() < one.service_.options.head_bytes_max) one.watch_client();
@@ -298,6 +302,7 @@ Task<bool> HttpConnection::send(Parts parts) {
     gone_ = gone_ || !writable;
   }
   sending_ = false;
+  if (gone_ && events_) activity.cancel();  // whatever else works for this reader ends, too
   if (sent_without_rest_ >= kSentBeforeRest) {
     sent_without_rest_ = 0;
     auto others = asio::post(socket_.get_executor(), asio::use_awaitable);

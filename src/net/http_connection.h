@@ -110,6 +110,7 @@ class HttpConnection final : public HttpResponder {
   bool gone_ = false;
   bool events_ = false;  // the stream is one of server-sent events
   bool sending_ = false;
+  bool watching_ = false;  // a callback tells when the client goes
 };
 
 }  // namespace zo
