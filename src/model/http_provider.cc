@@ -31,19 +31,45 @@ struct HttpProvider::Try {
 HttpProvider::HttpProvider(Clock& clock, HttpClient& http, HttpProviderSettings settings)
     : clock_(clock), http_(http), settings_(std::move(settings)) {}
 
+// A request that can be made anew: for a server with other quirks, where `make` heeds them, or just once more.
+struct HttpProvider::Question {
+  std::string model;
+  std::function<HttpAsk(const Quirks&)> make;
+  bool heeds_quirks = true;
+};
+
 Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_delta) {
-  Quirks quirks = quirks_for(request.model);
+  std::string model = request.model;
+  auto make = [this, request = std::move(request)](const Quirks& quirks) { return post(request, quirks); };
+  Task<Result<ModelReply>> asking = persist({.model = std::move(model), .make = std::move(make)}, std::move(on_delta));
+  co_return co_await std::move(asking);
+}
+
+Task<Result<ModelReply>> HttpProvider::complete(std::string model, std::string body, OnDelta on_delta) {
+  auto make = [this, model, body = std::move(body)](const Quirks& quirks) {
+    HttpAsk ask = post({.model = model}, quirks);
+    ask.body = body;
+    return ask;
+  };
+  Task<Result<ModelReply>> asking = persist({.model = model, .make = std::move(make), .heeds_quirks = false}, std::move(on_delta));
+  co_return co_await std::move(asking);
+}
+
+// Asks, and asks again where that can help and nothing of the answer has been shown.
+Task<Result<ModelReply>> HttpProvider::persist(Question question, OnDelta on_delta) {
+  Quirks quirks = quirks_for(question.model);
   bool relaxed = false;
   for (int retries = 0;;) {
     Try outcome;
-    Task<void> asking = ask(post(request, quirks), speaker(request.model), on_delta, outcome);
+    Task<void> asking = ask(question.make(quirks), speaker(question.model), on_delta, outcome);
     co_await std::move(asking);
     if (outcome.reply) {
-      if (relaxed) learn(request.model, std::move(quirks));
+      if (relaxed) learn(question.model, std::move(quirks));
       co_return std::move(outcome.reply);
     }
     const Error& error = outcome.reply.error();
-    const auto simpler = relaxed || outcome.shown ? std::nullopt : relax(quirks, outcome.complaint);
+    const bool may_relax = question.heeds_quirks && !relaxed && !outcome.shown;
+    const auto simpler = may_relax ? relax(quirks, outcome.complaint) : std::nullopt;
     if (simpler) {
       quirks = *simpler;
       relaxed = true;
@@ -178,16 +204,6 @@ Error HttpProvider::explain(Error error, const RetryWish& wish, int retries) con
   if (retries > 0) error.message += fmt::format(" (asked {} times)", retries + 1);
   error.message = redact(error.message, settings_.key);
   return error;
-}
-
-Task<Result<ModelReply>> HttpProvider::complete(std::string model, std::string body, OnDelta on_delta) {
-  HttpAsk question = post({.model = model}, quirks_for(model));
-  question.body = std::move(body);
-  Try outcome;
-  Task<void> asking = ask(std::move(question), speaker(model), std::move(on_delta), outcome);
-  co_await std::move(asking);
-  if (!outcome.reply) co_return std::unexpected(explain(outcome.reply.error(), outcome.wish, 0));
-  co_return std::move(outcome.reply);
 }
 
 }  // namespace zo

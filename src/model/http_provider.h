@@ -43,7 +43,6 @@ class HttpProvider final : public Provider {
   // A program on loopback is asked what it has: Unavailable when it does not answer, Invalid when it has others only.
   Task<Result<ModelProfile>> profile(std::string model) override;
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
-  // Asks once: whoever may have been shown a piece of the answer is not asked again.
   Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override;
 
   // True when it may be named: it has a key or an address of the owner's, or it is a program that needs neither.
@@ -59,7 +58,9 @@ class HttpProvider final : public Provider {
   };
   using Listing = std::optional<std::vector<Listed>>;  // nothing: it does not answer
   struct Try;
+  struct Question;
 
+  Task<Result<ModelReply>> persist(Question question, OnDelta on_delta);
   Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
   Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);

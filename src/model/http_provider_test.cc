@@ -91,6 +91,16 @@ TEST_F(HttpProviderTest, AsksAgainWhenTheServerIsOverloadedAndSaysSo) {
   EXPECT_EQ(waits[1], 2'000);
 }
 
+TEST_F(HttpProviderTest, AsksAgainForACompletionToo) {
+  model.fails(503, R"({"error":{"message":"loading"}})").then_says("Now.");
+  HttpProvider server = openai();
+  const std::string body = R"({"model":"gpt-x","stream":true,"messages":[{"role":"user","content":"Hi"}]})";
+  const auto reply = run(io, server.complete("gpt-x", body, listener()));
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->text, "Now.");
+  EXPECT_EQ(waits.size(), 1u);
+}
+
 TEST_F(HttpProviderTest, GivesUpAfterTwoRetries) {
   model.fails(500).fails(500).fails(500).then_says("never asked");
   const auto reply = ask(openai());
