@@ -16,14 +16,21 @@ def percentile(values, part):
     return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
+def children(pid):
+    """One that ends while we look is left out."""
+    found = []
+    for file in glob.glob(f"/proc/{pid}/task/*/children"):
+        with contextlib.suppress(OSError):
+            found += [int(child) for child in pathlib.Path(file).read_text().split()]
+    return found
+
+
 def tree(pid):
-    """The process and its descendants; one that ends while we look is left out."""
+    """The process and its descendants."""
     pids, found = [pid], []
     while pids:
         found.append(pids.pop())
-        for children in glob.glob(f"/proc/{found[-1]}/task/*/children"):
-            with contextlib.suppress(OSError):
-                pids += [int(child) for child in pathlib.Path(children).read_text().split()]
+        pids += children(found[-1])
     return found
 
 
