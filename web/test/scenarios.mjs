@@ -94,10 +94,9 @@ export const scenarios = [
       await stage.ask("Say the word one.");
       await stage.page.locator(".turn.user", { hasText: "Say the word one." }).waitFor();
       await stage.answered();
-      const sides = await stage.page
-        .locator(".turn")
-        .evaluateAll((turns) => turns.map((turn) => turn.getAttribute("aria-label")));
-      expect(sides.join() === "You,Zo,You,Zo", `in the order said: ${sides}`);
+      const sides = () =>
+        stage.page.locator(".turn").evaluateAll((turns) => turns.map((turn) => turn.getAttribute("aria-label")).join());
+      await eventually(async () => (await sides()) === "You,Zo,You,Zo", "turns stand in the order said");
     },
   ],
   [

@@ -15,7 +15,7 @@ export class Stage {
     stage.context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
-      reducedMotion: "reduce",  // what is half faded in has half its contrast
+      reducedMotion: "reduce", // what is half faded in has half its contrast
       deviceScaleFactor: facts.shots ? 2 : 1,
     });
     stage.page = await stage.context.newPage();
@@ -57,8 +57,11 @@ export class Stage {
   /** Finds an action in the palette by its words, and does it. */
   async command(words) {
     await this.page.keyboard.press("Control+k");
+    const field = this.page.getByLabel("Type a command or a conversation's name");
+    await field.waitFor();
     await this.page.keyboard.type(words);
     await this.page.keyboard.press("Enter");
+    await field.waitFor({ state: "detached" });
   }
 
   /** Waits until no run works here. */

@@ -45,8 +45,10 @@ export function Palette({ actions, on_close }: { actions: () => Action[]; on_clo
   function walk(event: KeyboardEvent) {
     if (event.key === "ArrowDown") at.value = Math.min(at.value + 1, found.length - 1);
     else if (event.key === "ArrowUp") at.value = Math.max(at.value - 1, 0);
-    else if (event.key === "Enter" && !event.isComposing) choose(found[at.value]);
-    else return;
+    else if (event.key === "Enter" && !event.isComposing) {
+      // Fast fingers are ahead of what is drawn.
+      choose(matching(actions(), query.value)[at.value]);
+    } else return;
     event.preventDefault();
   }
 
@@ -83,8 +85,9 @@ export function Palette({ actions, on_close }: { actions: () => Action[]; on_clo
             role="option"
             aria-selected={index === at.value}
             onClick={() => choose(action)}
-            onMouseMove={() => {
-              at.value = index;
+            onMouseMove={(event) => {
+              // A list that moves under a resting pointer is told as a move, too.
+              if (event.movementX !== 0 || event.movementY !== 0) at.value = index;
             }}
           >
             <Icon name={action.icon} />
