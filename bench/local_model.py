@@ -4,7 +4,7 @@
     python3 bench/local_model.py [--model NAME …] [--verbose]
 
 Sends what `zo` sends (tests/golden/local_turn.json, which the C++ tests keep true) to the server that `zo` starts
-(src/model/local_serve.py, in bubblewrap), runs the tools in a temporary folder, commands in bubblewrap without network.
+(src/model/install/serve.py, in bubblewrap), runs the tools in a temporary folder, commands in bubblewrap without network.
 The models must be installed: `zo model install`. Timings are those of this machine as busy as it is now.
 """
 
@@ -144,7 +144,7 @@ def serve(name):
         path = pathlib.Path(folder) / "m.sock"
         command = [*SANDBOX, *(word for mount in mounts if mount != "/usr" for word in ("--ro-bind", mount, mount)),
                    "--ro-bind", str(weights), "/model.gguf", "--bind", folder, "/run/model", "--",
-                   str(runtime / "bin/python"), "-I", "-c", (ROOT / "src/model/local_serve.py").read_text(),
+                   str(runtime / "bin/python"), "-I", "-c", (ROOT / "src/model/install/serve.py").read_text(),
                    "/run/model/m.sock", "/model.gguf", "8192", str(len(os.sched_getaffinity(0)))]
         started = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

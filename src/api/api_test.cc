@@ -375,7 +375,7 @@ TEST_F(ApiTest, FilesGoOutOnlyAsAttachments) {
 
 TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {
   EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "1")).at("path"), "n.txt");
-  EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n (2).txt");
+  EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n-2.txt");
 }
 
 TEST_F(ApiTest, UnknownPathsAndMethodsAreSaid) {

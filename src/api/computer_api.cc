@@ -95,7 +95,7 @@ Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
     if (allowance.allows(tool) && (tool != "shell" || sandbox.ok)) items.emplace_back(JsonObject{{"text", text}, {"why", why}});
   };
   offer("write_file", "Write a haiku about rain into haiku.txt.", "writes a file");
-  offer("shell", "Which day of the week is it today, and what is the week number?", "runs a command in the sandbox");
+  offer("shell", "What day of the week is it today?", "runs a command in the sandbox");
   offer("list_files", "What is in my workspace?", "looks around the workspace");
   offer("shell", "How much disk space is free?", "runs a command in the sandbox");
   co_return json_reply({{"items", std::move(items)}});

@@ -110,7 +110,12 @@ Task<Result<>> send(Ask& ask, std::string text) {
   if (!files.empty()) body["files"] = std::move(files);
   if (!ask.options.model.empty()) body["model"] = ask.options.model;
   const std::string path = "/api/conversations/" + percent_encode(ask.conversation_id) + "/messages";
-  ZO_CO_TRY(const Json accepted, co_await ask.client->post(path, std::move(body)));
+  const Result<Json> posted = co_await ask.client->post(path, std::move(body));
+  if (!posted && ask.options.conversation.empty()) {
+    // Nothing was said in the conversation that was just made; should it stay, that is no harm.
+    (void)co_await ask.client->remove("/api/conversations/" + percent_encode(ask.conversation_id));
+  }
+  ZO_CO_TRY(const Json accepted, posted);
   const Json* run = find(accepted, "run");
   const Json* message = find(accepted, "message");
   if (run == nullptr || message == nullptr) co_return fail(Code::Internal, ask.client->name() + " did not say which run answers");

@@ -15,6 +15,7 @@
 #include "base/version.h"
 #include "computer/computer.h"
 #include "computer/owner.h"
+#include "net/http_client.h"
 #include "net/http_server.h"
 #include "os/file.h"
 #include "os/owner.h"
@@ -43,6 +44,9 @@ Result<std::string> listen(HttpServer& server, const ServeOptions& options) {
   std::uint16_t first = 0;
   const auto [rest, bad] = std::from_chars(colon == std::string::npos ? end : options.listen.data() + colon + 1, end, first);
   if (bad != std::errc() || rest != end) return fail(Code::Invalid, "'" + options.listen + "' is not HOST:PORT", "--listen 127.0.0.1:8787");
+  if (!is_loopback(host))
+    return fail(Code::Denied, fmt::format("'{}' is not an address of this machine alone, and ZoClone listens on no other", host),
+                "--listen 127.0.0.1:8787, and from another machine: ssh -L 8787:127.0.0.1:8787 you@host");
   for (int i = 0; i < kPortsTried; ++i) {
     const Result<> bound = server.listen_tcp(host + ":" + std::to_string(first + i));
     if (bound && i > 0) std::fprintf(stderr, "Port %d is taken; using %d.\n", first, first + i);
@@ -107,6 +111,8 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   const std::string port = address.substr(address.rfind(':') + 1);
   if (first)
     std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
+  else
+    std::fprintf(stderr, "A link to the page for another browser: %s setup-link\n", own_name().c_str());
   std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: %s doctor\n", run.files->root().c_str(), home.folder.c_str(),
                own_name().c_str());
   co_return Result<>{};

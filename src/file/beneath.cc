@@ -42,11 +42,11 @@ std::optional<std::string_view> below(std::string_view path, std::string_view pr
   return path;
 }
 
-// "report.tar.gz", 2 → "report (2).tar.gz"; a name that begins with a dot has no extension.
+// "report.tar.gz", 2 → "report-2.tar.gz", a name that no shell has to be told about; one that begins with a dot has no extension.
 std::string numbered(const std::string& name, int number) {
   std::size_t dot = name.find('.', 1);
   if (dot == std::string::npos) dot = name.size();
-  return fmt::format("{} ({}){}", name.substr(0, dot), number, name.substr(dot));
+  return fmt::format("{}-{}{}", name.substr(0, dot), number, name.substr(dot));
 }
 
 struct stat status_of(const Fd& fd) {
@@ -216,6 +216,14 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
   return {};
 }
 
+bool Beneath::holds(const std::string& path, std::string_view bytes) const {
+  const Result<Fd> file = open_regular(path);
+  if (!file || static_cast<std::size_t>(status_of(*file).st_size) != bytes.size()) return false;
+  std::string found(bytes.size() + 1, '\0');
+  const ssize_t count = ::pread(file->get(), found.data(), found.size(), 0);
+  return count == static_cast<ssize_t>(bytes.size()) && std::string_view(found).substr(0, bytes.size()) == bytes;
+}
+
 Result<std::string> Beneath::add(const std::string& path, std::string_view bytes) const {
   if (path == ".") return failed(EISDIR, "write", path);
   const Split last = split_last(path);
@@ -225,8 +233,10 @@ Result<std::string> Beneath::add(const std::string& path, std::string_view bytes
   constexpr unsigned kNoReplace = 1;  // RENAME_NOREPLACE
   for (int number = 1; number <= kNumberedNames; ++number) {
     const std::string name = number == 1 ? last.name : numbered(last.name, number);
-    if (draft.rename_to(name, kNoReplace)) return last.folder == "." ? name : last.folder + "/" + name;
+    const std::string place = last.folder == "." ? name : last.folder + "/" + name;
+    if (draft.rename_to(name, kNoReplace)) return place;
     if (errno != EEXIST) return failed(errno, "write", path);
+    if (holds(place, bytes)) return place;
   }
   return fail(Code::Exhausted, fmt::format("there are {} files like '{}' already", kNumberedNames, to_valid_utf8(path)),
               "another name");

@@ -39,6 +39,8 @@ class Beneath {
   Result<std::string> add(const std::string& path, std::string_view bytes) const;
 
  private:
+  // Whether the file holds exactly these bytes; false when it cannot be read.
+  bool holds(const std::string& path, std::string_view bytes) const;
   Result<Fd> open_folder(const std::string& path) const;
   Result<std::string> follow_links(std::string path) const;
   std::unexpected<Error> failed(int reason, std::string_view verb, const std::string& path) const;

@@ -257,12 +257,13 @@ TEST_F(FilesTest, AFileThatChangedSinceItWasReadIsNotOverwritten) {
 
 TEST_F(FilesTest, UploadsNeverReplaceUnlessTold) {
   EXPECT_EQ(now(files->upload("x.tar.gz", "1", Existing::Keep)), "x.tar.gz");
-  EXPECT_EQ(now(files->upload("x.tar.gz", "2", Existing::Keep)), "x (2).tar.gz");
-  EXPECT_EQ(now(files->upload("x.tar.gz", "3", Existing::Keep)), "x (3).tar.gz");
+  EXPECT_EQ(now(files->upload("x.tar.gz", "2", Existing::Keep)), "x-2.tar.gz");
+  EXPECT_EQ(now(files->upload("x.tar.gz", "3", Existing::Keep)), "x-3.tar.gz");
   EXPECT_EQ(now(files->upload("sub/.hidden", "4", Existing::Keep)), "sub/.hidden");
-  EXPECT_EQ(now(files->upload("sub/.hidden", "5", Existing::Keep)), "sub/.hidden (2)");
+  EXPECT_EQ(now(files->upload("sub/.hidden", "5", Existing::Keep)), "sub/.hidden-2");
   EXPECT_EQ(now(files->upload("x.tar.gz", "6", Existing::Replace)), "x.tar.gz");
-  EXPECT_EQ(get("x.tar.gz") + get("x (2).tar.gz") + get("x (3).tar.gz"), "623");
+  EXPECT_EQ(get("x.tar.gz") + get("x-2.tar.gz") + get("x-3.tar.gz"), "623");
+  EXPECT_EQ(now(files->upload("x.tar.gz", "3", Existing::Keep)), "x-3.tar.gz");  // the same file again
 }
 
 TEST_F(FilesTest, DownloadsComeAsAnOpenFile) {

@@ -109,7 +109,7 @@ run 0 ask --conversation "$conversation" --json hello; [ "$(field conversation_i
 echo attached >"$work/attached.txt"
 run 0 ask --file "$work/attached.txt" --file "$work/elsewhere/notes.txt" hello
 [ "$(cat "$work/elsewhere/attached.txt")" = attached ] || fail "--file did not upload"
-[ ! -e "$work/elsewhere/notes (2).txt" ] || fail "a file that is in the workspace already was uploaded again"
+[ ! -e "$work/elsewhere/notes-2.txt" ] || fail "a file that is in the workspace already was uploaded again"
 run 1 ask --conversation 01ARZ3NDEKTSV4RRFFQ69G5FAV hello; err_has "zo:"
 run 2 ask --model nobody/nothing hello; err_has "nobody/nothing"
 run 1 ask down; err_has "zo:"
