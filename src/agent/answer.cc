@@ -6,17 +6,29 @@
 #include "base/json.h"
 
 namespace zo {
+namespace {
+
+// Whether an answer is made of what such an event says; others are passed on unread.
+bool is_read(const std::string& kind) {
+  return kind == event::kText || kind == event::kMessagePartial || kind == event::kMessage || kind == event::kMessagePlaced ||
+         kind == event::kRunFinished;
+}
+
+}  // namespace
 
 Task<Result<std::vector<AnswerPart>>> AnswerReader::next() {
   std::vector<AnswerPart> parts;
   while (parts.empty()) {
-    ZO_CO_TRY(const std::vector<WatchedEvent> events, co_await watcher_.next());
+    ZO_CO_TRY(std::vector<WatchedEvent> events, co_await watcher_.next());
     if (events.empty()) break;
-    for (const WatchedEvent& event : events) {
-      ZO_CO_TRY(const Json data, parse_json(event.data, "an event"));
+    for (WatchedEvent& event : events) {
+      Json data;
+      if (is_read(event.kind)) {
+        ZO_CO_TRY(data, parse_json(event.data, "an event"));
+      }
       if (waits_for_question(event, data)) continue;
       std::string text = take(event, data);
-      parts.push_back({std::move(text), event});
+      parts.push_back({std::move(text), std::move(event)});
     }
   }
   co_return parts;
@@ -42,7 +54,8 @@ std::string AnswerReader::take(const WatchedEvent& event, const Json& data) {
   if (wish_.text == AnswerWish::Text::Whole) return "";
   const std::int64_t step = integer_at(data, "step").value_or(0);
   const std::string_view text = string_at(data, "text").value_or("");
-  if (event.kind == event::kText) return advance(step, step == step_ ? shown_ + std::string(text) : std::string(text));
+  if (event.kind == event::kText && step != step_) return advance(step, text);
+  if (event.kind == event::kText) return append(text);
   if (event.kind == event::kMessagePartial) return advance(step, text);
   return "";
 }
@@ -55,19 +68,22 @@ std::string AnswerReader::take_message(const Json& message) {
   return advance(integer_at(message, "step").value_or(0), final_);
 }
 
+// More of the step that is shown already.
+std::string AnswerReader::append(std::string_view text) {
+  std::string more = shown_.empty() && anything_shown_ && !text.empty() ? "\n\n" : "";
+  more += text;
+  shown_ += text;
+  anything_shown_ = anything_shown_ || !text.empty();
+  return more;
+}
+
 // What of `whole`, the text of that step so far, was not shown yet.
 std::string AnswerReader::advance(std::int64_t step, std::string_view whole) {
-  std::string more;
   if (step != step_) {
     step_ = step;
     shown_.clear();
   }
-  if (whole.size() <= shown_.size()) return "";
-  if (shown_.empty() && anything_shown_) more = "\n\n";
-  more += whole.substr(shown_.size());
-  shown_ = whole;
-  anything_shown_ = true;
-  return more;
+  return whole.size() > shown_.size() ? append(whole.substr(shown_.size())) : "";
 }
 
 void AnswerReader::end(const Json& run) {

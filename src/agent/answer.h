@@ -46,6 +46,7 @@ class AnswerReader {
   bool waits_for_question(const WatchedEvent& event, const Json& data);
   std::string take(const WatchedEvent& event, const Json& data);
   std::string take_message(const Json& message);
+  std::string append(std::string_view text);
   std::string advance(std::int64_t step, std::string_view whole);
   void end(const Json& run);
 
