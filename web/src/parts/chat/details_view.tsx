@@ -31,7 +31,7 @@ export function DetailsView({ chat, open }: { chat: Chat; open: OpenChat }) {
       </section>
       <section>
         <h3>Files</h3>
-        {files.length === 0 && <p class="faint">None touched yet.</p>}
+        {files.length === 0 && <p class="faint">None touched by the file tools.</p>}
         <ul class="touched">
           {files.map((file) => (
             <li key={file.path}>
