@@ -88,6 +88,8 @@ class Watcher {
   // What follows, in order; empty at the end of the run's events. Throws when cancelled.
   Task<Result<std::vector<WatchedEvent>>> next();
   std::int64_t cursor() const { return cursor_; }
+  // How the run stands in the store: for a reader whose cursor is behind the last event already.
+  Task<Result<RunState>> state();
 
  private:
   Task<Result<std::vector<WatchedEvent>>> from_store(std::int64_t until);

@@ -77,6 +77,15 @@ Task<Result<std::vector<WatchedEvent>>> Watcher::from_store(std::int64_t until) 
   co_return co_await store_.read(std::move(question));
 }
 
+Task<Result<RunState>> Watcher::state() {
+  auto question = [person = person_, run = run_](Transaction& tx) -> Result<RunState> {
+    const auto rows = tx.query("SELECT state FROM runs WHERE id = ? AND person_id = ?", run, person);
+    if (!rows->next()) return fail(Code::NotFound, "no run has the id '" + run.text + "'");
+    return run_state_from_name(rows->text(0)).value_or(RunState::Failed);
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
 Task<Result<std::vector<WatchedEvent>>> Watcher::next() {
   for (;;) {
     if (feed_ == nullptr || cursor_ < feed_->held_after()) {

@@ -88,6 +88,13 @@ TEST_F(ApiTest, AScopeOpensWhatTheTableSays) {
   }
 }
 
+TEST_F(ApiTest, WhoComesBackAfterTheLastEventIsToldHowTheRunEnded) {
+  zo.model.says("Hello.");
+  const Told told = zo.ask("Hi");
+  const Reply reply = send("GET", fmt::format("/api/runs/{}/events?after={}", told.run.id.text, told.run.last_event));
+  EXPECT_NE(reply.body.find("event: end\ndata: {\"reason\":\"done\"}"), std::string::npos) << reply.body;
+}
+
 TEST_F(ApiTest, TheDescriptionHasEveryRouteWithItsScope) {
   const JsonObject document = openapi_document();
   const JsonObject& schemas = document.at("components").at("schemas").get_object();

@@ -19,7 +19,7 @@ std::string state_of(const WatchedEvent& event) {
 }  // namespace
 
 Task<void> copy_run(Watcher& watcher, HttpResponder& out) {
-  std::string reason = "server_stopping";
+  std::string reason;
   for (;;) {
     const Result<std::vector<WatchedEvent>> batch = co_await watcher.next();
     if (!batch) reason = "failed";
@@ -31,6 +31,11 @@ Task<void> copy_run(Watcher& watcher, HttpResponder& out) {
     }
     const bool taken = co_await out.write(std::move(bytes));
     if (!taken) co_return;
+  }
+  // Who comes back after the last event is told how it ended, too; a run that still works ends here because the server does.
+  if (reason.empty()) {
+    const Result<RunState> state = co_await watcher.state();
+    reason = !state ? "failed" : *state == RunState::Running ? "server_stopping" : std::string(run_state_name(*state));
   }
   std::string end = to_sse("", "end", "{\"reason\":\"" + reason + "\"}");
   co_await out.write(std::move(end));
