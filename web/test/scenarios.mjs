@@ -177,7 +177,7 @@ export const scenarios = [
       await eventually(async () => (await page.locator(".row").count()) === 1, "the search finds one");
       await page.keyboard.press("Escape");
       const saved = page.waitForEvent("download");
-      await page.keyboard.press("Control+k");
+      await stage.palette();
       await page.keyboard.type("export mark");
       await stage.shot("07-palette");
       await stage.accessible("palette");

@@ -55,10 +55,16 @@ export class Stage {
   }
 
   /** Finds an action in the palette by its words, and does it. */
-  async command(words) {
+  /** The palette's field, with the focus in it. */
+  async palette() {
     await this.page.keyboard.press("Control+k");
     const field = this.page.getByLabel("Type a command or a conversation's name");
     await field.waitFor();
+    return field;
+  }
+
+  async command(words) {
+    const field = await this.palette();
     await this.page.keyboard.type(words);
     await this.page.keyboard.press("Enter");
     await field.waitFor({ state: "detached" });
