@@ -252,7 +252,7 @@ TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
   ASSERT_TRUE(zo.until([&] { return std::filesystem::exists(zo.workspace() + "/log.txt"); }));
   zo.restart();
   const Told told = zo.finish(started);
-  EXPECT_TRUE(told.story().starts_with("user · tool shell unknown · assistant It said: [outcome unknown: ZoClone was stopped")) << told.story();
+  EXPECT_TRUE(told.story().starts_with("user · tool shell unknown · assistant It said: [outcome unknown] ZoClone stopped while this call worked.")) << told.story();
   EXPECT_EQ(zo.wait(zo->files.read("log.txt"))->bytes, "line\n");
   EXPECT_EQ(told.run.attempt, 1);
   const std::vector<WatchedEvent> events = zo.events(started.run.id);

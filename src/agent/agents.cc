@@ -307,7 +307,7 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   std::optional<Message> partial = one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut");
   std::vector<JournalEvent> events;
   if (partial) events.push_back(one.loop.reserve_message(*partial));
-  const auto calls = one.loop.end_open_calls(CallState::Cancelled);
+  const auto calls = one.loop.end_open_calls();
   for (const auto& [call, event] : calls) events.push_back(event);
   events.push_back({feed.reserve(), event::kRunFinished, "{}"});
   run.last_event = events.back().number;
@@ -331,11 +331,11 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
 Task<Result<std::optional<std::int64_t>>> Agents::State::write_end(const Run& run, const std::optional<Message>& partial,
                                                                    const std::vector<JournalEvent>& events,
                                                                    std::span<const std::int64_t> delays_ms) {
-  Result<std::optional<std::int64_t>> kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
+  Result<std::optional<std::int64_t>> kept = co_await journal.finish_run(run, partial, events);
   for (const std::int64_t delay_ms : delays_ms) {
     if (kept || kept.error().code == Code::Conflict || stopping) break;
     co_await clock.sleep_for(delay_ms);
-    kept = co_await journal.finish_run(run, partial, CallState::Cancelled, events);
+    kept = co_await journal.finish_run(run, partial, events);
   }
   co_return kept;
 }

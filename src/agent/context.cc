@@ -14,7 +14,7 @@ constexpr int kRowsAtMost = 2'000;       // messages looked at, whatever their s
 std::string call_result(const ToolCall& call, std::size_t bytes_max) {
   std::string text;
   if (call.state == CallState::Cancelled) text = "[cancelled by the person] ";
-  if (call.state == CallState::Unknown) return "[outcome unknown: ZoClone was stopped while this worked; it may have finished or not]";
+  if (call.state == CallState::Unknown) text = "[outcome unknown] ";
   if (call.exit_code && *call.exit_code != 0) text += fmt::format("[exit code {}] ", *call.exit_code);
   text += head_and_tail(call.output, bytes_max, static_cast<std::uint64_t>(call.output_bytes));
   return text.empty() ? "[no output]" : text;

@@ -259,9 +259,9 @@ Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::optional<Message> partial, CallState open_calls,
+Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::optional<Message> partial,
                                                               std::vector<JournalEvent> events) {
-  auto change = [run = std::move(run), partial = std::move(partial), open_calls,
+  auto change = [run = std::move(run), partial = std::move(partial),
                  events = std::move(events)](Transaction& tx) -> Result<std::optional<std::int64_t>> {
     const std::optional<Error>& e = run.error;
     const std::int64_t ended = tx.change(
@@ -275,8 +275,8 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::opti
       insert_message(tx, run.person_id, *partial, "");
       position = position_of(tx, run.person_id, partial->id);
     }
-    tx.change("UPDATE tool_calls SET state = ? WHERE run_id = ? AND person_id = ? AND state IN ('pending', 'running')",
-              call_state_name(open_calls), run.id, run.person_id);
+    tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('pending', 'running')", run.id,
+              run.person_id);
     std::vector<MessageId> queued;
     {
       const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id", run.id, run.person_id);

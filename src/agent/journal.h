@@ -73,9 +73,9 @@ class Journal {
   Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<JournalEvent> events);
   Task<Result<std::int64_t>> count_queued(PersonId person, RunId run);
   Task<Result<>> record_event(Run run, JournalEvent event);
-  // running → an end. Calls still open become cancelled (or unknown); queued messages are placed, so that nothing is lost.
-  // `events`: the end, and before it the partial message's, if there is one; gives back that message's position.
-  Task<Result<std::optional<std::int64_t>>> finish_run(Run run, std::optional<Message> partial, CallState open_calls, std::vector<JournalEvent> events);
+  // running → an end. Calls still open become cancelled; queued messages are placed, so that nothing is lost. `events`: the partial
+  // message's, if there is one, the open calls', and the end; gives back that message's position.
+  Task<Result<std::optional<std::int64_t>>> finish_run(Run run, std::optional<Message> partial, std::vector<JournalEvent> events);
   // Gives back those whose lease is no longer ours.
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
   // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.

@@ -272,12 +272,12 @@ JournalEvent RunLoop::reserve_message(const Message& message) {
   return {feed_->reserve(), event::kMessage, to_text(body)};
 }
 
-std::vector<std::pair<ToolCall, JournalEvent>> RunLoop::end_open_calls(CallState state) {
+std::vector<std::pair<ToolCall, JournalEvent>> RunLoop::end_open_calls() {
   std::vector<std::pair<ToolCall, JournalEvent>> ended;
   if (messages_.empty()) return ended;
   for (ToolCall call : messages_.back().tool_calls) {
     if (call.state != CallState::Running && call.state != CallState::Pending) continue;
-    call.state = state;
+    call.state = CallState::Cancelled;
     ended.emplace_back(call, JournalEvent{feed_->reserve(), event::kToolFinished, call.id.text});
   }
   return ended;

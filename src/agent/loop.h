@@ -61,7 +61,7 @@ class RunLoop {
   // The durable event of an assistant's message: it replaces what was streamed of it.
   JournalEvent reserve_message(const Message& message);
   // The calls that had not ended, each with its durable event; they end as `state`.
-  std::vector<std::pair<ToolCall, JournalEvent>> end_open_calls(CallState state);
+  std::vector<std::pair<ToolCall, JournalEvent>> end_open_calls();
   void settle_message(const JournalEvent& event, const Message& message);
 
  private:

@@ -6,12 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "api/api.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "base/version.h"
 #include "computer/computer.h"
 #include "computer/owner.h"
@@ -19,6 +17,7 @@
 #include "net/http_server.h"
 #include "os/file.h"
 #include "os/owner.h"
+#include "os/process.h"
 #include "os/signal.h"
 #include "store/settings.h"
 
@@ -85,15 +84,9 @@ Task<Result<>> build(Running& run, const Home& home) {
 
 // How to call this program from here: by its name where PATH leads to it, else by its path.
 std::string own_name() {
-  namespace fs = std::filesystem;
   std::error_code ignored;  // what cannot be looked at is not this program
-  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
-  const char* const path = std::getenv("PATH");
-  for (const std::string_view folder : split(path != nullptr ? path : "", ':')) {
-    const fs::path found = fs::path(folder) / "zo";
-    if (fs::exists(found, ignored)) return fs::equivalent(found, self, ignored) ? "zo" : self.string();
-  }
-  return self.string();
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return std::filesystem::equivalent(find_program("zo"), self, ignored) ? "zo" : self.string();
 }
 
 // Line 1 on standard output is the address; line 2, at the first start only, the setup link. The rest is for the person. A quiet
@@ -109,12 +102,13 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   std::fflush(stdout);
   if (quiet) co_return Result<>{};
   const std::string port = address.substr(address.rfind(':') + 1);
+  const std::string name = own_name();
   if (first)
     std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
   else
-    std::fprintf(stderr, "A link to the page for another browser: %s setup-link\n", own_name().c_str());
+    std::fprintf(stderr, "A link to the page for another browser: %s setup-link\n", name.c_str());
   std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: %s doctor\n", run.files->root().c_str(), home.folder.c_str(),
-               own_name().c_str());
+               name.c_str());
   co_return Result<>{};
 }
 
