@@ -2,7 +2,8 @@
 # The two commands on a fresh Debian 12: a new root made with mmdebstrap, entered with unshare and pivot_root, from a fresh clone,
 # without any key; once as root, once as a plain user with sudo.
 #   tests/fresh_root.sh [run|test]…   what to try (both); needs root, mmdebstrap and the network
-# ZO_FRESH_CACHE=DIR: what was compiled and the weights in DIR, a cache of ours, are there from the start, which saves most of the time.
+# The first user begins with nothing; the next ones with what the first compiled and fetched, which saves most of the time.
+# ZO_FRESH_CACHE=DIR: the first one, too, with what is in DIR, a cache of ours.
 # ZO_FRESH_USERS="root ada": who tries. Exit code 77: skipped, with the reason on the last line.
 set -euo pipefail
 
@@ -85,6 +86,8 @@ for user in "${users[@]}"; do
       env -i HOME="$home" USER="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ZO_FIXTURES=/fixtures \
       "${passed[@]}" bash "$command"
   done
+  [ -n "${ZO_FRESH_CACHE:-}" ] || mv "$folder/$user$home/.cache/zoclone" "$folder/cache"
+  ZO_FRESH_CACHE=${ZO_FRESH_CACHE:-$folder/cache}
   rm -rf --one-file-system "${folder:?}/$user"
 done
 echo "a fresh Debian 12: all good"

@@ -86,7 +86,7 @@ Task<Result<std::vector<TokenInfo>>> Accounts::tokens(PersonId person) {
 Task<Result<>> Accounts::revoke(PersonId person, TokenId token) {
   auto change = [person, token, now = clock_.now()](Transaction& tx) -> Result<> {
     if (tx.change("UPDATE tokens SET revoked_at = ? WHERE id = ? AND person_id = ? AND revoked_at IS NULL", now, token, person) == 1) return {};
-    return fail(Code::NotFound, "no token has the id '" + token.text + "'", "zo token list");
+    return std::unexpected(no_such("token", token.text(), "zo token list"));
   };
   ZO_CO_OK(co_await store_.write(std::move(change)));
   std::erase_if(known_, [&token](const auto& entry) { return entry.second.principal.token == token; });

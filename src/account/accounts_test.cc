@@ -15,7 +15,7 @@ struct AccountsTest : testing::Test {
   FakeClock clock{io.get_executor()};
   SystemDice dice;
   std::unique_ptr<Store> store = std::move(*Store::open({folder / "zo.db", folder / "backup"}));
-  PersonId person{"01J00000000000000000000000"};
+  PersonId person = PersonId::stored("01J00000000000000000000000");
   Accounts accounts{*store, clock, dice};
 
   AccountsTest() {

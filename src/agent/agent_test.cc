@@ -333,7 +333,7 @@ TEST(Agent, TellsOfSubAgentsWhileTheyWork) {
       if (event.kind == event::kToolStarted && find(data, "children")) children = boost::json::value_to<std::vector<std::string>>(*find(data, "children"));
     }
   }
-  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), RunId{children[0]}))->state, RunState::Running);
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), RunId::stored(children[0])))->state, RunState::Running);
   zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
 }
 

@@ -83,7 +83,7 @@ struct Agents::State {
 Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Models& models, Tools& tools, Budget& budget,
                std::string host)
     : state_(new State{executor, clock, dice, store, feeds, models, tools, budget, Journal(store), host,
-                       host + "/" + new_id_text(dice, clock.now()), Scope(executor), {}, false, false}) {}
+                       fmt::format("{}/{}", host, RunId::make(dice, clock.now()).text()), Scope(executor), {}, false, false}) {}
 
 Agents::~Agents() = default;
 std::size_t Agents::working() const { return state_->active.size(); }
@@ -103,8 +103,7 @@ Result<> check_message(const RunRequest& request) {
 Task<Result<std::string>> model_of(Store& store, PersonId person, ConversationId conversation) {
   auto question = [=](Transaction& tx) -> Result<std::string> {
     const auto rows = tx.query("SELECT model FROM conversations WHERE id = ? AND person_id = ?", conversation, person);
-    if (!rows->next())
-      return fail(Code::NotFound, "no conversation has the id '" + conversation.text + "'", "leave the id out to begin a new one");
+    if (!rows->next()) return std::unexpected(no_such("conversation", conversation.text(), "leave the id out to begin a new one"));
     return rows->string(0);
   };
   co_return co_await store.read(std::move(question));
@@ -215,7 +214,7 @@ Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId c
     const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS
                                " FROM messages WHERE id = ? AND conversation_id = ? AND person_id = ? AND state = 'placed'",
                                message, conversation, person);
-    if (!rows->next()) return fail(Code::NotFound, "no message of this conversation has the id '" + message.text + "'", "reload the conversation");
+    if (!rows->next()) return std::unexpected(no_such("message of this conversation", message.text(), "reload the conversation"));
     const Message found = read_message(*rows);
     if (found.role != role)
       return fail(Code::Invalid, role == Message::Role::User ? "only your own messages can be edited" : "only an answer can be made anew");
@@ -320,7 +319,7 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   feed.settle(events.back().number, events.back().kind, run_event(run));
   if (kept || kept.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
-  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", run.id.text, kept.error().message));
+  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", run.id.text(), kept.error().message));
   feed.close();
   one.enter(Active::Phase::Told);
   for (auto late = kept; !late && late.error().code != Code::Conflict && !stopping;)
@@ -374,7 +373,7 @@ Task<void> Agents::State::renew_leases() {
 Task<Result<Run>> Agents::find(PersonId person, RunId id) {
   auto question = [=](Transaction& tx) -> Result<Run> {
     const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ? AND person_id = ?", id, person);
-    if (!rows->next()) return fail(Code::NotFound, "no run has the id '" + id.text + "'");
+    if (!rows->next()) return std::unexpected(no_such("run", id.text()));
     return read_run(*rows);
   };
   co_return co_await state_->store.read(std::move(question));

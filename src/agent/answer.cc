@@ -43,7 +43,7 @@ Task<Result<>> AnswerReader::finish() {
 
 bool AnswerReader::waits_for_question(const WatchedEvent& event, const Json& data) {
   if (wish_.question.empty() || event.kind == event::kRunFinished) return false;
-  if (event.kind != event::kMessagePlaced || string_at(*find(data, "message"), "id") != wish_.question.text) return true;
+  if (event.kind != event::kMessagePlaced || string_at(*find(data, "message"), "id") != wish_.question.text()) return true;
   wish_.question = {};
   return false;
 }

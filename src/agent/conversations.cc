@@ -21,7 +21,7 @@ Conversation read_conversation(const Rows& rows) {
   return c;
 }
 
-Error no_conversation(const ConversationId& id) { return {Code::NotFound, "no conversation has the id '" + id.text + "'", ""}; }
+Error no_conversation(const ConversationId& id) { return no_such("conversation", id.text()); }
 
 Result<Conversation> find_in(Transaction& tx, const PersonId& person, const ConversationId& id) {
   const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE id = ? AND person_id = ?", id, person);
@@ -98,7 +98,7 @@ Task<Result<Page<Conversation>>> Conversations::list(PersonId person, std::strin
     while (rows->next()) page.items.push_back(read_conversation(*rows));
     if (page.items.size() > limit) {
       page.items.resize(limit);
-      page.next = fmt::format("{}-{}", page.items.back().updated_at, page.items.back().id.text);
+      page.next = fmt::format("{}-{}", page.items.back().updated_at, page.items.back().id.text());
     }
     return page;
   };
@@ -181,7 +181,7 @@ Task<Result<>> Conversations::remove_queued(PersonId person, ConversationId id, 
                   id, person) == 1)
       return {};
     if (tx.number("SELECT COUNT(*) FROM messages WHERE id = ? AND conversation_id = ? AND person_id = ?", message, id, person) == 0)
-      return fail(Code::NotFound, "no message of this conversation has the id '" + message.text + "'");
+      return std::unexpected(no_such("message of this conversation", message.text()));
     return fail(Code::Conflict, "the run has taken this message already", "edit it instead, once the run has ended");
   };
   co_return co_await store_.write(std::move(change));
@@ -190,7 +190,7 @@ Task<Result<>> Conversations::remove_queued(PersonId person, ConversationId id, 
 Task<Result<Page<Run>>> Conversations::runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state,
                                             std::string after, std::size_t limit) {
   auto question = [=](Transaction& tx) -> Result<Page<Run>> {
-    const std::string in = conversation ? conversation->text : "";
+    const std::string_view in = conversation ? conversation->text() : "";
     const std::string_view wanted = state ? run_state_name(*state) : "";
     const std::string from = after.empty() ? "~" : after;  // ids are ASCII below '~'
     const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS
@@ -201,7 +201,7 @@ Task<Result<Page<Run>>> Conversations::runs(PersonId person, std::optional<Conve
     while (rows->next()) page.items.push_back(read_run(*rows));
     if (page.items.size() > limit) {
       page.items.resize(limit);
-      page.next = page.items.back().id.text;
+      page.next = page.items.back().id.string();
     }
     return page;
   };
@@ -213,7 +213,7 @@ Task<Result<std::string>> Conversations::output(PersonId person, ToolCallId call
     const auto rows = tx.query(
         "SELECT COALESCE(o.text, c.output) FROM tool_calls c LEFT JOIN outputs o ON o.tool_call_id = c.id WHERE c.id = ? AND c.person_id = ?",
         call, person);
-    if (!rows->next()) return fail(Code::NotFound, "no tool call has the id '" + call.text + "'");
+    if (!rows->next()) return std::unexpected(no_such("tool call", call.text()));
     return rows->string(0);
   };
   co_return co_await store_.read(std::move(question));

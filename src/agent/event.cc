@@ -10,7 +10,7 @@ namespace {
 
 template <class Kind>
 Json optional_json(const std::optional<Id<Kind>>& id) {
-  return id ? Json(std::string_view(id->text)) : Json(nullptr);
+  return id ? Json(id->text()) : Json(nullptr);
 }
 Json optional_time(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
 
@@ -25,7 +25,7 @@ JsonObject to_json(const Error& error) {
 }
 
 JsonObject to_json(const Conversation& c) {
-  return {{"id", c.id.text},
+  return {{"id", c.id.text()},
           {"title", c.title},
           {"model", c.model ? Json(*c.model) : Json(nullptr)},
           {"created_at", to_rfc3339(c.created_at)},
@@ -34,8 +34,8 @@ JsonObject to_json(const Conversation& c) {
 }
 
 JsonObject to_json(const Message& m) {
-  JsonObject out{{"id", m.id.text},
-                 {"conversation_id", m.conversation_id.text},
+  JsonObject out{{"id", m.id.text()},
+                 {"conversation_id", m.conversation_id.text()},
                  {"run_id", optional_json(m.run_id)},
                  {"role", m.role == Message::Role::User ? "user" : "assistant"},
                  {"origin", origin_name(m.origin)},
@@ -57,9 +57,9 @@ JsonObject to_json(const Message& m) {
 
 JsonObject to_json(const ToolCall& c) {
   const Result<Json> arguments = parse_json(c.arguments, "arguments");
-  JsonObject out{{"id", c.id.text},
-                 {"run_id", c.run_id.text},
-                 {"message_id", c.message_id.text},
+  JsonObject out{{"id", c.id.text()},
+                 {"run_id", c.run_id.text()},
+                 {"message_id", c.message_id.text()},
                  {"step", c.step},
                  {"name", c.name},
                  {"arguments", arguments ? *arguments : Json(c.arguments)},
@@ -78,8 +78,8 @@ JsonObject to_json(const ToolCall& c) {
 }
 
 JsonObject to_json(const Run& r) {
-  JsonObject out{{"id", r.id.text},
-                 {"conversation_id", r.conversation_id.text},
+  JsonObject out{{"id", r.id.text()},
+                 {"conversation_id", r.conversation_id.text()},
                  {"parent_run_id", optional_json(r.parent_run_id)},
                  {"state", run_state_name(r.state)},
                  {"model", r.model},
@@ -111,7 +111,7 @@ std::string partial_event(int step, std::string_view text, std::string_view reas
 }
 
 std::string progress_event(const ToolCallId& call, std::string_view text) {
-  return to_text(JsonObject{{"tool_call_id", call.text}, {"text", text}});
+  return to_text(JsonObject{{"tool_call_id", call.text()}, {"text", text}});
 }
 
 std::string step_event(int step) { return to_text(JsonObject{{"step", step}}); }
@@ -119,7 +119,7 @@ std::string restarted_event(int step, std::int64_t attempt) { return to_text(Jso
 std::string trimmed_event(std::int64_t left_out) { return to_text(JsonObject{{"messages_left_out", left_out}}); }
 
 std::string tool_started_event(const ToolCallId& call, const std::vector<std::string>& children) {
-  JsonObject out{{"tool_call_id", call.text}};
+  JsonObject out{{"tool_call_id", call.text()}};
   if (!children.empty()) out["children"] = boost::json::value_from(children);
   return to_text(out);
 }

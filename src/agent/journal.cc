@@ -7,7 +7,7 @@ namespace zo {
 namespace {
 
 Error lost(const Run& run) {
-  return {Code::Conflict, "run " + run.id.text + " is no longer ours: it ended, or another attempt took it over", ""};
+  return {Code::Conflict, fmt::format("run {} is no longer ours: it ended, or another attempt took it over", run.id.text()), ""};
 }
 
 // The lease check that every commit of a run begins with.
@@ -62,7 +62,8 @@ void insert_run(Transaction& tx, const Run& r, const Lease& lease) {
       lease.until_at, r.created_at);
 }
 
-std::optional<Run> find_run(Transaction& tx, const char* sql, const PersonId& person, const std::string& key) {
+template <class Key>
+std::optional<Run> find_run(Transaction& tx, const char* sql, const PersonId& person, const Key& key) {
   const auto rows = tx.query(sql, person, key);
   if (!rows->next()) return std::nullopt;
   return read_run(*rows);
@@ -79,7 +80,7 @@ Result<std::optional<BeginOutcome>> find_repeated(Transaction& tx, const NewRun&
   outcome.message = read_message(*rows);
   if (wanted.message && outcome.message.text != wanted.message->text)
     return fail(Code::Conflict, "this Idempotency-Key was used for another message", "use a new key for a new message");
-  if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, outcome.message.run_id->text))
+  if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, *outcome.message.run_id))
     outcome.run = std::move(*run);
   return outcome;
 }
@@ -96,13 +97,13 @@ Result<> touch_conversation(Transaction& tx, const NewRun& wanted) {
       "UPDATE conversations SET updated_at = ?, title = CASE WHEN title = '' THEN ? ELSE title END WHERE id = ? AND person_id = ?",
       run.created_at, wanted.title, run.conversation_id, run.person_id);
   if (found == 1) return {};
-  return fail(Code::NotFound, "no conversation has the id '" + run.conversation_id.text + "'", "leave the id out to begin a new one");
+  return std::unexpected(no_such("conversation", run.conversation_id.text(), "leave the id out to begin a new one"));
 }
 
 // The message waits for the run that works.
 Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND state = 'running'",
-                          wanted.run.person_id, wanted.run.conversation_id.text);
+                          wanted.run.person_id, wanted.run.conversation_id);
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
@@ -139,7 +140,7 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   }
   outcome.spent = Budget::read_in(tx, run.person_id, run.created_at);
   Journal::add_event(tx, run, {1, "run_started", "{}"});
-  if (wanted.message) Journal::add_event(tx, run, {2, "message_placed", outcome.message.id.text});
+  if (wanted.message) Journal::add_event(tx, run, {2, "message_placed", outcome.message.id.string()});
   return outcome;
 }
 
@@ -200,7 +201,7 @@ Task<Result<>> Journal::start_call(PersonId person, RunId run, std::int64_t atte
         "AND EXISTS (SELECT 1 FROM runs WHERE id = ? AND attempt = ? AND state = 'running')",
         now, call, person, run, attempt);
     if (started == 1) return {};
-    return fail(Code::Conflict, "tool call " + call.text + " is no longer waiting");
+    return fail(Code::Conflict, fmt::format("tool call {} is no longer waiting", call.text()));
   };
   co_return co_await store_.write(std::move(change));
 }
@@ -214,7 +215,7 @@ Task<Result<>> Journal::finish_call(PersonId person, Run run, ToolCall c, std::s
         "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
         call_state_name(c.state), origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children),
         c.elapsed_ms, c.id, person);
-    if (ended == 0) return fail(Code::Conflict, "tool call " + c.id.text + " had ended already");
+    if (ended == 0) return fail(Code::Conflict, fmt::format("tool call {} had ended already", c.id.text()));
     if (whole_output.size() > c.output.size())
       tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, person, whole_output);
     add_event(tx, run, event);
@@ -243,7 +244,7 @@ Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<Jo
     for (std::size_t i = 0; i < placed.size(); ++i) {
       placed[i].state = MessageState::Placed;
       placed[i].position = position_of(tx, run.person_id, placed[i].id);
-      add_event(tx, run, {events[i].number, events[i].kind, placed[i].id.text});
+      add_event(tx, run, {events[i].number, events[i].kind, placed[i].id.string()});
     }
     return placed;
   };

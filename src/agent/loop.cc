@@ -97,7 +97,7 @@ Task<Result<>> RunLoop::resume() {
   queued_ = true;
   if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) {
     for (const ToolCall& call : messages_.back().tool_calls)
-      if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::kToolFinished, call.id.text, tool_event(call)));
+      if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::kToolFinished, call.id.string(), tool_event(call)));
     ZO_CO_OK(co_await run_calls(messages_.back()));
   }
   co_return co_await take_steps();
@@ -268,7 +268,7 @@ ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, i
 
 JournalEvent RunLoop::reserve_message(const Message& message) {
   const FeedPartial& partial = feed_->partial();
-  const JsonObject body{{"message", message.id.text}, {"from", partial.from}, {"to", partial.to}};
+  const JsonObject body{{"message", message.id.text()}, {"from", partial.from}, {"to", partial.to}};
   return {feed_->reserve(), event::kMessage, to_text(body)};
 }
 
@@ -278,7 +278,7 @@ std::vector<std::pair<ToolCall, JournalEvent>> RunLoop::end_open_calls() {
   for (ToolCall call : messages_.back().tool_calls) {
     if (call.state != CallState::Running && call.state != CallState::Pending) continue;
     call.state = CallState::Cancelled;
-    ended.emplace_back(call, JournalEvent{feed_->reserve(), event::kToolFinished, call.id.text});
+    ended.emplace_back(call, JournalEvent{feed_->reserve(), event::kToolFinished, call.id.string()});
   }
   return ended;
 }
@@ -383,7 +383,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   }
   call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
   call.elapsed_ms = parts_.clock.steady_ms() - began;
-  const JournalEvent event{feed_->reserve(), event::kToolFinished, call.id.text};
+  const JournalEvent event{feed_->reserve(), event::kToolFinished, call.id.string()};
   const Result<> kept = co_await parts_.journal.finish_call(run_.person_id, run_, call, std::move(whole), event);
   if (kept) feed_->settle(event.number, event.kind, tool_event(call));
   else feed_->drop(event.number);

@@ -38,7 +38,7 @@ struct Children {
     return begun;
   }
   void begin(std::size_t place, const RunId& run) {
-    runs[place] = run.text;
+    runs[place] = run.string();
     if (context.on_children) context.on_children(begun());
   }
 };

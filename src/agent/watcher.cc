@@ -80,7 +80,7 @@ Task<Result<std::vector<WatchedEvent>>> Watcher::from_store(std::int64_t until) 
 Task<Result<RunState>> Watcher::state() {
   auto question = [person = person_, run = run_](Transaction& tx) -> Result<RunState> {
     const auto rows = tx.query("SELECT state FROM runs WHERE id = ? AND person_id = ?", run, person);
-    if (!rows->next()) return fail(Code::NotFound, "no run has the id '" + run.text + "'");
+    if (!rows->next()) return std::unexpected(no_such("run", run.text()));
     return run_state_from_name(rows->text(0)).value_or(RunState::Failed);
   };
   co_return co_await store_.read(std::move(question));

@@ -10,7 +10,7 @@ namespace zo {
 namespace {
 
 JsonObject to_json(const TokenInfo& token) {
-  return {{"id", token.id.text},
+  return {{"id", token.id.text()},
           {"kind", token.kind},
           {"name", token.name},
           {"scope", scope_name(token.scope)},

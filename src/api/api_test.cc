@@ -91,7 +91,7 @@ TEST_F(ApiTest, AScopeOpensWhatTheTableSays) {
 TEST_F(ApiTest, WhoComesBackAfterTheLastEventIsToldHowTheRunEnded) {
   zo.model.says("Hello.");
   const Told told = zo.ask("Hi");
-  const Reply reply = send("GET", fmt::format("/api/runs/{}/events?after={}", told.run.id.text, told.run.last_event));
+  const Reply reply = send("GET", fmt::format("/api/runs/{}/events?after={}", told.run.id.text(), told.run.last_event));
   EXPECT_NE(reply.body.find("event: end\ndata: {\"reason\":\"done\"}"), std::string::npos) << reply.body;
 }
 
@@ -316,7 +316,7 @@ TEST_F(ApiTest, AnAnswerIsForgottenAfterADay) {
 TEST_F(ApiTest, AnEditMayNotBeLargerThanAMessage) {
   zo.model.says("one");
   const Told told = zo.ask("first");
-  const std::string edit = "/api/conversations/" + told.conversation.text + "/messages/" + told.messages[0].id.text + "/edit";
+  const std::string edit = fmt::format("/api/conversations/{}/messages/{}/edit", told.conversation.text(), told.messages[0].id.text());
   const Reply reply = send("POST", edit, R"({"text":")" + std::string(limits::kInputBytes + 1, 'x') + "\"}");
   EXPECT_EQ(reply.status, 422);
   EXPECT_NE(reply.body.find("limit 1 MB"), std::string::npos) << reply.body.substr(0, 200);

@@ -85,7 +85,7 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(AskBody wanted, read_ask(request));
   ZO_CO_TRY(const Started started, co_await api.zo.agents.start(std::move(wanted.run)));
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
-  const std::string conversation = started.run.conversation_id.text;
+  const std::string conversation = started.run.conversation_id.string();
   const AnswerWish::Text text = wanted.wants_object ? AnswerWish::Text::Whole : AnswerWish::Text::AsItComes;
   AnswerReader answer(*watcher, {question_of(started), text});
   if (wanted.stream) {
@@ -94,7 +94,7 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
     co_return Result<>{};
   }
   ZO_CO_OK(co_await answer.finish());
-  JsonObject body{{"conversation_id", conversation}, {"run_id", started.run.id.text}};
+  JsonObject body{{"conversation_id", conversation}, {"run_id", started.run.id.text()}};
   if (answer.done()) body["output"] = output_of(answer, wanted.wants_object);
   else body["error"] = sentence(answer.error());
   HttpReply reply = json_reply(body);

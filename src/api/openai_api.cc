@@ -68,7 +68,7 @@ Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatComple
     for (ModelMessage& message : wanted.request.messages)
       if (message.role != ModelMessage::Role::Tool && !message.text.empty()) run.history.push_back(std::move(message));
   } else if (is_id_text(wanted.conversation)) {
-    run.conversation = ConversationId{wanted.conversation};
+    run.conversation = ConversationId::stored(wanted.conversation);
   } else {
     // An id of the client's own: the same one always means the same conversation.
     ZO_CO_TRY(const Conversation named,
@@ -111,8 +111,8 @@ HttpReply agent_reply(const Envelope& envelope, const AnswerReader& answer, cons
 Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   ZO_CO_TRY(const Started started, co_await start_agent(api, request, wanted));
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
-  const Envelope envelope{"chatcmpl-" + started.run.id.text, started.run.created_at / 1'000, "zo"};
-  const Header named{"x-conversation-id", started.run.conversation_id.text};
+  const Envelope envelope{fmt::format("chatcmpl-{}", started.run.id.text()), started.run.created_at / 1'000, "zo"};
+  const Header named{"x-conversation-id", started.run.conversation_id.string()};
   const AnswerWish::Text text = wanted.request.response_schema.empty() ? AnswerWish::Text::AsItComes : AnswerWish::Text::Whole;
   AnswerReader answer(*watcher, {question_of(started), text});
   if (wanted.stream) {
@@ -188,7 +188,7 @@ Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpRespond
   ZO_CO_OK(co_await api.zo.budget.check(request.principal.person));
   const Executor executor = co_await asio::this_coro::executor;
   const TimeMs now = api.zo.world.clock.now();
-  const Envelope envelope{"chatcmpl-" + new_id_text(api.zo.world.dice, now), now / 1'000, profile.name};
+  const Envelope envelope{fmt::format("chatcmpl-{}", RunId::make(api.zo.world.dice, now).text()), now / 1'000, profile.name};
   if (!wanted.stream) {
     ZO_CO_TRY(const ModelReply reply, co_await api.zo.models.stream(profile, std::move(wanted.request), [](const Delta&) {}));
     ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, reply.usage));

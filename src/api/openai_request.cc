@@ -82,6 +82,7 @@ Result<> read_tools(const JsonObject& body, ModelRequest& request) {
     const auto name = function != nullptr ? string_at(*function, "name") : std::nullopt;
     if (string_at(tool, "type") != "function" || !name) return std::unexpected(invalid("tools: each must have type 'function' and function.name"));
     const Json* parameters = find(*function, "parameters");
+    if (parameters != nullptr && !parameters->is_object()) return std::unexpected(invalid("tools: function.parameters must be an object, a JSON Schema"));
     request.tools.push_back({.name = std::string(*name),
                              .description = std::string(string_at(*function, "description").value_or("")),
                              .parameters = parameters != nullptr ? to_text(*parameters) : R"({"type":"object","properties":{}})",

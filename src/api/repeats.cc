@@ -114,7 +114,7 @@ Task<void> release(ApiState& api, KeyedWrite write) {
 
 // The answer of the first time is given again.
 Task<Result<HttpReply>> run_once(ApiState& api, const Route& route, ApiRequest& request, const KeyedWrite& write) {
-  const std::string mark = write.person.text + write.key;
+  const std::string mark = fmt::format("{}{}", write.person.text(), write.key);
   if (!api.repeats.working.insert(mark).second)
     co_return fail(Code::Conflict, "a request with this Idempotency-Key is being answered", "try again in a moment");
   struct Unmark {

@@ -14,10 +14,10 @@ namespace {
 
 TEST(Id, SortsByTheOrderInWhichItWasMade) {
   SeededDice dice(1);
-  std::string last;
+  RunId last;
   for (TimeMs now : {1'000, 1'000, 1'000, 999, 2'000, 2'000}) {
-    const std::string id = new_id_text(dice, now + 1'800'000'000'000);
-    EXPECT_TRUE(is_id_text(id)) << id;
+    const RunId id = RunId::make(dice, now + 1'800'000'000'000);
+    EXPECT_TRUE(is_id_text(id.text())) << id.text();
     EXPECT_LT(last, id);
     last = id;
   }

@@ -1,6 +1,7 @@
 #include "base/id.h"
 
-#include <array>
+#include <fmt/core.h>
+
 #include <mutex>
 
 #include "base/dice.h"
@@ -10,8 +11,8 @@ namespace {
 
 constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-std::string encode(TimeMs time, const std::array<unsigned char, 10>& chance) {
-  std::string text(26, '0');
+IdText encode(TimeMs time, const std::array<unsigned char, 10>& chance) {
+  IdText text;
   std::uint64_t ms = static_cast<std::uint64_t>(time);
   for (std::size_t i = 10; i-- > 0; ms >>= 5) text[i] = kAlphabet[ms & 31];
   // 80 bits of chance are 16 characters of 5 bits, two runs of 5 bytes each.
@@ -25,7 +26,7 @@ std::string encode(TimeMs time, const std::array<unsigned char, 10>& chance) {
 
 }  // namespace
 
-std::string new_id_text(Dice& dice, TimeMs now) {
+IdText new_id_text(Dice& dice, TimeMs now) {
   // Process-wide on purpose: two parts that make ids in one millisecond must still get them in order.
   static std::mutex mutex;
   static TimeMs last_time = 0;
@@ -41,6 +42,10 @@ std::string new_id_text(Dice& dice, TimeMs now) {
       if (++last_chance[i] != 0) break;
   }
   return encode(last_time, last_chance);
+}
+
+Error no_such(std::string_view what, std::string_view id, std::string advice) {
+  return {Code::NotFound, fmt::format("no {} has the id '{}'", what, id.substr(0, 40)), std::move(advice)};
 }
 
 bool is_id_text(std::string_view text) {

@@ -17,7 +17,7 @@ namespace {
 std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
 
 JsonObject to_json(const TokenInfo& info) {
-  return {{"id", info.id.text},
+  return {{"id", info.id.text()},
           {"kind", info.kind},
           {"name", info.name},
           {"scope", scope_name(info.scope)},

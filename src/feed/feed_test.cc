@@ -94,7 +94,8 @@ Task<void> write_and_close(Feeds& feeds, RunId run) {
 
 TEST_F(FeedTest, AReaderDrainsAClosedFeedThatIsAlreadyForgotten) {
   Feeds feeds(io.get_executor());
-  const RunId run{"r"};
+  SeededDice dice(1);
+  const RunId run = RunId::make(dice, 1);
   const auto held = feeds.open(run, 0);
   asio::co_spawn(io, write_and_close(feeds, run), [](std::exception_ptr) {});
   EXPECT_EQ(zo::run(io, read_to_end(held)), 10);

@@ -58,12 +58,13 @@ JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
   return out;
 }
 
-JsonArray tools(const ModelRequest& request) {
-  JsonArray out;
+std::string tools_text(const ModelRequest& request) {
+  std::string out = "[";
   for (const ToolSpec& tool : request.tools) {
-    JsonObject function{{"name", tool.name}, {"description", tool.description}, {"parameters", schema_json(tool.parameters)}};
-    out.push_back(JsonObject{{"type", "function"}, {"function", std::move(function)}});
+    const JsonObject function{{"name", tool.name}, {"description", tool.description}};
+    out += R"({"type":"function","function":)" + text_with(function, "parameters", tool.parameters) + "},";
   }
+  out.back() = ']';
   return out;
 }
 
@@ -85,17 +86,14 @@ Json response_format(const std::string& schema) {
 std::string chat_request_body(const ModelRequest& request, const Quirks& quirks) {
   JsonObject body{{"model", request.model}, {"messages", turns(request, quirks)}, {"stream", true}};
   if (quirks.stream_options) body["stream_options"] = JsonObject{{"include_usage", true}};
-  if (!request.tools.empty()) {
-    body["tools"] = tools(request);
-    if (!request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
-  }
+  if (!request.tools.empty() && !request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
   if (!request.response_schema.empty() && quirks.response_schema)
     body["response_format"] = response_format(request.response_schema);
   if (request.tokens_max) body[quirks.tokens_field] = *request.tokens_max;
   if (request.temperature && quirks.sampling) body["temperature"] = *request.temperature;
   if (request.top_p && quirks.sampling) body["top_p"] = *request.top_p;
   if (!request.stop.empty()) body["stop"] = JsonArray(request.stop.begin(), request.stop.end());
-  return to_text(body);
+  return request.tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(request));
 }
 
 }  // namespace zo

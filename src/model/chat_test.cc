@@ -52,10 +52,10 @@ TEST(ChatRequest, CarriesCallsResultsToolsAndLimits) {
             R"({"id":"call_2","type":"function","function":{"name":"clock","arguments":"{\"unparsed\":\"{oops\"}"}}]},)"
             R"({"role":"tool","tool_call_id":"call_1","content":"noon"},{"role":"tool","tool_call_id":"call_2","content":"bad"}],)"
             R"("stream":true,"stream_options":{"include_usage":true},)"
-            R"("tools":[{"type":"function","function":{"name":"clock","description":"Tells the time.",)"
-            R"("parameters":{"type":"object","properties":{}}}}],)"
             R"("tool_choice":{"type":"function","function":{"name":"clock"}},)"
-            R"("max_completion_tokens":100,"temperature":5E-1,"stop":["END"]})");
+            R"("max_completion_tokens":100,"temperature":5E-1,"stop":["END"],)"
+            R"("tools":[{"type":"function","function":{"name":"clock","description":"Tells the time.",)"
+            R"("parameters":{"type":"object","properties":{}}}}]})");
 }
 
 TEST(ChatRequest, AsksForAnObjectByItsSchemaStrictlyWhereTheSchemaIsStrict) {

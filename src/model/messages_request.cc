@@ -105,13 +105,15 @@ class Turns {
   JsonArray turns_;
 };
 
-JsonArray tools(const ModelRequest& request) {
-  JsonArray out;
+// `mark_last`: all that stands before the end of the tools is kept in the provider's cache.
+std::string tools_text(const ModelRequest& request, bool mark_last) {
+  std::string out = "[";
   for (const ToolSpec& tool : request.tools) {
     JsonObject item{{"name", tool.name}, {"description", tool.description}};
-    item["input_schema"] = schema_json(tool.parameters);
-    out.push_back(std::move(item));
+    if (mark_last && &tool == &request.tools.back()) mark_for_cache(item);
+    out += text_with(item, "input_schema", tool.parameters) + ",";
   }
+  out.back() = ']';
   return out;
 }
 
@@ -133,18 +135,13 @@ std::string messages_request_body(const ModelRequest& request, const Quirks& qui
   JsonObject body{{"model", request.model}, {"max_tokens", request.tokens_max.value_or(tokens_max)}, {"stream", true}};
   std::string system = request.system;
   if (!request.response_schema.empty() && !quirks.response_schema) system += schema_in_words(request.response_schema);
-  JsonArray specs = tools(request);
-  if (!trim(system).empty()) {
+  const bool has_system = !trim(system).empty();
+  if (has_system) {
     JsonObject block = text_block(system);
     mark_for_cache(block);
     body["system"] = JsonArray{std::move(block)};
-  } else if (!specs.empty()) {
-    mark_for_cache(specs.back().get_object());
   }
-  if (!specs.empty()) {
-    body["tools"] = std::move(specs);
-    if (!request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
-  }
+  if (!request.tools.empty() && !request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
   Turns turns(quirks);
   for (const ModelMessage& message : request.messages) turns.add(message);
   body["messages"] = turns.finish();
@@ -154,7 +151,7 @@ std::string messages_request_body(const ModelRequest& request, const Quirks& qui
   }
   if (quirks.sampling) add_sampling(body, request);
   if (!request.stop.empty()) body["stop_sequences"] = JsonArray(request.stop.begin(), request.stop.end());
-  return to_text(body);
+  return request.tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(request, !has_system));
 }
 
 }  // namespace zo

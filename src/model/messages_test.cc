@@ -44,11 +44,12 @@ TEST(MessagesRequest, CarriesToolsLimitsAndASchema) {
   request.stop = {"END"};
   EXPECT_EQ(messages_request_body(request, kQuirks, 1'000),
             R"({"model":"claude-x","max_tokens":50,"stream":true,)"
-            R"("tools":[{"name":"clock","description":"Tells the time.","input_schema":{"type":"object"},)"
-            R"("cache_control":{"type":"ephemeral"}}],"tool_choice":{"type":"any"},)"
+            R"("tool_choice":{"type":"any"},)"
             R"("messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]}],)"
             R"("output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}},)"
-            R"("temperature":1E0,"stop_sequences":["END"]})");
+            R"("temperature":1E0,"stop_sequences":["END"],)"
+            R"("tools":[{"name":"clock","description":"Tells the time.","cache_control":{"type":"ephemeral"},)"
+            R"("input_schema":{"type":"object"}}]})");
 }
 
 TEST(MessagesRequest, PutsAllResultsOfATurnIntoTheNextUserTurnBeforeAnyText) {

@@ -15,7 +15,7 @@ namespace zo {
 struct ToolSpec {
   std::string name;         // [a-zA-Z0-9_-]{1,64}
   std::string description;  // one or two sentences
-  std::string parameters;   // JSON Schema, as compact JSON text
+  std::string parameters;   // JSON Schema: an object, as compact JSON text; goes out as it is
   std::string brief;        // one line for small models, with the arguments they give: "edit_file{path,old,new}: replace text"; empty = not offered
 };
 

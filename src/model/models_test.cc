@@ -41,7 +41,7 @@ struct ModelsTest : testing::Test {
   ScriptedModel server{io.get_executor()};
   StandInModel local;
   std::unique_ptr<Store> store = open();
-  PersonId person{"01J00000000000000000000000"};
+  PersonId person = PersonId::stored("01J00000000000000000000000");
   // Programs that may run on the machine of whoever runs this test must not be found.
   std::map<std::string, std::string> variables = {{"OLLAMA_HOST", "127.0.0.1:1"}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}};
   std::optional<Models> models;

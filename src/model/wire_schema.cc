@@ -20,6 +20,12 @@ Json schema_json(const std::string& text) {
   return JsonObject{{"type", "object"}, {"properties", JsonObject{}}};
 }
 
+std::string text_with(const JsonObject& object, std::string_view name, std::string_view json) {
+  std::string text = to_text(object);
+  text.back() = ',';
+  return text + to_text(Json(name)) + ":" + std::string(json) + "}";
+}
+
 bool is_strict_schema(const Json& schema) {
   if (const JsonArray* list = schema.if_array()) return std::ranges::all_of(*list, is_strict_schema);
   const JsonObject* object = schema.if_object();

@@ -1,10 +1,12 @@
 #include "sandbox/canary.h"
 
 #include <fmt/core.h>
+#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 
 #include "async/deadline.h"
 #include "async/offload.h"
@@ -31,8 +33,20 @@ constexpr std::string_view kPromises =
     "workspace_writable yes\n";
 constexpr std::int64_t kCanaryMs = 30'000;
 
-// A workspace for the canary alone. Its own path on the host is what it must not see.
+// Empty folders that are older than any canary: of processes that were killed while theirs was out.
+void remove_old_cages() {
+  glob_t found{};
+  const std::int64_t long_ago = ::time(nullptr) - 2 * kCanaryMs / 1'000;
+  struct stat status{};
+  if (::glob("/tmp/zo-canary-*", GLOB_NOSORT, nullptr, &found) == 0)
+    for (std::size_t i = 0; i < found.gl_pathc; ++i)
+      if (::lstat(found.gl_pathv[i], &status) == 0 && status.st_mtime < long_ago) ::rmdir(found.gl_pathv[i]);
+  ::globfree(&found);
+}
+
+// A workspace for the canary alone. Its own path on the host is what it must not see: everyone could reach it there.
 Result<std::string> make_cage() {
+  remove_old_cages();
   std::string path = "/tmp/zo-canary-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) return os_fail(errno, "cannot make a folder under /tmp");
   const auto [uid, gid] = workspace_owner();

@@ -35,12 +35,11 @@ class SqliteRows final : public Rows {
   Fail fail_;
 };
 
-void bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
+void bind(sqlite3_stmt* statement, int index, const SqlValue& value, sqlite3_destructor_type lifetime) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     sqlite3_bind_int64(statement, index, *number);
   } else if (const auto* text = std::get_if<std::string_view>(&value)) {
-    // The statement is stepped to its end, or copies are taken, while the caller's text lives; rows of a query may outlive it.
-    sqlite3_bind_text64(statement, index, text->data() != nullptr ? text->data() : "", text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    sqlite3_bind_text64(statement, index, text->data() != nullptr ? text->data() : "", text->size(), lifetime, SQLITE_UTF8);
   } else {
     sqlite3_bind_null(statement, index);
   }
@@ -99,8 +98,8 @@ Result<> SqliteConnection::copy_to(const std::string& path) {
               "free some space, then start again");
 }
 
-std::int64_t SqliteConnection::change_with(const char* sql, std::vector<SqlValue> values) {
-  sqlite3_stmt* statement = prepare(sql, values);
+std::int64_t SqliteConnection::change_with(const char* sql, std::span<const SqlValue> values) {
+  sqlite3_stmt* statement = prepare(sql, values, Texts::Borrowed);
   const int code = sqlite3_step(statement);
   const Error error = code == SQLITE_DONE || code == SQLITE_ROW ? Error{} : failure(sql);
   sqlite3_reset(statement);
@@ -108,11 +107,11 @@ std::int64_t SqliteConnection::change_with(const char* sql, std::vector<SqlValue
   return sqlite3_changes64(db_);
 }
 
-std::unique_ptr<Rows> SqliteConnection::query_with(const char* sql, std::vector<SqlValue> values) {
-  return std::make_unique<SqliteRows>(prepare(sql, values), [this, sql] { return failure(sql); });
+std::unique_ptr<Rows> SqliteConnection::query_with(const char* sql, std::span<const SqlValue> values) {
+  return std::make_unique<SqliteRows>(prepare(sql, values, Texts::Copied), [this, sql] { return failure(sql); });
 }
 
-sqlite3_stmt* SqliteConnection::prepare(const char* sql, const std::vector<SqlValue>& values) {
+sqlite3_stmt* SqliteConnection::prepare(const char* sql, std::span<const SqlValue> values, Texts texts) {
   sqlite3_stmt*& statement = statements_[sql];
   if (statement == nullptr && sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
     const Error error = failure(sql);
@@ -120,7 +119,7 @@ sqlite3_stmt* SqliteConnection::prepare(const char* sql, const std::vector<SqlVa
     throw SqlFailure{error};
   }
   sqlite3_reset(statement);
-  for (std::size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i + 1), values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i + 1), values[i], texts == Texts::Borrowed ? SQLITE_STATIC : SQLITE_TRANSIENT);
   return statement;
 }
 

@@ -30,12 +30,14 @@ class SqliteConnection final : public Transaction {
   Result<> copy_to(const std::string& path);
 
  protected:
-  std::int64_t change_with(const char* sql, std::vector<SqlValue> values) override;
-  std::unique_ptr<Rows> query_with(const char* sql, std::vector<SqlValue> values) override;
+  std::int64_t change_with(const char* sql, std::span<const SqlValue> values) override;
+  std::unique_ptr<Rows> query_with(const char* sql, std::span<const SqlValue> values) override;
 
  private:
   explicit SqliteConnection(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
-  sqlite3_stmt* prepare(const char* sql, const std::vector<SqlValue>& values);
+  // Borrowed: the statement is stepped to its end while the caller's text lives; the rows of a query may outlive it.
+  enum class Texts { Borrowed, Copied };
+  sqlite3_stmt* prepare(const char* sql, std::span<const SqlValue> values, Texts texts);
   Error failure(const char* sql) const;
 
   sqlite3* db_;

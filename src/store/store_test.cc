@@ -23,7 +23,7 @@ struct StoreTest : testing::Test {
   TempFolder folder;
   asio::io_context io{1};
   std::unique_ptr<Store> store = open();
-  PersonId person{"01J00000000000000000000000"};
+  PersonId person = PersonId::stored("01J00000000000000000000000");
 
   std::unique_ptr<Store> open() {
     auto opened = Store::open({folder / "zo.db", folder / "backup"});
@@ -86,7 +86,7 @@ TEST_F(StoreTest, AReaderCannotWrite) {
 }
 
 TEST_F(StoreTest, RemembersSettings) {
-  ASSERT_TRUE(add(person.text));
+  ASSERT_TRUE(add(person.string()));
   ASSERT_TRUE(run(io, write_setting(*store, person, "model", "a/b")));
   ASSERT_TRUE(run(io, write_setting(*store, person, "model", "c/d")));
   EXPECT_EQ(*run(io, read_setting(*store, person, "model")), "c/d");

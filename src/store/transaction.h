@@ -7,10 +7,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "base/id.h"
 #include "base/result.h"
@@ -44,7 +44,7 @@ class Rows {
   }
   template <class IdType>
   IdType id(int column) const {
-    return IdType{string(column)};
+    return IdType::stored(text(column));
   }
 };
 
@@ -71,8 +71,8 @@ class Transaction {
   }
 
  protected:
-  virtual std::int64_t change_with(const char* sql, std::vector<SqlValue> values) = 0;
-  virtual std::unique_ptr<Rows> query_with(const char* sql, std::vector<SqlValue> values) = 0;
+  virtual std::int64_t change_with(const char* sql, std::span<const SqlValue> values) = 0;
+  virtual std::unique_ptr<Rows> query_with(const char* sql, std::span<const SqlValue> values) = 0;
 
  private:
   static SqlValue value(std::nullopt_t) { return {}; }
@@ -86,7 +86,7 @@ class Transaction {
   }
   template <class Kind>
   static SqlValue value(const Id<Kind>& id) {
-    return id.text.empty() ? SqlValue{} : SqlValue{std::string_view(id.text)};
+    return id.empty() ? SqlValue{} : SqlValue{id.text()};
   }
   template <class T>
   static SqlValue value(const std::optional<T>& optional) {
