@@ -82,9 +82,13 @@ for user in "${users[@]}"; do
     echo "== $user: ./$try"
     command=$home/zoclone/test
     [ "$try" = test ] || command=$home/zoclone/tests/fresh_root_run.sh
+    began=$SECONDS
+    said=$folder/said
     enter "$folder/$user" setpriv --reuid="$user" --regid="$user" --init-groups \
       env -i HOME="$home" USER="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ZO_FIXTURES=/fixtures \
-      "${passed[@]}" bash "$command"
+      "${passed[@]}" bash "$command" >"$said" 2>&1 || { cat "$said"; exit 1; }
+    if [ "$try" = run ]; then cat "$said"; else tail -n 1 "$said"; fi
+    echo "  ($((SECONDS - began)) s in all)"
   done
   [ -n "${ZO_FRESH_CACHE:-}" ] || mv "$folder/$user$home/.cache/zoclone" "$folder/cache"
   ZO_FRESH_CACHE=${ZO_FRESH_CACHE:-$folder/cache}
