@@ -165,11 +165,14 @@ TEST(Agent, AnEndThatCouldNotBeStoredIsToldAndStoredLater) {
 
 TEST(Agent, ACancelKillsTheCommand) {
   TestComputer zo;
-  zo.model.calls("shell", {{"command", "sleep 600"}});
+  zo.model.calls("shell", {{"command", "echo so far; sleep 600"}});
   const Started started = zo.start("sleep");
-  ASSERT_TRUE(zo.until([&] { return zo->feeds.find(started.run.id)->last_number() >= 6; }));
+  ASSERT_TRUE(zo.until([&] { return zo->feeds.find(started.run.id)->last_number() >= 8; }));
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
-  EXPECT_EQ(zo.messages(started.run.conversation_id).back().tool_calls.at(0).state, CallState::Cancelled);
+  const ToolCall call = zo.messages(started.run.conversation_id).back().tool_calls.at(0);
+  EXPECT_EQ(call.state, CallState::Cancelled);
+  EXPECT_EQ(call.output, "so far\n") << "what it had put out is kept";
+  EXPECT_EQ(call.output_bytes, 7);
   EXPECT_TRUE(kinds(zo.events(started.run.id)).ends_with("message tool_finished run_finished "));
 }
 

@@ -72,8 +72,7 @@ struct Agents::State {
   void launch(Run run, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known);
   Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known);
   Task<void> settle(Active& active, Feed& feed);
-  Task<Result<std::optional<std::int64_t>>> write_end(const Run& run, const std::optional<Message>& partial, const std::vector<JournalEvent>& events,
-                           std::span<const std::int64_t> delays_ms);
+  Task<Result<std::optional<std::int64_t>>> write_end(const RunEnd& end, std::span<const std::int64_t> delays_ms);
   void forget(const Active& active);
   // One activity that looks after all runs.
   Task<void> sweep();
@@ -303,38 +302,38 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
     run.error = Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"};
   }
   run.finished_at = clock.now();
-  std::optional<Message> partial = one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut");
-  std::vector<JournalEvent> events;
-  if (partial) events.push_back(one.loop.reserve_message(*partial));
+  RunEnd end{run, one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut"), {}, {}};
+  if (end.partial) end.events.push_back(one.loop.reserve_message(*end.partial));
   const auto calls = one.loop.end_open_calls();
-  for (const auto& [call, event] : calls) events.push_back(event);
-  events.push_back({feed.reserve(), event::kRunFinished, "{}"});
-  run.last_event = events.back().number;
-  const Result<std::optional<std::int64_t>> kept = co_await write_end(run, partial, events, kEndRetriesMs);
-  if (partial) {
-    if (kept) partial->position = *kept;
-    one.loop.settle_message(events.front(), *partial);
+  for (const auto& [call, event] : calls) {
+    end.cancelled.push_back(call);
+    end.events.push_back(event);
+  }
+  end.events.push_back({feed.reserve(), event::kRunFinished, "{}"});
+  const Result<std::optional<std::int64_t>> kept = co_await write_end(end, kEndRetriesMs);
+  if (end.partial) {
+    if (kept) end.partial->position = *kept;
+    one.loop.settle_message(end.events.front(), *end.partial);
   }
   for (const auto& [call, event] : calls) feed.settle(event.number, event.kind, tool_event(call));
-  feed.settle(events.back().number, events.back().kind, run_event(run));
+  end.run.last_event = end.events.back().number;
+  feed.settle(end.run.last_event, end.events.back().kind, run_event(end.run));
   if (kept || kept.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
   log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", run.id.text(), kept.error().message));
   feed.close();
   one.enter(Active::Phase::Told);
   for (auto late = kept; !late && late.error().code != Code::Conflict && !stopping;)
-    late = co_await write_end(run, partial, events, std::span(&kEndRetryMs, 1));
+    late = co_await write_end(end, std::span(&kEndRetryMs, 1));
 }
 
 // At once, and again after each of the delays. An error of another kind than Conflict may pass.
-Task<Result<std::optional<std::int64_t>>> Agents::State::write_end(const Run& run, const std::optional<Message>& partial,
-                                                                   const std::vector<JournalEvent>& events,
-                                                                   std::span<const std::int64_t> delays_ms) {
-  Result<std::optional<std::int64_t>> kept = co_await journal.finish_run(run, partial, events);
+Task<Result<std::optional<std::int64_t>>> Agents::State::write_end(const RunEnd& end, std::span<const std::int64_t> delays_ms) {
+  Result<std::optional<std::int64_t>> kept = co_await journal.finish_run(end);
   for (const std::int64_t delay_ms : delays_ms) {
     if (kept || kept.error().code == Code::Conflict || stopping) break;
     co_await clock.sleep_for(delay_ms);
-    kept = co_await journal.finish_run(run, partial, events);
+    kept = co_await journal.finish_run(end);
   }
   co_return kept;
 }

@@ -260,10 +260,9 @@ Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::optional<Message> partial,
-                                                              std::vector<JournalEvent> events) {
-  auto change = [run = std::move(run), partial = std::move(partial),
-                 events = std::move(events)](Transaction& tx) -> Result<std::optional<std::int64_t>> {
+Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
+  auto change = [end = std::move(end)](Transaction& tx) -> Result<std::optional<std::int64_t>> {
+    const Run& run = end.run;
     const std::optional<Error>& e = run.error;
     const std::int64_t ended = tx.change(
         "UPDATE runs SET state = ?, finished_at = ?, error_code = ?, error_message = ?, error_advice = ? "
@@ -272,10 +271,15 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::opti
         e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.person_id, run.attempt);
     if (ended == 0) return std::unexpected(lost(run));
     std::optional<std::int64_t> position;
-    if (partial) {
-      insert_message(tx, run.person_id, *partial, "");
-      position = position_of(tx, run.person_id, partial->id);
+    if (end.partial) {
+      insert_message(tx, run.person_id, *end.partial, "");
+      position = position_of(tx, run.person_id, end.partial->id);
     }
+    for (const ToolCall& c : end.cancelled)
+      tx.change("UPDATE tool_calls SET state = 'cancelled', output = ?, output_bytes = ?, elapsed_ms = ? "
+                "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
+                c.output, c.output_bytes, c.elapsed_ms, c.id, run.person_id);
+    // Of a run that could not even be read there are others.
     tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('pending', 'running')", run.id,
               run.person_id);
     std::vector<MessageId> queued;
@@ -285,7 +289,7 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(Run run, std::opti
     }
     for (const MessageId& id : queued) place(tx, run, id);
     tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", run.finished_at, run.conversation_id, run.person_id);
-    for (const JournalEvent& event : events) add_event(tx, run, event);
+    for (const JournalEvent& event : end.events) add_event(tx, run, event);
     return position;
   };
   co_return co_await store_.write(std::move(change));

@@ -20,6 +20,14 @@ struct JournalEvent {
   std::string body;  // what is nowhere else in the store: "{}" or small
 };
 
+// A run that ends without an answer.
+struct RunEnd {
+  Run run;
+  std::optional<Message> partial;     // what was said of the step that did not end
+  std::vector<ToolCall> cancelled;    // the calls that had not ended, with what they put out
+  std::vector<JournalEvent> events;   // the partial message's, the calls', and the end
+};
+
 // Who holds the lease: this process of this home.
 struct Lease {
   std::string owner;
@@ -73,9 +81,8 @@ class Journal {
   Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<JournalEvent> events);
   Task<Result<std::int64_t>> count_queued(PersonId person, RunId run);
   Task<Result<>> record_event(Run run, JournalEvent event);
-  // running → an end. Calls still open become cancelled; queued messages are placed, so that nothing is lost. `events`: the partial
-  // message's, if there is one, the open calls', and the end; gives back that message's position.
-  Task<Result<std::optional<std::int64_t>>> finish_run(Run run, std::optional<Message> partial, std::vector<JournalEvent> events);
+  // running → an end. Queued messages are placed, so that nothing is lost; gives back the partial message's position.
+  Task<Result<std::optional<std::int64_t>>> finish_run(RunEnd end);
   // Gives back those whose lease is no longer ours.
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
   // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.

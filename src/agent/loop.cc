@@ -278,6 +278,11 @@ std::vector<std::pair<ToolCall, JournalEvent>> RunLoop::end_open_calls() {
   for (ToolCall call : messages_.back().tool_calls) {
     if (call.state != CallState::Running && call.state != CallState::Pending) continue;
     call.state = CallState::Cancelled;
+    if (call.started_at) call.elapsed_ms = parts_.clock.now() - *call.started_at;
+    if (const auto heard = heard_.find(call.id); heard != heard_.end()) {
+      call.output = heard->second.text();
+      call.output_bytes = static_cast<std::int64_t>(heard->second.total());
+    }
     ended.emplace_back(call, JournalEvent{feed_->reserve(), event::kToolFinished, call.id.string()});
   }
   return ended;
@@ -355,8 +360,11 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
   if (tool != nullptr) {
     Utf8Carry carry;
-    auto on_progress = [this, &call, &carry](std::string_view bytes) {
-      feed_->publish(event::kToolProgress, progress_event(call.id, carry.pass(bytes)));
+    Excerpt& heard = heard_.emplace(call.id, limits::kOutputShown).first->second;
+    auto on_progress = [this, &call, &carry, &heard](std::string_view bytes) {
+      const std::string text = carry.pass(bytes);
+      heard.add(text);
+      feed_->publish(event::kToolProgress, progress_event(call.id, text));
     };
     Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
     auto on_children = [this, &call](const std::vector<std::string>& children) {
@@ -367,6 +375,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   }
   // What has happened is written down, whoever cancels now.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  heard_.erase(call.id);
   std::string whole;
   if (outcome) {
     whole = std::move(outcome->output);

@@ -2,6 +2,7 @@
 // a cancel arrives as an exception and leaves what was streamed so far in the feed's partial message.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "agent/context.h"
 #include "agent/journal.h"
 #include "base/dice.h"
+#include "base/excerpt.h"
 #include "feed/feed.h"
 #include "model/models.h"
 #include "tool/tools.h"
@@ -60,7 +62,7 @@ class RunLoop {
   std::optional<Message> partial_message(std::string finish) const;
   // The durable event of an assistant's message: it replaces what was streamed of it.
   JournalEvent reserve_message(const Message& message);
-  // The calls that had not ended, each with its durable event; they end as `state`.
+  // The calls that had not ended, as cancelled with what they had put out so far, each with its durable event.
   std::vector<std::pair<ToolCall, JournalEvent>> end_open_calls();
   void settle_message(const JournalEvent& event, const Message& message);
 
@@ -96,6 +98,7 @@ class RunLoop {
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
   Spent spent_;
+  std::map<ToolCallId, Excerpt> heard_;  // what the calls at work have put out so far
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   bool queued_ = false;
   bool mended_ = false;

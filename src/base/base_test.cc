@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/dice.h"
+#include "base/excerpt.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -120,6 +121,31 @@ TEST(Result, MapsEveryCodeToOneWordAndBack) {
   for (Code code : {Code::NotFound, Code::Invalid, Code::Denied, Code::Conflict, Code::Exhausted, Code::Timeout,
                     Code::Cancelled, Code::Unavailable, Code::Corrupt, Code::Internal})
     EXPECT_EQ(code_from_name(code_name(code)), code);
+}
+
+TEST(Excerpt, KeepsEverythingThatFits) {
+  Excerpt excerpt(10);
+  excerpt.add("hello");
+  excerpt.add("world");
+  EXPECT_EQ(excerpt.text(), "helloworld");
+  EXPECT_EQ(excerpt.total(), 10u);
+}
+
+TEST(Excerpt, KeepsHeadAndTailWhateverTheChunks) {
+  std::string whole;
+  for (int i = 0; i < 1'000; ++i) whole += std::to_string(i) + " é ";
+  std::string by_seven;
+  for (const std::size_t chunk : {1u, 7u, 100'000u}) {
+    Excerpt excerpt(300);
+    for (std::size_t at = 0; at < whole.size(); at += chunk) excerpt.add(std::string_view(whole).substr(at, chunk));
+    EXPECT_TRUE(is_valid_utf8(excerpt.text()));
+    EXPECT_TRUE(excerpt.text().starts_with("0 é 1 é"));
+    EXPECT_TRUE(excerpt.text().ends_with("998 é 999 é "));
+    EXPECT_LT(excerpt.text().size(), 380u);
+    EXPECT_EQ(excerpt.total(), whole.size());
+    if (by_seven.empty()) by_seven = excerpt.text();
+    EXPECT_EQ(excerpt.text(), by_seven);
+  }
 }
 
 }  // namespace

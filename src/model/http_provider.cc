@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "async/deadline.h"
 #include "base/text.h"
 #include "model/chat.h"
 #include "model/messages.h"
@@ -138,11 +137,7 @@ Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyPars
       co_return fail(Code::Exhausted, fmt::format("{} sent a line longer than {} MiB", speaker.name(),
                                                   limits::kSseLineBytes / limits::MiB));
   }
-  // A body read to its end leaves a connection that the next request can use.
-  if (!answer.ended()) {
-    auto end = within(clock_, kDrainMs, answer.next());
-    co_await std::move(end);
-  }
+  co_await answer.let_end(clock_);
   co_return parser.finish();
 }
 

@@ -19,7 +19,6 @@
 
 namespace zo {
 
-inline constexpr std::int64_t kDrainMs = 200;           // for the end of a body whose answer is complete
 inline constexpr std::int64_t kProbeMs = 300;           // for the model list of a server on loopback
 inline constexpr std::int64_t kProbeKeptMs = 30'000;
 inline constexpr std::size_t kModelsListed = 500;       // of one server; the rest is left out

@@ -1,6 +1,5 @@
 #include "model/local_answer.h"
 
-#include "async/deadline.h"
 #include "model/chat.h"
 
 namespace zo {
@@ -44,9 +43,7 @@ Task<Result<ModelReply>> LocalAnswer::read(HttpAnswer& answer) {
     for (const SseEvent& event : events) ZO_CO_OK(parser->feed(event));
   }
   const std::int64_t end = clock_.steady_ms();
-  // A body read to its end leaves a connection that the next question can use.
-  auto rest = within(clock_, kLocalDrainMs, answer.next());
-  co_await std::move(rest);
+  co_await answer.let_end(clock_);
   ZO_CO_TRY(ModelReply reply, parser->finish());
   transport_failed_ = false;
   note_speed(reply.usage.output_tokens, begin, end);

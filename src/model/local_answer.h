@@ -7,8 +7,6 @@
 
 namespace zo {
 
-inline constexpr std::int64_t kLocalDrainMs = 200;  // for the end of a body whose answer is complete
-
 class LocalAnswer {
  public:
   // `runtime` is ready for this model, and stays so while this lives.

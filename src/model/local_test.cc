@@ -167,7 +167,7 @@ struct LocalModelTest : testing::Test {
     for (;;) {
       std::int64_t pause = 0;
       const auto paused = [this, &pause] {
-        const auto found = std::ranges::find_if(clock.sleeps(), [](std::int64_t ms) { return ms != kLocalDrainMs && ms <= kLocalPauseMostMs; });
+        const auto found = std::ranges::find_if(clock.sleeps(), [](std::int64_t ms) { return ms != kBodyEndMs && ms <= kLocalPauseMostMs; });
         if (found != clock.sleeps().end()) pause = *found;
         return pause != 0;
       };

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include "async/deadline.h"
 #include "base/text.h"
 #include "net/curl_engine.h"
 
@@ -106,6 +107,12 @@ Task<Result<std::string>> HttpAnswer::rest(std::size_t bytes_max) {
     }
     all += bytes;
   }
+}
+
+Task<void> HttpAnswer::let_end(Clock& clock) {
+  if (ended()) co_return;
+  auto end = within(clock, kBodyEndMs, next());
+  co_await std::move(end);
 }
 
 Task<void> HttpAnswer::head() {

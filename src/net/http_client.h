@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "async/clock.h"
 #include "async/task.h"
 #include "base/limits.h"
 #include "base/result.h"
@@ -34,6 +35,8 @@ struct HttpAsk {
 // A name or number of this machine alone, as it stands in a URL: "localhost", "127.0.0.5", "[::1]".
 bool is_loopback(std::string_view host);
 
+inline constexpr std::int64_t kBodyEndMs = 200;
+
 // The head has arrived; the body is read chunk by chunk. Destroying it ends the transfer.
 class HttpAnswer {
  public:
@@ -47,6 +50,8 @@ class HttpAnswer {
   bool ended() const;
   // The rest of the body, at most `bytes_max` (Exhausted above).
   Task<Result<std::string>> rest(std::size_t bytes_max = limits::kReplyBytes);
+  // When nothing more is wanted: a body whose end comes within kBodyEndMs leaves a connection that the next request can use.
+  Task<void> let_end(Clock& clock);
 
   HttpAnswer() = default;  // of nobody, and empty: what Asio needs of a value that a Task returns
   HttpAnswer(HttpAnswer&&) noexcept;

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "os/file.h"
 #include "sandbox/canary.h"
-#include "sandbox/excerpt.h"
+#include "base/excerpt.h"
 #include "sandbox/launch.h"
 #include "sandbox/service.h"
 

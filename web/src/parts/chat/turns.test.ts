@@ -73,4 +73,7 @@ it("a stopped run says what had happened", () => {
   expect(stopped_after(calls(call("shell", "cancelled")), run)).toBe(
     "Stopped. No tool call had finished, 1 was cut short.",
   );
+  expect(stopped_after([...calls(call("shell", "cancelled")), message("c", "user")], run)).toBe(
+    "Stopped. No tool call had finished, 1 was cut short. 1 message was not answered.",
+  );
 });

@@ -56,12 +56,17 @@ export function touched_files(messages: Message[]): TouchedFile[] {
 
 /** What had already happened when a run was stopped, as one sentence. */
 export function stopped_after(messages: Message[], run: Run): string {
-  const calls = messages.filter((message) => message.run_id === run.id).flatMap((message) => message.tool_calls ?? []);
+  const own = messages.filter((message) => message.run_id === run.id);
+  const calls = own.flatMap((message) => message.tool_calls ?? []);
   const finished = calls.filter((call) => call.state === "ok" || call.state === "failed").length;
   const cut = calls.filter((call) => call.state === "cancelled" || call.state === "unknown").length;
-  if (calls.length === 0) return "Stopped. No tool had run.";
+  // What was said to a run that had begun to answer waits for its next step.
+  const waiting = own.length - 1 - own.map((message) => message.role).lastIndexOf("assistant");
+  const unheard =
+    waiting > 0 && waiting < own.length ? ` ${plural(waiting, "message was", "messages were")} not answered.` : "";
+  if (calls.length === 0) return `Stopped. No tool had run.${unheard}`;
   const done = finished > 0 ? `${plural(finished, "tool call")} had finished` : "No tool call had finished";
-  return `Stopped. ${done}${cut > 0 ? `, ${plural(cut, "was", "were")} cut short` : ""}.`;
+  return `Stopped. ${done}${cut > 0 ? `, ${plural(cut, "was", "were")} cut short` : ""}.${unheard}`;
 }
 
 /** The one argument that says most, for a call whose server gave no summary. */

@@ -1,4 +1,4 @@
-#include "sandbox/excerpt.h"
+#include "base/excerpt.h"
 
 #include <fmt/core.h>
 
