@@ -29,6 +29,6 @@ endif()
 add_library(zo_boost INTERFACE)
 target_compile_definitions(zo_boost INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16  # coroutine frames that are kept for the next; two, as by default, hold no turn's
   BOOST_ALL_NO_LIB)
 target_link_libraries(zo_boost INTERFACE ${ZO_BOOST_JSON} ${ZO_BOOST_CONTAINER} Threads::Threads)

@@ -87,7 +87,7 @@ for user in "${users[@]}"; do
     enter "$folder/$user" setpriv --reuid="$user" --regid="$user" --init-groups \
       env -i HOME="$home" USER="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ZO_FIXTURES=/fixtures \
       "${passed[@]}" bash "$command" >"$said" 2>&1 || { cat "$said"; exit 1; }
-    if [ "$try" = run ]; then cat "$said"; else tail -n 1 "$said"; fi
+    if [ "$try" = run ]; then cat "$said"; else grep '^skipped' "$said" || true; tail -n 1 "$said"; fi
     echo "  ($((SECONDS - began)) s in all)"
   done
   [ -n "${ZO_FRESH_CACHE:-}" ] || mv "$folder/$user$home/.cache/zoclone" "$folder/cache"

@@ -165,15 +165,30 @@ TEST(Agent, AnEndThatCouldNotBeStoredIsToldAndStoredLater) {
 
 TEST(Agent, ACancelKillsTheCommand) {
   TestComputer zo;
-  zo.model.calls("shell", {{"command", "echo so far; sleep 600"}});
+  zo.model.calls("shell", {{"command", "printf 'one\\rso\\033[1m far\\n'; sleep 600"}});
   const Started started = zo.start("sleep");
   ASSERT_TRUE(zo.until([&] { return zo->feeds.find(started.run.id)->last_number() >= 8; }));
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
   const ToolCall call = zo.messages(started.run.conversation_id).back().tool_calls.at(0);
   EXPECT_EQ(call.state, CallState::Cancelled);
   EXPECT_EQ(call.output, "so far\n") << "what it had put out is kept";
-  EXPECT_EQ(call.output_bytes, 7);
+  EXPECT_EQ(call.output_bytes, 15) << "as it came";
   EXPECT_TRUE(kinds(zo.events(started.run.id)).ends_with("message tool_finished run_finished "));
+}
+
+TEST(Agent, TheWholeOutputOfAStoppedCommandIsKept) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "seq 1 20000; sleep 0.5; touch all; sleep 600"}});
+  const Started started = zo.start("count");
+  ASSERT_TRUE(zo.until([&] { return std::filesystem::exists(zo.workspace() + "/all"); }));
+  zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
+  const ToolCall call = zo.messages(started.run.conversation_id).back().tool_calls.at(0);
+  EXPECT_EQ(call.output_bytes, 108'894);
+  EXPECT_LT(call.output.size(), 17'000u);
+  const Result<std::string> whole = zo.wait(zo->conversations.output(zo.owner(), call.id));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->size(), 108'894u);
+  EXPECT_TRUE(whole->ends_with("\n19999\n20000\n"));
 }
 
 TEST(Agent, AMessageThatArrivesMidRunIsQueuedIntoIt) {
@@ -252,7 +267,10 @@ TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
   TestComputer zo;
   zo.model.when("append").calls("shell", {{"command", "echo line >> log.txt; sleep 600"}}).then_says("It said: {tool}");
   const Started started = zo.start("append");
-  ASSERT_TRUE(zo.until([&] { return std::filesystem::exists(zo.workspace() + "/log.txt"); }));
+  ASSERT_TRUE(zo.until([&] {
+    std::error_code none_yet;
+    return std::filesystem::file_size(zo.workspace() + "/log.txt", none_yet) == 5;
+  }));
   zo.restart();
   const Told told = zo.finish(started);
   EXPECT_TRUE(told.story().starts_with("user · tool shell unknown · assistant It said: [outcome unknown] ZoClone stopped while this call worked.")) << told.story();

@@ -82,7 +82,7 @@ struct Agents::State {
 Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Models& models, Tools& tools, Budget& budget,
                std::string host)
     : state_(new State{executor, clock, dice, store, feeds, models, tools, budget, Journal(store), host,
-                       fmt::format("{}/{}", host, RunId::make(dice, clock.now()).text()), Scope(executor), {}, false, false}) {}
+                       fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, false, false}) {}
 
 Agents::~Agents() = default;
 std::size_t Agents::working() const { return state_->active.size(); }
@@ -302,25 +302,22 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
     run.error = Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"};
   }
   run.finished_at = clock.now();
-  RunEnd end{run, one.loop.partial_message(run.state == RunState::Cancelled ? "cancelled" : "cut"), {}, {}};
+  const char* finish = run.state == RunState::Cancelled ? "cancelled" : "cut";
+  RunEnd end{std::move(run), one.loop.partial_message(finish), {}, {}};
   if (end.partial) end.events.push_back(one.loop.reserve_message(*end.partial));
-  const auto calls = one.loop.end_open_calls();
-  for (const auto& [call, event] : calls) {
-    end.cancelled.push_back(call);
-    end.events.push_back(event);
-  }
-  end.events.push_back({feed.reserve(), event::kRunFinished, "{}"});
+  end.calls = one.loop.end_open_calls();
+  end.run.last_event = feed.reserve();
+  end.events.push_back({end.run.last_event, event::kRunFinished, "{}"});
   const Result<std::optional<std::int64_t>> kept = co_await write_end(end, kEndRetriesMs);
   if (end.partial) {
     if (kept) end.partial->position = *kept;
     one.loop.settle_message(end.events.front(), *end.partial);
   }
-  for (const auto& [call, event] : calls) feed.settle(event.number, event.kind, tool_event(call));
-  end.run.last_event = end.events.back().number;
-  feed.settle(end.run.last_event, end.events.back().kind, run_event(end.run));
+  for (const CallEnd& call : end.calls) feed.settle(call.event.number, call.event.kind, tool_event(call.call));
+  feed.settle(end.run.last_event, event::kRunFinished, run_event(end.run));
   if (kept || kept.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
-  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", run.id.text(), kept.error().message));
+  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", end.run.id.text(), kept.error().message));
   feed.close();
   one.enter(Active::Phase::Told);
   for (auto late = kept; !late && late.error().code != Code::Conflict && !stopping;)

@@ -144,6 +144,21 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   return outcome;
 }
 
+// False when it had ended already.
+bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
+  const ToolCall& c = end.call;
+  const std::int64_t ended = tx.change(
+      "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ? "
+      "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
+      call_state_name(c.state), origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children), c.elapsed_ms,
+      c.id, run.person_id);
+  if (ended == 0) return false;
+  if (end.whole.size() > c.output.size())
+    tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, run.person_id, end.whole);
+  Journal::add_event(tx, run, end.event);
+  return true;
+}
+
 }  // namespace
 
 void Journal::add_event(Transaction& tx, const Run& run, const JournalEvent& event) {
@@ -206,20 +221,11 @@ Task<Result<>> Journal::start_call(PersonId person, RunId run, std::int64_t atte
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<>> Journal::finish_call(PersonId person, Run run, ToolCall c, std::string whole_output, JournalEvent event) {
-  auto change = [person = std::move(person), run = std::move(run), c = std::move(c), whole_output = std::move(whole_output),
-                 event = std::move(event)](Transaction& tx) -> Result<> {
+Task<Result<>> Journal::finish_call(Run run, CallEnd end) {
+  auto change = [run = std::move(run), end = std::move(end)](Transaction& tx) -> Result<> {
     ZO_OK(hold(tx, run));
-    const std::int64_t ended = tx.change(
-        "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ? "
-        "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
-        call_state_name(c.state), origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children),
-        c.elapsed_ms, c.id, person);
-    if (ended == 0) return fail(Code::Conflict, fmt::format("tool call {} had ended already", c.id.text()));
-    if (whole_output.size() > c.output.size())
-      tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, person, whole_output);
-    add_event(tx, run, event);
-    return {};
+    if (end_call(tx, run, end)) return {};
+    return fail(Code::Conflict, fmt::format("tool call {} had ended already", end.call.id.text()));
   };
   co_return co_await store_.write(std::move(change));
 }
@@ -275,10 +281,7 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
       insert_message(tx, run.person_id, *end.partial, "");
       position = position_of(tx, run.person_id, end.partial->id);
     }
-    for (const ToolCall& c : end.cancelled)
-      tx.change("UPDATE tool_calls SET state = 'cancelled', output = ?, output_bytes = ?, elapsed_ms = ? "
-                "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
-                c.output, c.output_bytes, c.elapsed_ms, c.id, run.person_id);
+    for (const CallEnd& call : end.calls) end_call(tx, run, call);
     // Of a run that could not even be read there are others.
     tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('pending', 'running')", run.id,
               run.person_id);

@@ -20,12 +20,19 @@ struct JournalEvent {
   std::string body;  // what is nowhere else in the store: "{}" or small
 };
 
+// A call as it ended. `whole` is stored when the call's output, head and tail, is not all of it.
+struct CallEnd {
+  ToolCall call;
+  std::string whole;
+  JournalEvent event;
+};
+
 // A run that ends without an answer.
 struct RunEnd {
   Run run;
-  std::optional<Message> partial;     // what was said of the step that did not end
-  std::vector<ToolCall> cancelled;    // the calls that had not ended, with what they put out
-  std::vector<JournalEvent> events;   // the partial message's, the calls', and the end
+  std::optional<Message> partial;    // what was said of the step that did not end
+  std::vector<CallEnd> calls;        // those that had not ended
+  std::vector<JournalEvent> events;  // the partial message's, if there is one, and the run's end
 };
 
 // Who holds the lease: this process of this home.
@@ -75,13 +82,13 @@ class Journal {
   Task<Result<Spent>> charge(Run run, Usage usage, TimeMs now);
   // pending → running. Conflict when the call is in another state.
   Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
-  // pending or running → its end, with the whole output when head and tail are not all of it.
-  Task<Result<>> finish_call(PersonId person, Run run, ToolCall call, std::string whole_output, JournalEvent event);
+  // pending or running → its end.
+  Task<Result<>> finish_call(Run run, CallEnd end);
   // Queued messages get their positions, oldest first.
   Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<JournalEvent> events);
   Task<Result<std::int64_t>> count_queued(PersonId person, RunId run);
   Task<Result<>> record_event(Run run, JournalEvent event);
-  // running → an end. Queued messages are placed, so that nothing is lost; gives back the partial message's position.
+  // running → an end. No call stays open; queued messages are placed, so that nothing is lost; gives back the partial message's position.
   Task<Result<std::optional<std::int64_t>>> finish_run(RunEnd end);
   // Gives back those whose lease is no longer ours.
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);

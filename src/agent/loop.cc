@@ -24,21 +24,6 @@ std::int64_t spec_tokens(const std::vector<ToolSpec>& tools) {
   return tokens;
 }
 
-// Bytes cut anywhere, passed on as whole code points.
-class Utf8Carry {
- public:
-  std::string pass(std::string_view bytes) {
-    held_ += bytes;
-    const std::size_t end = whole_code_points(held_).size();
-    std::string out = to_valid_utf8(std::string_view(held_).substr(0, end));
-    held_.erase(0, end);
-    return out;
-  }
-
- private:
-  std::string held_;
-};
-
 }  // namespace
 
 std::string RunOptions::text() const {
@@ -272,18 +257,23 @@ JournalEvent RunLoop::reserve_message(const Message& message) {
   return {feed_->reserve(), event::kMessage, to_text(body)};
 }
 
-std::vector<std::pair<ToolCall, JournalEvent>> RunLoop::end_open_calls() {
-  std::vector<std::pair<ToolCall, JournalEvent>> ended;
+// The output of a call that ends now: head and tail, of `whole` or of the even more that is gone.
+CallEnd RunLoop::end_call(ToolCall& call, std::string whole, std::uint64_t total_bytes) {
+  call.output_bytes = static_cast<std::int64_t>(std::max<std::uint64_t>(total_bytes, whole.size()));
+  call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
+  if (const auto work = at_work_.extract(call.id)) call.elapsed_ms = parts_.clock.steady_ms() - work.mapped().began;
+  return {call, std::move(whole), {feed_->reserve(), event::kToolFinished, call.id.string()}};
+}
+
+std::vector<CallEnd> RunLoop::end_open_calls() {
+  std::vector<CallEnd> ended;
   if (messages_.empty()) return ended;
-  for (ToolCall call : messages_.back().tool_calls) {
+  for (ToolCall& call : messages_.back().tool_calls) {
     if (call.state != CallState::Running && call.state != CallState::Pending) continue;
     call.state = CallState::Cancelled;
-    if (call.started_at) call.elapsed_ms = parts_.clock.now() - *call.started_at;
-    if (const auto heard = heard_.find(call.id); heard != heard_.end()) {
-      call.output = heard->second.text();
-      call.output_bytes = static_cast<std::int64_t>(heard->second.total());
-    }
-    ended.emplace_back(call, JournalEvent{feed_->reserve(), event::kToolFinished, call.id.string()});
+    const auto work = at_work_.find(call.id);
+    if (work == at_work_.end()) ended.push_back(end_call(call, "", 0));
+    else ended.push_back(end_call(call, plain_text(work->second.output.text()), work->second.output.total()));
   }
   return ended;
 }
@@ -349,22 +339,20 @@ Task<Result<>> RunLoop::run_calls(Message& message) {
 }
 
 Task<Result<>> RunLoop::run_call(ToolCall& call) {
-  const std::int64_t began = parts_.clock.steady_ms();
   if (call.state == CallState::Pending) {
-    call.started_at = parts_.clock.now();
-    ZO_CO_OK(co_await parts_.journal.start_call(run_.person_id, run_.id, run_.attempt, call.id, *call.started_at));
+    const TimeMs now = parts_.clock.now();
+    ZO_CO_OK(co_await parts_.journal.start_call(run_.person_id, run_.id, run_.attempt, call.id, now));
     call.state = CallState::Running;
+    call.started_at = now;
   }
+  AtWork& work = at_work_.try_emplace(call.id, AtWork{.began = parts_.clock.steady_ms()}).first->second;
   feed_->publish(event::kToolStarted, tool_started_event(call.id));
   Tool* tool = parts_.tools.find(call.name);
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
   if (tool != nullptr) {
-    Utf8Carry carry;
-    Excerpt& heard = heard_.emplace(call.id, limits::kOutputShown).first->second;
-    auto on_progress = [this, &call, &carry, &heard](std::string_view bytes) {
-      const std::string text = carry.pass(bytes);
-      heard.add(text);
-      feed_->publish(event::kToolProgress, progress_event(call.id, text));
+    auto on_progress = [this, &call, &work](std::string_view bytes) {
+      work.output.add(bytes);
+      feed_->publish(event::kToolProgress, progress_event(call.id, work.plain.feed(bytes)));
     };
     Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
     auto on_children = [this, &call](const std::vector<std::string>& children) {
@@ -375,27 +363,21 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   }
   // What has happened is written down, whoever cancels now.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  heard_.erase(call.id);
-  std::string whole;
   if (outcome) {
-    whole = std::move(outcome->output);
     call.state = outcome->ok ? CallState::Ok : CallState::Failed;
-    call.output_bytes = static_cast<std::int64_t>(std::max<std::uint64_t>(outcome->output_bytes, whole.size()));
     call.exit_code = outcome->exit_code;
     if (!outcome->diff.empty()) call.diff = std::move(outcome->diff);
     call.children = std::move(outcome->children);
     call.origin = outcome->origin;
   } else {
     call.state = CallState::Failed;
-    whole = outcome.error().message + (outcome.error().advice.empty() ? "" : "\ntry: " + outcome.error().advice);
-    call.output_bytes = static_cast<std::int64_t>(whole.size());
+    const Error& error = outcome.error();
+    outcome = ToolOutcome{.output = error.message + (error.advice.empty() ? "" : "\ntry: " + error.advice)};
   }
-  call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
-  call.elapsed_ms = parts_.clock.steady_ms() - began;
-  const JournalEvent event{feed_->reserve(), event::kToolFinished, call.id.string()};
-  const Result<> kept = co_await parts_.journal.finish_call(run_.person_id, run_, call, std::move(whole), event);
-  if (kept) feed_->settle(event.number, event.kind, tool_event(call));
-  else feed_->drop(event.number);
+  const CallEnd end = end_call(call, std::move(outcome->output), outcome->output_bytes);
+  const Result<> kept = co_await parts_.journal.finish_call(run_, end);
+  if (kept) feed_->settle(end.event.number, end.event.kind, tool_event(call));
+  else feed_->drop(end.event.number);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return kept;
 }

@@ -13,6 +13,7 @@
 #include "base/excerpt.h"
 #include "feed/feed.h"
 #include "model/models.h"
+#include "tool/plain.h"
 #include "tool/tools.h"
 
 namespace zo {
@@ -62,13 +63,18 @@ class RunLoop {
   std::optional<Message> partial_message(std::string finish) const;
   // The durable event of an assistant's message: it replaces what was streamed of it.
   JournalEvent reserve_message(const Message& message);
-  // The calls that had not ended, as cancelled with what they had put out so far, each with its durable event.
-  std::vector<std::pair<ToolCall, JournalEvent>> end_open_calls();
+  // The calls that had not ended, as cancelled, with what they had put out so far.
+  std::vector<CallEnd> end_open_calls();
   void settle_message(const JournalEvent& event, const Message& message);
 
  private:
   enum class Next { Ask, Ended };
   struct CallWorker;
+  struct AtWork {
+    std::int64_t began;                   // steady, ms
+    Excerpt output{limits::kOutputKept};  // so far, as it came
+    PlainText plain{};                    // the same, as it is told
+  };
 
   Task<Result<>> load();
   Task<Result<>> take_steps();
@@ -81,6 +87,7 @@ class RunLoop {
   Task<Result<>> tell_trimmed(std::int64_t left_out);
   Task<Result<>> run_calls(Message& message);
   Task<Result<>> run_call(ToolCall& call);
+  CallEnd end_call(ToolCall& call, std::string whole, std::uint64_t total_bytes);
   ToolCall prepare_call(const Message& message, const ModelCall& asked, int place) const;
   Result<> check_schema(const ModelReply& reply) const;
   Message new_message(Message::Role role) const;
@@ -98,7 +105,7 @@ class RunLoop {
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
   Spent spent_;
-  std::map<ToolCallId, Excerpt> heard_;  // what the calls at work have put out so far
+  std::map<ToolCallId, AtWork> at_work_;
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   bool queued_ = false;
   bool mended_ = false;

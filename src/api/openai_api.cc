@@ -67,8 +67,8 @@ Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatComple
   if (wanted.conversation.empty()) {
     for (ModelMessage& message : wanted.request.messages)
       if (message.role != ModelMessage::Role::Tool && !message.text.empty()) run.history.push_back(std::move(message));
-  } else if (is_id_text(wanted.conversation)) {
-    run.conversation = ConversationId::stored(wanted.conversation);
+  } else if (const auto ours = ConversationId::parse(wanted.conversation, "conversation")) {
+    run.conversation = *ours;
   } else {
     // An id of the client's own: the same one always means the same conversation.
     ZO_CO_TRY(const Conversation named,
@@ -188,7 +188,7 @@ Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpRespond
   ZO_CO_OK(co_await api.zo.budget.check(request.principal.person));
   const Executor executor = co_await asio::this_coro::executor;
   const TimeMs now = api.zo.world.clock.now();
-  const Envelope envelope{fmt::format("chatcmpl-{}", RunId::make(api.zo.world.dice, now).text()), now / 1'000, profile.name};
+  const Envelope envelope{fmt::format("chatcmpl-{}", Id<struct CompletionKind>::make(api.zo.world.dice, now).text()), now / 1'000, profile.name};
   if (!wanted.stream) {
     ZO_CO_TRY(const ModelReply reply, co_await api.zo.models.stream(profile, std::move(wanted.request), [](const Delta&) {}));
     ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, reply.usage));

@@ -63,7 +63,7 @@ TEST(Story, AToolCallIsOneLine) {
             "▸ read_file  missing.txt  ✗ failed 41 ms: there is no 'missing.txt' in the workspace\n"
             "▸ edit_file  b.txt  ✓ 41 ms\na.txt is fine; b.txt is mended.\n");
   EXPECT_EQ(told("sub_agents"), "> Compare the three reports.\nI will read them side by side.\n▸ spawn_agents  3 agents  ✓ 41 ms\n\nUp, flat, down.\n");
-  EXPECT_EQ(told("cancelled_call"), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped\n");
+  EXPECT_EQ(told("cancelled_call"), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped 41 ms\n");
   EXPECT_EQ(tool_line(data(R"({"name":"shell","summary":"false","state":"failed","exit_code":1,"elapsed_ms":3})")),
             "shell  false  ✗ exit 1 3 ms");
 }

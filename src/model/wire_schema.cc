@@ -21,9 +21,14 @@ Json schema_json(const std::string& text) {
 }
 
 std::string text_with(const JsonObject& object, std::string_view name, std::string_view json) {
+  ZO_CHECK(!object.empty() && !json.empty());
   std::string text = to_text(object);
   text.back() = ',';
-  return text + to_text(Json(name)) + ":" + std::string(json) + "}";
+  text += to_text(Json(name));
+  text += ':';
+  text += json;
+  text += '}';
+  return text;
 }
 
 bool is_strict_schema(const Json& schema) {

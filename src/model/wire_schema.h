@@ -10,7 +10,7 @@ namespace zo {
 // The schema, or the one of an object without properties when `text` is empty or no JSON object.
 Json schema_json(const std::string& text);
 // The object as text with one more member at its end, whose value is JSON text already: the schemas of tools are long, and go out
-// as they came. The object must not be empty.
+// as they came. Neither may be empty.
 std::string text_with(const JsonObject& object, std::string_view name, std::string_view json);
 // True when it keeps the rules of OpenAI's "strict" mode: every object closed, every property required.
 bool is_strict_schema(const Json& schema);

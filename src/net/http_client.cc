@@ -111,7 +111,7 @@ Task<Result<std::string>> HttpAnswer::rest(std::size_t bytes_max) {
 
 Task<void> HttpAnswer::let_end(Clock& clock) {
   if (ended()) co_return;
-  auto end = within(clock, kBodyEndMs, next());
+  auto end = within(clock, kBodyEndMs, rest(kBodyEndBytes));
   co_await std::move(end);
 }
 

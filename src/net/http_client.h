@@ -36,6 +36,7 @@ struct HttpAsk {
 bool is_loopback(std::string_view host);
 
 inline constexpr std::int64_t kBodyEndMs = 200;
+inline constexpr std::size_t kBodyEndBytes = 64 * limits::KiB;
 
 // The head has arrived; the body is read chunk by chunk. Destroying it ends the transfer.
 class HttpAnswer {
@@ -50,7 +51,7 @@ class HttpAnswer {
   bool ended() const;
   // The rest of the body, at most `bytes_max` (Exhausted above).
   Task<Result<std::string>> rest(std::size_t bytes_max = limits::kReplyBytes);
-  // When nothing more is wanted: a body whose end comes within kBodyEndMs leaves a connection that the next request can use.
+  // When nothing more is wanted: a body that ends within kBodyEndMs and kBodyEndBytes leaves a connection that the next request can use.
   Task<void> let_end(Clock& clock);
 
   HttpAnswer() = default;  // of nobody, and empty: what Asio needs of a value that a Task returns

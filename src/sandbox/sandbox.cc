@@ -8,10 +8,10 @@
 
 #include "async/deadline.h"
 #include "async/offload.h"
+#include "base/excerpt.h"
 #include "base/text.h"
 #include "os/file.h"
 #include "sandbox/canary.h"
-#include "base/excerpt.h"
 #include "sandbox/launch.h"
 #include "sandbox/service.h"
 

@@ -51,12 +51,7 @@ class ShellTool final : public Tool {
                            .workspace = files_.root()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
     const std::int64_t time_ms = command.time_ms;
-    PlainText plain;
-    auto on_output = [&plain, &context](std::string_view bytes) {
-      if (context.on_progress) context.on_progress(plain.feed(bytes));
-    };
-    ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(on_output)));
-    if (context.on_progress) context.on_progress(plain.finish());
+    ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(context.on_progress)));
     const std::string note = note_on(outcome, time_ms);
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
                        .output = plain_text(outcome.output),

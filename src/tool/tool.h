@@ -34,7 +34,7 @@ struct ToolContext {
   RunId run;
   ToolCallId call;
   int depth = 0;  // of sub-agents
-  std::function<void(std::string_view)> on_progress;  // live output, on the io thread
+  std::function<void(std::string_view)> on_progress;  // live output: bytes, cut anywhere; on the io thread
   std::function<void(const std::vector<std::string>&)> on_children;  // the sub-agents so far, in the order asked; on the io thread
 };
 

@@ -73,6 +73,9 @@ it("a stopped run says what had happened", () => {
   expect(stopped_after(calls(call("shell", "cancelled")), run)).toBe(
     "Stopped. No tool call had finished, 1 was cut short.",
   );
+  expect(stopped_after([message("a", "user"), message("b", "user")], run)).toBe(
+    "Stopped. No tool had run. 1 message was not answered.",
+  );
   expect(stopped_after([...calls(call("shell", "cancelled")), message("c", "user")], run)).toBe(
     "Stopped. No tool call had finished, 1 was cut short. 1 message was not answered.",
   );

@@ -60,10 +60,9 @@ export function stopped_after(messages: Message[], run: Run): string {
   const calls = own.flatMap((message) => message.tool_calls ?? []);
   const finished = calls.filter((call) => call.state === "ok" || call.state === "failed").length;
   const cut = calls.filter((call) => call.state === "cancelled" || call.state === "unknown").length;
-  // What was said to a run that had begun to answer waits for its next step.
-  const waiting = own.length - 1 - own.map((message) => message.role).lastIndexOf("assistant");
-  const unheard =
-    waiting > 0 && waiting < own.length ? ` ${plural(waiting, "message was", "messages were")} not answered.` : "";
+  // What was said to a run while it worked waits for its next step.
+  const waiting = own.length - 1 - Math.max(own.map((message) => message.role).lastIndexOf("assistant"), 0);
+  const unheard = waiting > 0 ? ` ${plural(waiting, "message was", "messages were")} not answered.` : "";
   if (calls.length === 0) return `Stopped. No tool had run.${unheard}`;
   const done = finished > 0 ? `${plural(finished, "tool call")} had finished` : "No tool call had finished";
   return `Stopped. ${done}${cut > 0 ? `, ${plural(cut, "was", "were")} cut short` : ""}.${unheard}`;
