@@ -11,7 +11,7 @@ export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$1"; [ $# -lt 2 ] || say "try: $2"; exit 1; }
 
-# step TEXT COMMAND…: one line with the time it took; the output is shown only when it fails.
+# step TEXT COMMAND…: one line with the time it took, none in a log when it took none; the output is shown only when it fails.
 step() {
   local text=$1 log began
   shift
@@ -26,7 +26,7 @@ step() {
   fi
   rm -f "$log"
   local took=$(($(date +%s) - began))
-  printf '%-70s %4s s\n' "$text" "$took" >&2
+  if [ -t 2 ] || [ $took -gt 0 ]; then printf '%-70s %4s s\n' "$text" "$took" >&2; fi
 }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
