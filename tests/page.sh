@@ -18,6 +18,7 @@ trap finish EXIT
 [ -n "$(command -v node)" ] || PATH=${XDG_CACHE_HOME:-$HOME/.cache}/zoclone/node/node_modules/.bin:$PATH
 node "$root/web/test/page.test.mjs"
 
+touch "$folder/model" "$folder/out"
 "$model" --script "$root/tests/page_script.json" >"$folder/model" &
 pids+=($!)
 for _ in $(seq 100); do grep -q ready "$folder/model" && break || sleep 0.05; done
