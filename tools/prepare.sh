@@ -103,7 +103,6 @@ build() {
   local preset=$1
   shift
   [ -f "$root/build/$preset/build.ninja" ] || step "Configuring $preset" cmake --preset "$preset" -S "$root"
-  if ninja -C "$root/build/$preset" -n "$@" 2>/dev/null | grep -q "no work to do"; then return; fi
   if [ -t 2 ]; then
     NINJA_STATUS="Building $preset  %f/%t  %e s  " ninja -C "$root/build/$preset" --quiet "$@" 1>&2 || return 1
   else

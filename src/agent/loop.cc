@@ -374,10 +374,11 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     const Error& error = outcome.error();
     outcome = ToolOutcome{.output = error.message + (error.advice.empty() ? "" : "\ntry: " + error.advice)};
   }
-  const CallEnd end = end_call(call, std::move(outcome->output), outcome->output_bytes);
-  const Result<> kept = co_await parts_.journal.finish_call(run_, end);
-  if (kept) feed_->settle(end.event.number, end.event.kind, tool_event(call));
-  else feed_->drop(end.event.number);
+  CallEnd end = end_call(call, std::move(outcome->output), outcome->output_bytes);
+  const std::int64_t number = end.event.number;
+  const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
+  if (kept) feed_->settle(number, event::kToolFinished, tool_event(call));
+  else feed_->drop(number);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return kept;
 }

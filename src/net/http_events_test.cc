@@ -3,6 +3,7 @@
 
 #include "async/condition.h"
 #include "net/http_server.h"
+#include "testing/counted.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 
@@ -16,11 +17,7 @@ struct Teller {
   int running = 0;
 
   Task<void> operator()(HttpRequest request, HttpResponder& out) {
-    struct Count {
-      int& n;
-      explicit Count(int& c) : n(++c) {}
-      ~Count() { --n; }
-    } const count(running);
+    const Counted counted(running);
     const bool open = co_await out.begin_events({{"X-Path", request.path}});
     if (open) co_await out.write("data: 1\n\n");
     if (request.path == "/flood") {

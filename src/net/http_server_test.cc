@@ -6,6 +6,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/text.h"
+#include "testing/counted.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -19,11 +20,7 @@ struct Echo {
   int running = 0;
 
   Task<void> operator()(HttpRequest request, HttpResponder& responder) {
-    struct Count {
-      int& n;
-      explicit Count(int& c) : n(++c) {}
-      ~Count() { --n; }
-    } const count(running);
+    const Counted counted(running);
     if (request.path == "/stream") {
       co_await responder.begin_stream(200, {{"Content-Type", "text/event-stream"}});
       co_await responder.write("one");

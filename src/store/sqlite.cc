@@ -119,7 +119,8 @@ sqlite3_stmt* SqliteConnection::prepare(const char* sql, std::span<const SqlValu
     throw SqlFailure{error};
   }
   sqlite3_reset(statement);
-  for (std::size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i + 1), values[i], texts == Texts::Borrowed ? SQLITE_STATIC : SQLITE_TRANSIENT);
+  const sqlite3_destructor_type lifetime = texts == Texts::Borrowed ? SQLITE_STATIC : SQLITE_TRANSIENT;
+  for (std::size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i + 1), values[i], lifetime);
   return statement;
 }
 
