@@ -10,7 +10,8 @@
 #include "cmd/frame.h"
 #include "cmd/local.h"
 #include "cmd/terminal.h"
-#include "os/owner.h"
+#include "os/file.h"
+#include "os/workspace.h"
 #include "sandbox/sandbox.h"
 #include "tool/plain.h"
 
@@ -21,20 +22,20 @@ constexpr int kTimedOut = 124;     // as timeout(1) says it
 constexpr int kUnavailable = 125;  // as env(1) and docker say it: the command was not even started
 
 // One word is a command line for the shell, as the agent writes it; several words are the command itself.
-std::vector<std::string> argv_of(const std::vector<std::string>& words) {
-  if (words.size() > 1) return words;
-  const bool has_bash = ::access("/usr/bin/bash", X_OK) == 0;
-  return {has_bash ? "bash" : "sh", "-c", words.front()};
+SandboxCommand command_of(const std::vector<std::string>& words) {
+  if (words.size() > 1) return {.argv = words};
+  return {.script = words.front()};
 }
 
-Task<Result<std::string>> workspace_for(const SandboxOptions& options) {
+Task<Result<Workspace>> workspace_for(const SandboxOptions& options) {
+  ZO_CO_TRY(const Home home, open_home());
   std::string folder = options.workspace;
   if (folder.empty()) {
-    ZO_CO_TRY(const Home home, open_home());
     ZO_CO_TRY(folder, co_await find_workspace(home));
-    ZO_CO_OK(prepare_workspace(folder));
+  } else if (::access(folder.c_str(), F_OK) != 0) {
+    co_return os_fail(errno, "cannot use the workspace " + folder);
   }
-  co_return std::filesystem::absolute(folder).lexically_normal().string();
+  co_return Workspace::open(std::filesystem::absolute(folder).lexically_normal().string(), home.closed());
 }
 
 int refuse(const Error& error) {
@@ -63,12 +64,13 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   RealClock clock;
   Pool pool("sandbox", 1);
   Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
-  const Result<std::string> workspace = co_await workspace_for(options);
+  const Result<Workspace> workspace = co_await workspace_for(options);
   if (!workspace) co_return refuse(workspace.error());
   const SandboxState state = co_await sandbox.check();
   if (!state.ok) co_return refuse({Code::Unavailable, "the sandbox cannot be had: " + state.reason, state.advice});
 
-  SandboxCommand command{.argv = argv_of(options.command), .workspace = *workspace};
+  SandboxCommand command = command_of(options.command);
+  command.workspace = &*workspace;
   if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
   const std::int64_t time_ms = command.time_ms;
   const bool to_terminal = Terminal::detect(false).output;

@@ -16,7 +16,6 @@
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "os/file.h"
-#include "os/owner.h"
 #include "os/process.h"
 #include "os/signal.h"
 #include "store/settings.h"
@@ -74,8 +73,9 @@ Task<Result<>> build(Running& run, const Home& home) {
   ZO_CO_TRY(const PersonId owner, co_await find_owner(*run.store, run.clock, run.dice));
   ZO_CO_TRY(const std::optional<std::string> chosen, co_await read_setting(*run.store, owner, "workspace"));
   const std::string workspace = home.workspace(chosen.value_or(""));
-  ZO_CO_OK(prepare_workspace(workspace));
-  ZO_CO_TRY(run.files, Files::open(workspace, run.pool));
+  ZO_CO_TRY(Workspace opened, Workspace::open(workspace, home.closed()));
+  if (!opened.unmapped().empty()) log_warn("serve", fmt::format("what others own below the workspace is closed to the agent: {}", opened.unmapped()));
+  run.files = std::make_unique<Files>(std::move(opened), run.pool);
   run.computer = std::make_unique<Computer>(run.world, home, owner, *run.store, *run.files);
   run.api = std::make_unique<Api>(*run.computer);
   run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->handler(), run.api->body_limit());

@@ -36,6 +36,9 @@ Task<Result<int>> use(const WorkspaceOptions& options) {
   const Terminal terminal = Terminal::detect(false);
   ZO_CO_TRY(const std::string folder, existing_folder(options.folder));
   ZO_CO_TRY(const Home home, open_home());
+  ZO_CO_TRY(const Workspace seen, Workspace::look(folder, home.closed()));
+  if (!seen.unmapped().empty())
+    print_note(terminal, fmt::format("what others own below {} stays closed to the agent: {}", folder, seen.unmapped()));
   if (ApiClient::home_is_served(home)) {
     ApiClient client(co_await asio::this_coro::executor, {}, home);
     const Result<Json> kept = co_await client.put("/api/workspace", JsonObject{{"path", folder}});

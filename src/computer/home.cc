@@ -42,6 +42,8 @@ Result<Home> open_home() {
   home.folder = absolute(wanted.empty() ? home_of_person() + "/.zo" : wanted);
   while (home.folder.size() > 1 && home.folder.back() == '/') home.folder.pop_back();
   const std::string caches = environment("XDG_CACHE_HOME");
+  const std::string settings = environment("XDG_CONFIG_HOME");
+  home.keys = (settings.empty() ? home_of_person() + "/.config" : absolute(settings)) + "/zoclone";
   home.cache = (caches.empty() ? home_of_person() + "/.cache" : absolute(caches)) + "/zoclone";
   if (home.socket().size() > kSocketPathBytes)
     return fail(Code::Invalid, fmt::format("the path {} has {} bytes, limit {}", home.socket(), home.socket().size(), kSocketPathBytes),

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "os/fd.h"
+#include "os/workspace.h"
 
 namespace zo {
 
@@ -13,6 +14,8 @@ struct Home {
   bool folder_is_set = false;  // by ZO_HOME
   std::string cache;      // ${XDG_CACHE_HOME:-~/.cache}/zoclone: downloads, the embedded model; shared between homes
 
+  std::string keys;       // ${XDG_CONFIG_HOME:-~/.config}/zoclone
+
   std::string database() const { return folder + "/zo.db"; }
   std::string backups() const { return folder + "/backup"; }
   std::string logs() const { return folder + "/log"; }
@@ -20,6 +23,8 @@ struct Home {
   std::string address_file() const { return folder + "/address"; }  // "http://127.0.0.1:8787" while a server runs
   // $ZO_WORKSPACE, else what `zo workspace use` chose, else $ZO_HOME/workspace when ZO_HOME is set, else ~/zo.
   std::string workspace(const std::string& chosen) const;
+  // What no agent may reach, so that it cannot be the workspace; $ZO_HOME/workspace, which holds nothing of ours, can.
+  ClosedFolders closed() const { return {{folder, cache, keys}, folder + "/workspace"}; }
 };
 
 // Reads the environment; makes the folder with mode 0700. Invalid when the socket's path would be longer than 107 bytes.

@@ -147,7 +147,7 @@ Result<Fd> Beneath::open(const std::string& path, int flags, unsigned mode) cons
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int attempt = 0;; ++attempt) {
-    Fd fd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+    Fd fd(static_cast<int>(::syscall(SYS_openat2, root_, path.c_str(), &how, sizeof how)));
     if (fd.is_open()) return fd;
     // EAGAIN: something was renamed meanwhile, so the kernel could not be sure; once more, a bounded number of times.
     if (errno != EAGAIN || attempt == 100) return failed(errno, "open", path);

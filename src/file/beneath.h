@@ -20,8 +20,8 @@ Result<std::string> path_inside(std::string_view path, const std::string& worksp
 
 class Beneath {
  public:
-  // `root` is an open folder; `name` is its path, for messages.
-  Beneath(Fd root, std::string name) : root_(std::move(root)), name_(std::move(name)) {}
+  // `root` is an open folder, borrowed; `name` is its path, for messages.
+  Beneath(int root, std::string name) : root_(root), name_(std::move(name)) {}
 
   // As path_inside().
   Result<std::string> inside(std::string_view path) const { return path_inside(path, name_); }
@@ -45,7 +45,7 @@ class Beneath {
   Result<std::string> follow_links(std::string path) const;
   std::unexpected<Error> failed(int reason, std::string_view verb, const std::string& path) const;
 
-  Fd root_;
+  int root_;
   std::string name_;
 };
 

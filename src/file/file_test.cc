@@ -29,9 +29,9 @@ struct FilesTest : testing::Test {
   std::unique_ptr<Files> files;
 
   void SetUp() override {
-    auto opened = Files::open(root, pool);
+    auto opened = Workspace::open(root);
     ASSERT_TRUE(opened) << opened.error().message;
-    files = std::move(*opened);
+    files = std::make_unique<Files>(std::move(*opened), pool);
   }
 
   template <class T>
@@ -54,15 +54,15 @@ struct FilesTest : testing::Test {
 TEST_F(FilesTest, TheWorkspaceIsMadeForItsOwnerAlone) {
   const struct stat status = look("");
   EXPECT_EQ(status.st_mode & 0777u, 0700u);
-  EXPECT_EQ(status.st_uid, workspace_owner().uid);
+  EXPECT_EQ(status.st_uid, ::geteuid());
 }
 
 TEST_F(FilesTest, WrittenFilesAreReadBackAndBelongToTheOwner) {
   put("a/b/notes.txt", "hello");
   EXPECT_EQ(get("a/b/notes.txt"), "hello");
   for (const char* path : {"a", "a/b", "a/b/notes.txt"}) {
-    EXPECT_EQ(look(path).st_uid, workspace_owner().uid);
-    EXPECT_EQ(look(path).st_gid, workspace_owner().gid);
+    EXPECT_EQ(look(path).st_uid, ::geteuid());
+    EXPECT_EQ(look(path).st_gid, ::getegid());
   }
   EXPECT_EQ(look("a/b/notes.txt").st_mode & 0777u, 0644u);
 }
@@ -242,7 +242,8 @@ TEST_F(FilesTest, AnEditDoesNotMakeAHugeFile) {
 
 TEST_F(FilesTest, AFileThatChangedSinceItWasReadIsNotOverwritten) {
   put("a.txt", "old");
-  const Beneath workspace(Fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), root);
+  const Fd opened(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Beneath workspace(opened.get(), root);
   struct stat unread = look("a.txt");
   put("a.txt", "new");
   EXPECT_EQ(workspace.replace("a.txt", "edited", &unread).error().code, Code::Conflict);
@@ -346,7 +347,8 @@ TEST_F(FilesTest, AFullDiskIsNamedAndLeavesTheOldFile) {
     const bool ready = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                        ::mount("tmpfs", root.c_str(), "tmpfs", 0, "size=64k,mode=0777") == 0;
     if (!ready) ::_exit(77);
-    const Beneath workspace(Fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), root);
+    const Fd opened(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Beneath workspace(opened.get(), root);
     const bool first = workspace.replace("x", "old").has_value();
     const Result<> second = workspace.replace("x", std::string(200'000, 'x'));
     const bool named =
@@ -362,12 +364,12 @@ TEST_F(FilesTest, AFullDiskIsNamedAndLeavesTheOldFile) {
 TEST(Workspace, SystemFoldersAndHomesAreRefused) {
   for (const char* path : {"/", "/etc", "/root", "/usr", "/tmp", "/etc/../etc", "/usr/local", "/boot/zo/x", "/lib/zo", "/dev/shm", "/tmp/../usr/new",
                            "/proc/self/cwd/../../../../../../usr"})
-    EXPECT_EQ(prepare_workspace(path).error().code, Code::Denied) << path;
+    EXPECT_EQ(check_workspace_choice(path, {}).error().code, Code::Denied) << path;
   const TempFolder home;
   ::setenv("HOME", home.path().c_str(), 1);
-  EXPECT_EQ(prepare_workspace(home.path()).error().advice, "a folder of its own, like " + home.path() + "/zo");
-  EXPECT_TRUE(prepare_workspace(home / "zo"));
-  EXPECT_EQ(prepare_workspace("relative").error().code, Code::Invalid);
+  EXPECT_EQ(check_workspace_choice(home.path(), {}).error().advice, "a folder of its own, like " + home.path() + "/zo");
+  EXPECT_TRUE(Workspace::open(home / "zo"));
+  EXPECT_EQ(check_workspace_choice("relative", {}).error().code, Code::Invalid);
 }
 
 TEST(Workspace, ActingAsTheOwnerIsOverWhenTheScopeEnds) {

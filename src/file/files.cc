@@ -162,7 +162,7 @@ Result<FileDownload> open_download(const Beneath& workspace, const std::string& 
 }  // namespace
 
 struct Files::State {
-  State(Fd root, std::string name, Pool& p) : workspace(std::move(root), std::move(name)), pool(p) {}
+  State(Workspace opened, Pool& p) : folder(std::move(opened)), workspace(folder.view().get(), folder.path()), pool(p) {}
 
   // Runs `work(workspace, relative path)` on the pool as the workspace's owner. An Error in the path itself comes first.
   template <class Work>
@@ -176,23 +176,15 @@ struct Files::State {
     co_return co_await offload(pool, std::move(act));
   }
 
-  Beneath workspace;
+  Workspace folder;
+  Beneath workspace;  // of `folder`
   Pool& pool;
 };
 
-Files::Files(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Files::Files(Workspace workspace, Pool& pool) : state_(std::make_unique<State>(std::move(workspace), pool)) {}
 Files::~Files() = default;
 
-Result<std::unique_ptr<Files>> Files::open(std::string root, Pool& pool) {
-  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
-  ZO_OK(prepare_workspace(root));
-  ZO_OK(ActAsOwner::check());
-  Fd fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.is_open()) return os_fail(errno, "cannot open the workspace " + root);
-  return std::unique_ptr<Files>(new Files(std::make_unique<State>(std::move(fd), std::move(root), pool)));
-}
-
-const std::string& Files::root() const { return state_->workspace.name(); }
+const Workspace& Files::workspace() const { return state_->folder; }
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
 
 Task<Result<FileList>> Files::list(std::string path, Depth depth) {

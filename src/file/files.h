@@ -1,6 +1,6 @@
 // The workspace: the visible folder in which a person and their agents work. Nothing here ever reads or writes outside it, and
 // only regular files are touched. Paths are as people and models write them (file/beneath.h); those given back are relative.
-// When the server is root, files are made and met as workspace_owner(), as they are in the sandbox.
+// When the server is root, files are made and met as workspace_owner(), as they are in the sandbox (os/workspace.h).
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "os/fd.h"
+#include "os/workspace.h"
 
 namespace zo {
 
@@ -79,11 +80,11 @@ enum class Existing { Keep, Replace };
 
 class Files {
  public:
-  // `root` is an absolute path; see prepare_workspace() in os/owner.h. Blocking: at start only.
-  static Result<std::unique_ptr<Files>> open(std::string root, Pool& pool);
+  Files(Workspace workspace, Pool& pool);
   ~Files();
 
-  const std::string& root() const;
+  const Workspace& workspace() const;
+  const std::string& root() const { return workspace().path(); }
   // The path relative to the workspace, or the Error that a person gets.
   Result<std::string> inside(std::string_view path) const;
 
@@ -105,7 +106,6 @@ class Files {
 
  private:
   struct State;
-  explicit Files(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -10,8 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 
 #include "os/file.h"
 
@@ -21,18 +18,6 @@ namespace {
 // A number that no distribution hands out, and that exists in containers with the usual 65,536 ids.
 constexpr unsigned kOwnerOfRoot = 64'087;
 constexpr unsigned kNobody = ~0U;  // no user at all
-
-// The machine's own, with all that is below them.
-constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"};
-// Not as a whole; a folder in them may be somebody's.
-constexpr std::string_view kSharedFolders[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var"};
-
-bool is_the_machines(std::string_view path) {
-  const auto holds = [path](std::string_view tree) {
-    return path.starts_with(tree) && (path.size() == tree.size() || path[tree.size()] == '/');
-  };
-  return std::ranges::any_of(kSystemTrees, holds) || std::ranges::find(kSharedFolders, path) != std::end(kSharedFolders);
-}
 
 // The C library's setgroups() changes every thread; the kernel's changes one.
 bool set_own_groups(const std::vector<unsigned>& groups) { return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0; }
@@ -50,22 +35,9 @@ bool set_own_file_user(unsigned uid, unsigned gid) {
   return static_cast<unsigned>(::setfsuid(kNobody)) == uid && static_cast<unsigned>(::setfsgid(kNobody)) == gid;
 }
 
-// Without symlinks and "..", as far as it is there.
-std::string resolved(const std::string& path) {
-  std::error_code failure;
-  std::string real = std::filesystem::weakly_canonical(path, failure).string();
-  while (real.size() > 1 && real.ends_with('/')) real.pop_back();
-  return failure ? path : real;
-}
-
-bool is_a_home(const std::string& path) {
-  const char* home = ::getenv("HOME");
-  return home != nullptr && resolved(home) == path;
-}
-
 }  // namespace
 
-WorkspaceOwner workspace_owner() {
+UserIds workspace_owner() {
   if (::geteuid() == 0) return {kOwnerOfRoot, kOwnerOfRoot};
   return {::geteuid(), ::getegid()};
 }
@@ -92,20 +64,13 @@ Result<> ActAsOwner::check() {
               "run ZoClone as an ordinary user");
 }
 
-Result<> prepare_workspace(const std::string& path) {
-  if (!path.starts_with('/')) return fail(Code::Invalid, fmt::format("the workspace '{}' is not an absolute path", path));
-  const std::string real = resolved(path);
-  if (is_the_machines(real) || is_a_home(real))
-    return fail(Code::Denied, fmt::format("{} cannot be the workspace: agents may change everything in it", path),
-                "a folder of its own, like " + (is_a_home(real) ? real : "") + "/zo");
-  const bool is_new = ::access(path.c_str(), F_OK) != 0;
+Result<> prepare_folder(const std::string& path) {
   ZO_OK(make_folders(path));
   if (::geteuid() != 0) return {};
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return os_fail(errno, "cannot look at " + path);
   const auto [uid, gid] = workspace_owner();
-  if ((is_new || status.st_uid == 0) && ::chown(path.c_str(), uid, gid) != 0)
-    return os_fail(errno, fmt::format("cannot give {} to user {}", path, uid));
+  if (status.st_uid == 0 && ::chown(path.c_str(), uid, gid) != 0) return os_fail(errno, fmt::format("cannot give {} to user {}", path, uid));
   return {};
 }
 

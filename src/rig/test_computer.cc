@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "computer/owner.h"
-#include "os/owner.h"
+#include "os/workspace.h"
 
 namespace zo {
 namespace {
@@ -48,8 +48,7 @@ void TestComputer::build() {
   home.folder = folder_.path();
   home.cache = folder_ / "cache";
   store_ = must(open_store(home));
-  must(prepare_workspace(workspace()));
-  files_ = must(Files::open(workspace(), pool));
+  files_ = std::make_unique<Files>(must(Workspace::open(workspace(), home.closed())), pool);
   const PersonId owner = must(wait(find_owner(*store_, world_.clock, dice)));
   computer_ = std::make_unique<Computer>(world_, home, owner, *store_, *files_);
   must(wait(computer_->start()));

@@ -1,5 +1,6 @@
 #include "sandbox/canary.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <glob.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "async/offload.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/owner.h"
 
 namespace zo {
 namespace {
@@ -24,6 +26,9 @@ constexpr std::string_view kPromises =
     "filter 2\n"
     "effective 0000000000000000\n"
     "bounding 0000000000000000\n"
+    "first_process_filter 2\n"
+    "memory_writable no\n"
+    "set_id no\n"
     "first_process_is_parent yes\n"
     "interfaces 0\n"
     "environment 0\n"
@@ -66,7 +71,8 @@ Task<std::string> read_all(PipeReader& reader) {
 }
 
 Task<SandboxState> watch(Launcher& launcher, Clock& clock, std::string cage) {
-  Launch launch{.command = {"--probe", cage}, .writable = {cage, "/workspace"}};
+  const Fd folder(::open(cage.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Launch launch{.command = {"--probe", cage}, .writable = {.host = cage, .folder = folder.get(), .inside = "/workspace"}};
   Result<std::unique_ptr<Launched>> launched = co_await launcher.launch(std::move(launch));
   if (!launched) co_return SandboxState{false, launched.error().message, launched.error().advice};
   const auto seen = co_await within(clock, kCanaryMs, read_all((*launched)->output));

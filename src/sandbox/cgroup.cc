@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/mounts.h"
 
 namespace zo {
 namespace {
@@ -37,18 +38,11 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-// Where the hierarchy with `controller` is mounted; "cgroup2" for version 2. Fields of /proc/self/mountinfo, see proc(5).
+// Where the hierarchy with `controller` is mounted; "cgroup2" for version 2. A mount of a part of the hierarchy, as in containers,
+// would not fit the paths of /proc/self/cgroup.
 std::optional<std::string> mount_point(std::string_view type, std::string_view controller) {
-  const std::string mounts = text_of("/proc/self/mountinfo");
-  for (std::string_view line : split(mounts, '\n')) {
-    const std::size_t dash = line.find(" - ");
-    if (dash == std::string_view::npos) continue;
-    const auto before = split(line.substr(0, dash), ' ');
-    const auto after = split(line.substr(dash + 3), ' ');
-    if (before.size() < 5 || after.size() < 3 || after[0] != type) continue;
-    // A mount of a part of the hierarchy, as in containers, would not fit the paths of /proc/self/cgroup.
-    if (before[3] == "/" && (controller.empty() || has_word(after[2], controller))) return std::string(before[4]);
-  }
+  for (const Mount& mount : mounts())
+    if (mount.type == type && mount.root == "/" && (controller.empty() || has_word(mount.options, controller))) return mount.point;
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "os/file.h"
+#include "os/owner.h"
 
 namespace zo {
 namespace {

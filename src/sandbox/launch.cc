@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 #include "async/deadline.h"
 #include "base/embed.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/owner.h"
 #include "sandbox/diagnose.h"
+#include "sandbox/filter.h"
 
 ZO_EMBEDDED(launcher)
 
@@ -28,7 +31,10 @@ constexpr std::string_view kStage = "/mnt";
 constexpr int kOptionsFd = 3;
 constexpr int kReportFd = 4;
 constexpr int kLauncherFd = 5;
-constexpr int kFirstFileFd = 6;
+constexpr int kFilterFd = 6;
+constexpr int kWordsFd = 7;
+constexpr int kScriptFd = 8;  // kScriptPath
+constexpr int kFirstFileFd = 9;
 
 // Files of /etc that are written for the sandbox rather than taken from the host.
 struct EtcFile {
@@ -43,7 +49,9 @@ constexpr std::array<EtcFile, 5> kEtcFiles{{
     {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
     {"/etc/resolv.conf", ""},
 }};
-constexpr int kFirstDoorFd = kFirstFileFd + static_cast<int>(kEtcFiles.size());
+constexpr int kFolderFd = kFirstFileFd + static_cast<int>(kEtcFiles.size());
+constexpr int kMappingFd = kFolderFd + 1;
+constexpr int kFirstDoorFd = kFolderFd + 2;
 constexpr const char* kHostEtc[] = {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
                                     "/etc/localtime", "/etc/mime.types"};
 
@@ -77,7 +85,7 @@ void add_scratch(Words& words, const char* path) {
 Words bubblewrap_options(const Launch& launch, const Words& staged) {
   const std::string id = std::to_string(kInnerId);
   Words words{"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-              "--disable-userns", "--die-with-parent", "--new-session", "--uid", id, "--gid", id, "--hostname", "zo"};
+              "--disable-userns", "--die-with-parent", "--new-session", "--uid", id, "--gid", id, "--hostname", "zo", "--seccomp", std::to_string(kFilterFd)};
   add_system_folders(words);
   add_etc(words);
   append(words, {"--proc", "/proc", "--dev", "/dev"});
@@ -85,14 +93,17 @@ Words bubblewrap_options(const Launch& launch, const Words& staged) {
   add_scratch(words, "/tmp");
   for (std::size_t i = 0; i < launch.readable.size(); ++i) append(words, {"--ro-bind", staged[i + 1], launch.readable[i].inside});
   append(words, {"--bind", staged[0], launch.writable.inside, "--chdir", launch.writable.inside});
-  append(words, {"--remount-ro", "/dev", "--remount-ro", "/"});
+  // With /proc read-only nothing in here can write another's memory, not even that of the first process.
+  append(words, {"--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"});
   return words;
 }
 
-Words inner_words(const Launch& launch) {
-  Words words{fmt::format("/proc/self/fd/{}", kLauncherFd), "inner", std::to_string(kReportFd)};
-  append(words, {std::to_string(launch.memory_bytes), std::to_string(launch.processes_max), launch.writable.inside});
+// What the inner launcher is told, in a file: arguments can be read by every user of the machine.
+Words inner_words(const Launch& launch, const struct stat& folder) {
+  Words words{std::to_string(kReportFd), std::to_string(launch.processes_max), std::to_string(folder.st_dev), std::to_string(folder.st_ino),
+              launch.writable.inside};
   for (const std::string& variable : launch.environment) append(words, {"--env", variable});
+  if (!launch.script.empty()) append(words, {"--keep", std::to_string(kScriptFd)});
   words.insert(words.end(), launch.command.begin(), launch.command.end());
   return words;
 }
@@ -100,14 +111,16 @@ Words inner_words(const Launch& launch) {
 // What the outer launcher is told: to join `doors` control groups and, as root, to mount what bubblewrap shall find in `staged`.
 Words outer_words(const Launch& launch, std::size_t doors, Words& staged) {
   const bool root = ::geteuid() == 0;
-  Words words{"zo-launcher", "outer"};
+  Words words{"zo-launcher", "outer", std::to_string(launch.memory_bytes)};
   for (std::size_t i = 0; i < doors; ++i) append(words, {"--cgroup", std::to_string(kFirstDoorFd + static_cast<int>(i))});
-  if (root) append(words, {"--user", std::to_string(workspace_owner().uid), std::string(kStage)});
-  Words hosts{launch.writable.host};
-  for (const SandboxMount& mount : launch.readable) hosts.push_back(mount.host);
-  for (std::size_t i = 0; i < hosts.size(); ++i) {
-    staged.push_back(root ? fmt::format("{}/{}", kStage, i) : hosts[i]);
-    if (root) append(words, {"--mount", hosts[i], staged[i]});
+  if (root) {
+    append(words, {"--folder", std::to_string(kFolderFd), launch.writable.mapping < 0 ? "-" : std::to_string(kMappingFd)});
+    append(words, {"--user", std::to_string(workspace_owner().uid), std::string(kStage)});
+  }
+  staged.push_back(root ? fmt::format("{}/0", kStage) : launch.writable.host);
+  for (const SandboxMount& mount : launch.readable) {
+    staged.push_back(root ? fmt::format("{}/{}", kStage, staged.size()) : mount.host);
+    if (root) append(words, {"--mount", mount.host, staged.back()});
   }
   words.emplace_back("--");
   return words;
@@ -117,6 +130,13 @@ Result<> add_memory_file(std::vector<Fd>& fds, std::string_view bytes) {
   ZO_TRY(Fd fd, memory_file("zo-sandbox", bytes));
   fds.push_back(std::move(fd));
   return {};
+}
+
+// Each word ended by a zero byte.
+std::string zero_ended(const Words& words) {
+  std::string bytes;
+  for (const std::string& word : words) bytes.append(word).push_back('\0');
+  return bytes;
 }
 
 std::unexpected<Error> cannot_start(bool found, std::string complaint) {
@@ -154,17 +174,22 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
   Words staged;
   Spawn spawn{.program = "zo-launcher", .program_fd = program_.get(), .argv = outer_words(launch, doors.size(), staged)};
   spawn.end_signal = SIGTERM;  // on which the launcher ends the whole tree
-  append(spawn.argv, {bubblewrap_, "--args", std::to_string(kOptionsFd), "--"});
-  for (std::string& word : inner_words(launch)) spawn.argv.push_back(std::move(word));
+  append(spawn.argv, {bubblewrap_, "--args", std::to_string(kOptionsFd), "--", fmt::format("/proc/self/fd/{}", kLauncherFd), "inner",
+                      std::to_string(kWordsFd)});
+  struct stat folder{};
+  if (::fstat(launch.writable.folder, &folder) != 0) return os_fail(errno, "cannot look at " + launch.writable.host);
 
   std::vector<Fd> files;
-  std::string options;
-  for (const std::string& word : bubblewrap_options(launch, staged)) options.append(word).push_back('\0');
-  ZO_OK(add_memory_file(files, options));
+  ZO_OK(add_memory_file(files, zero_ended(bubblewrap_options(launch, staged))));
+  ZO_OK(add_memory_file(files, system_call_filter()));
+  ZO_OK(add_memory_file(files, zero_ended(inner_words(launch, folder))));
+  ZO_OK(add_memory_file(files, launch.script));
   for (const EtcFile& file : kEtcFiles) ZO_OK(add_memory_file(files, file.text));
 
   spawn.fds = {launch.input, output.write.get(), output.write.get(), files[0].get(), report.write.get(), program_.get()};
   for (std::size_t i = 1; i < files.size(); ++i) spawn.fds.push_back(files[i].get());
+  spawn.fds.push_back(launch.writable.folder);
+  spawn.fds.push_back(launch.writable.mapping);
   for (const Fd& door : doors) spawn.fds.push_back(door.get());
   ZO_TRY(std::unique_ptr<Process> process, Process::start(executor_, spawn));
   return std::unique_ptr<Launched>(new Launched{std::move(cgroup), PipeReader(executor_, std::move(output.read)),

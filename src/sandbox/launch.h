@@ -13,15 +13,26 @@
 
 namespace zo {
 
+// The one folder that can be written. Inside it is HOME and the working directory, too.
+struct WritableFolder {
+  std::string host;   // where it is now; what is mounted is compared with `folder`
+  int folder = -1;    // open (O_PATH). Borrowed, as is the next
+  int mapping = -1;   // the user namespace through which its owner is met; -1: none
+  std::string inside;
+};
+
 struct Launch {
   std::vector<std::string> command;      // what the inner launcher is told after its limits: "--", argv… or "--probe", path
+  std::string script;                    // what a shell in `command` reads from kScriptPath; empty: nothing is there
   std::vector<SandboxMount> readable;
-  SandboxMount writable;                 // inside it is HOME and the working directory, too
+  WritableFolder writable;
   std::vector<std::string> environment;  // "NAME=value"
   std::size_t memory_bytes = limits::kCommandMemory;
   std::size_t processes_max = limits::kCommandProcesses;
   int input = -1;                        // becomes standard input; -1 is /dev/null. Borrowed.
 };
+
+inline constexpr std::string_view kScriptPath = "/dev/fd/8";
 
 // A tree of processes inside. Dropping it kills the tree.
 struct Launched {

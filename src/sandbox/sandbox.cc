@@ -1,5 +1,6 @@
 #include "sandbox/sandbox.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/excerpt.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/owner.h"
 #include "sandbox/canary.h"
 #include "sandbox/launch.h"
 #include "sandbox/service.h"
@@ -20,8 +22,8 @@ namespace {
 
 constexpr std::int64_t kDyingMs = 5'000;  // from SIGKILL to the end of the last process
 
-// The kernel takes arguments of up to 128 KiB, and the launchers' own come on top.
-constexpr std::size_t kCommandBytes = 120 * limits::KiB;
+constexpr std::size_t kCommandBytes = 120 * limits::KiB;  // the kernel takes an argument of up to 128 KiB
+constexpr std::size_t kScriptBytes = 1 * limits::MiB;
 
 enum class Ending { ByItself, OutputCut };
 
@@ -47,10 +49,26 @@ Task<int> see_it_die(Launched& launched) {
   co_return co_await launched.process->wait();
 }
 
-Result<> look_at_words(const std::vector<std::string>& argv) {
-  if (argv.empty()) return fail(Code::Invalid, "there is no command to run");
+// A shell that reads its script from a descriptor: what stands in arguments can be read by every user of the machine. The script's
+// own complaints look as they do with `bash -c SCRIPT`.
+std::vector<std::string> shell_words() {
+  static const bool has_bash = ::access("/usr/bin/bash", X_OK) == 0;
+  if (has_bash) return {"bash", "-c", fmt::format("eval \"$(<{0})\" 8<&-", kScriptPath)};
+  return {"sh", "-c", fmt::format("eval \"$(cat {0})\" 8<&-", kScriptPath)};
+}
+
+Result<> look_at_script(const std::string& script) {
+  if (script.find('\0') != std::string::npos) return fail(Code::Invalid, "the command contains a zero byte");
+  if (script.size() <= kScriptBytes) return {};
+  return fail(Code::Invalid, fmt::format("the command has {}, limit {}", human_size(script.size()), human_size(kScriptBytes)),
+              "write it to a file, and run that");
+}
+
+Result<> look_at_words(const SandboxCommand& command) {
+  if (!command.script.empty()) return look_at_script(command.script);
+  if (command.argv.empty()) return fail(Code::Invalid, "there is no command to run");
   std::size_t bytes = 0;
-  for (const std::string& word : argv) {
+  for (const std::string& word : command.argv) {
     if (word.find('\0') != std::string::npos) return fail(Code::Invalid, "the command contains a zero byte");
     bytes += word.size() + 1;
   }
@@ -59,17 +77,11 @@ Result<> look_at_words(const std::vector<std::string>& argv) {
               "write it to a file, and run that");
 }
 
-// As whom a command works there, it must be able to enter.
-Result<> look_at_workspace(const std::string& folder) {
-  if (!folder.starts_with('/')) return fail(Code::Invalid, "the workspace '" + folder + "' is not an absolute path");
-  struct stat status{};
-  if (::stat(folder.c_str(), &status) != 0) return os_fail(errno, "cannot use the workspace " + folder);
-  if (!S_ISDIR(status.st_mode)) return fail(Code::Invalid, "the workspace " + folder + " is not a folder");
-  const auto [uid, gid] = workspace_owner();
-  const unsigned needed = status.st_uid == uid ? 0500 : status.st_gid == gid ? 0050 : 0005;
-  if ((status.st_mode & needed) == needed) return {};
-  return fail(Code::Denied, fmt::format("the workspace {} is closed to user {}, as which commands run", folder, uid),
-              fmt::format("chown {}:{} {}", uid, gid, folder));
+Result<Fd> open_service_folder(const std::string& path) {
+  ZO_OK(prepare_folder(path));
+  Fd folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open()) return os_fail(errno, "cannot open " + path);
+  return folder;
 }
 
 std::unexpected<Error> refused(std::string_view what, std::string reason, std::string advice) {
@@ -106,13 +118,17 @@ Task<SandboxState> Sandbox::check() {
 }
 
 Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<void(std::string_view)> on_output) {
-  ZO_CO_OK(look_at_words(command.argv));
+  ZO_CO_OK(look_at_words(command));
   SandboxState state = co_await check();
   if (!state.ok) co_return refused("the command", std::move(state.reason), std::move(state.advice));
 
-  ZO_CO_OK(look_at_workspace(command.workspace));
+  const Workspace& workspace = *command.workspace;
+  ZO_CO_OK(workspace.check_access());
   ZO_CO_TRY(const Fd input, memory_file("zo-input", command.input));
-  Launch launch{.command = command_words(std::move(command.argv)), .writable = {command.workspace, "/workspace"},
+  Launch launch{.command = command_words(command.script.empty() ? std::move(command.argv) : shell_words()),
+                .script = std::move(command.script),
+                .writable = {.host = workspace.current_path(), .folder = workspace.folder().get(), .mapping = workspace.mapping().get(),
+                             .inside = "/workspace"},
                 .memory_bytes = command.memory_bytes, .processes_max = command.processes_max, .input = input.get()};
   const std::int64_t begin = state_->clock.steady_ms();
   Result<std::unique_ptr<Launched>> launching = co_await state_->launcher.launch(std::move(launch));
@@ -138,11 +154,12 @@ Task<Result<std::unique_ptr<SandboxedService>>> Sandbox::start_service(SandboxSe
   ZO_CHECK(!service.argv.empty());
   SandboxState state = co_await check();
   if (!state.ok) co_return refused(service.name, std::move(state.reason), std::move(state.advice));
-  auto prepare = [folder = service.folder] { return prepare_workspace(folder); };
-  ZO_CO_OK(co_await offload(state_->pool, std::move(prepare)));
+  auto prepare = [path = service.folder] { return open_service_folder(path); };
+  ZO_CO_TRY(const Fd folder, co_await offload(state_->pool, std::move(prepare)));
   ZO_CO_TRY(PipeFds input, make_pipe());
   Launch launch{.command = command_words(std::move(service.argv)), .readable = std::move(service.readable),
-                .writable = {service.folder, std::string(kServiceFolder)}, .environment = std::move(service.environment),
+                .writable = {.host = service.folder, .folder = folder.get(), .inside = std::string(kServiceFolder)},
+                .environment = std::move(service.environment),
                 .memory_bytes = service.memory_bytes, .processes_max = service.processes_max, .input = input.read.get()};
   Result<std::unique_ptr<Launched>> launched = co_await state_->launcher.launch(std::move(launch));
   if (!launched) co_return refused(service.name, std::move(launched.error().message), std::move(launched.error().advice));

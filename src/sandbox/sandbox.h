@@ -13,14 +13,15 @@
 #include "async/pool.h"
 #include "base/limits.h"
 #include "base/result.h"
-#include "os/owner.h"
+#include "os/workspace.h"
 
 namespace zo {
 
 // One command inside. The workspace is mounted read-write at /workspace, which is also the working directory and HOME.
 struct SandboxCommand {
-  std::vector<std::string> argv;  // no shell unless argv says so
-  std::string workspace;          // a folder of the host
+  std::vector<std::string> argv;       // a program and its arguments, or
+  std::string script;                  // text for a shell: bash, or sh where there is none
+  const Workspace* workspace = nullptr;  // borrowed
   std::int64_t time_ms = limits::kCommandMs;
   std::size_t memory_bytes = limits::kCommandMemory;  // per process; of the whole tree where a cgroup can be had
   std::size_t processes_max = limits::kCommandProcesses;

@@ -20,10 +20,11 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   FakeClock clock{io.get_executor()};
   Pool pool{"test", 1};
   Sandbox sandbox{io.get_executor(), clock, pool};
-  auto files = Files::open(folder / "workspace", pool);
-  ASSERT_TRUE(files);
+  auto workspace = Workspace::open(folder / "workspace");
+  ASSERT_TRUE(workspace);
+  Files files(std::move(*workspace), pool);
   Tools tools;
-  add_workspace_tools(tools, **files, sandbox);
+  add_workspace_tools(tools, files, sandbox);
 
   ModelRequest request{.model = "m"};
   request.tools = tools.specs({});

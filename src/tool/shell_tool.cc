@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <boost/json/value.hpp>
 
@@ -39,7 +38,7 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms) {
 class ShellTool final : public Tool {
  public:
   ShellTool(Files& files, Sandbox& sandbox)
-      : files_(files), sandbox_(sandbox), spec_(shell_spec()), shell_(::access("/usr/bin/bash", X_OK) == 0 ? "bash" : "sh") {}
+      : files_(files), sandbox_(sandbox), spec_(shell_spec()) {}
 
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json& arguments) const override {
@@ -47,8 +46,7 @@ class ShellTool final : public Tool {
   }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
-    SandboxCommand command{.argv = {shell_, "-c", std::string(string_at(arguments, "command").value_or(""))},
-                           .workspace = files_.root()};
+    SandboxCommand command{.script = std::string(string_at(arguments, "command").value_or("")), .workspace = &files_.workspace()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
     const std::int64_t time_ms = command.time_ms;
     ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(context.on_progress)));
@@ -66,7 +64,6 @@ class ShellTool final : public Tool {
   Files& files_;
   Sandbox& sandbox_;
   ToolSpec spec_;
-  std::string shell_;
 };
 
 }  // namespace

@@ -24,9 +24,9 @@ struct ToolTest : testing::Test {
   std::string progress;
 
   void SetUp() override {
-    auto opened = Files::open(folder / "zo", pool);
+    auto opened = Workspace::open(folder / "zo");
     ASSERT_TRUE(opened) << opened.error().message;
-    files = std::move(*opened);
+    files = std::make_unique<Files>(std::move(*opened), pool);
     add_workspace_tools(tools, *files, sandbox);
   }
 

@@ -3,44 +3,79 @@
 #include <linux/close_range.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "sandbox/launcher/launcher.h"
 
 namespace zo::launcher {
 namespace {
 
-constexpr rlim_t kOpenFiles = 1'024;
-constexpr rlim_t kFileBytes = rlim_t{1} << 30;
-constexpr rlim_t kLockedBytes = rlim_t{1} << 20;
 constexpr int kVariables = 64;
+constexpr std::size_t kWords = 4'096;
 
-void limit(int resource, rlim_t value) {
-  rlimit now;
-  if (getrlimit(static_cast<__rlimit_resource>(resource), &now) != 0) die("cannot read a limit");
-  if (now.rlim_max < value) value = now.rlim_max;
-  const rlimit wanted{value, value};
-  if (setrlimit(static_cast<__rlimit_resource>(resource), &wanted) != 0) die("cannot set a limit");
+bool is(const char* word, const char* other) { return word != nullptr && std::strcmp(word, other) == 0; }
+
+// The words of an open file, closed then; a null pointer ends them.
+char** words_of(int file) {
+  struct stat status;
+  if (fstat(file, &status) != 0) die("no words");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  char* const text = static_cast<char*>(std::malloc(size + 1));
+  char** const words = static_cast<char**>(std::calloc(kWords + 1, sizeof(char*)));
+  if (text == nullptr || words == nullptr || pread(file, text, size, 0) != status.st_size) die("cannot read the words");
+  text[size] = '\0';
+  close(file);
+  std::size_t count = 0;
+  for (char* word = text; word < text + size; word += std::strlen(word) + 1) {
+    if (count == kWords) die("too many words");
+    words[count++] = word;
+  }
+  return words;
 }
 
-void set_limits(rlim_t data_bytes, rlim_t processes) {
-  limit(RLIMIT_DATA, data_bytes);
-  limit(RLIMIT_NPROC, processes);
-  limit(RLIMIT_NOFILE, kOpenFiles);
-  limit(RLIMIT_FSIZE, kFileBytes);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_MEMLOCK, kLockedBytes);
-  limit(RLIMIT_MSGQUEUE, 0);
+// Of this user in here, bubblewrap's own first process included: on the host it may have others, so only here it can be set.
+void limit_processes(rlim_t processes) {
+  const rlimit wanted{processes, processes};
+  if (setrlimit(RLIMIT_NPROC, &wanted) != 0) die("cannot limit processes");
+  if (prlimit(getppid(), RLIMIT_NPROC, &wanted, nullptr) != 0) die("cannot limit the first process");
 }
 
-// Everything but standard input, output and error goes when the command is executed, the report's pipe included.
-void close_on_exec() {
-  if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0) die("cannot close descriptors");
+// Bubblewrap's first process puts itself behind the filter while we start already.
+void await_filter_of_first_process() {
+  constexpr int kTries = 50'000;
+  const timespec pause{0, 100'000};
+  for (int i = 0; i < kTries; ++i) {
+    char status[4'096] = {};
+    const int file = open("/proc/1/status", O_RDONLY | O_CLOEXEC);
+    if (file < 0 || read(file, status, sizeof status - 1) < 0) die("cannot look at the first process");
+    close(file);
+    if (std::strstr(status, "\nSeccomp:\t2\n") != nullptr) return;
+    nanosleep(&pause, nullptr);
+  }
+  errno = ETIMEDOUT;
+  die("the first process is without the filter of system calls");
+}
+
+void expect_folder(const char* device, const char* inode) {
+  struct stat status;
+  if (stat(".", &status) != 0) die("cannot look at the folder");
+  if (status.st_dev != number(device) || status.st_ino != number(inode)) {
+    errno = ESTALE;
+    die("another folder stands in its place");
+  }
+}
+
+// Everything but standard input, output and error, and `keep`, goes when the command is executed, the report's pipe included.
+void close_on_exec(unsigned keep) {
+  const bool below = keep <= 3 || close_range(3, keep - 1, CLOSE_RANGE_CLOEXEC) == 0;
+  if (!below || close_range(keep < 3 ? 3 : keep + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) die("cannot close descriptors");
 }
 
 [[noreturn]] void execute(char** command, char** environment) {
@@ -54,32 +89,37 @@ void close_on_exec() {
 }  // namespace
 
 void inner(char** args) {
-  for (int i = 0; i < 4; ++i)
+  args = words_of(static_cast<int>(number(args[0])));
+  for (int i = 0; i < 5; ++i)
     if (args[i] == nullptr) die("inner");
   const int report = static_cast<int>(number(args[0]));
-  const rlim_t data_bytes = number(args[1]);
-  const rlim_t processes = number(args[2]);
+  limit_processes(number(args[1]));
+  expect_folder(args[2], args[3]);
   static char home[4'096];
-  std::snprintf(home, sizeof home, "HOME=%s", args[3]);
-  args += 4;
+  std::snprintf(home, sizeof home, "HOME=%s", args[4]);
+  args += 5;
 
   static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   static char lang[] = "LANG=C.UTF-8";
   static char term[] = "TERM=dumb";
   static char user[] = "USER=zo";
   static char* environment[kVariables] = {path, home, lang, term, user};
-  for (int count = 5; *args != nullptr && std::strcmp(*args, "--env") == 0 && args[1] != nullptr; args += 2) {
+  for (int count = 5; is(*args, "--env") && args[1] != nullptr; args += 2) {
     if (count == kVariables - 1) die("too many variables");
     environment[count++] = args[1];
   }
+  unsigned keep = 0;
+  if (is(*args, "--keep")) {
+    keep = static_cast<unsigned>(number(args[1]));
+    args += 2;
+  }
 
-  set_limits(data_bytes, processes);
   umask(022);
-  close_on_exec();
-  install_filter();
+  close_on_exec(keep);
+  await_filter_of_first_process();
   if (write(report, "armed", 5) != 5) die("cannot report");
 
-  if (*args != nullptr && std::strcmp(*args, "--probe") == 0 && args[1] != nullptr) {
+  if (is(*args, "--probe") && args[1] != nullptr) {
     probe(args[1]);
     std::fflush(stdout);
     std::_Exit(0);

@@ -6,12 +6,14 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -20,12 +22,55 @@
 namespace zo::launcher {
 namespace {
 
+constexpr rlim_t kOpenFiles = 1'024;
+constexpr rlim_t kFileBytes = rlim_t{1} << 30;
+constexpr rlim_t kLockedBytes = rlim_t{1} << 20;
+
 bool is(const char* argument, const char* word) { return argument != nullptr && std::strcmp(argument, word) == 0; }
+
+void limit(int resource, rlim_t value) {
+  rlimit now;
+  if (getrlimit(static_cast<__rlimit_resource>(resource), &now) != 0) die("cannot read a limit");
+  if (now.rlim_max < value) value = now.rlim_max;
+  const rlimit wanted{value, value};
+  if (setrlimit(static_cast<__rlimit_resource>(resource), &wanted) != 0) die("cannot set a limit");
+}
+
+// Here, so that every process of the tree has them, bubblewrap's own included.
+void set_limits(rlim_t data_bytes) {
+  limit(RLIMIT_DATA, data_bytes);
+  limit(RLIMIT_NOFILE, kOpenFiles);
+  limit(RLIMIT_FSIZE, kFileBytes);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_MEMLOCK, kLockedBytes);
+  limit(RLIMIT_MSGQUEUE, 0);
+}
 
 void join_cgroup(const char* fd) {
   const int door = static_cast<int>(number(fd));
   if (write(door, "0", 1) != 1) die("cannot join the control group");
   close(door);
+}
+
+// A mount of its own of an open folder, and of what is mounted below it; not yet anywhere. Made before there is a mount namespace
+// of our own, to which the folder would be foreign.
+int clone_folder(const char* folder, const char* mapping) {
+  const int tree = open_tree(static_cast<int>(number(folder)), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+  if (tree < 0) die("cannot open the folder for the sandbox");
+  if (is(mapping, "-")) return tree;
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = number(mapping);
+  if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0) die("cannot map the folder's owner");
+  return tree;
+}
+
+void mount_folder(int tree, const char* stage) {
+  char staged[256];
+  std::snprintf(staged, sizeof staged, "%s/0", stage);
+  if (mkdir(staged, 0755) != 0) die(staged);
+  if (move_mount(tree, "", AT_FDCWD, staged, MOVE_MOUNT_F_EMPTY_PATH) != 0) die("cannot mount the folder for the sandbox");
+  close(tree);
 }
 
 void make_private_mounts(const char* stage) {
@@ -105,12 +150,19 @@ void follow_into_death(pid_t parent, int signal) {
 void outer(char** args) {
   const pid_t parent = getppid();
   const char* user = nullptr;
+  int tree = -1;
+  set_limits(number(*args++));
   for (; *args != nullptr && !is(*args, "--"); ++args) {
     if (is(*args, "--cgroup")) {
       join_cgroup(*++args);
-    } else if (is(*args, "--user")) {
-      user = *++args;
-      make_private_mounts(*++args);
+    } else if (is(*args, "--folder") && args[1] != nullptr && args[2] != nullptr) {
+      tree = clone_folder(args[1], args[2]);
+      args += 2;
+    } else if (is(*args, "--user") && args[1] != nullptr && args[2] != nullptr) {
+      user = args[1];
+      make_private_mounts(args[2]);
+      if (tree >= 0) mount_folder(tree, args[2]);
+      args += 2;
     } else if (is(*args, "--mount") && args[1] != nullptr && args[2] != nullptr) {
       mount_staged(args[1], args[2]);
       args += 2;

@@ -1,6 +1,7 @@
 // The canary's eyes. Each line is what must be true inside; the server compares them word by word (sandbox/canary.cc).
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -11,11 +12,13 @@
 namespace zo::launcher {
 namespace {
 
-// The value of a line of /proc/self/status, "?" when there is none.
-void print_status(const char* label, const char* key) {
+constexpr const char* kOwnStatus = "/proc/self/status";
+
+// The value of a line of a process's status, "?" when there is none.
+void print_status(const char* label, const char* path, const char* key) {
   char line[512];
   char value[64] = "?";
-  FILE* file = std::fopen("/proc/self/status", "re");
+  FILE* file = std::fopen(path, "re");
   while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr)
     if (std::strncmp(line, key, std::strlen(key)) == 0) std::sscanf(line + std::strlen(key), " %63s", value);
   if (file != nullptr) std::fclose(file);
@@ -46,10 +49,13 @@ const char* yes_no(bool yes) { return yes ? "yes" : "no"; }
 void probe(const char* host_path) {
   std::printf("uid %u\n", getuid());
   std::printf("gid %u\n", getgid());
-  print_status("no_new_privs", "NoNewPrivs:");
-  print_status("filter", "Seccomp:");
-  print_status("effective", "CapEff:");
-  print_status("bounding", "CapBnd:");
+  print_status("no_new_privs", kOwnStatus, "NoNewPrivs:");
+  print_status("filter", kOwnStatus, "Seccomp:");
+  print_status("effective", kOwnStatus, "CapEff:");
+  print_status("bounding", kOwnStatus, "CapBnd:");
+  print_status("first_process_filter", "/proc/1/status", "Seccomp:");
+  std::printf("memory_writable %s\n", yes_no(open("/proc/self/mem", O_RDWR | O_CLOEXEC) >= 0 || open("/proc/1/mem", O_RDWR | O_CLOEXEC) >= 0));
+  std::printf("set_id %s\n", yes_no(chmod(".", S_ISUID | S_ISGID | 0755) == 0));
   std::printf("first_process_is_parent %s\n", yes_no(getppid() == 1));
   std::printf("interfaces %d\n", count_interfaces());
   std::printf("environment %ld\n", count_environment());

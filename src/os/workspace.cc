@@ -1,0 +1,178 @@
+#include "os/workspace.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "os/file.h"
+#include "os/idmap.h"
+#include "os/mounts.h"
+#include "os/owner.h"
+
+namespace zo {
+namespace {
+
+// The machine's own, with all that is below them.
+constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"};
+// Not as a whole; a folder in them may be somebody's.
+constexpr std::string_view kSharedFolders[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"};
+// Below a home: what logs people in, holds their keys, or is started with their session.
+constexpr std::string_view kPrivateFolders[] = {".ssh", ".gnupg", ".config", ".local"};
+
+// Without symlinks and "..", as far as it is there.
+std::string resolved(const std::string& path) {
+  std::error_code failure;
+  std::string real = std::filesystem::weakly_canonical(path, failure).string();
+  while (real.size() > 1 && real.ends_with('/')) real.pop_back();
+  return failure ? path : real;
+}
+
+// One folder that somebody would like to have as the workspace.
+class Candidate {
+ public:
+  explicit Candidate(const std::string& path) : mounts_(mounts()), real_(resolved(path)), place_(place_of(mounts_, real_)) {}
+
+  const std::string& real() const { return real_; }
+  bool is(std::string_view other) const {
+    const Spot spot = spot_of(other);
+    return real_ == spot.real || (place_.device == spot.place.device && place_.path == spot.place.path);
+  }
+  bool is_at_or_below(std::string_view other) const {
+    const Spot spot = spot_of(other);
+    return zo::is_at_or_below(real_, spot.real) || zo::is_at_or_below(place_, spot.place);
+  }
+  // Also when it is reached through something mounted below.
+  bool is_around(std::string_view other) const {
+    const Spot spot = spot_of(other);
+    if (zo::is_at_or_below(spot.real, real_) || zo::is_at_or_below(spot.place, place_)) return true;
+    return std::ranges::any_of(mounts_, [&](const Mount& mount) {
+      const MountPlace mounted{mount.device, mount.root};
+      return zo::is_at_or_below(mount.point, real_) &&
+             (zo::is_at_or_below(spot.place, mounted) || zo::is_at_or_below(mounted, spot.place));
+    });
+  }
+
+ private:
+  struct Spot {
+    std::string real;
+    MountPlace place;
+  };
+  Spot spot_of(std::string_view path) const {
+    std::string real = resolved(std::string(path));
+    MountPlace place = place_of(mounts_, real);
+    return {std::move(real), std::move(place)};
+  }
+
+  std::vector<Mount> mounts_;
+  std::string real_;
+  MountPlace place_;
+};
+
+// The homes that are nearest to it: ours, and that of the folder's owner.
+std::vector<std::string> homes_near(const std::string& path) {
+  std::vector<std::string> homes;
+  if (const char* own = ::getenv("HOME"); own != nullptr && *own == '/' && own[1] != '\0') homes.emplace_back(own);
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return homes;
+  if (const passwd* owner = ::getpwuid(status.st_uid); owner != nullptr && owner->pw_dir[0] == '/' && owner->pw_dir[1] != '\0')
+    homes.emplace_back(owner->pw_dir);
+  return homes;
+}
+
+std::unexpected<Error> refused(const std::string& path, const std::string& why, const std::string& advice) {
+  return fail(Code::Denied, fmt::format("{} cannot be the workspace, since agents may change everything in it: {}", path, why), advice);
+}
+
+}  // namespace
+
+Result<> check_workspace_choice(const std::string& path, const ClosedFolders& closed) {
+  if (!path.starts_with('/')) return fail(Code::Invalid, fmt::format("the workspace '{}' is not an absolute path", path));
+  const Candidate candidate(path);
+  const std::string advice = "a folder of its own, like ~/zo";
+  for (const std::string& home : homes_near(path)) {
+    if (candidate.is(home)) return refused(path, "it is a whole home", fmt::format("a folder of its own, like {}/zo", home));
+    for (const std::string_view name : kPrivateFolders)
+      if (candidate.is_at_or_below(fmt::format("{}/{}", home, name))) return refused(path, fmt::format("it belongs to {}/{}", home, name), advice);
+  }
+  for (const std::string_view tree : kSystemTrees)
+    if (candidate.is_at_or_below(tree)) return refused(path, fmt::format("it belongs to {}", tree), advice);
+  for (const std::string_view shared : kSharedFolders)
+    if (candidate.is(shared)) return refused(path, fmt::format("it is {}", shared), advice);
+  const bool excepted = !closed.except.empty() && candidate.is_at_or_below(closed.except);
+  for (const std::string& folder : closed.folders) {
+    if (candidate.is_around(folder)) return refused(path, fmt::format("ZoClone's own {} is in it", folder), advice);
+    if (!excepted && candidate.is_at_or_below(folder)) return refused(path, fmt::format("it belongs to ZoClone's own {}", folder), advice);
+  }
+  return {};
+}
+
+// As root: a mapped view of what the folder's owner has in it, or the reason why there is none.
+Result<> Workspace::meet_owner() {
+  if (::geteuid() != 0) return {};
+  ZO_OK(ActAsOwner::check());
+  struct stat status{};
+  if (::fstat(folder_.get(), &status) != 0) return os_fail(errno, "cannot look at " + path_);
+  const UserIds owner = workspace_owner();
+  if (status.st_uid == owner.uid) return {};
+  Result<Fd> mapping = map_ids({status.st_uid, status.st_gid}, owner);
+  Result<Fd> view = mapping ? mapped_folder(folder_, *mapping) : Result<Fd>(std::unexpected(mapping.error()));
+  if (view) {
+    mapping_ = std::move(*mapping);
+    view_ = std::move(*view);
+    return {};
+  }
+  unmapped_ = view.error().message;
+  return {};
+}
+
+// The folder itself, not what is in it.
+Result<> Workspace::give_to_owner() {
+  struct stat status{};
+  const UserIds owner = workspace_owner();
+  if (::fstat(folder_.get(), &status) != 0) return os_fail(errno, "cannot look at " + path_);
+  if (status.st_uid != 0 || ::fchownat(folder_.get(), "", owner.uid, owner.gid, AT_EMPTY_PATH) == 0) return {};
+  return os_fail(errno, fmt::format("cannot give {} to user {}", path_, owner.uid));
+}
+
+Result<Workspace> Workspace::open(std::string path, const ClosedFolders& closed) {
+  ZO_OK(check_workspace_choice(path, closed));
+  ZO_OK(make_folders(path));
+  ZO_TRY(Workspace workspace, look(std::move(path), closed));
+  if (!workspace.unmapped_.empty()) ZO_OK(workspace.give_to_owner());
+  return workspace;
+}
+
+Result<Workspace> Workspace::look(std::string path, const ClosedFolders& closed) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  ZO_OK(check_workspace_choice(path, closed));
+  Workspace workspace(path, Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)));
+  if (!workspace.folder_.is_open()) return os_fail(errno, "cannot open the workspace " + path);
+  ZO_OK(workspace.meet_owner());
+  return workspace;
+}
+
+Result<> Workspace::check_access() const {
+  struct stat status{};
+  if (::fstat(folder_.get(), &status) != 0 || status.st_nlink == 0)
+    return fail(Code::NotFound, fmt::format("the workspace {} has been deleted", path_), "restart ZoClone, which makes it anew");
+  const ActAsOwner as_owner;
+  if (const Fd entered(::openat(view().get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)); entered.is_open()) return {};
+  if (errno != EACCES) return os_fail(errno, "cannot enter the workspace " + path_);
+  const auto [uid, gid] = workspace_owner();
+  return fail(Code::Denied, fmt::format("the workspace {} is closed to user {}, as which commands run", path_, uid),
+              fmt::format("chown {}:{} {}", uid, gid, path_));
+}
+
+std::string Workspace::current_path() const {
+  std::error_code failure;
+  const std::string path = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", folder_.get()), failure).string();
+  return failure ? path_ : path;
+}
+
+}  // namespace zo
