@@ -17,7 +17,6 @@
 #include "base/time.h"
 #include "model/local_catalog.h"
 #include "model/models.h"
-#include "os/owner.h"
 #include "os/process.h"
 
 namespace zo {
@@ -67,21 +66,6 @@ Finding check_log_folder(const Home& home) {
   if (::access(home.logs().c_str(), W_OK | X_OK) != 0)
     return broken("logs", home.logs() + " cannot be written: " + why(), fmt::format("chown {} {}", ::geteuid(), home.logs()));
   return good("logs", home.logs());
-}
-
-Finding check_workspace(const std::string& folder) {
-  struct stat status{};
-  if (::stat(folder.c_str(), &status) != 0) {
-    if (errno == ENOENT) return note("workspace", folder + " is not there yet; the first start makes it", "");
-    return broken("workspace", folder + ": " + why(), "zo workspace use DIR");
-  }
-  if (!S_ISDIR(status.st_mode)) return broken("workspace", folder + " is not a folder", "zo workspace use DIR");
-  const auto [uid, gid] = workspace_owner();
-  const unsigned needed = status.st_uid == uid ? 0700 : status.st_gid == gid ? 0070 : 0007;
-  if ((status.st_mode & needed) != needed)
-    return broken("workspace", fmt::format("{} cannot be written by user {}, as which commands run", folder, uid),
-                  fmt::format("chown {}:{} {}", uid, gid, folder));
-  return good("workspace", folder);
 }
 
 Finding check_port(const std::string& address) {

@@ -24,7 +24,8 @@ struct Finding {
 Finding check_home(const Home& home);
 Finding check_disk(const Home& home);
 Finding check_log_folder(const Home& home);
-Finding check_workspace(const std::string& folder);
+// Whether agents can really work in it (files are made in folders of it, and leave no trace), and what in it should not be there.
+std::vector<Finding> check_workspace(const Home& home, const std::string& folder);
 // Of `address`, "127.0.0.1:8787", where a server would listen.
 Finding check_port(const std::string& address);
 Finding check_clock(std::int64_t now_ms);

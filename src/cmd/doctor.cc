@@ -36,6 +36,9 @@ class Report {
     any_broken_ = any_broken_ || finding.state == State::Broken;
     write_output(json_ ? as_json(finding) : as_line(finding));
   }
+  void add_all(const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) add(finding);
+  }
   int exit_code() const { return any_broken_ ? 1 : 0; }
 
  private:
@@ -126,7 +129,7 @@ Task<void> ask_server(Home home, Report& report) {
   if (!conversations) report.add(from_error("database", conversations.error()));
   if (conversations) report.add({"database", State::Good, "the server reads it", ""});
   report.add(check_model(*computer));
-  report.add(check_workspace(std::string(string_at(*computer, "workspace").value_or(""))));
+  report.add_all(check_workspace(home, std::string(string_at(*computer, "workspace").value_or(""))));
 }
 
 // Something must be able to answer.
@@ -158,7 +161,7 @@ Task<Result<int>> examine(const DoctorOptions& options) {
     report.add(check_port(ServeOptions{}.listen));
     report.add(co_await check_database(home));
     const Result<std::string> workspace = co_await find_workspace(home);
-    report.add(workspace ? check_workspace(*workspace) : from_error("workspace", workspace.error()));
+    report.add_all(workspace ? check_workspace(home, *workspace) : std::vector{from_error("workspace", workspace.error())});
   }
   co_await check_sandbox(report);
   check_models(home, served, report);
