@@ -8,7 +8,10 @@
 #include "api/openapi.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "async/offload.h"
 #include "base/version.h"
+#include "computer/owner.h"
+#include "os/workspace.h"
 #include "store/settings.h"
 
 namespace zo {
@@ -65,7 +68,8 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
                         {"sandbox", std::move(sandbox_json)},
                         {"limits", JsonObject{{"steps_a_run", limits::kSteps},
                                               {"tokens_a_day", api.zo.budget.tokens_a_day()},
-                                              {"tokens_today", spent.tokens}}},
+                                              {"tokens_today", spent.tokens},
+                                              {"workspace_bytes_a_run", api.zo.files.new_allowance().bytes_max}}},
                         {"setup_done", done.has_value()}});
 }
 
@@ -84,6 +88,17 @@ Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
   ZO_CO_OK(co_await offload(api.zo.pool, std::move(check)));
   ZO_CO_OK(co_await write_setting(api.zo.store, request.principal.person, "workspace", path));
   co_return json_reply({{"path", path}, {"from_next_start", true}});
+}
+
+Task<Result<HttpReply>> set_quota(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const JsonObject body, body_of(request));
+  const Json* wanted = find(body, "bytes");
+  if (wanted == nullptr || !(wanted->is_null() || (wanted->is_int64() && wanted->as_int64() > 0)))
+    co_return fail(Code::Invalid, "bytes must be a number above 0, or null for what is usual");
+  const auto bytes = wanted->is_null() ? std::nullopt : std::optional(static_cast<std::uint64_t>(wanted->as_int64()));
+  ZO_CO_OK(co_await write_run_bytes_max(api.zo.store, request.principal.person, bytes));
+  api.zo.files.set_run_bytes_max(bytes);
+  co_return json_reply({{"bytes", api.zo.files.new_allowance().bytes_max}});
 }
 
 Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {

@@ -49,6 +49,7 @@ ZO_PLAIN(health);
 ZO_PLAIN(show_computer);
 ZO_PLAIN(finish_setup);
 ZO_PLAIN(use_workspace);
+ZO_PLAIN(set_quota);
 ZO_PLAIN(list_examples);
 ZO_PLAIN(list_tools);
 ZO_PLAIN(list_models);

@@ -56,6 +56,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/computer", Token, Read, show_computer, nullptr, "This computer: version, workspace, model, sandbox, limits", "", "Object"},
     {"POST", "/api/computer/setup-done", Token, All, finish_setup, nullptr, "The first setup is done"},
     {"PUT", "/api/workspace", Token, All, use_workspace, nullptr, "Use another folder as the workspace from the next start on", "Path", "Object"},
+    {"PUT", "/api/workspace/quota", Token, All, set_quota, nullptr, "What one run may add to the workspace; null: what is usual", "Quota", "Object"},
     {"GET", "/api/examples", Token, Read, list_examples, nullptr, "Up to four things to ask that work here now", "", "Object"},
     {"GET", "/api/tools", Token, Read, list_tools, nullptr, "The tools of the agent", "", "Object"},
     {"GET", "/api/models", Token, Read, list_models, nullptr, "The models known now, and the one that answers", "", "Object"},

@@ -20,6 +20,7 @@ constexpr std::string_view kSchemas = R"json({
 "Session": {"type": "object", "required": ["session"], "properties": {"session": {"type": "string"}}},
 "Name": {"type": "object", "properties": {"name": {"type": ["string", "null"]}}},
 "Path": {"type": "object", "required": ["path"], "properties": {"path": {"type": "string"}}},
+"Quota": {"type": "object", "required": ["bytes"], "properties": {"bytes": {"type": ["integer", "null"], "minimum": 1}}},
 "TokenNew": {"type": "object", "required": ["name", "scope"], "properties": {"name": {"type": "string"},
   "scope": {"enum": ["all", "chat", "read"]}, "tools": {"type": "string", "description": "all, none, or names with commas"}}},
 "Ask": {"type": "object", "required": ["input"], "properties": {"input": {"type": "string"}, "conversation_id": {"type": ["string", "null"]},

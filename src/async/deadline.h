@@ -6,6 +6,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <optional>
+#include <variant>
 
 #include "async/clock.h"
 
@@ -19,6 +20,22 @@ Task<std::optional<T>> as_optional(Task<T> task) {
 }
 
 }  // namespace deadline_detail
+
+// The value of whichever task ends first; the other is cancelled and awaited. What the first throws is thrown.
+template <class A, class B>
+Task<std::variant<A, B>> first_of(Task<A> a, Task<B> b) {
+  const Executor executor = co_await asio::this_coro::executor;
+  auto race = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, deadline_detail::as_optional(std::move(a)), asio::deferred),
+      asio::co_spawn(executor, deadline_detail::as_optional(std::move(b)), asio::deferred));
+  auto ended = race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  auto [order, failure_a, value_a, failure_b, value_b] = co_await std::move(ended);
+  co_await throw_if_cancelled();
+  const bool a_first = order[0] == 0;
+  if (const std::exception_ptr failure = a_first ? failure_a : failure_b) std::rethrow_exception(failure);
+  if (a_first) co_return std::variant<A, B>(std::in_place_index<0>, std::move(*value_a));
+  co_return std::variant<A, B>(std::in_place_index<1>, std::move(*value_b));
+}
 
 template <class T>
 Task<std::optional<T>> within(Clock& clock, std::int64_t limit_ms, Task<T> task) {

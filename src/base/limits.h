@@ -68,6 +68,7 @@ inline constexpr std::int64_t kCommandMs = 120'000;
 inline constexpr std::int64_t kCommandMsMax = 1'800'000;
 inline constexpr std::size_t kCommandMemory = 2'048 * MiB;
 inline constexpr std::size_t kCommandProcesses = 128;
+inline constexpr std::uint64_t kRunDiskBytes = 10'000'000'000;  // added to the workspace by one run; or a tenth of what is free
 inline constexpr std::size_t kOutputKept = 1 * MiB;          // of one tool call, head and tail, behind its handle
 inline constexpr std::size_t kOutputRead = 64 * MiB;         // in all from one command, then it is cut
 inline constexpr std::size_t kOutputShown = 16 * KiB;        // head and tail, given to the model and shown first

@@ -140,9 +140,12 @@ void add_workspace(Line& line) {
   CLI::App* show = add(*group, "show", "Which folder it is", "zo workspace show\ncd \"$(zo workspace)\"");
   CLI::App* use = add(*group, "use", "Choose another, from the next start on", "zo workspace use ~/projects/garden\nZO_WORKSPACE=/srv/site zo serve");
   use->add_option("folder", options->folder, "A folder that exists")->type_name("DIR")->required();
-  for (CLI::App* app : {group, show, use}) add_json(app, options->json);
+  CLI::App* quota = add(*group, "quota", "What one run may add to it", "zo workspace quota\nzo workspace quota 20GB\nzo workspace quota usual");
+  quota->add_option("size", options->quota, "A size like 20GB; usual: 10 GB or a tenth of what is free, whichever is less")->type_name("SIZE");
+  for (CLI::App* app : {group, show, use, quota}) add_json(app, options->json);
   for (CLI::App* app : {group, show}) runs(line, app, options, workspace_show);
   runs(line, use, options, workspace_use);
+  runs(line, quota, options, workspace_quota);
 }
 
 void add_model(Line& line) {

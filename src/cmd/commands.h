@@ -58,10 +58,12 @@ int setup_link(const SetupLinkOptions& options);
 
 struct WorkspaceOptions {
   std::string folder;
+  std::string quota;
   bool json = false;
 };
 int workspace_show(const WorkspaceOptions& options);
 int workspace_use(const WorkspaceOptions& options);
+int workspace_quota(const WorkspaceOptions& options);
 
 struct ModelOptions {
   ServerChoice server;

@@ -75,10 +75,13 @@ Task<void> check_sandbox(Report& report) {
   }
   report.add({"sandbox", State::Good, "a command ran inside and saw nothing of this machine", ""});
   const std::string memory = human_size(limits::kCommandMemory);
+  const std::string hard = fmt::format("{} processes, 1,024 open files and 1 GiB a file", limits::kCommandProcesses);
   if (state.limits_memory_together)
-    report.add({"memory limit", State::Good, memory + " for all processes of a command together", ""});
+    report.add({"limits", State::Good, fmt::format("hard: {} for all processes of a command together (a control group), {}", memory, hard), ""});
   else
-    report.add({"memory limit", State::Note, memory + " for each process of a command, not for all of them: no control group can be made here",
+    report.add({"limits", State::Note,
+                fmt::format("soft: {} for all processes of a command together, counted ten times a second, since no control group can be made "
+                            "here; hard: {} of private memory for each process, {}", memory, memory, hard),
                 "systemd-run --user --scope zo serve"});
 }
 

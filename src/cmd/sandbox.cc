@@ -53,6 +53,12 @@ int outcome_code(const SandboxOutcome& outcome, std::int64_t time_ms) {
     case SandboxEnd::TimedOut:
       print_error({Code::Timeout, "stopped after " + human_duration(time_ms), "--time SECONDS"});
       return kTimedOut;
+    case SandboxEnd::OverMemory:
+      print_error({Code::Exhausted, "stopped: out of memory, the limit is " + human_size(limits::kCommandMemory), ""});
+      return exit_code(Code::Exhausted);
+    case SandboxEnd::OverDisk:
+      print_error({Code::Exhausted, "stopped: it has added more to the workspace than a run may", "zo workspace quota"});
+      return exit_code(Code::Exhausted);
     case SandboxEnd::OutputCut:
       print_error({Code::Exhausted, "stopped: too much output; " + human_size(outcome.output_bytes) + " so far", "write it to a file"});
       return exit_code(Code::Exhausted);

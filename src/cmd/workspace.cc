@@ -1,5 +1,7 @@
 // `zo workspace`: the folder in which the agent works.
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
@@ -7,6 +9,8 @@
 #include "cmd/frame.h"
 #include "cmd/local.h"
 #include "cmd/terminal.h"
+#include "base/text.h"
+#include "computer/owner.h"
 #include "store/settings.h"
 
 namespace zo {
@@ -53,8 +57,53 @@ Task<Result<int>> use(const WorkspaceOptions& options) {
   co_return 0;
 }
 
+std::string describe_quota(const std::optional<std::uint64_t>& bytes) {
+  return bytes ? human_size(*bytes) : fmt::format("{} or a tenth of what is free, whichever is less", human_size(limits::kRunDiskBytes));
+}
+
+Result<std::optional<std::uint64_t>> quota_of(const std::string& typed) {
+  if (typed == "usual") return std::nullopt;
+  std::uint64_t bytes = 0;
+  std::string text = typed;
+  const std::string wrong = CLI::AsSizeValue(true)(text);
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (!wrong.empty() || bad != std::errc() || end != text.data() + text.size() || bytes == 0)
+    return fail(Code::Invalid, fmt::format("'{}' is not a size", typed), "zo workspace quota 20GB");
+  return bytes;
+}
+
+Task<Result<int>> set_quota(const WorkspaceOptions& options) {
+  ZO_CO_TRY(const Home home, open_home());
+  ApiClient client(co_await asio::this_coro::executor, {}, home);
+  const bool served = ApiClient::home_is_served(home);
+  std::optional<std::uint64_t> bytes;
+  if (!options.quota.empty()) {
+    ZO_CO_TRY(bytes, quota_of(options.quota));
+  }
+  if (served && options.quota.empty()) {
+    ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
+    if (const Json* run = find(*find(computer, "limits"), "workspace_bytes_a_run"); run != nullptr && run->is_int64())
+      bytes = static_cast<std::uint64_t>(run->as_int64());
+  } else if (served) {
+    const Result<Json> kept = co_await client.put("/api/workspace/quota", JsonObject{{"bytes", bytes ? Json(*bytes) : Json(nullptr)}});
+    if (!kept) co_return std::unexpected(kept.error());
+  } else {
+    ZO_CO_TRY(const std::unique_ptr<LocalHome> local, co_await open_local_home(home));
+    if (options.quota.empty()) {
+      ZO_CO_TRY(bytes, co_await read_run_bytes_max(*local->store, local->owner));
+    } else {
+      ZO_CO_OK(co_await write_run_bytes_max(*local->store, local->owner, bytes));
+    }
+  }
+  write_output(options.json ? to_text(JsonObject{{"workspace_bytes_a_run", bytes ? Json(*bytes) : Json(nullptr)}}) + "\n" : describe_quota(bytes) + "\n");
+  co_return 0;
+}
+
 }  // namespace
 
+int workspace_quota(const WorkspaceOptions& options) {
+  return run_command([&options] { return set_quota(options); });
+}
 int workspace_show(const WorkspaceOptions& options) {
   return run_command([&options] { return show(options); });
 }

@@ -3,6 +3,7 @@
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
+#include "computer/owner.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
@@ -34,6 +35,8 @@ Computer::Computer(World& w, Home h, PersonId who, Store& s, Files& f)
 }
 
 Task<Result<>> Computer::start() {
+  ZO_CO_TRY(const std::optional<std::uint64_t> run_bytes_max, co_await read_run_bytes_max(store, owner));
+  files.set_run_bytes_max(run_bytes_max);
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "async/clock.h"
 #include "async/offload.h"
 #include "base/text.h"
 #include "file/beneath.h"
@@ -178,6 +179,7 @@ struct Files::State {
 
   Workspace folder;
   Beneath workspace;  // of `folder`
+  std::optional<std::uint64_t> run_bytes_max;
   Pool& pool;
 };
 
@@ -185,6 +187,13 @@ Files::Files(Workspace workspace, Pool& pool) : state_(std::make_unique<State>(s
 Files::~Files() = default;
 
 const Workspace& Files::workspace() const { return state_->folder; }
+void Files::set_run_bytes_max(std::optional<std::uint64_t> bytes) { state_->run_bytes_max = bytes; }
+
+DiskAllowance Files::new_allowance() const {
+  const std::uint64_t free_bytes = workspace().free_bytes();
+  const std::uint64_t usual = std::min(limits::kRunDiskBytes, free_bytes / 10);
+  return {.bytes_max = state_->run_bytes_max.value_or(usual), .since = RealClock().now(), .free_bytes = free_bytes};
+}
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
 
 Task<Result<FileList>> Files::list(std::string path, Depth depth) {

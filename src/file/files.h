@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,9 @@ class Files {
   ~Files();
 
   const Workspace& workspace() const;
+  // What one run may add to it: 10 GB or a tenth of what is free, whichever is less, unless the owner has chosen a size.
+  void set_run_bytes_max(std::optional<std::uint64_t> bytes);
+  DiskAllowance new_allowance() const;
   const std::string& root() const { return workspace().path(); }
   // The path relative to the workspace, or the Error that a person gets.
   Result<std::string> inside(std::string_view path) const;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -167,6 +168,12 @@ Result<> Workspace::check_access() const {
   const auto [uid, gid] = workspace_owner();
   return fail(Code::Denied, fmt::format("the workspace {} is closed to user {}, as which commands run", path_, uid),
               fmt::format("chown {}:{} {}", uid, gid, path_));
+}
+
+std::uint64_t Workspace::free_bytes() const {
+  struct statvfs status{};
+  if (::fstatvfs(folder_.get(), &status) != 0) return 0;
+  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
 std::string Workspace::current_path() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "os/fd.h"
 
 namespace zo {
@@ -23,6 +24,13 @@ struct ClosedFolders {
 // Denied when `path` cannot be a workspace: the machine's own folders, a whole home, and those of `closed`; symlinks and bind mounts
 // do not hide them. Invalid when it is not absolute.
 Result<> check_workspace_choice(const std::string& path, const ClosedFolders& closed);
+
+// What may be added to a workspace, by one command or by all commands of a run.
+struct DiskAllowance {
+  std::uint64_t bytes_max = 0;   // 0: as much as there is
+  TimeMs since = 0;              // files changed from then on are counted
+  std::uint64_t free_bytes = 0;  // on the disk then: no more than what is gone of it since can have been added
+};
 
 class Workspace {
  public:
@@ -42,6 +50,8 @@ class Workspace {
 
   // As whom commands work there, it must be possible to enter. NotFound when it has been deleted.
   Result<> check_access() const;
+  // What an ordinary user may still put on its disk.
+  std::uint64_t free_bytes() const;
   // Where the folder is now: it may have been renamed.
   std::string current_path() const;
 

@@ -77,6 +77,19 @@ void remove_leftovers(const std::string& folder) {
   ::closedir(entries);
 }
 
+// Makes room below our own group: we move into a leaf of it, and the controllers are enabled for what stands beside that. Without
+// the right to, or with others in the group, all is left as it was.
+bool move_into_leaf(const std::string& own) {
+  const std::string offered = text_of(own + "/cgroup.controllers");
+  const std::string leaf = own + "/zo-server";
+  if (!has_word(offered, "memory") || !has_word(offered, "pids")) return false;
+  if (::mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) return false;
+  if (write_to(leaf + "/cgroup.procs", "0") && write_to(own + "/cgroup.subtree_control", "+memory +pids")) return true;
+  write_to(own + "/cgroup.procs", "0");
+  ::rmdir(leaf.c_str());
+  return false;
+}
+
 }  // namespace
 
 Cgroup::~Cgroup() { all_.remove(std::move(folders_)); }
@@ -133,12 +146,16 @@ void Cgroups::try_place(Place place) {
 bool Cgroups::limit_memory() const { return std::ranges::any_of(places_, &Place::memory); }
 
 void Cgroups::look() {
-  // Version 2 allows processes only in leaves: our groups stand beside our own, where the controllers are enabled already.
   if (const auto mount = mount_point("cgroup2", "")) {
-    const std::string folder = *mount + parent_of(own_path(""));
-    const std::string enabled = text_of(folder + "/cgroup.subtree_control");
-    if (has_word(enabled, "memory") && has_word(enabled, "pids")) try_place({folder, true, true, true});
-    if (!places_.empty()) return;
+    const std::string own = *mount + own_path("");
+    // Version 2 allows processes only in leaves: our groups stand beside our own, where the controllers are enabled already, or
+    // in our own, when it has been given to us (Delegate=yes) and holds us alone.
+    for (const std::string& folder : {*mount + parent_of(own_path("")), own}) {
+      if (folder == own && !move_into_leaf(own)) continue;
+      const std::string enabled = text_of(folder + "/cgroup.subtree_control");
+      if (has_word(enabled, "memory") && has_word(enabled, "pids")) try_place({folder, true, true, true});
+      if (!places_.empty()) return;
+    }
   }
   for (const char* controller : {"memory", "pids"}) {
     const auto mount = mount_point("cgroup", controller);

@@ -14,6 +14,7 @@
 #include "os/file.h"
 #include "os/owner.h"
 #include "sandbox/canary.h"
+#include "sandbox/held.h"
 #include "sandbox/launch.h"
 #include "sandbox/service.h"
 
@@ -21,23 +22,24 @@ namespace zo {
 namespace {
 
 constexpr std::int64_t kDyingMs = 5'000;  // from SIGKILL to the end of the last process
+constexpr std::int64_t kMemoryWatchMs = 100;
+constexpr std::int64_t kDiskWatchMs = 500;
+constexpr std::uint64_t kDiskLooks = 16;  // files are counted each time that such a part of the allowance is gone from the disk
 
 constexpr std::size_t kCommandBytes = 120 * limits::KiB;  // the kernel takes an argument of up to 128 KiB
 constexpr std::size_t kScriptBytes = 1 * limits::MiB;
 
-enum class Ending { ByItself, OutputCut };
-
 // Reads until nobody holds the pipe any more, which is when the whole tree is gone, and waits for the exit code.
-Task<Ending> follow(Launched& launched, Excerpt& excerpt, const std::function<void(std::string_view)>& on_output) {
+Task<SandboxEnd> follow(Launched& launched, Excerpt& excerpt, const std::function<void(std::string_view)>& on_output) {
   for (;;) {
     const std::string_view bytes = co_await launched.output.next();
     if (bytes.empty()) break;
     excerpt.add(bytes);
     if (on_output) on_output(bytes);
-    if (excerpt.total() > limits::kOutputRead) co_return Ending::OutputCut;
+    if (excerpt.total() > limits::kOutputRead) co_return SandboxEnd::OutputCut;
   }
   co_await launched.process->wait();
-  co_return Ending::ByItself;
+  co_return SandboxEnd::Exited;
 }
 
 // After the end, or the signal to end: what is still in the pipe is left there.
@@ -84,6 +86,31 @@ Result<Fd> open_service_folder(const std::string& path) {
   return folder;
 }
 
+// What is looked at while a command runs. On a thread for blocking work.
+struct Watch {
+  const Workspace& workspace;
+  DiskAllowance disk;
+  std::uint64_t memory_bytes_max = 0;  // 0: limited by a control group
+  pid_t tree_root = 0;
+  std::uint64_t free_last = workspace.free_bytes();  // when the files were last counted
+
+  std::optional<SandboxEnd> look() {
+    const bool disk_shrinks = disk.bytes_max > 0 && workspace.free_bytes() + disk.bytes_max / kDiskLooks < free_last;
+    if (memory_bytes_max == 0 && !disk_shrinks) return std::nullopt;
+    const Held held = held_by(tree_below(tree_root), memory_bytes_max, workspace);
+    if (memory_bytes_max > 0 && held.memory_bytes > memory_bytes_max) return SandboxEnd::OverMemory;
+    if (disk_shrinks && added(held) > disk.bytes_max) return SandboxEnd::OverDisk;
+    return std::nullopt;
+  }
+
+  // Walks through the workspace, so only when the disk has really become fuller.
+  std::uint64_t added(const Held& held) {
+    free_last = workspace.free_bytes();
+    const std::uint64_t gone = disk.free_bytes > free_last ? disk.free_bytes - free_last : 0;
+    return std::min(gone, changed_bytes(workspace, disk.since) + held.unlinked_bytes);
+  }
+};
+
 std::unexpected<Error> refused(std::string_view what, std::string reason, std::string advice) {
   return fail(Code::Unavailable, fmt::format("the sandbox cannot start, so {} was not run: {}", what, reason), std::move(advice));
 }
@@ -99,11 +126,25 @@ std::vector<std::string> command_words(std::vector<std::string> argv) {
 struct Sandbox::State {
   State(Executor executor, Clock& c, Pool& p) : clock(c), pool(p), launcher(std::move(executor), c) {}
 
+  Task<SandboxEnd> watch(Launched& launched, const SandboxCommand& command);
+
   Clock& clock;
   Pool& pool;
   Launcher launcher;
   bool trusted = false;  // the canary has come back well
 };
+
+// Ends when the command holds or has added too much. A command that is soon over costs nothing.
+Task<SandboxEnd> Sandbox::State::watch(Launched& launched, const SandboxCommand& command) {
+  const bool count_memory = !launcher.limits_memory_together();
+  const auto seen = std::make_shared<Watch>(Watch{*command.workspace, command.disk, count_memory ? command.memory_bytes : 0, launched.process->pid()});
+  for (;;) {
+    co_await clock.sleep_for(count_memory ? kMemoryWatchMs : kDiskWatchMs);
+    auto look = [seen] { return seen->look(); };
+    const std::optional<SandboxEnd> end = co_await offload(pool, std::move(look));
+    if (end) co_return *end;
+  }
+}
 
 Sandbox::Sandbox(Executor executor, Clock& clock, Pool& pool)
     : state_(std::make_unique<State>(std::move(executor), clock, pool)) {}
@@ -136,17 +177,17 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
   const std::unique_ptr<Launched> launched = *std::move(launching);
 
   Excerpt excerpt(command.output_bytes_max);
-  const std::optional<Ending> ending = co_await within(state_->clock, command.time_ms, follow(*launched, excerpt, on_output));
-  if (ending != Ending::ByItself) launched->process->kill();
+  auto racing = first_of(follow(*launched, excerpt, on_output), state_->watch(*launched, command));
+  const std::optional<std::variant<SandboxEnd, SandboxEnd>> ending = co_await within(state_->clock, command.time_ms, std::move(racing));
+  const SandboxEnd end = !ending ? SandboxEnd::TimedOut : std::visit([](SandboxEnd one) { return one; }, *ending);
+  if (end != SandboxEnd::Exited) launched->process->kill();
   const std::optional<int> code = co_await within(state_->clock, kDyingMs, see_it_die(*launched));
   SandboxOutcome outcome{.exit_code = code.value_or(128 + SIGKILL),
                          .output = excerpt.text(),
                          .output_bytes = excerpt.total(),
                          .elapsed_ms = state_->clock.steady_ms() - begin,
                          .out_of_memory = launched->cgroup && launched->cgroup->out_of_memory()};
-  if (!ending) outcome.end = SandboxEnd::TimedOut;
-  else if (*ending == Ending::OutputCut) outcome.end = SandboxEnd::OutputCut;
-  else if (outcome.exit_code > 128) outcome.end = SandboxEnd::Signalled;
+  outcome.end = end == SandboxEnd::Exited && outcome.exit_code > 128 ? SandboxEnd::Signalled : end;
   co_return outcome;
 }
 

@@ -23,13 +23,14 @@ struct SandboxCommand {
   std::string script;                  // text for a shell: bash, or sh where there is none
   const Workspace* workspace = nullptr;  // borrowed
   std::int64_t time_ms = limits::kCommandMs;
-  std::size_t memory_bytes = limits::kCommandMemory;  // per process; of the whole tree where a cgroup can be had
+  std::size_t memory_bytes = limits::kCommandMemory;  // of the whole tree, and of each process
   std::size_t processes_max = limits::kCommandProcesses;
   std::size_t output_bytes_max = limits::kOutputKept;  // head and tail are kept; far beyond it the command is cut
   std::string input;                                   // standard input; closed after it
+  DiskAllowance disk;  // watched while it runs
 };
 
-enum class SandboxEnd { Exited, Signalled, TimedOut, OutputCut };
+enum class SandboxEnd { Exited, Signalled, TimedOut, OutputCut, OverMemory, OverDisk };
 
 struct SandboxOutcome {
   SandboxEnd end = SandboxEnd::Exited;
@@ -45,7 +46,7 @@ struct SandboxState {
   bool ok = false;
   std::string reason;  // "bubblewrap cannot make a user namespace: kernel.apparmor_restrict_unprivileged_userns is 1"
   std::string advice;  // "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or install …"
-  bool limits_memory_together = false;  // of all processes of a command, by a control group; else of each process
+  bool limits_memory_together = false;  // of a command's processes, by a control group; else they are counted now and then
 };
 
 // A path of the host and where it stands inside.

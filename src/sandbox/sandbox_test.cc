@@ -11,14 +11,13 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include <set>
-
 #include "async/gather.h"
 #include "base/text.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "os/signal.h"
 #include "sandbox/canary.h"
+#include "sandbox/held.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
 
@@ -272,6 +271,68 @@ TEST_F(SandboxTest, AForkBombMeetsItsLimit) {
   EXPECT_LE(std::stoi(outcome.output), 20);
 }
 
+// By the kernel where a control group can be had, else counted while it runs.
+bool met_its_memory_limit(const SandboxOutcome& outcome) { return outcome.out_of_memory || outcome.end == SandboxEnd::OverMemory; }
+
+TEST_F(SandboxTest, SharedMemoryMeetsTheLimit) {
+  SandboxCommand wanted = command("python3 -c 'import mmap, time; m = mmap.mmap(-1, 400 << 20); [m.write(b\"x\" * (1 << 20)) for _ in range(400)]; "
+                                  "time.sleep(5); print(\"held\")'");
+  wanted.memory_bytes = 256 * limits::MiB;
+  const SandboxOutcome outcome = run_inside(std::move(wanted));
+  EXPECT_TRUE(met_its_memory_limit(outcome)) << outcome.output;
+}
+
+TEST_F(SandboxTest, MemoryThatNobodyHasMappedMeetsTheLimit) {
+  SandboxCommand wanted = command("python3 -c 'import os, time; f = os.memfd_create(\"x\"); [os.write(f, b\"x\" * (1 << 20)) for _ in range(400)]; "
+                                  "time.sleep(5); print(\"held\")'");
+  wanted.memory_bytes = 256 * limits::MiB;
+  const SandboxOutcome outcome = run_inside(std::move(wanted));
+  EXPECT_TRUE(met_its_memory_limit(outcome)) << outcome.output;
+}
+
+TEST_F(SandboxTest, ManySmallProcessesMeetTheLimitTogether) {
+  SandboxCommand wanted = command("for i in 1 2 3 4 5; do python3 -c 'import time; x = b\"x\" * (80 << 20); time.sleep(5)' & done; wait; echo held");
+  wanted.memory_bytes = 256 * limits::MiB;
+  const SandboxOutcome outcome = run_inside(std::move(wanted));
+  EXPECT_TRUE(met_its_memory_limit(outcome)) << outcome.output;
+}
+
+TEST_F(SandboxTest, MemoryThatProcessesShareCountsOnce) {
+  SandboxCommand wanted = command("python3 -c 'import os, time; x = b\"x\" * (100 << 20); [os.fork() for _ in range(2)]; time.sleep(1); os._exit(0)'; echo held");
+  wanted.memory_bytes = 256 * limits::MiB;
+  const SandboxOutcome outcome = run_inside(std::move(wanted));
+  EXPECT_EQ(outcome.end, SandboxEnd::Exited);
+  EXPECT_EQ(outcome.output, "held\n");
+}
+
+struct DiskTest : SandboxTest {
+  SandboxOutcome fill(const std::string& script) {
+    SandboxCommand wanted = command(script);
+    wanted.disk = {.bytes_max = 50 * limits::MiB, .since = clock.now(), .free_bytes = opened->free_bytes()};
+    return run_inside(std::move(wanted));
+  }
+};
+
+TEST_F(DiskTest, ACommandMayNotFillTheDisk) {
+  const SandboxOutcome outcome = fill("mkdir -p a/b; for i in $(seq 300); do head -c 1M /dev/urandom > a/b/$i; done; sleep 5; echo filled");
+  EXPECT_EQ(outcome.end, SandboxEnd::OverDisk) << outcome.output;
+  EXPECT_EQ(outcome.output, "");
+}
+
+TEST_F(DiskTest, FilesWithoutANameCount) {
+  const SandboxOutcome outcome = fill("exec 7>gone; rm gone; head -c 300M /dev/urandom >&7; sleep 5; echo filled");
+  EXPECT_EQ(outcome.end, SandboxEnd::OverDisk) << outcome.output;
+}
+
+TEST_F(DiskTest, WhatWasThereBeforeDoesNotCount) {
+  inside("head -c 100M /dev/urandom > old");
+  const std::int64_t end = clock.now() + 50;
+  while (clock.now() < end) continue;
+  const SandboxOutcome outcome = fill("head -c 20M /dev/urandom > new; sleep 1; cat old >/dev/null; echo done");
+  EXPECT_EQ(outcome.end, SandboxEnd::Exited);
+  EXPECT_EQ(outcome.output, "done\n");
+}
+
 TEST_F(SandboxTest, LongOutputKeepsItsHeadAndTail) {
   SandboxCommand wanted = command("echo first; head -c 1000000 /dev/zero | tr '\\0' x; echo; echo last");
   wanted.output_bytes_max = 3'000;
@@ -347,19 +408,6 @@ TEST_F(SandboxTest, DISABLED_BusyServerThatWillBeKilled) {
   for (;;) run_inside(program({"true", mark}));
 }
 
-// The processes that `pid` has started, and those that they have.
-std::set<pid_t> tree_below(pid_t pid) {
-  std::set<pid_t> tree;
-  const std::string children = load_file(fmt::format("/proc/{0}/task/{0}/children", pid), limits::MiB).value_or("");
-  for (std::string_view child : split(trim(children), ' ')) {
-    if (child.empty()) continue;
-    const pid_t number = std::stoi(std::string(child));
-    tree.insert(number);
-    tree.merge(tree_below(number));
-  }
-  return tree;
-}
-
 bool is_alive(pid_t pid) {
   const std::string status = load_file(fmt::format("/proc/{}/status", pid), limits::MiB).value_or("State:\tZ");
   return status.find("State:\tZ") == std::string::npos;
@@ -374,12 +422,13 @@ Task<void> kill_a_server(Executor executor, std::string test, std::size_t enough
                     .environment = {"ZO_TEST_MARK=" + mark, "PATH=/usr/bin", "TMPDIR=" + folder}};
   Result<std::unique_ptr<Process>> server = Process::start(executor, spawn);
   if (!server) throw std::runtime_error(server.error().message);
-  std::set<pid_t> tree;
+  std::vector<pid_t> tree;
   const auto grown = [&] { return (tree = tree_below((*server)->pid())).size() >= enough; };
   const bool started = co_await eventually(grown, 10'000);
   EXPECT_TRUE(started) << enough;
   ::kill((*server)->pid(), SIGKILL);  // the process alone, not its group
-  for (const pid_t pid : std::set<pid_t>(tree)) tree.merge(tree_below(pid));
+  for (std::size_t i = 0, count = tree.size(); i < count; ++i)
+    for (const pid_t pid : tree_below(tree[i])) tree.push_back(pid);
   const int code = co_await (*server)->wait();
   EXPECT_EQ(code, 128 + SIGKILL);
   const bool gone = co_await eventually([&] { return std::ranges::none_of(tree, is_alive) && processes_with(mark) == 0; }, 2'000);
@@ -551,7 +600,7 @@ TEST(SandboxAsAnOrdinaryUser, HoldsAsWell) {
   const Fd program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   const std::string temporary = "TMPDIR=" + folder.path();
   char name[] = "sandbox_test";
-  char filter[] = "--gtest_filter=Sandbox*Test.*";
+  char filter[] = "--gtest_filter=Sandbox*Test.*:DiskTest.*";
   char brief[] = "--gtest_brief=1";
   char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
   char* arguments[] = {name, filter, brief, nullptr};

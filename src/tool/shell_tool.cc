@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <map>
+
 #include <boost/json/value.hpp>
 
 #include "base/text.h"
@@ -10,6 +12,7 @@ namespace zo {
 namespace {
 
 constexpr std::size_t kSummaryChars = 120;
+constexpr std::size_t kRunsRemembered = 512;
 
 ToolSpec shell_spec() {
   return {.name = "shell",
@@ -24,12 +27,14 @@ ToolSpec shell_spec() {
 }
 
 // What the output alone does not say. Empty when all went well.
-std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms) {
+std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const DiskAllowance& disk) {
   if (outcome.end == SandboxEnd::TimedOut)
     return fmt::format("[stopped after {}; timeout_s may be up to {}]", human_duration(time_ms), limits::kCommandMsMax / 1'000);
   if (outcome.end == SandboxEnd::OutputCut)
     return fmt::format("[stopped: more than {} of output]", human_size(limits::kOutputRead));
-  if (outcome.out_of_memory)
+  if (outcome.end == SandboxEnd::OverDisk)
+    return fmt::format("[stopped: this run may add {} to the workspace and has added more; delete what is not needed]", human_size(disk.bytes_max));
+  if (outcome.out_of_memory || outcome.end == SandboxEnd::OverMemory)
     return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
   if (outcome.exit_code != 0) return fmt::format("[exit code {}]", outcome.exit_code);
   return outcome.output.empty() ? "[no output]" : "";
@@ -49,8 +54,10 @@ class ShellTool final : public Tool {
     SandboxCommand command{.script = std::string(string_at(arguments, "command").value_or("")), .workspace = &files_.workspace()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
     const std::int64_t time_ms = command.time_ms;
+    command.disk = allowance_of(context.run);
+    const DiskAllowance disk = command.disk;
     ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(context.on_progress)));
-    const std::string note = note_on(outcome, time_ms);
+    const std::string note = note_on(outcome, time_ms, disk);
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
                        .output = plain_text(outcome.output),
                        .output_bytes = outcome.output_bytes,
@@ -61,9 +68,17 @@ class ShellTool final : public Tool {
   }
 
  private:
+  // The same for all commands of a run; forgotten when many others have come since.
+  DiskAllowance allowance_of(const RunId& run) {
+    if (const auto found = allowances_.find(run); found != allowances_.end()) return found->second;
+    if (allowances_.size() >= kRunsRemembered) allowances_.erase(allowances_.begin());  // ids rise with time
+    return allowances_[run] = files_.new_allowance();
+  }
+
   Files& files_;
   Sandbox& sandbox_;
   ToolSpec spec_;
+  std::map<RunId, DiskAllowance> allowances_;
 };
 
 }  // namespace

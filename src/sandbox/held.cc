@@ -1,0 +1,169 @@
+#include "sandbox/held.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "os/file.h"
+#include "os/owner.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kProcFileBytes = limits::MiB;
+constexpr std::size_t kProcesses = 4'096;   // looked at; far more than a command may have
+constexpr std::size_t kEntries = 2'000'000;  // of the workspace, in one look
+constexpr std::size_t kDepth = 64;
+constexpr std::uint64_t kBlockBytes = 512;  // of st_blocks, stat(2)
+
+using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+Folder open_folder(int parent, const char* name) {
+  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  Folder folder(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
+  if (!folder && fd >= 0) ::close(fd);
+  return folder;
+}
+
+// The next entry that is not the folder itself or the one above; null at the end.
+const char* next_name(const Folder& folder) {
+  while (const dirent* entry = ::readdir(folder.get()))
+    if (const std::string_view name = entry->d_name; name != "." && name != "..") return entry->d_name;
+  return nullptr;
+}
+
+// "RssAnon:     1234 kB" in a file of /proc; nothing when the file or the line is not there.
+std::optional<std::uint64_t> kilobytes_of(const std::string& text, std::string_view name) {
+  const std::size_t line = text.find(name);
+  if (line == std::string::npos) return std::nullopt;
+  const std::string_view rest = trim(std::string_view(text).substr(line + name.size(), 32));
+  std::uint64_t value = 0;
+  std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  return value * 1'024;
+}
+
+std::string text_of(pid_t pid, const char* file) { return load_file(fmt::format("/proc/{}/{}", pid, file), kProcFileBytes).value_or(""); }
+
+struct Memory {
+  std::uint64_t own = 0;
+  std::uint64_t shared = 0;
+};
+
+// With pages of several processes counted in each of them.
+Memory resident(const std::vector<pid_t>& tree) {
+  Memory sum;
+  for (const pid_t pid : tree) {
+    const std::string status = text_of(pid, "status");
+    sum.own += kilobytes_of(status, "RssAnon:").value_or(0);
+    sum.shared += kilobytes_of(status, "RssShmem:").value_or(0);
+  }
+  return sum;
+}
+
+// With each page once: its parts of every process that has it. Costs the kernel a walk through their page tables.
+Memory proportional(const std::vector<pid_t>& tree) {
+  Memory sum;
+  for (const pid_t pid : tree) {
+    const std::string rollup = text_of(pid, "smaps_rollup");
+    sum.own += kilobytes_of(rollup, "Pss_Anon:").value_or(0);
+    sum.shared += kilobytes_of(rollup, "Pss_Shmem:").value_or(0);
+  }
+  return sum;
+}
+
+// Files without a name that some process has open, each once: those in memory (memfd_create(2)), and those of the workspace's disk.
+struct Nameless {
+  std::uint64_t memory = 0;
+  std::uint64_t disk = 0;
+};
+
+Nameless nameless(const std::vector<pid_t>& tree, dev_t disk) {
+  Nameless sum;
+  std::set<std::pair<dev_t, ino_t>> seen;
+  for (const pid_t pid : tree) {
+    const Folder folder = open_folder(AT_FDCWD, fmt::format("/proc/{}/fd", pid).c_str());
+    while (const char* name = folder ? next_name(folder) : nullptr) {
+      struct stat status{};
+      if (::fstatat(::dirfd(folder.get()), name, &status, 0) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 0) continue;
+      if (!seen.insert({status.st_dev, status.st_ino}).second) continue;
+      const std::uint64_t bytes = static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
+      if (status.st_dev == disk) sum.disk += bytes;
+      else if (::major(status.st_dev) == 0) sum.memory += bytes;
+    }
+  }
+  return sum;
+}
+
+// One walk through a workspace.
+struct Changed {
+  timespec since;
+  std::uint64_t bytes = 0;
+  std::size_t entries = 0;
+  std::set<ino_t> several_names;
+
+  bool is_later(const timespec& moment) const {
+    return moment.tv_sec != since.tv_sec ? moment.tv_sec > since.tv_sec : moment.tv_nsec >= since.tv_nsec;
+  }
+
+  void walk(const Folder& folder, std::size_t depth) {
+    while (const char* name = folder ? next_name(folder) : nullptr) {
+      struct stat status{};
+      if (++entries > kEntries) return;
+      if (::fstatat(::dirfd(folder.get()), name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (S_ISDIR(status.st_mode) && depth < kDepth) walk(open_folder(::dirfd(folder.get()), name), depth + 1);
+      if (!S_ISREG(status.st_mode) || !is_later(status.st_ctim)) continue;
+      if (status.st_nlink > 1 && !several_names.insert(status.st_ino).second) continue;
+      bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<pid_t> tree_below(pid_t root) {
+  std::vector<pid_t> tree{root};
+  for (std::size_t i = 0; i < tree.size() && tree.size() < kProcesses; ++i) {
+    const Folder tasks = open_folder(AT_FDCWD, fmt::format("/proc/{}/task", tree[i]).c_str());
+    while (const char* task = tasks ? next_name(tasks) : nullptr) {
+      const std::string children = load_file(fmt::format("/proc/{}/task/{}/children", tree[i], task), kProcFileBytes).value_or("");
+      for (const std::string_view child : split(trim(children), ' ')) {
+        pid_t pid = 0;
+        std::from_chars(child.data(), child.data() + child.size(), pid);
+        if (pid > 0) tree.push_back(pid);
+      }
+    }
+  }
+  tree.erase(tree.begin());
+  return tree;
+}
+
+Held held_by(const std::vector<pid_t>& tree, std::uint64_t memory_bytes_max, const Workspace& workspace) {
+  struct stat folder{};
+  if (::fstat(workspace.folder().get(), &folder) != 0) return {};
+  const Nameless files = nameless(tree, folder.st_dev);
+  // A file in memory that is mapped as well is in both counts.
+  const auto together = [&files](const Memory& memory) { return memory.own + std::max(memory.shared, files.memory); };
+  std::uint64_t memory = together(resident(tree));
+  if (memory > memory_bytes_max) memory = together(proportional(tree));
+  return {memory, files.disk};
+}
+
+std::uint64_t changed_bytes(const Workspace& workspace, TimeMs since) {
+  Changed changed{.since = {.tv_sec = since / 1'000, .tv_nsec = since % 1'000 * 1'000'000}};
+  const ActAsOwner as_owner;
+  changed.walk(open_folder(workspace.view().get(), "."), 0);
+  return changed.bytes;
+}
+
+}  // namespace zo
