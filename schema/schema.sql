@@ -1,5 +1,13 @@
 -- Made by the migrations; proven by store_test. Do not edit.
 
+CREATE TABLE agent_made (
+  person_id TEXT NOT NULL REFERENCES people (id),
+  path TEXT NOT NULL,
+  inode BIGINT NOT NULL,
+  born_ns BIGINT NOT NULL,
+  PRIMARY KEY (person_id, path)
+);
+
 CREATE TABLE answers (
   person_id TEXT NOT NULL REFERENCES people (id),
   client_key TEXT NOT NULL,
@@ -136,7 +144,7 @@ CREATE TABLE tool_calls (
   diff TEXT,
   children TEXT,
   started_at BIGINT,
-  elapsed_ms BIGINT,
+  elapsed_ms BIGINT, left_files TEXT,
   UNIQUE (message_id, place)
 );
 

@@ -72,6 +72,7 @@ JsonObject to_json(const ToolCall& c) {
   if (c.exit_code) out["exit_code"] = *c.exit_code;
   if (c.diff) out["diff"] = *c.diff;
   if (!c.children.empty()) out["children"] = boost::json::value_from(c.children);
+  if (!c.left.empty()) out["left"] = to_json(c.left);
   if (c.started_at) out["started_at"] = to_rfc3339(*c.started_at);
   if (c.elapsed_ms) out["elapsed_ms"] = *c.elapsed_ms;
   return out;

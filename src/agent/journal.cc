@@ -148,10 +148,10 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
 bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
   const ToolCall& c = end.call;
   const std::int64_t ended = tx.change(
-      "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ? "
-      "WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
+      "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ?, "
+      "left_files = ? WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
       call_state_name(c.state), origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children), c.elapsed_ms,
-      c.id, run.person_id);
+      left_to_text(c.left), c.id, run.person_id);
   if (ended == 0) return false;
   if (end.whole.size() > c.output.size())
     tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, run.person_id, end.whole);

@@ -368,6 +368,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     call.exit_code = outcome->exit_code;
     if (!outcome->diff.empty()) call.diff = std::move(outcome->diff);
     call.children = std::move(outcome->children);
+    call.left = std::move(outcome->left);
     call.origin = outcome->origin;
   } else {
     call.state = CallState::Failed;

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 
 namespace zo {
 namespace {
@@ -74,6 +75,7 @@ ToolCall read_call(const Rows& rows) {
   c.children = list_from_text(rows.text(15));
   c.started_at = rows.optional_integer(16);
   c.elapsed_ms = rows.optional_integer(17);
+  c.left = left_from_text(rows.text(18));
   return c;
 }
 
@@ -107,6 +109,29 @@ void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>&
                                message.id, person);
     while (rows->next()) message.tool_calls.push_back(read_call(*rows));
   }
+}
+
+JsonArray to_json(const std::vector<LeftFile>& left) {
+  JsonArray items;
+  for (const LeftFile& file : left)
+    items.emplace_back(JsonObject{{"path", to_valid_utf8(file.path)}, {"diff", file.diff}, {"removed", file.removed}});
+  return items;
+}
+
+std::optional<std::string> left_to_text(const std::vector<LeftFile>& left) {
+  if (left.empty()) return std::nullopt;
+  return to_text(Json(to_json(left)));
+}
+
+std::vector<LeftFile> left_from_text(std::string_view text) {
+  std::vector<LeftFile> left;
+  if (text.empty()) return left;
+  const Result<Json> value = parse_json(text, "files that were left");
+  if (!value || !value->is_array()) return left;
+  for (const Json& item : value->get_array())
+    left.push_back({std::string(string_at(item, "path").value_or("")), std::string(string_at(item, "diff").value_or("")),
+                    bool_at(item, "removed").value_or(false)});
+  return left;
 }
 
 std::optional<std::string> list_to_text(const std::vector<std::string>& items) {

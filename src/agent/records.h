@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "base/result.h"
 #include "store/transaction.h"
 #include "tool/tool.h"
@@ -46,6 +47,7 @@ struct ToolCall {
   std::vector<std::string> children;
   std::optional<TimeMs> started_at;
   std::optional<std::int64_t> elapsed_ms;
+  std::vector<LeftFile> left;  // what the owner's tools may run, made or changed by it
 };
 
 enum class MessageState { Queued, Placed, Superseded, Removed };
@@ -100,7 +102,7 @@ struct Run {
   "id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, created_at"
 #define ZO_CALL_COLUMNS                                                                                               \
   "id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, output, output_bytes, exit_code, " \
-  "diff, children, started_at, elapsed_ms"
+  "diff, children, started_at, elapsed_ms, left_files"
 #define ZO_RUN_COLUMNS                                                                                                  \
   "id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, "      \
   "input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at, "                     \
@@ -111,6 +113,10 @@ Run read_run(const Rows& rows);
 // Adds their tool calls to assistant messages.
 void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>& messages);
 
+// As in events and the API; and the same in one column.
+JsonArray to_json(const std::vector<LeftFile>& left);
+std::optional<std::string> left_to_text(const std::vector<LeftFile>& left);
+std::vector<LeftFile> left_from_text(std::string_view text);
 // Lists of names in one column: JSON arrays of strings.
 std::optional<std::string> list_to_text(const std::vector<std::string>& items);
 std::vector<std::string> list_from_text(std::string_view text);

@@ -14,6 +14,7 @@
 #include "os/workspace.h"
 #include "sandbox/sandbox.h"
 #include "tool/plain.h"
+#include "tool/workspace_tools.h"
 
 namespace zo {
 namespace {
@@ -70,13 +71,16 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   RealClock clock;
   Pool pool("sandbox", 1);
   Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
-  const Result<Workspace> workspace = co_await workspace_for(options);
+  Result<Workspace> workspace = co_await workspace_for(options);
   if (!workspace) co_return refuse(workspace.error());
+  Files files(std::move(*workspace), pool);
   const SandboxState state = co_await sandbox.check();
   if (!state.ok) co_return refuse({Code::Unavailable, "the sandbox cannot be had: " + state.reason, state.advice});
 
   SandboxCommand command = command_of(options.command);
-  command.workspace = &*workspace;
+  command.workspace = &files.workspace();
+  const HostRunBefore before = co_await files.host_run();
+  command.read_only = read_only(before.read_only);
   if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
   const std::int64_t time_ms = command.time_ms;
   const bool to_terminal = Terminal::detect(false).output;

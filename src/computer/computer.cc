@@ -37,6 +37,7 @@ Computer::Computer(World& w, Home h, PersonId who, Store& s, Files& f)
 Task<Result<>> Computer::start() {
   ZO_CO_TRY(const std::optional<std::uint64_t> run_bytes_max, co_await read_run_bytes_max(store, owner));
   files.set_run_bytes_max(run_bytes_max);
+  ZO_CO_OK(co_await files.remember(store, owner));
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};
 }

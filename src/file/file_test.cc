@@ -37,7 +37,7 @@ struct FilesTest : testing::Test {
   template <class T>
   T now(Task<T> task) { return run(io, std::move(task)); }
   void put(const std::string& path, const std::string& bytes) {
-    const Result<> written = now(files->write(path, bytes));
+    const Result<FileWritten> written = now(files->write(path, bytes));
     ASSERT_TRUE(written) << written.error().message;
   }
   std::string get(const std::string& path) {
@@ -99,7 +99,7 @@ TEST_F(FilesTest, SymlinksWorkInsideAndDoNotLeadOut) {
   EXPECT_EQ(get("good"), "inside");
   for (const char* path : {"up", "absolute", "out/secret", "magic/passwd"}) {
     EXPECT_EQ(get(path), fmt::format("'{}' leads outside the workspace {}", path, root));
-    const Result<> written = now(files->write(path, "overwritten"));
+    const Result<FileWritten> written = now(files->write(path, "overwritten"));
     ASSERT_FALSE(written) << path;
     EXPECT_NE(written.error().message.find("outside the workspace"), std::string::npos) << written.error().message;
     EXPECT_FALSE(now(files->upload(std::string(path) + "/x", "new", Existing::Keep)));

@@ -9,6 +9,7 @@
 
 #include "async/clock.h"
 #include "async/offload.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "file/beneath.h"
 #include "file/diff.h"
@@ -177,8 +178,50 @@ struct Files::State {
     co_return co_await offload(pool, std::move(act));
   }
 
+  // The scanner goes along with the work and comes back; one that begins meanwhile starts with a new one, that knows nothing yet.
+  Task<HostRunScan> scan() {
+    auto act = [this, mine = std::move(scanner), allowed = made.places()]() mutable {
+      if (!mine) mine = std::make_unique<HostRunScanner>();
+      const ActAsOwner owner;
+      HostRunScan seen = mine->scan(workspace, *allowed);
+      return std::pair(std::move(seen), std::move(mine));
+    };
+    auto [seen, mine] = co_await offload(pool, std::move(act));
+    scanner = std::move(mine);
+    co_return std::move(seen);
+  }
+
+  Task<std::vector<LeftFile>> left_since(std::shared_ptr<const HostRunScan> before) {
+    const auto after = std::make_shared<const HostRunScan>(co_await scan());
+    auto act = [this, before, after, allowed = made.places()] {
+      const ActAsOwner owner;
+      return compare(workspace, *before, *after, *allowed);
+    };
+    HostRunChanges changes = co_await offload(pool, std::move(act));
+    const Result<> remembered = co_await made.add(std::move(changes.made));
+    if (!remembered) log_warn("files", "what an agent made could not be remembered: " + remembered.error().message);
+    co_return std::move(changes.left);
+  }
+
+  // Work that changes a file for an agent.
+  template <class Work>
+  Task<std::invoke_result_t<Work&, const Beneath&, const std::string&>> guarded(std::string path, Work work) {
+    const auto before = std::make_shared<const HostRunScan>(co_await scan());
+    auto checked = [before, allowed = made.places(), work = std::move(work)](const Beneath& beneath, const std::string& inner) mutable
+        -> std::invoke_result_t<Work&, const Beneath&, const std::string&> {
+      ZO_OK(check_host_run(beneath, inner, *before, *allowed));
+      return work(beneath, inner);
+    };
+    auto outcome = co_await on(std::move(path), std::move(checked));
+    if (outcome) outcome->left = co_await left_since(before);
+    co_return outcome;
+  }
+
   Workspace folder;
   Beneath workspace;  // of `folder`
+  MadeByAgents made;
+  std::unique_ptr<HostRunScanner> scanner;
+  std::shared_ptr<const HostRunScan> under_way;  // from before the first command that is not over
   std::optional<std::uint64_t> run_bytes_max;
   Pool& pool;
 };
@@ -215,10 +258,12 @@ Task<Result<FileLines>> Files::read_lines(std::string path, std::uint64_t first,
   });
 }
 
-Task<Result<>> Files::write(std::string path, std::string bytes) {
-  return state_->on(std::move(path), [bytes = std::move(bytes)](const Beneath& workspace, const std::string& inner) {
-    return workspace.replace(inner, bytes);
-  });
+Task<Result<FileWritten>> Files::write(std::string path, std::string bytes) {
+  auto work = [bytes = std::move(bytes)](const Beneath& workspace, const std::string& inner) -> Result<FileWritten> {
+    ZO_OK(workspace.replace(inner, bytes));
+    return FileWritten{};
+  };
+  return state_->guarded(std::move(path), std::move(work));
 }
 
 Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::string new_text, Matches matches) {
@@ -226,7 +271,28 @@ Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::
                                                                               const std::string& inner) {
     return edit_file(workspace, inner, from, to, matches);
   };
-  return state_->on(std::move(path), std::move(work));
+  return state_->guarded(std::move(path), std::move(work));
+}
+
+Task<Result<>> Files::remember(Store& store, PersonId person) { return state_->made.open(store, std::move(person)); }
+
+Task<HostRunBefore> Files::host_run() {
+  HostRunBefore before;
+  const auto fresh = std::make_shared<const HostRunScan>(co_await state_->scan());
+  const auto made = state_->made.places();
+  for (const HostRunPlace& place : fresh->places)
+    if (!is_made_by_agents(place, *fresh, *made)) before.read_only.push_back(place);
+  // Nobody else has it: the command that it was for was cut off, and what it left is told with this one.
+  const bool was_cut = state_->under_way != nullptr && state_->under_way.use_count() == 1;
+  before.scan = was_cut ? state_->under_way : fresh;
+  if (state_->under_way == nullptr) state_->under_way = fresh;
+  co_return before;
+}
+
+Task<std::vector<LeftFile>> Files::left_since(HostRunBefore before) {
+  std::vector<LeftFile> left = co_await state_->left_since(before.scan);
+  if (state_->under_way == before.scan) state_->under_way.reset();
+  co_return left;
 }
 
 Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Existing existing) {

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "file/made_by_agents.h"
 #include "os/fd.h"
 #include "os/workspace.h"
 
@@ -49,10 +50,21 @@ struct FileLines {
   bool binary = false;           // no text: `text` is empty
 };
 
+// What agents do not change, and what they changed (file/host_run.h).
+struct HostRunBefore {
+  std::shared_ptr<const HostRunScan> scan;
+  std::vector<HostRunPlace> read_only;
+};
+
+struct FileWritten {
+  std::vector<LeftFile> left;
+};
+
 struct FileEdit {
   std::string path;
   std::string diff;  // unified, at most about limits::kDiffBytes
   std::size_t places = 0;  // replaced
+  std::vector<LeftFile> left;
 };
 
 // A file to be sent to someone. The size is that of this moment.
@@ -88,6 +100,11 @@ class Files {
   // What one run may add to it: 10 GB or a tenth of what is free, whichever is less, unless the owner has chosen a size.
   void set_run_bytes_max(std::optional<std::uint64_t> bytes);
   DiskAllowance new_allowance() const;
+  // Loads what agents have made of files that the owner's tools run; without it all such files are read-only to them.
+  Task<Result<>> remember(Store& store, PersonId person);
+  // Before a command, and what it has left when it is over.
+  Task<HostRunBefore> host_run();
+  Task<std::vector<LeftFile>> left_since(HostRunBefore before);
   const std::string& root() const { return workspace().path(); }
   // The path relative to the workspace, or the Error that a person gets.
   Result<std::string> inside(std::string_view path) const;
@@ -97,9 +114,10 @@ class Files {
   Task<Result<FileBytes>> read(std::string path, std::uint64_t offset = 0, std::size_t bytes_max = limits::kToolFileBytes);
   // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`.
   Task<Result<FileLines>> read_lines(std::string path, std::uint64_t first, std::uint64_t lines_max, std::size_t bytes_max);
-  // Whole, or not at all. Makes missing folders, keeps the mode of a file that was there.
-  Task<Result<>> write(std::string path, std::string bytes);
-  // Exact text. One: NotFound when it is not there, Conflict when it is there more than once.
+  // For agents: what the owner's tools run is refused. Whole, or not at all. Makes missing folders, keeps the mode of a file that was
+  // there.
+  Task<Result<FileWritten>> write(std::string path, std::string bytes);
+  // For agents, too. Exact text. One: NotFound when it is not there, Conflict when it is there more than once.
   Task<Result<FileEdit>> edit(std::string path, std::string old_text, std::string new_text, Matches matches);
   // Keep: an existing name gets " (2)". Returns the path that it got.
   Task<Result<std::string>> upload(std::string path, std::string bytes, Existing existing);

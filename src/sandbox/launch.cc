@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <set>
 #include <cerrno>
 
 #include "async/deadline.h"
@@ -81,6 +82,16 @@ void add_scratch(Words& words, const char* path) {
   append(words, {"--size", std::to_string(kScratchBytes), "--perms", "1777", "--tmpfs", path});
 }
 
+// The folders of git that hold some of them. Mounted onto themselves they cannot be renamed, so that no other takes their place.
+std::set<std::string> git_folders(const std::vector<ReadOnlyPlace>& places) {
+  std::set<std::string> folders;
+  for (const ReadOnlyPlace& place : places) {
+    const std::string path = "/" + place.path;
+    if (const std::size_t git = path.find("/.git/"); git != std::string::npos) folders.insert(path.substr(1, git + 4));
+  }
+  return folders;
+}
+
 // Bubblewrap's options; `staged` is where the outer launcher has put each mount, the writable one first.
 Words bubblewrap_options(const Launch& launch, const Words& staged) {
   const std::string id = std::to_string(kInnerId);
@@ -93,6 +104,12 @@ Words bubblewrap_options(const Launch& launch, const Words& staged) {
   add_scratch(words, "/tmp");
   for (std::size_t i = 0; i < launch.readable.size(); ++i) append(words, {"--ro-bind", staged[i + 1], launch.readable[i].inside});
   append(words, {"--bind", staged[0], launch.writable.inside, "--chdir", launch.writable.inside});
+  for (const std::string& folder : git_folders(launch.read_only)) append(words, {"--bind", staged[0] + "/" + folder, launch.writable.inside + "/" + folder});
+  for (const ReadOnlyPlace& place : launch.read_only) {
+    const std::string inside = launch.writable.inside + "/" + place.path;
+    if (place.is_missing) append(words, {"--tmpfs", inside, "--remount-ro", inside});
+    else append(words, {"--ro-bind", staged[0] + "/" + place.path, inside});
+  }
   // With /proc read-only nothing in here can write another's memory, not even that of the first process.
   append(words, {"--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"});
   return words;
@@ -103,6 +120,8 @@ Words inner_words(const Launch& launch, const struct stat& folder) {
   Words words{std::to_string(kReportFd), std::to_string(launch.processes_max), std::to_string(folder.st_dev), std::to_string(folder.st_ino),
               launch.writable.inside};
   for (const std::string& variable : launch.environment) append(words, {"--env", variable});
+  for (const ReadOnlyPlace& place : launch.read_only)
+    if (!place.is_missing) append(words, {"--read-only", std::to_string(place.device), std::to_string(place.inode), place.path});
   if (!launch.script.empty()) append(words, {"--keep", std::to_string(kScriptFd)});
   words.insert(words.end(), launch.command.begin(), launch.command.end());
   return words;

@@ -27,6 +27,7 @@ struct Launch {
   std::vector<SandboxMount> readable;
   WritableFolder writable;
   std::vector<std::string> environment;  // "NAME=value"
+  std::vector<ReadOnlyPlace> read_only;  // of the writable folder
   std::size_t memory_bytes = limits::kCommandMemory;
   std::size_t processes_max = limits::kCommandProcesses;
   int input = -1;                        // becomes standard input; -1 is /dev/null. Borrowed.

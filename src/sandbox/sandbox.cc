@@ -170,6 +170,7 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
                 .script = std::move(command.script),
                 .writable = {.host = workspace.current_path(), .folder = workspace.folder().get(), .mapping = workspace.mapping().get(),
                              .inside = "/workspace"},
+                .read_only = std::move(command.read_only),
                 .memory_bytes = command.memory_bytes, .processes_max = command.processes_max, .input = input.get()};
   const std::int64_t begin = state_->clock.steady_ms();
   Result<std::unique_ptr<Launched>> launching = co_await state_->launcher.launch(std::move(launch));

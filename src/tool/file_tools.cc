@@ -133,8 +133,10 @@ class WriteFile final : public FileTool {
     if (size > limits::kToolFileBytes)
       co_return fail(Code::Exhausted, fmt::format("'{}' would have {}, limit {} for write_file", shown(path), human_size(size),
                                                   human_size(limits::kToolFileBytes)));
-    ZO_CO_OK(co_await files_.write(path, std::move(content)));
-    co_return done(fmt::format("wrote '{}', {}", shown(path), human_size(size)), Origin::Tool);
+    ZO_CO_TRY(FileWritten written, co_await files_.write(path, std::move(content)));
+    ToolOutcome outcome = done(fmt::format("wrote '{}', {}", shown(path), human_size(size)), Origin::Tool);
+    outcome.left = std::move(written.left);
+    co_return outcome;
   }
 };
 
@@ -149,6 +151,7 @@ class EditFile final : public FileTool {
     const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
     ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
     outcome.diff = std::move(edit.diff);
+    outcome.left = std::move(edit.left);
     co_return outcome;
   }
 };

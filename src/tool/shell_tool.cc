@@ -40,6 +40,16 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const D
   return outcome.output.empty() ? "[no output]" : "";
 }
 
+}  // namespace
+
+std::vector<ReadOnlyPlace> read_only(const std::vector<HostRunPlace>& places) {
+  std::vector<ReadOnlyPlace> out;
+  for (const HostRunPlace& place : places) out.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
+  return out;
+}
+
+namespace {
+
 class ShellTool final : public Tool {
  public:
   ShellTool(Files& files, Sandbox& sandbox)
@@ -56,6 +66,8 @@ class ShellTool final : public Tool {
     const std::int64_t time_ms = command.time_ms;
     command.disk = allowance_of(context.run);
     const DiskAllowance disk = command.disk;
+    const HostRunBefore before = co_await files_.host_run();
+    command.read_only = read_only(before.read_only);
     ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(context.on_progress)));
     const std::string note = note_on(outcome, time_ms, disk);
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
@@ -64,6 +76,7 @@ class ShellTool final : public Tool {
                        .exit_code = outcome.exit_code};
     if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
     result.output += note;
+    result.left = co_await files_.left_since(before);
     co_return result;
   }
 

@@ -10,6 +10,7 @@
 #include "async/task.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "file/host_run.h"
 #include "model/model.h"
 
 namespace zo {
@@ -26,6 +27,7 @@ struct ToolOutcome {
   std::optional<int> exit_code;
   std::string diff;                 // edits: unified diff, at most about kDiffBytes
   std::vector<std::string> children;  // run ids of sub-agents
+  std::vector<LeftFile> left;         // what the owner's tools may run, made or changed by this call
   Origin origin = Origin::Tool;
 };
 

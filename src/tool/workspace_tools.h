@@ -10,6 +10,9 @@ namespace zo {
 // `files` and `sandbox` outlive `tools`.
 void add_workspace_tools(Tools& tools, Files& files, Sandbox& sandbox);
 
+// What a command in the sandbox must not change of those places.
+std::vector<ReadOnlyPlace> read_only(const std::vector<HostRunPlace>& places);
+
 // The two halves of the above.
 void add_shell_tool(Tools& tools, Files& files, Sandbox& sandbox);
 void add_file_tools(Tools& tools, Files& files);

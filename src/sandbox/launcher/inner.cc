@@ -63,13 +63,18 @@ void await_filter_of_first_process() {
   die("the first process is without the filter of system calls");
 }
 
-void expect_folder(const char* device, const char* inode) {
+void expect(const char* path, const char* device, const char* inode) {
   struct stat status;
-  if (stat(".", &status) != 0) die("cannot look at the folder");
+  if (lstat(path, &status) != 0) die(path);
   if (status.st_dev != number(device) || status.st_ino != number(inode)) {
     errno = ESTALE;
-    die("another folder stands in its place");
+    die(is(path, ".") ? "another folder stands in its place" : path);
   }
+}
+
+void expect_read_only(const char* path, const char* device, const char* inode) {
+  expect(path, device, inode);
+  if (access(path, W_OK) == 0 || (errno != EROFS && errno != EACCES)) die(path);
 }
 
 // Everything but standard input, output and error, and `keep`, goes when the command is executed, the report's pipe included.
@@ -94,7 +99,7 @@ void inner(char** args) {
     if (args[i] == nullptr) die("inner");
   const int report = static_cast<int>(number(args[0]));
   limit_processes(number(args[1]));
-  expect_folder(args[2], args[3]);
+  expect(".", args[2], args[3]);
   static char home[4'096];
   std::snprintf(home, sizeof home, "HOME=%s", args[4]);
   args += 5;
@@ -108,6 +113,8 @@ void inner(char** args) {
     if (count == kVariables - 1) die("too many variables");
     environment[count++] = args[1];
   }
+  for (; is(*args, "--read-only") && args[1] != nullptr && args[2] != nullptr && args[3] != nullptr; args += 4)
+    expect_read_only(args[3], args[1], args[2]);
   unsigned keep = 0;
   if (is(*args, "--keep")) {
     keep = static_cast<unsigned>(number(args[1]));

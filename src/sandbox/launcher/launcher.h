@@ -7,9 +7,9 @@
 //     code is its own. SIGTERM, or the end of the server, ends the whole tree; it ends after it.
 //   zo-launcher inner WORDS_FD
 //     finds its words in an open file, each ended by a zero byte, since arguments can be read by every user of the machine:
-//       REPORT_FD PROCESSES DEVICE INODE HOME [--env NAME=VALUE]… [--keep FD] -- COMMAND ARG…
+//       REPORT_FD PROCESSES DEVICE INODE HOME [--env NAME=VALUE]… [--read-only DEVICE INODE PATH]… [--keep FD] -- COMMAND ARG…
 //       REPORT_FD PROCESSES DEVICE INODE HOME --probe HOST_PATH
-//     sees that the working directory is the folder DEVICE INODE, limits the number of processes, reports "armed" and executes
+//     sees that the working directory is the folder DEVICE INODE and that each PATH is what it is said to be, and read-only; limits the number of processes, reports "armed" and executes
 //     COMMAND, which gets no descriptor of ours but FD; or, with --probe, says what it sees from inside.
 //
 // It depends on the C library alone, is linked statically and takes nothing but its arguments.
