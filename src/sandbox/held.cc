@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 #include <algorithm>
@@ -82,6 +83,18 @@ Memory proportional(const std::vector<pid_t>& tree) {
   return sum;
 }
 
+// The scratch folders inside (file systems in memory): what is in their files, and the kernel's own part of each.
+std::uint64_t scratch(pid_t inside) {
+  constexpr std::uint64_t kInodeBytes = 1'024;
+  std::uint64_t bytes = 0;
+  for (const char* folder : {"tmp", "dev/shm"}) {
+    struct statvfs status{};
+    if (::statvfs(fmt::format("/proc/{}/root/{}", inside, folder).c_str(), &status) != 0) continue;
+    bytes += static_cast<std::uint64_t>(status.f_blocks - status.f_bfree) * status.f_frsize + (status.f_files - status.f_ffree) * kInodeBytes;
+  }
+  return bytes;
+}
+
 // Files without a name that some process has open, each once: those in memory (memfd_create(2)), and those of the workspace's disk.
 struct Nameless {
   std::uint64_t memory = 0;
@@ -153,7 +166,8 @@ Held held_by(const std::vector<pid_t>& tree, std::uint64_t memory_bytes_max, con
   if (::fstat(workspace.folder().get(), &folder) != 0) return {};
   const Nameless files = nameless(tree, folder.st_dev);
   // A file in memory that is mapped as well is in both counts.
-  const auto together = [&files](const Memory& memory) { return memory.own + std::max(memory.shared, files.memory); };
+  const std::uint64_t in_files = files.memory + (tree.empty() ? 0 : scratch(tree.back()));
+  const auto together = [in_files](const Memory& memory) { return memory.own + std::max(memory.shared, in_files); };
   std::uint64_t memory = together(resident(tree));
   if (memory > memory_bytes_max) memory = together(proportional(tree));
   return {memory, files.disk};

@@ -290,6 +290,13 @@ TEST_F(SandboxTest, MemoryThatNobodyHasMappedMeetsTheLimit) {
   EXPECT_TRUE(met_its_memory_limit(outcome)) << outcome.output;
 }
 
+TEST_F(SandboxTest, AMillionEmptyFilesMeetTheLimit) {
+  SandboxCommand wanted = command("python3 -c 'import os\nfor i in range(1000000): os.close(os.open(\"/tmp/%d\" % i, 65))'; echo made");
+  wanted.memory_bytes = 64 * limits::MiB;
+  const SandboxOutcome outcome = run_inside(std::move(wanted));
+  EXPECT_NE(outcome.output, "made\n");
+}
+
 TEST_F(SandboxTest, ManySmallProcessesMeetTheLimitTogether) {
   SandboxCommand wanted = command("for i in 1 2 3 4 5; do python3 -c 'import time; x = b\"x\" * (80 << 20); time.sleep(5)' & done; wait; echo held");
   wanted.memory_bytes = 256 * limits::MiB;

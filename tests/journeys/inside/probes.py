@@ -137,7 +137,8 @@ def _(facts):
     refused("a new hook", lambda: write(".git/hooks/pre-commit", os.O_CREAT), EROFS, EACCES)
     refused("an old hook", lambda: write(".git/hooks/post-commit"), EROFS, EACCES)
     refused("the configuration", lambda: write(".git/config"), EROFS, EACCES)
-    refused("its replacement", lambda: os.rename(facts.facts, ".git/config"), EBUSY, EROFS)
+    write(".git/config.lock", os.O_CREAT)
+    refused("its replacement", lambda: os.rename(".git/config.lock", ".git/config"), EBUSY, EROFS)
 
 
 @probe(15, "put another folder where its hooks are", "rename")
