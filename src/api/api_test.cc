@@ -23,7 +23,7 @@ struct Reply {
 struct ApiTest : testing::Test {
   TestComputer zo;
   Api api{*zo};
-  HttpServer server{zo.io.get_executor(), api.handler(), api.body_limit()};
+  HttpServer server{zo.io.get_executor(), api.admit()};
   std::string address = listen();
   std::string token = make_token(TokenScope::All);
 
