@@ -380,6 +380,17 @@ TEST_F(ApiTest, FilesGoOutOnlyAsAttachments) {
   EXPECT_EQ(send("GET", url + "0", "", {}, "").status, 403);
 }
 
+TEST_F(ApiTest, ALinkOpensTheFileThatItWasMadeFor) {
+  ASSERT_EQ(send("PUT", "/api/files/content?path=notes.txt", "private").status, 201);
+  ASSERT_EQ(send("PUT", "/api/files/content?path=zz%0Anotes.txt", "shared").status, 201);
+  const std::string url(*string_at(json(send("POST", "/api/files/links", R"({"path":"zz\nnotes.txt"})")), "url"));
+  EXPECT_EQ(send("GET", url, "", {}, "").body, "shared");
+  const std::vector<std::string_view> parts = split(url, '.');
+  const std::string moved = fmt::format("{}%0Azz.{}.{}", parts[0], parts[1], to_hex("notes.txt"));
+  EXPECT_EQ(send("GET", moved, "", {}, "").status, 403);
+  EXPECT_EQ(send("GET", fmt::format("{}x.{}.{}", parts[0], parts[1], parts[2]), "", {}, "").status, 403);
+}
+
 TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {
   EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "1")).at("path"), "n.txt");
   EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n-2.txt");
