@@ -265,6 +265,21 @@ TEST_F(ApiTest, AWriteWithAKeyHappensOnce) {
   EXPECT_EQ(send("POST", "/api/conversations", R"({"title":"b"})", key).status, 409);
 }
 
+TEST_F(ApiTest, AnAnswerBelongsToTheTokenThatAsked) {
+  zo.model.says("one").then_says("two");
+  const std::string other = make_token(TokenScope::All);
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  for (const auto& [method, path, body] : {std::tuple{"POST", "/api/conversations", R"({"title":"a"})"}, {"POST", "/zo/ask", R"({"input":"a"})"}}) {
+    const Reply mine = send(method, path, body, {{"idempotency-key", std::string("k") + path}});
+    const Reply theirs = send(method, path, body, {{"idempotency-key", std::string("k") + path}}, other);
+    EXPECT_EQ(theirs.status, mine.status) << theirs.body;
+    EXPECT_NE(theirs.body, mine.body);
+  }
+  const Reply kept = send("PATCH", "/api/conversations/" + std::string(*string_at(json(send("POST", "/api/conversations", "{}")), "id")), R"({"title":"b"})", key);
+  EXPECT_EQ(kept.status, 200) << kept.body;
+  EXPECT_NE(send("PATCH", "/api/conversations/01J00000000000000000000000", R"({"title":"b"})", key, other).status, 409);
+}
+
 TEST_F(ApiTest, AKeyIsForOneRequestAlsoWhereTheAnswerIsARun) {
   zo.model.says("one").then_says("two");
   const std::vector<Header> key{{"idempotency-key", "k"}};
