@@ -203,12 +203,12 @@ Task<bool> HttpConnection::read_head() {
 }
 
 Task<bool> HttpConnection::read_body(std::size_t bytes_max) {
-  const auto expected = parser_->limit_body(bytes_max);
-  if (!expected) refusal_ = expected.error();
-  if (!expected || !reserve_body(*expected)) co_return false;
+  const auto bytes = parser_->limit_body(bytes_max);
+  if (!bytes) refusal_ = bytes.error();
+  if (!bytes || !reserve_body(*bytes)) co_return false;
   if (parser_->done()) co_return true;
   const HttpRequest& request = parser_->request();
-  if (request.count("expect") > 0 && !parser_->expects_continue()) {
+  if (const std::string_view expected = request.header("expect"); !expected.empty() && !parser_->expects_continue()) {
     refusal_ = HttpRefusal{417, Code::Invalid, "of expectations only 100-continue is understood"};
     co_return false;
   }

@@ -6,6 +6,7 @@ import http.client
 import json
 import multiprocessing
 import os
+import re
 import resource
 import socket
 import statistics
@@ -114,6 +115,29 @@ def drip(port, count, odd, state):
 
 
 @forever
+def browse(port, count, odd, state):
+    """The largest files that need no token, over and over, hardly read."""
+    with connect(port) as peer:
+        pages = state.setdefault("pages", largest_pages(port))
+        asked = f"GET {pages[count.value % len(pages)]} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        peer.sendall(asked * 200)
+        count.value += 200
+        held = state.setdefault("held", [])
+        held.append(peer.dup())
+        if len(held) > 40:
+            held.pop(0).close()
+        for other in held:
+            other.recv(4096)
+
+
+def largest_pages(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/")
+    page = connection.getresponse().read().decode()
+    return ["/openapi.json", "/docs", *re.findall(r'"(/assets/[^"]+)"', page)]
+
+
+@forever
 def guess(port, count, odd, state):
     count.value += 1
     if count.value % 2:
@@ -123,7 +147,7 @@ def guess(port, count, odd, state):
         odd.value += request(port, "GET /api/computer", f"Authorization: Bearer zo_sk_{count.value:032}\r\n") not in (401, 429)
 
 
-FLOODS = {"uploads": (upload, 6), "idle connections": (stay, 1), "open bodies": (drip, 1), "wrong secrets": (guess, 4)}
+FLOODS = {"uploads": (upload, 6), "idle connections": (stay, 1), "open bodies": (drip, 1), "pages": (browse, 2), "wrong secrets": (guess, 4)}
 
 
 class Flood:
