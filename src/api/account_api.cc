@@ -41,10 +41,12 @@ Task<Result<HttpReply>> use_setup_link(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(std::string secret, required_text(body, "secret"));
   const Result<NewToken> session = co_await api.zo.accounts.use_setup_link(std::move(secret));
-  if (!session) {
-    Error told = co_await api.gate.hold_back(SecretKind::SetupLink, session.error());
-    co_return std::unexpected(std::move(told));
+  if (!session && session.error().code == Code::Denied) {
+    HttpReply refusal = error_reply(session.error(), request.route->errors);
+    refusal.held_back_ms = api.gate.hold_back_ms(SecretKind::SetupLink);
+    co_return refusal;
   }
+  if (!session) co_return std::unexpected(session.error());
   co_return json_reply({{"session", session->secret}});
 }
 

@@ -6,9 +6,8 @@
 namespace zo {
 namespace {
 
-constexpr int kWrongAMinute = 60;         // of one kind; refused at once, further ones after
+constexpr int kWrongAMinute = 60;  // of one kind; refused at once, further ones after
 constexpr std::int64_t kHeldBackMs = 500;
-constexpr std::size_t kHeldBackAtOnce = 64;  // further ones are refused at once, with 429
 
 Error denied(std::string message, std::string advice = {}) { return {Code::Denied, std::move(message), std::move(advice)}; }
 
@@ -57,20 +56,11 @@ std::optional<HttpReply> Gate::check_origin(const HttpRequest& request, ErrorSha
   return std::nullopt;
 }
 
-Task<Error> Gate::hold_back(SecretKind kind, Error error) {
-  if (error.code != Code::Denied) co_return error;
+std::int64_t Gate::hold_back_ms(SecretKind kind) {
   WrongSecrets& wrong = wrong_[static_cast<std::size_t>(kind)];
   const TimeMs now = clock_.now();
   if (now - wrong.minute_began_at >= 60'000 || now < wrong.minute_began_at) wrong = {now, 0};
-  if (++wrong.count <= kWrongAMinute) co_return error;
-  if (held_back_ >= kHeldBackAtOnce) co_return Error{Code::Exhausted, "too many wrong secrets in this minute", "wait a minute"};
-  struct Held {
-    std::size_t& count;
-    explicit Held(std::size_t& c) : count(c) { ++count; }
-    ~Held() { --count; }
-  } held(held_back_);
-  co_await clock_.sleep_for(kHeldBackMs);
-  co_return error;
+  return ++wrong.count <= kWrongAMinute ? 0 : kHeldBackMs;
 }
 
 Task<std::optional<HttpReply>> Gate::enter_again(const ApiRequest& request) {
@@ -94,8 +84,8 @@ Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
   }
   Result<Principal> principal = co_await accounts_.authenticate(std::string(token));
   if (!principal) {
-    const Error told = co_await hold_back(SecretKind::Token, std::move(principal.error()));
-    entry.refusal = refusal_of(told, route.errors);
+    entry.refusal = refusal_of(principal.error(), route.errors);
+    if (principal.error().code == Code::Denied) entry.refusal->held_back_ms = hold_back_ms(SecretKind::Token);
     co_return entry;
   }
   if (principal->scope < route.scope)

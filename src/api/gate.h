@@ -1,6 +1,6 @@
 // Who comes in. In order: one Host of ours, no foreign page (Origin, Sec-Fetch-Site), then the token and its scope. No cookies,
 // no exemption for loopback; the unix socket, whose peer has our own uid and is in no sandbox, is the owner. A right secret is
-// never refused for the sake of wrong ones: those cost time, and only the one who sent them.
+// never refused for the sake of wrong ones: those cost time, and only the one who sent them, since its refusal waits.
 #pragma once
 
 #include <array>
@@ -30,9 +30,9 @@ class Gate {
   Task<Entry> enter(const HttpRequest& request, const Route& route);
   // For a request whose body was waited for: a refusal if its token was revoked meanwhile.
   Task<std::optional<HttpReply>> enter_again(const ApiRequest& request);
-  // Returns what to tell whoever sent a secret that got `error`: at once for the first wrong ones of a minute, after a while for
-  // the next. The source is everybody who comes over TCP: that is this machine alone, where each can choose among many addresses.
-  Task<Error> hold_back(SecretKind kind, Error error);
+  // Counts a wrong secret. For how long its refusal is held back: the first ones of a minute not at all. The source is everybody
+  // who comes over TCP: that is this machine alone, where each can choose among many addresses.
+  std::int64_t hold_back_ms(SecretKind kind);
 
  private:
   struct WrongSecrets {
@@ -48,7 +48,6 @@ class Gate {
   std::string host_;  // "127.0.0.1:8787"
   std::string port_;  // ":8787"
   std::array<WrongSecrets, 2> wrong_{};  // by kind
-  std::size_t held_back_ = 0;            // refusals that wait
 };
 
 }  // namespace zo

@@ -29,6 +29,14 @@ std::size_t HttpService::count() const {
   return all;
 }
 
+HttpConnection& HttpService::least_needed() {
+  const Connections& strangers = of(HttpStanding::Stranger);
+  const auto idle = std::ranges::find_if(strangers, &HttpConnection::is_idle);
+  if (idle != strangers.end()) return **idle;
+  const auto need = [](const HttpConnection* one) { return std::pair(one->is_worked_for(), one->number()); };
+  return **std::ranges::min_element(strangers, {}, need);
+}
+
 void HttpService::age_newcomers() {
   Connections& newcomers = of(HttpStanding::Newcomer);
   // In the order in which they came.
@@ -46,7 +54,7 @@ std::string_view HttpService::date() {
 }
 
 HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing)
-    : service_(service), socket_(std::move(socket)), deadline_ms_(kNever), standing_(standing) {
+    : service_(service), socket_(std::move(socket)), number_(service.opened_so_far++), deadline_ms_(kNever), standing_(standing) {
   HttpService::Connections& among = service_.of(standing_);
   place_ = among.insert(among.end(), this);
   service_.opened.notify_all();
@@ -76,12 +84,7 @@ void HttpConnection::give_way() {
 
 void HttpConnection::settle() {
   if (standing_ != HttpStanding::Newcomer) return;
-  const HttpService::Connections& strangers = service_.of(HttpStanding::Stranger);
-  if (strangers.size() >= service_.options.strangers_max) {
-    const auto idle = std::ranges::find_if(strangers, &HttpConnection::is_idle);
-    HttpConnection* const chosen = idle == strangers.end() ? strangers.front() : *idle;
-    chosen->give_way();
-  }
+  if (service_.of(HttpStanding::Stranger).size() >= service_.options.strangers_max) service_.least_needed().give_way();
   stand(HttpStanding::Stranger);
 }
 
@@ -146,12 +149,14 @@ Task<std::optional<HttpAdmission>> HttpConnection::judge() {
   head.over_unix_socket = standing_ == HttpStanding::Local;
   HttpAdmission admission;
   std::exception_ptr failure;
+  working_ = true;
   try {
     Task<HttpAdmission> judging = service_.admit(head);
     admission = co_await std::move(judging);
   } catch (...) {  // told to the log and the client below, or thrown again if we were cancelled
     failure = std::current_exception();
   }
+  working_ = false;
   co_await throw_if_cancelled();
   if (failure) {
     std::string buffer;
@@ -191,7 +196,10 @@ void HttpConnection::release_body() { service_.bodies_bytes -= std::exchange(bod
 
 Task<bool> HttpConnection::read_head() {
   const HttpServerOptions& options = service_.options;
-  if (in_.empty()) {
+  if (!in_.empty()) {
+    // Whoever sends many requests at once does not keep the others waiting for all of them.
+    co_await let_others_work();
+  } else {
     // Nobody is told that nothing came.
     set_deadline(first_ ? options.head_ms : options.idle_ms, "");
     const bool came = co_await fill(kHeadRead);
@@ -291,6 +299,7 @@ Task<void> HttpConnection::answer() {
   progress_ = Progress::Asked;
   events_ = false;
   std::exception_ptr failure;
+  working_ = true;
   try {
     Task<void> work = answer_(std::move(parser_->request()), *this);
     answer_ = nullptr;
@@ -301,6 +310,7 @@ Task<void> HttpConnection::answer() {
   }
   co_await throw_if_cancelled();
   co_await finish(failure);
+  working_ = false;
 }
 
 Task<void> HttpConnection::finish(std::exception_ptr failure) {
@@ -324,6 +334,7 @@ Task<void> HttpConnection::finish(std::exception_ptr failure) {
 Task<void> HttpConnection::reply(HttpReply reply) {
   ZO_CHECK(progress_ == Progress::Asked);
   progress_ = Progress::Answered;
+  if (reply.held_back_ms > 0) co_await hold_back(reply.held_back_ms);
   const std::string head = to_bytes(
       {.status = reply.status, .headers = reply.headers, .body_bytes = reply.body.size(), .keep_alive = keep_alive_},
       service_.date());
@@ -411,18 +422,31 @@ Task<bool> HttpConnection::send(Parts parts) {
   if (gone_ && events_) activity.cancel();  // whatever else works for this reader ends, too
   if (sent_without_rest_ >= kSentBeforeRest) {
     sent_without_rest_ = 0;
-    auto others = asio::post(socket_.get_executor(), asio::use_awaitable);
-    co_await std::move(others);
+    co_await let_others_work();
   }
   co_return !gone_;
+}
+
+Task<void> HttpConnection::let_others_work() {
+  auto others = asio::post(socket_.get_executor(), asio::use_awaitable);
+  co_await std::move(others);
+}
+
+Task<void> HttpConnection::hold_back(std::int64_t duration_ms) {
+  const bool worked = std::exchange(working_, false);
+  RealClock clock;
+  co_await clock.sleep_for(duration_ms);
+  working_ = worked;
 }
 
 Task<bool> HttpConnection::wait_writable() {
   sent_without_rest_ = 0;
   set_deadline(service_.options.write_ms, "");
+  const bool worked = std::exchange(working_, false);
   auto ready = socket_.async_wait(HttpSocket::wait_write, asio::as_tuple(asio::use_awaitable));
   co_await std::move(ready);
   co_await throw_if_cancelled();
+  working_ = worked;
   clear_deadline();
   co_return !late_;
 }

@@ -40,9 +40,12 @@ struct HttpService {
   Condition opened;                        // there is another connection
   std::size_t answering = 0;               // requests that are being answered
   std::size_t bodies_bytes = 0;            // reserved for the bodies of requests
+  std::uint64_t opened_so_far = 0;
 
   Connections& of(HttpStanding standing) { return connections[static_cast<std::size_t>(standing)]; }
   std::size_t count() const;
+  // The stranger that has been idle for longest; when none is idle, the first to come of those that do not wait for us.
+  HttpConnection& least_needed();
   // Called by the sweep: who has been a newcomer since the last one is a stranger from now on.
   void age_newcomers();
   // The Date header, formatted once a second.
@@ -68,10 +71,13 @@ class HttpConnection final : public HttpResponder {
   void look_after(std::int64_t now_ms);
   // Waits for a request, or for the rest of its head.
   bool is_idle() const { return !busy_; }
+  // Waits for us: neither for its client nor because it is held back.
+  bool is_worked_for() const { return working_; }
+  // Later ones are larger.
+  std::uint64_t number() const { return number_; }
   // Ends soon, since another needs the room.
   void give_way();
-  // A newcomer joins the strangers; of those that were too many, the one that has been idle for longest gives way, and when all
-  // are busy, the one that has been so for longest.
+  // A newcomer joins the strangers; when they are too many, one gives way.
   void settle();
   // What runs serve(): cancelled when the reader of a stream of events goes.
   Scope::Child activity;
@@ -103,6 +109,8 @@ class HttpConnection final : public HttpResponder {
   // False when the client has gone or takes nothing any more.
   Task<bool> send(Parts parts);
   Task<bool> wait_writable();
+  Task<void> let_others_work();
+  Task<void> hold_back(std::int64_t duration_ms);
   Task<void> wait_for_cancellation();
   void watch_client();
   void comment();
@@ -124,6 +132,7 @@ class HttpConnection final : public HttpResponder {
   std::optional<HttpRefusal> refusal_;
   HttpAnswering answer_;
   std::size_t body_reserved_ = 0;
+  const std::uint64_t number_;
   std::string in_;  // bytes that arrived and are not used yet
   std::size_t sent_without_rest_ = 0;
   std::int64_t deadline_ms_;
@@ -137,6 +146,7 @@ class HttpConnection final : public HttpResponder {
   bool until_close_ = false;   // the request was HTTP/1.0
   bool first_ = true;
   bool busy_ = false;  // with a request whose head is there
+  bool working_ = false;  // for it: its request is judged or answered
   bool swept_ = false;  // was there when the sweep came by
   bool late_ = false;
   bool gone_ = false;

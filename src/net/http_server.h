@@ -45,6 +45,7 @@ struct HttpReply {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
+  std::int64_t held_back_ms = 0;  // before it is sent; meanwhile the connection is among the first to give way
 };
 
 // How a handler answers: reply() once, or begin_stream() or begin_events() and then write() as often as it likes.

@@ -30,7 +30,7 @@ struct Host {
   Task<void> answer(HttpRequest request, HttpResponder& out) {
     ++answered;
     if (request.path == "/held") co_await gate.wait();
-    co_await out.reply({200, {}, fmt::format("{} B", request.body.size())});
+    co_await out.reply({200, {}, fmt::format("{} B", request.body.size()), request.path == "/later" ? 60'000 : 0});
   }
 };
 
@@ -149,22 +149,33 @@ TEST_F(HttpStrangersTest, TheStrangerThatWasIdleForLongestGivesWay) {
   EXPECT_EQ(server->connections(), 4u);
 }
 
-TEST_F(HttpStrangersTest, WhoWaitsForAnAnswerGivesWayLast) {
-  start({.strangers_max = 2});
-  const auto busy = stranger();
-  say(*busy, "GET /held HTTP/1.1\r\n\r\n");
+TEST_F(HttpStrangersTest, WhoWaitsForUsGivesWayLast) {
+  start({.strangers_max = 4});
+  const auto worked_for = stranger();
+  say(*worked_for, "GET /held HTTP/1.1\r\n\r\n");
   ASSERT_TRUE(until([this] { return host.answered == 1; }));
   const auto slow = stranger();
   say(*slow, post("/a", 9, "x"));
   ASSERT_TRUE(until([this] { return host.judged == 2; }));
+  const auto held_back = stranger();
+  say(*held_back, "GET /later HTTP/1.1\r\n\r\n");
+  ASSERT_TRUE(until([this] { return host.answered == 2; }));
   const auto idle = stranger();
-  EXPECT_TRUE(ask(*idle, std::string(kGet)).ends_with("0 B"));
-  EXPECT_EQ(rest_of(*busy), "");
-  const auto next = stranger();
-  EXPECT_TRUE(ask(*next, std::string(kGet)).ends_with("0 B"));
+  ask(*idle, std::string(kGet));
+  const auto busy = stranger();
+  say(*busy, "GET /held HTTP/1.1\r\n\r\n");
   EXPECT_EQ(rest_of(*idle), "");
-  say(*slow, "xxxxxxxx");
-  EXPECT_TRUE(run(io, slow->read_reply()).ends_with("9 B"));
+  const auto second = stranger();
+  say(*second, "GET /held HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(rest_of(*slow), "");
+  const auto third = stranger();
+  say(*third, "GET /held HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(rest_of(*held_back), "");
+  const auto fourth = stranger();
+  EXPECT_TRUE(ask(*fourth, std::string(kGet)).ends_with("0 B"));
+  EXPECT_EQ(rest_of(*worked_for), "");
+  host.gate.notify_all();
+  for (const auto* peer : {&busy, &second, &third}) EXPECT_TRUE(run(io, (*peer)->read_reply()).ends_with("0 B"));
 }
 
 TEST_F(HttpStrangersTest, WhoSaysNothingIsSoonAStranger) {
