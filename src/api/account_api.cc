@@ -40,12 +40,13 @@ Result<TokenId> token_named(const ApiRequest& request) {
 Task<Result<HttpReply>> use_setup_link(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(std::string secret, required_text(body, "secret"));
-  if (api.gate.too_many_failures()) co_return fail(Code::Exhausted, "too many wrong secrets in this minute", "wait a minute");
   const Result<NewToken> session = co_await api.zo.accounts.use_setup_link(std::move(secret));
-  if (!session) {
-    api.gate.count_failure();
-    co_return std::unexpected(session.error());
+  if (!session && session.error().code == Code::Denied) {
+    HttpReply refusal = error_reply(session.error(), request.route->errors);
+    refusal.held_back_ms = api.gate.hold_back_ms(SecretKind::SetupLink);
+    co_return refusal;
   }
+  if (!session) co_return std::unexpected(session.error());
   co_return json_reply({{"session", session->secret}});
 }
 

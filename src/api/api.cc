@@ -56,29 +56,57 @@ class WatchedResponder final : public HttpResponder {
   HttpResponder& out_;
 };
 
-Task<void> handle(ApiState& api, HttpRequest request, HttpResponder& out) {
-  const ErrorShape shape = shape_of(request.path);
-  if (auto refusal = api.gate.check_origin(request, shape)) co_return co_await answer(out, std::move(*refusal));
-  RouteMatch match = match_route(request.method, request.path);
-  if (match.route == nullptr) {
-    if (auto page = page_reply(request)) co_return co_await answer(out, std::move(*page));
-    HttpReply reply = error_reply({Code::NotFound, fmt::format("there is no {} {}", request.method, one_line(request.path, 80)), "see /docs"}, shape);
-    if (match.other_method) reply.status = 405;
-    co_return co_await answer(out, std::move(reply));
+// A reply that the head alone decides.
+HttpAdmission at_once(HttpReply reply, bool known = false) {
+  harden(reply);
+  return {.answer = [reply = std::move(reply)](HttpRequest, HttpResponder& out) mutable { return out.reply(std::move(reply)); }, .known = known};
+}
+
+HttpReply no_route(const HttpRequest& head, const RouteMatch& match, ErrorShape shape) {
+  const std::string asked = fmt::format("{} {}", head.method, one_line(head.path, 80));
+  HttpReply reply = error_reply({Code::NotFound, "there is no " + asked, "see /docs"}, shape);
+  if (match.other_method) reply.status = 405;
+  return reply;
+}
+
+// `ours` without its body, which comes in `request`.
+Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpResponder& out) {
+  ours.http = std::move(request);
+  const Route& route = *ours.route;
+  if (!ours.http.body.empty()) {
+    auto refusal = co_await api.gate.enter_again(ours);
+    if (refusal) co_return co_await answer(out, std::move(*refusal));
   }
-  Gate::Entry entry = co_await api.gate.enter(request, *match.route);
-  if (entry.refusal) co_return co_await answer(out, std::move(*entry.refusal));
-  ApiRequest ours{std::move(request), std::move(entry.principal), std::move(match.path), match.route};
-  if (match.route->plain != nullptr) {
-    Result<HttpReply> reply = co_await run_plain(api, *match.route, ours);
-    co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), match.route->errors));
+  if (route.plain != nullptr) {
+    Result<HttpReply> reply = co_await run_plain(api, route, ours);
+    co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), route.errors));
   }
   WatchedResponder watched(out);
-  const Result<> served = co_await run_stream(api, *match.route, ours, watched);
+  const Result<> served = co_await run_stream(api, route, ours, watched);
   if (served) co_return;
-  if (!watched.begun) co_return co_await answer(out, error_reply(served.error(), match.route->errors));
+  if (!watched.begun) co_return co_await answer(out, error_reply(served.error(), route.errors));
   // The connection is cut: the regular end of a stream would say that it is whole.
-  throw std::runtime_error(fmt::format("{}: {}", match.route->pattern, served.error().message));
+  throw std::runtime_error(fmt::format("{}: {}", route.pattern, served.error().message));
+}
+
+Task<HttpAdmission> judge(ApiState& api, const HttpRequest& head) {
+  const ErrorShape shape = shape_of(head.path);
+  if (auto refusal = api.gate.check_origin(head, shape)) co_return at_once(std::move(*refusal));
+  RouteMatch match = match_route(head.method, head.path);
+  if (match.route == nullptr) {
+    std::optional<HttpReply> page = page_reply(head);
+    co_return at_once(page ? std::move(*page) : no_route(head, match, shape));
+  }
+  const Route& route = *match.route;
+  Gate::Entry entry = co_await api.gate.enter(head, route);
+  const bool known = !entry.principal.person.empty();
+  if (entry.refusal) co_return at_once(std::move(*entry.refusal), known);
+  ApiRequest ours{{}, std::move(entry.principal), std::move(match.path), &route};
+  auto answering = [&api, ours = std::move(ours)](HttpRequest request, HttpResponder& out) mutable {
+    return handle(api, std::move(ours), std::move(request), out);
+  };
+  const std::size_t body_bytes = route.guard == Guard::Open ? limits::kHttpOpenBodyBytes : route.body_bytes;
+  co_return HttpAdmission{std::move(answering), body_bytes, known};
 }
 
 }  // namespace
@@ -95,15 +123,8 @@ void Api::set_address(std::string address) {
   state_->address = std::move(address);
 }
 
-HttpHandler Api::handler() {
-  return [state = state_.get()](HttpRequest request, HttpResponder& out) { return handle(*state, std::move(request), out); };
-}
-
-HttpBodyLimit Api::body_limit() {
-  return [](const HttpRequest& head) -> std::size_t {
-    const RouteMatch match = match_route(head.method, head.path);
-    return match.route != nullptr ? match.route->body_bytes : limits::kHttpBodyBytes;
-  };
+HttpAdmit Api::admit() {
+  return [state = state_.get()](const HttpRequest& head) { return judge(*state, head); };
 }
 
 Task<Result<std::string>> Api::make_setup_url() {

@@ -1,4 +1,5 @@
-// The HTTP face: gate → route → handler → reply, in every dialect. One object per server.
+// The HTTP face: gate → route → handler → reply, in every dialect. The gate and the route judge a request by its head; what they
+// found is what the handler gets once the body is there. One object per server.
 #pragma once
 
 #include <memory>
@@ -16,8 +17,7 @@ class Api {
 
   // After listen: what the gate takes as its own address. "http://127.0.0.1:8787"
   void set_address(std::string address);
-  HttpHandler handler();
-  HttpBodyLimit body_limit();
+  HttpAdmit admit();
   // A new setup link: "http://127.0.0.1:8787/setup#7k3m-…".
   Task<Result<std::string>> make_setup_url();
 

@@ -23,7 +23,7 @@ struct Reply {
 struct ApiTest : testing::Test {
   TestComputer zo;
   Api api{*zo};
-  HttpServer server{zo.io.get_executor(), api.handler(), api.body_limit()};
+  HttpServer server{zo.io.get_executor(), api.admit()};
   std::string address = listen();
   std::string token = make_token(TokenScope::All);
 
@@ -265,6 +265,21 @@ TEST_F(ApiTest, AWriteWithAKeyHappensOnce) {
   EXPECT_EQ(send("POST", "/api/conversations", R"({"title":"b"})", key).status, 409);
 }
 
+TEST_F(ApiTest, AnAnswerBelongsToTheTokenThatAsked) {
+  zo.model.says("one").then_says("two");
+  const std::string other = make_token(TokenScope::All);
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  for (const auto& [method, path, body] : {std::tuple{"POST", "/api/conversations", R"({"title":"a"})"}, {"POST", "/zo/ask", R"({"input":"a"})"}}) {
+    const Reply mine = send(method, path, body, {{"idempotency-key", std::string("k") + path}});
+    const Reply theirs = send(method, path, body, {{"idempotency-key", std::string("k") + path}}, other);
+    EXPECT_EQ(theirs.status, mine.status) << theirs.body;
+    EXPECT_NE(theirs.body, mine.body);
+  }
+  const Reply kept = send("PATCH", "/api/conversations/" + std::string(*string_at(json(send("POST", "/api/conversations", "{}")), "id")), R"({"title":"b"})", key);
+  EXPECT_EQ(kept.status, 200) << kept.body;
+  EXPECT_NE(send("PATCH", "/api/conversations/01J00000000000000000000000", R"({"title":"b"})", key, other).status, 409);
+}
+
 TEST_F(ApiTest, AKeyIsForOneRequestAlsoWhereTheAnswerIsARun) {
   zo.model.says("one").then_says("two");
   const std::vector<Header> key{{"idempotency-key", "k"}};
@@ -378,6 +393,17 @@ TEST_F(ApiTest, FilesGoOutOnlyAsAttachments) {
   const std::string url(*string_at(json(link), "url"));
   EXPECT_EQ(send("GET", url, "", {}, "").status, 200);
   EXPECT_EQ(send("GET", url + "0", "", {}, "").status, 403);
+}
+
+TEST_F(ApiTest, ALinkOpensTheFileThatItWasMadeFor) {
+  ASSERT_EQ(send("PUT", "/api/files/content?path=notes.txt", "private").status, 201);
+  ASSERT_EQ(send("PUT", "/api/files/content?path=zz%0Anotes.txt", "shared").status, 201);
+  const std::string url(*string_at(json(send("POST", "/api/files/links", R"({"path":"zz\nnotes.txt"})")), "url"));
+  EXPECT_EQ(send("GET", url, "", {}, "").body, "shared");
+  const std::vector<std::string_view> parts = split(url, '.');
+  const std::string moved = fmt::format("{}%0Azz.{}.{}", parts[0], parts[1], to_hex("notes.txt"));
+  EXPECT_EQ(send("GET", moved, "", {}, "").status, 403);
+  EXPECT_EQ(send("GET", fmt::format("{}x.{}.{}", parts[0], parts[1], parts[2]), "", {}, "").status, 403);
 }
 
 TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {

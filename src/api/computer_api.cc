@@ -149,6 +149,10 @@ Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   co_return json_reply({{"ok", true}, {"reply", reply->text}, {"elapsed_ms", api.zo.world.clock.steady_ms() - began}});
 }
 
-Task<Result<HttpReply>> show_openapi(ApiState&, ApiRequest&) { co_return json_reply(openapi_document()); }
+// Made once, since anybody may ask for it as often as he likes.
+Task<Result<HttpReply>> show_openapi(ApiState&, ApiRequest&) {
+  static const HttpReply reply = json_reply(openapi_document());
+  co_return reply;
+}
 
 }  // namespace zo

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "api/handlers.h"
 #include "api/reply.h"
@@ -68,9 +69,9 @@ Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
   }
 }
 
-// expiry "." MAC "." path, where MAC is keyed BLAKE2b over expiry and path.
-std::string sign(const std::string& key, const std::string& expiry, const std::string& path) {
-  const std::string signed_text = expiry + "\n" + path;
+// expiry "." MAC "." path, where MAC is keyed BLAKE2b over expiry and path. The length keeps each in its place.
+std::string sign(const std::string& key, TimeMs expires_at, const std::string& path) {
+  const std::string signed_text = fmt::format("{}\n{}\n{}", expires_at, path.size(), path);
   std::array<unsigned char, crypto_generichash_BYTES> mac{};
   crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
                      reinterpret_cast<const unsigned char*>(key.data()), std::min<std::size_t>(key.size(), crypto_generichash_KEYBYTES_MAX));
@@ -106,8 +107,7 @@ Task<Result<HttpReply>> link_file(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::string wanted, required_text(body, "path"));
   ZO_CO_TRY(const std::string path, api.zo.files.inside(wanted));
   const TimeMs expires_at = api.zo.world.clock.now() + kLinkMs;
-  const std::string expiry = std::to_string(expires_at);
-  const std::string link = expiry + "." + sign(api.signing_key, expiry, path) + "." + to_hex(path);
+  const std::string link = fmt::format("{}.{}.{}", expires_at, sign(api.signing_key, expires_at, path), to_hex(path));
   co_return json_reply({{"url", "/files/" + link}, {"expires_at", to_rfc3339(expires_at)}});
 }
 
@@ -119,9 +119,12 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   std::string escaped;
   for (std::size_t i = 0; i < parts[2].size(); i += 2) escaped += "%" + std::string(parts[2].substr(i, 2));
   if (!percent_decode(escaped, path)) co_return std::unexpected(refused);
-  const std::string expected = sign(api.signing_key, std::string(parts[0]), path);
+  TimeMs expires_at = 0;
+  const auto [end, broken] = std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), expires_at);
+  if (broken != std::errc() || end != parts[0].data() + parts[0].size()) co_return std::unexpected(refused);
+  const std::string expected = sign(api.signing_key, expires_at, path);
   const bool genuine = expected.size() == parts[1].size() && sodium_memcmp(expected.data(), parts[1].data(), expected.size()) == 0;
-  if (!genuine || std::atoll(std::string(parts[0]).c_str()) < api.zo.world.clock.now()) co_return std::unexpected(refused);
+  if (!genuine || expires_at < api.zo.world.clock.now()) co_return std::unexpected(refused);
   ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
   co_return co_await send_file(api, std::move(file), out);
 }

@@ -6,7 +6,8 @@
 namespace zo {
 namespace {
 
-constexpr int kFailuresAMinute = 60;
+constexpr int kWrongAMinute = 60;  // of one kind; refused at once, further ones after
+constexpr std::int64_t kHeldBackMs = 500;
 
 Error denied(std::string message, std::string advice = {}) { return {Code::Denied, std::move(message), std::move(advice)}; }
 
@@ -15,6 +16,10 @@ std::string_view token_of(const HttpRequest& request) {
   if (value.empty()) return trim(request.header("x-api-key"));
   if (value.size() > 7 && equals_ignoring_case(value.substr(0, 7), "bearer ")) value = trim(value.substr(7));
   return value;
+}
+
+HttpReply refusal_of(const Error& error, ErrorShape shape) {
+  return error.code == Code::Denied ? unauthenticated(shape, error.message) : error_reply(error, shape);
 }
 
 }  // namespace
@@ -39,6 +44,9 @@ std::optional<HttpReply> Gate::check_origin(const HttpRequest& request, ErrorSha
     reply.status = 421;
     return reply;
   }
+  for (const std::string_view name : {"origin", "sec-fetch-site"}) {
+    if (request.count(name) > 1) return error_reply(denied(fmt::format("the header '{}' was sent more than once", name)), shape);
+  }
   const std::string_view site = request.header("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none")
     return error_reply(denied("a page of another origin may not call this server", "open http://" + host_ + " itself"), shape);
@@ -48,15 +56,19 @@ std::optional<HttpReply> Gate::check_origin(const HttpRequest& request, ErrorSha
   return std::nullopt;
 }
 
-bool Gate::too_many_failures() {
-  if (clock_.now() - minute_began_at_ >= 60'000 || clock_.now() < minute_began_at_) {
-    minute_began_at_ = clock_.now();
-    failures_ = 0;
-  }
-  return failures_ >= kFailuresAMinute;
+std::int64_t Gate::hold_back_ms(SecretKind kind) {
+  WrongSecrets& wrong = wrong_[static_cast<std::size_t>(kind)];
+  const TimeMs now = clock_.now();
+  if (now - wrong.minute_began_at >= 60'000 || now < wrong.minute_began_at) wrong = {now, 0};
+  return ++wrong.count <= kWrongAMinute ? 0 : kHeldBackMs;
 }
 
-void Gate::count_failure() { ++failures_; }
+Task<std::optional<HttpReply>> Gate::enter_again(const ApiRequest& request) {
+  if (request.principal.token.empty()) co_return std::nullopt;
+  const Result<Principal> principal = co_await accounts_.authenticate(std::string(token_of(request.http)));
+  if (principal) co_return std::nullopt;
+  co_return refusal_of(principal.error(), request.route->errors);
+}
 
 Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
   Entry entry;
@@ -66,18 +78,14 @@ Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
     co_return entry;
   }
   const std::string_view token = token_of(request);
-  if (token.empty() || request.count("authorization") > 1) {
+  if (token.empty() || request.count("authorization") > 1 || request.count("x-api-key") > 1) {
     entry.refusal = unauthenticated(route.errors, "a token is needed");
     co_return entry;
   }
   Result<Principal> principal = co_await accounts_.authenticate(std::string(token));
   if (!principal) {
-    // Wrong tokens are slowed down; a right one is never kept out by them.
-    const bool slow = too_many_failures();
-    count_failure();
-    entry.refusal = unauthenticated(route.errors, principal.error().message);
-    if (slow) entry.refusal = error_reply({Code::Exhausted, "too many wrong tokens in this minute", "wait a minute"}, route.errors);
-    if (principal.error().code != Code::Denied) entry.refusal = error_reply(principal.error(), route.errors);
+    entry.refusal = refusal_of(principal.error(), route.errors);
+    if (principal.error().code == Code::Denied) entry.refusal->held_back_ms = hold_back_ms(SecretKind::Token);
     co_return entry;
   }
   if (principal->scope < route.scope)

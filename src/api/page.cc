@@ -35,6 +35,16 @@ std::string inflate_all(std::string_view bytes) {
   return out;
 }
 
+// As it is for the few who take no gzip. Inflated once: anybody may ask for it as often as he likes.
+const std::string& plain_bytes(const PageFile& file) {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> inflated;
+    for (const PageFile& one : page_files()) inflated.push_back(inflate_all(one.bytes));
+    return inflated;
+  }();
+  return all.at(static_cast<std::size_t>(&file - page_files().data()));
+}
+
 HttpReply file_reply(const PageFile& file, const HttpRequest& request) {
   HttpReply reply;
   const bool hashed = file.path.starts_with("/assets/");  // the name changes with the content
@@ -50,7 +60,7 @@ HttpReply file_reply(const PageFile& file, const HttpRequest& request) {
     reply.headers.push_back({"Content-Encoding", "gzip"});
     reply.body = file.bytes;
   } else {
-    reply.body = inflate_all(file.bytes);
+    reply.body = plain_bytes(file);
   }
   return reply;
 }

@@ -1,4 +1,4 @@
-// Repeated writes: with an Idempotency-Key of its own (at most 128 bytes) a person's write happens once. The same key with another
+// Repeated writes: with an Idempotency-Key of its own (at most 128 bytes) a token's write happens once. The same key with another
 // request is a Conflict. Answers are kept for a day. A write that was refused leaves its key free.
 #pragma once
 

@@ -16,7 +16,7 @@ namespace zo {
 struct ApiState;
 struct Route;
 
-// A request past the gate.
+// A request past the gate. The gate and the route saw its head; the body came after.
 struct ApiRequest {
   HttpRequest http;
   Principal principal;
@@ -25,7 +25,8 @@ struct ApiRequest {
 
   // Of the query. The route's row names it: what a handler reads and what /openapi.json says are the same.
   std::optional<std::string> parameter(std::string_view name) const;
-  std::string key() const { return std::string(http.header("idempotency-key")); }
+  // The Idempotency-Key, as a key of this token's own: what one token did is not another's to be told. Empty when none was sent.
+  std::string key() const;
 };
 
 // Most routes: a request in, one reply out. An Error becomes the error shape of the route's dialect.

@@ -98,6 +98,11 @@ std::optional<std::string> ApiRequest::parameter(std::string_view name) const {
   return http.parameter(name);
 }
 
+std::string ApiRequest::key() const {
+  const std::string_view sent = http.header("idempotency-key");
+  return sent.empty() ? std::string() : fmt::format("{}:{}", principal.token.text(), sent);
+}
+
 std::span<const Route> routes() { return kRoutes; }
 
 RouteMatch match_route(std::string_view method, std::string_view path) {

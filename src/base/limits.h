@@ -25,7 +25,11 @@ inline constexpr std::int64_t kHttpHeadMs = 15'000;          // first byte to en
 inline constexpr std::int64_t kHttpBodyMs = 120'000;         // end of head to end of body, then 408
 inline constexpr std::int64_t kHttpIdleMs = 75'000;          // keep-alive without a request, then closed
 inline constexpr std::int64_t kHttpWriteMs = 30'000;         // one write that makes no progress, then cut
-inline constexpr std::size_t kHttpConnections = 4'096;       // further ones get 503 and are closed
+inline constexpr std::size_t kHttpOpenBodyBytes = 16 * KiB;  // of a route that needs no token; 413 above
+inline constexpr std::size_t kHttpBodiesBytes = 128 * MiB;   // of all requests that are read or answered; a further one gets 503
+inline constexpr std::size_t kHttpConnections = 4'096;       // of known clients; further ones get 503 and are closed
+inline constexpr std::size_t kHttpStrangers = 64;            // that have shown no valid token; the longest idle one gives way
+inline constexpr std::size_t kHttpNewcomers = 256;           // not judged yet, for a second or two; the oldest gives way
 inline constexpr std::int64_t kSseCommentMs = 15'000;        // a comment so that proxies keep the stream
 inline constexpr std::size_t kSseBatchBytes = 256 * KiB;     // one write to one reader
 

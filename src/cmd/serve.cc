@@ -78,7 +78,7 @@ Task<Result<>> build(Running& run, const Home& home) {
   run.files = std::make_unique<Files>(std::move(opened), run.pool);
   run.computer = std::make_unique<Computer>(run.world, home, owner, *run.store, *run.files);
   run.api = std::make_unique<Api>(*run.computer);
-  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->handler(), run.api->body_limit());
+  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->admit());
   co_return Result<>{};
 }
 

@@ -12,6 +12,7 @@
 #include "model/local_answer.h"
 #include "model/schema_answer.h"
 #include "os/file.h"
+#include "testing/admit_all.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -26,8 +27,7 @@ class FakeProcess {
  public:
   FakeProcess(asio::io_context& io, Scope& scope, std::deque<std::string>& script, std::vector<std::string>& asked)
       : scope_(scope), script_(script), asked_(asked), changed_(io.get_executor()),
-        server_(io.get_executor(), [this](HttpRequest request, HttpResponder& responder) { return handle(std::move(request), responder); },
-                [](const HttpRequest&) { return limits::kHttpBodyBytes; }) {}
+        server_(io.get_executor(), admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
 
   void listen(const std::string& socket) { ASSERT_TRUE(server_.listen_unix(socket)); }
   void end(int code) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "async/scope.h"
+#include "testing/admit_all.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -41,13 +42,11 @@ struct Origin {
   }
 };
 
-std::size_t any_body(const HttpRequest&) { return 10'000'000; }
-
 struct HttpClientTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
   Origin origin;
-  HttpServer server{executor, std::ref(origin), any_body, {}};
+  HttpServer server{executor, admit_all(std::ref(origin), 10'000'000), {.newcomers_max = 2'000}};
   std::optional<HttpClient> client{std::in_place, executor, nullptr};
 
   void SetUp() override { ASSERT_TRUE(server.listen_tcp("127.0.0.1:0")); }

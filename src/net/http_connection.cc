@@ -16,11 +16,35 @@ constexpr std::size_t kHeadRead = 4 * limits::KiB;
 constexpr std::size_t kBodyRead = 64 * limits::KiB;
 constexpr std::size_t kSentBeforeRest = 256 * limits::KiB;  // then the others get a turn, however fast this client reads
 constexpr std::int64_t kLingerMs = 2'000;                   // so that a refusal is read before the connection is reset
+constexpr std::string_view kFailed = "the server failed to answer this request; its log says why";
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 std::string seconds(std::int64_t duration_ms) { return fmt::format("{:g} s", static_cast<double>(duration_ms) / 1'000); }
 
 }  // namespace
+
+std::size_t HttpService::count() const {
+  std::size_t all = 0;
+  for (const Connections& some : connections) all += some.size();
+  return all;
+}
+
+HttpConnection& HttpService::least_needed() {
+  const Connections& strangers = of(HttpStanding::Stranger);
+  const auto idle = std::ranges::find_if(strangers, &HttpConnection::is_idle);
+  if (idle != strangers.end()) return **idle;
+  const auto need = [](const HttpConnection* one) { return std::pair(one->is_worked_for(), one->number()); };
+  return **std::ranges::min_element(strangers, {}, need);
+}
+
+void HttpService::age_newcomers() {
+  Connections& newcomers = of(HttpStanding::Newcomer);
+  // In the order in which they came.
+  for (auto next = newcomers.begin(); next != newcomers.end();) {
+    HttpConnection& one = **next++;
+    if (one.was_swept()) one.settle();
+  }
+}
 
 std::string_view HttpService::date() {
   const std::time_t now = std::time(nullptr);
@@ -29,28 +53,56 @@ std::string_view HttpService::date() {
   return date_;
 }
 
-HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpPeer peer)
-    : service_(service), socket_(std::move(socket)), deadline_ms_(kNever), peer_(peer) {
-  place_ = service_.connections.insert(service_.connections.end(), this);
+HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing)
+    : service_(service), socket_(std::move(socket)), number_(service.opened_so_far++), deadline_ms_(kNever), standing_(standing) {
+  HttpService::Connections& among = service_.of(standing_);
+  place_ = among.insert(among.end(), this);
   service_.opened.notify_all();
   error_code failed;  // then every wait fails too, which ends the connection
   socket_.non_blocking(true, failed);
 }
 
-HttpConnection::~HttpConnection() { service_.connections.erase(place_); }
+HttpConnection::~HttpConnection() {
+  release_body();
+  service_.of(standing_).erase(place_);
+}
+
+void HttpConnection::stand(HttpStanding standing) {
+  HttpService::Connections& among = service_.of(standing);
+  among.splice(among.end(), service_.of(standing_), place_);
+  standing_ = standing;
+}
+
+void HttpConnection::set_busy(bool busy) {
+  if (std::exchange(busy_, busy) != busy && standing_ == HttpStanding::Stranger) stand(standing_);
+}
+
+void HttpConnection::give_way() {
+  stand(HttpStanding::Leaving);
+  activity.cancel();
+}
+
+void HttpConnection::settle() {
+  if (standing_ != HttpStanding::Newcomer) return;
+  if (service_.of(HttpStanding::Stranger).size() >= service_.options.strangers_max) service_.least_needed().give_way();
+  stand(HttpStanding::Stranger);
+}
 
 Task<void> HttpConnection::serve(std::unique_ptr<HttpConnection> connection) {
   while (connection->keep_alive_ && !connection->gone_) {
     const bool asked = co_await connection->read_request();
     if (!asked) break;
     co_await connection->answer();
+    connection->release_body();
+    connection->set_busy(false);
   }
+  connection->set_busy(false);
   if (connection->refusal_) co_await connection->refuse(std::move(*connection->refusal_));
   else if (!connection->gone_) co_await connection->linger();
 }
 
-Task<void> HttpConnection::turn_away(HttpService& service, HttpSocket socket, HttpPeer peer, HttpRefusal refusal) {
-  HttpConnection connection(service, std::move(socket), peer);
+Task<void> HttpConnection::turn_away(HttpService& service, HttpSocket socket, HttpRefusal refusal) {
+  HttpConnection connection(service, std::move(socket), HttpStanding::TurnedAway);
   co_await connection.refuse(std::move(refusal));
 }
 
@@ -58,7 +110,9 @@ Task<void> HttpConnection::refuse(HttpRefusal refusal) {
   keep_alive_ = false;
   progress_ = Progress::Asked;
   late_ = false;
-  co_await reply(error_reply(refusal.status, refusal.code, refusal.message));
+  HttpReply told = error_reply(refusal.status, refusal.code, refusal.message);
+  if (refusal.status == 503) told.headers.push_back({"Retry-After", "2"});
+  co_await reply(std::move(told));
   co_await linger();
 }
 
@@ -74,18 +128,78 @@ void HttpConnection::look_after(std::int64_t now_ms) {
 Task<bool> HttpConnection::read_request() {
   parser_.emplace(HttpRequestLimits{service_.options.head_bytes_max, service_.options.headers_max});
   const bool head = co_await read_head();
-  const bool whole = head && co_await read_body();
+  clear_deadline();
+  if (!head) co_return false;
+  set_busy(true);
+  std::optional<HttpAdmission> admission = co_await judge();
+  if (!admission) co_return false;
+  answer_ = std::move(admission->answer);
+  const bool whole = !admission->body_bytes_max || co_await read_body(*admission->body_bytes_max);
   clear_deadline();
   if (!whole) co_return false;
-  keep_alive_ = parser_->keep_alive() && !parser_->is_http_1_0();
+  // A body that is not wanted is not read either, so nothing can follow it.
+  keep_alive_ = parser_->done() && parser_->keep_alive() && !parser_->is_http_1_0();
   without_body_ = parser_->is_head();
   until_close_ = parser_->is_http_1_0();
   co_return true;
 }
 
+Task<std::optional<HttpAdmission>> HttpConnection::judge() {
+  HttpRequest& head = parser_->request();
+  head.over_unix_socket = standing_ == HttpStanding::Local;
+  HttpAdmission admission;
+  std::exception_ptr failure;
+  working_ = true;
+  try {
+    Task<HttpAdmission> judging = service_.admit(head);
+    admission = co_await std::move(judging);
+  } catch (...) {  // told to the log and the client below, or thrown again if we were cancelled
+    failure = std::current_exception();
+  }
+  working_ = false;
+  co_await throw_if_cancelled();
+  if (failure) {
+    std::string buffer;
+    log_error("net", "a request could not be judged: " + std::string(describe(failure, buffer)));
+    refusal_ = HttpRefusal{500, Code::Internal, std::string(kFailed)};
+  }
+  if (!admission.known) settle();
+  if (failure || (admission.known && !become_known())) co_return std::nullopt;
+  co_return admission;
+}
+
+bool HttpConnection::become_known() {
+  if (standing_ != HttpStanding::Newcomer && standing_ != HttpStanding::Stranger) return true;
+  const std::size_t most = service_.options.connections_max;
+  if (service_.of(HttpStanding::Known).size() < most) {
+    stand(HttpStanding::Known);
+    return true;
+  }
+  refusal_ = HttpRefusal{503, Code::Exhausted, fmt::format("{} connections are open, the limit of this server", most)};
+  return false;
+}
+
+bool HttpConnection::reserve_body(std::size_t bytes) {
+  const std::size_t most = service_.options.bodies_bytes_max;
+  if (service_.bodies_bytes + bytes > most) {
+    refusal_ = HttpRefusal{503, Code::Exhausted,
+                           fmt::format("the bodies of the requests that are being answered leave no room for another of {}; "
+                                       "the limit for all of them is {}", human_size(bytes), human_size(most))};
+    return false;
+  }
+  service_.bodies_bytes += bytes;
+  body_reserved_ += bytes;
+  return true;
+}
+
+void HttpConnection::release_body() { service_.bodies_bytes -= std::exchange(body_reserved_, 0); }
+
 Task<bool> HttpConnection::read_head() {
   const HttpServerOptions& options = service_.options;
-  if (in_.empty()) {
+  if (!in_.empty()) {
+    // Whoever sends many requests at once does not keep the others waiting for all of them.
+    co_await let_others_work();
+  } else {
     // Nobody is told that nothing came.
     set_deadline(first_ ? options.head_ms : options.idle_ms, "");
     const bool came = co_await fill(kHeadRead);
@@ -96,15 +210,12 @@ Task<bool> HttpConnection::read_head() {
   co_return co_await read_until(&HttpRequestParser::head_done, kHeadRead);
 }
 
-Task<bool> HttpConnection::read_body() {
-  HttpRequest& request = parser_->request();
-  request.over_unix_socket = peer_ == HttpPeer::SameUser;
-  const auto limited = parser_->limit_body(parser_->done() ? 0 : service_.body_limit(request));
-  if (!limited) {
-    refusal_ = limited.error();
-    co_return false;
-  }
+Task<bool> HttpConnection::read_body(std::size_t bytes_max) {
+  const auto bytes = parser_->limit_body(bytes_max);
+  if (!bytes) refusal_ = bytes.error();
+  if (!bytes || !reserve_body(*bytes)) co_return false;
   if (parser_->done()) co_return true;
+  const HttpRequest& request = parser_->request();
   if (const std::string_view expected = request.header("expect"); !expected.empty() && !parser_->expects_continue()) {
     refusal_ = HttpRefusal{417, Code::Invalid, "of expectations only 100-continue is understood"};
     co_return false;
@@ -116,7 +227,9 @@ Task<bool> HttpConnection::read_body() {
   }
   const std::int64_t limit_ms = service_.options.body_ms;
   set_deadline(limit_ms, "the request body took longer than " + seconds(limit_ms) + ", the limit");
-  co_return co_await read_until(&HttpRequestParser::done, kBodyRead);
+  const bool whole = co_await read_until(&HttpRequestParser::done, kBodyRead);
+  release_body();
+  co_return whole && reserve_body(request.body.size());
 }
 
 Task<bool> HttpConnection::read_until(bool (HttpRequestParser::*reached)() const, std::size_t bytes_at_once) {
@@ -186,8 +299,10 @@ Task<void> HttpConnection::answer() {
   progress_ = Progress::Asked;
   events_ = false;
   std::exception_ptr failure;
+  working_ = true;
   try {
-    Task<void> work = service_.handler(std::move(parser_->request()), *this);
+    Task<void> work = answer_(std::move(parser_->request()), *this);
+    answer_ = nullptr;
     parser_.reset();
     co_await std::move(work);
   } catch (...) {  // told to the log and the client in finish(), or thrown again if we were cancelled
@@ -195,6 +310,7 @@ Task<void> HttpConnection::answer() {
   }
   co_await throw_if_cancelled();
   co_await finish(failure);
+  working_ = false;
 }
 
 Task<void> HttpConnection::finish(std::exception_ptr failure) {
@@ -205,7 +321,7 @@ Task<void> HttpConnection::finish(std::exception_ptr failure) {
     log_error("net", "a request handler ended without an answer");
   }
   if (progress_ == Progress::Asked) {
-    co_await reply(error_reply(500, Code::Internal, "the server failed to answer this request; its log says why"));
+    co_await reply(error_reply(500, Code::Internal, kFailed));
   } else if (progress_ == Progress::Streaming) {
     progress_ = Progress::Answered;  // no comment may follow the last chunk
     // A stream that failed is cut without its last chunk, so that the client sees that it is not whole.
@@ -218,6 +334,7 @@ Task<void> HttpConnection::finish(std::exception_ptr failure) {
 Task<void> HttpConnection::reply(HttpReply reply) {
   ZO_CHECK(progress_ == Progress::Asked);
   progress_ = Progress::Answered;
+  if (reply.held_back_ms > 0) co_await hold_back(reply.held_back_ms);
   const std::string head = to_bytes(
       {.status = reply.status, .headers = reply.headers, .body_bytes = reply.body.size(), .keep_alive = keep_alive_},
       service_.date());
@@ -305,18 +422,31 @@ Task<bool> HttpConnection::send(Parts parts) {
   if (gone_ && events_) activity.cancel();  // whatever else works for this reader ends, too
   if (sent_without_rest_ >= kSentBeforeRest) {
     sent_without_rest_ = 0;
-    auto others = asio::post(socket_.get_executor(), asio::use_awaitable);
-    co_await std::move(others);
+    co_await let_others_work();
   }
   co_return !gone_;
+}
+
+Task<void> HttpConnection::let_others_work() {
+  auto others = asio::post(socket_.get_executor(), asio::use_awaitable);
+  co_await std::move(others);
+}
+
+Task<void> HttpConnection::hold_back(std::int64_t duration_ms) {
+  const bool worked = std::exchange(working_, false);
+  RealClock clock;
+  co_await clock.sleep_for(duration_ms);
+  working_ = worked;
 }
 
 Task<bool> HttpConnection::wait_writable() {
   sent_without_rest_ = 0;
   set_deadline(service_.options.write_ms, "");
+  const bool worked = std::exchange(working_, false);
   auto ready = socket_.async_wait(HttpSocket::wait_write, asio::as_tuple(asio::use_awaitable));
   co_await std::move(ready);
   co_await throw_if_cancelled();
+  working_ = worked;
   clear_deadline();
   co_return !late_;
 }

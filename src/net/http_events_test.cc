@@ -3,6 +3,7 @@
 
 #include "async/condition.h"
 #include "net/http_server.h"
+#include "testing/admit_all.h"
 #include "testing/counted.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
@@ -33,7 +34,7 @@ struct HttpEventsTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
   Teller teller{executor};
-  HttpServer server{executor, std::ref(teller), [](const HttpRequest&) -> std::size_t { return 0; }, {.write_ms = 300, .comment_ms = 30}};
+  HttpServer server{executor, admit_all(std::ref(teller), 0), {.write_ms = 300, .comment_ms = 30}};
 
   void SetUp() override { ASSERT_TRUE(server.listen_tcp("127.0.0.1:0")); }
   void TearDown() override { run(io, server.stop()); }

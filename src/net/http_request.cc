@@ -18,6 +18,15 @@ std::unexpected<HttpRefusal> refuse_body(std::size_t bytes_max) {
   return refuse(413, Code::Exhausted, "the request body is larger than " + human_size(bytes_max) + ", the limit of this route");
 }
 
+// HTTP/0.9, and what is no HTTP at all, is a line without a version and nothing behind it.
+bool ends_with_version(std::string_view line) {
+  static constexpr std::string_view kForm = " HTTP/1.1";
+  if (line.size() < kForm.size()) return false;
+  const std::string_view end = line.substr(line.size() - kForm.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return end.starts_with(" HTTP/") && is_digit(end[6]) && end[7] == '.' && is_digit(end[8]);
+}
+
 // Looks at the lines of a head as they arrive, stricter and earlier than Beast does.
 struct HeadScan {
   std::size_t scanned = 0;
@@ -32,8 +41,10 @@ struct HeadScan {
         return 0;
       }
       if (lf == 0 || bytes[lf - 1] != '\r') return refuse(400, Code::Invalid, "a line of the request head ends without CR");
-      const bool empty_line = lf - 1 == line_begin;
-      const bool folded = line_begin > 0 && (bytes[line_begin] == ' ' || bytes[line_begin] == '\t');
+      const std::string_view line = bytes.substr(line_begin, lf - 1 - line_begin);
+      if (line_begin == 0 && !ends_with_version(line)) return refuse(400, Code::Invalid, "this is not an HTTP/1 request");
+      const bool empty_line = line.empty();
+      const bool folded = line_begin > 0 && (line.starts_with(' ') || line.starts_with('\t'));
       if (folded) return refuse(400, Code::Invalid, "a header is folded over two lines");
       scanned = line_begin = lf + 1;
       if (empty_line) return scanned;
@@ -44,6 +55,17 @@ struct HeadScan {
 bool is_token_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+// Else a handler would take a parameter that it cannot read for one that was not sent.
+Result<> check_query(std::string_view query) {
+  if (query.find('%') == query.npos) return {};
+  std::string ignored;  // only whether it can be decoded matters
+  for (const std::string_view pair : split(query, '&')) {
+    if (percent_decode(pair, ignored)) continue;
+    return fail(Code::Invalid, fmt::format("the parameter '{}' holds a broken percent escape", one_line(pair.substr(0, pair.find('=')), 80)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -185,11 +207,14 @@ std::expected<std::size_t, HttpRefusal> HttpRequestParser::feed(std::string_view
 bool HttpRequestParser::head_done() const { return impl_->is_header_done(); }
 bool HttpRequestParser::done() const { return impl_->is_done(); }
 
-std::expected<void, HttpRefusal> HttpRequestParser::limit_body(std::size_t bytes_max) {
+std::expected<std::size_t, HttpRefusal> HttpRequestParser::limit_body(std::size_t bytes_max) {
   impl_->body_bytes_max = bytes_max;
+  if (done()) return 0;
   const auto announced = impl_->content_length();
-  if (announced && *announced > bytes_max) return refuse_body(bytes_max);
-  return {};
+  if (!announced) return bytes_max;
+  if (*announced > bytes_max) return refuse_body(bytes_max);
+  impl_->request.body.reserve(*announced);  // touched only as it arrives
+  return *announced;
 }
 
 bool HttpRequestParser::expects_continue() const {
@@ -211,6 +236,7 @@ Result<HttpTarget> parse_http_target(std::string_view target) {
   for (std::size_t i = raw.find('%'); i != raw.npos; i = raw.find('%', i + 1)) {
     if (equals_ignoring_case(raw.substr(i, 3), "%2f")) return fail(Code::Invalid, "the path holds an encoded slash");
   }
+  ZO_OK(check_query(out.query));
   if (!percent_decode(raw, out.path)) return fail(Code::Invalid, "the path holds a broken percent escape");
   if (!is_valid_utf8(out.path)) return fail(Code::Invalid, "the path is not UTF-8");
   if (out.path.find_first_of(std::string_view("\\\0", 2)) != out.path.npos)

@@ -1,6 +1,7 @@
 // From bytes to HttpRequest: the strict reading of HTTP/1.1 that the server stands on (RFC 9112). Pure: no sockets, no time.
 // Refused are: bare LF, folded lines, two lengths, a length beside Transfer-Encoding, any coding but `chunked`, targets that
-// are not a plain path, more headers or bytes than the limits. Trailers are read and dropped.
+// are not a plain path, broken escapes, more headers or bytes than the limits; and, without waiting for the rest of the head, a
+// first line that is not one of HTTP/1. Trailers are read and dropped.
 #pragma once
 
 #include <expected>
@@ -38,8 +39,9 @@ class HttpRequestParser {
 
   bool head_done() const;
   bool done() const;
-  // Between the head and the body; without it the limit is 0. Fails at once if the head announced more.
-  std::expected<void, HttpRefusal> limit_body(std::size_t bytes_max);
+  // Between the head and the body; without it the limit is 0. How much the body may take: what the head announced, or the limit
+  // if it comes in chunks. Fails at once if the head announced more.
+  std::expected<std::size_t, HttpRefusal> limit_body(std::size_t bytes_max);
   // The client waits for "100 Continue" before it sends the body.
   bool expects_continue() const;
   bool keep_alive() const;

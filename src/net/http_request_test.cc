@@ -69,6 +69,18 @@ TEST(HttpRequest, RefusesWhatAnotherServerMightReadOtherwise) {
   EXPECT_EQ(read("\r\n\r\nGET /a HTTP/1.1\r\n\r\n"), "400");
 }
 
+TEST(HttpRequest, RefusesALineWithoutAVersionBeforeTheRestComes) {
+  for (const std::string line : {"GET /a", "GET", "hello", "GET /a http/1.1", "SSH-2.0-OpenSSH_9.2", "GET /aHTTP/1.1"}) EXPECT_EQ(read(line + "\r\n"), "400") << line;
+  EXPECT_EQ(read("GET /a\n"), "400");
+  EXPECT_EQ(read("GET /a HTTP/1.1\r\n"), "");
+}
+
+TEST(HttpRequest, RefusesABrokenEscapeInTheQuery) {
+  for (const std::string query : {"path=%zz", "a=b&path=%e", "path=%", "path=%00", "%zz=1", "flag&%"}) EXPECT_EQ(read("GET /a?" + query + " HTTP/1.1\r\n\r\n"), "400") << query;
+  EXPECT_EQ(read("GET /a?path=100%25&b=%C3%A9+c HTTP/1.1\r\n\r\n"), "GET /a |");
+  EXPECT_EQ(parse_http_target("/a?a=b&path=%zz").error().message, "the parameter 'path' holds a broken percent escape");
+}
+
 TEST(HttpRequest, RefusesBrokenChunks) {
   const auto chunked = [](std::string_view body) { return read(with_header("Transfer-Encoding: chunked", body)); };
   EXPECT_EQ(chunked("5\nhello\r\n0\r\n\r\n"), "400");

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "net/http_connection.h"
+#include "os/peer.h"
 
 namespace zo {
 namespace {
@@ -23,6 +24,7 @@ using Tcp = asio::ip::tcp;
 using Unix = asio::local::stream_protocol;
 
 constexpr std::size_t kTurnedAwayAtOnce = 64;  // are told why; beyond that a connection is closed without a word
+constexpr std::size_t kLeavingAtOnce = 64;     // gave way and have not ended; beyond that a new connection is closed
 constexpr std::int64_t kAcceptPauseMs = 100;   // after a failure such as "too many open files"
 constexpr std::int64_t kOversleptMs = 1'000;
 constexpr rlim_t kOpenFilesWanted = 65'536;
@@ -66,17 +68,10 @@ Result<> remove_stale_socket(const std::string& path) {
   return {};
 }
 
-bool is_same_user(int socket) {
-  struct ucred peer{};
-  socklen_t size = sizeof(peer);
-  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
-}
-
 }  // namespace
 
 struct HttpServer::State {
-  State(Executor e, HttpHandler handler, HttpBodyLimit body_limit, HttpServerOptions options)
-      : executor(e), service(e, std::move(handler), std::move(body_limit), options), scope(e) {}
+  State(Executor e, HttpAdmit admit, HttpServerOptions options) : executor(e), service(e, std::move(admit), options), scope(e) {}
 
   Executor executor;
   HttpService service;
@@ -91,7 +86,8 @@ struct HttpServer::State {
   Task<void> accept_from(asio::basic_socket_acceptor<Protocol>& acceptor);
   void welcome(Tcp::socket socket);
   void welcome(Unix::socket socket);
-  void admit(HttpSocket socket, HttpPeer peer);
+  void serve(HttpSocket socket, HttpStanding standing);
+  void turn_away(HttpSocket socket, HttpRefusal refusal);
   // Looks after all connections with one timer.
   Task<void> sweep();
   template <class Protocol>
@@ -120,28 +116,36 @@ Task<void> HttpServer::State::accept_from(asio::basic_socket_acceptor<Protocol>&
 }
 
 void HttpServer::State::welcome(Tcp::socket socket) {
+  const HttpService::Connections& newcomers = service.of(HttpStanding::Newcomer);
+  if (newcomers.size() >= service.options.newcomers_max) newcomers.front()->give_way();
+  if (service.of(HttpStanding::Leaving).size() >= kLeavingAtOnce) return;
   error_code ignored;  // a connection without it is only slower
   socket.set_option(Tcp::no_delay(true), ignored);
-  admit(HttpSocket(std::move(socket)), HttpPeer::Tcp);
+  serve(HttpSocket(std::move(socket)), HttpStanding::Newcomer);
 }
 
 void HttpServer::State::welcome(Unix::socket socket) {
-  if (is_same_user(socket.native_handle())) admit(HttpSocket(std::move(socket)), HttpPeer::SameUser);
-  else log_warn("net", "a connection of another user to our unix socket was refused");
+  const std::size_t most = service.options.connections_max;
+  if (const Result<> trusted = check_peer(socket.native_handle()); !trusted) {
+    log_warn("net", "a connection to our unix socket was refused: " + trusted.error().message);
+    turn_away(HttpSocket(std::move(socket)), {403, Code::Denied, trusted.error().message});
+  } else if (service.of(HttpStanding::Local).size() >= most) {
+    turn_away(HttpSocket(std::move(socket)),
+              {503, Code::Exhausted, fmt::format("{} connections are open on this socket, the limit of this server", most)});
+  } else {
+    serve(HttpSocket(std::move(socket)), HttpStanding::Local);
+  }
 }
 
-void HttpServer::State::admit(HttpSocket socket, HttpPeer peer) {
-  const std::size_t open = service.connections.size();
-  if (open >= service.options.connections_max + kTurnedAwayAtOnce) return;
-  if (open >= service.options.connections_max) {
-    HttpRefusal full{503, Code::Exhausted,
-                     fmt::format("{} connections are open, the limit of this server", service.options.connections_max)};
-    scope.spawn("turned away", HttpConnection::turn_away(service, std::move(socket), peer, std::move(full)));
-  } else {
-    auto connection = std::make_unique<HttpConnection>(service, std::move(socket), peer);
-    HttpConnection& one = *connection;
-    one.activity = scope.spawn("connection", HttpConnection::serve(std::move(connection)));
-  }
+void HttpServer::State::serve(HttpSocket socket, HttpStanding standing) {
+  auto connection = std::make_unique<HttpConnection>(service, std::move(socket), standing);
+  HttpConnection& one = *connection;
+  one.activity = scope.spawn("connection", HttpConnection::serve(std::move(connection)));
+}
+
+void HttpServer::State::turn_away(HttpSocket socket, HttpRefusal refusal) {
+  if (service.of(HttpStanding::TurnedAway).size() >= kTurnedAwayAtOnce) return;
+  scope.spawn("turned away", HttpConnection::turn_away(service, std::move(socket), std::move(refusal)));
 }
 
 Task<void> HttpServer::State::sweep() {
@@ -150,14 +154,16 @@ Task<void> HttpServer::State::sweep() {
   const std::chrono::milliseconds tick(std::clamp<std::int64_t>(shortest_ms / 8, 10, 1'000));
   asio::steady_timer timer(executor);
   for (;;) {
-    while (service.connections.empty()) co_await service.opened.wait();
+    while (service.count() == 0) co_await service.opened.wait();
     const std::int64_t due_ms = RealClock().steady_ms() + tick.count();
     timer.expires_after(tick);
     co_await timer.async_wait(asio::use_awaitable);
     const std::int64_t now_ms = RealClock().steady_ms();
     // When it was us who did not run, what the clients sent meanwhile is read first.
     if (now_ms > due_ms + kOversleptMs) continue;
-    for (HttpConnection* connection : service.connections) connection->look_after(now_ms);
+    service.age_newcomers();
+    for (const HttpService::Connections& some : service.connections)
+      for (HttpConnection* connection : some) connection->look_after(now_ms);
   }
 }
 
@@ -167,8 +173,8 @@ void HttpServer::State::start(asio::basic_socket_acceptor<Protocol>& acceptor) {
   if (!std::exchange(sweeping, true)) scope.spawn("sweep", sweep());
 }
 
-HttpServer::HttpServer(Executor executor, HttpHandler handler, HttpBodyLimit body_limit, HttpServerOptions options)
-    : state_(std::make_unique<State>(std::move(executor), std::move(handler), std::move(body_limit), options)) {}
+HttpServer::HttpServer(Executor executor, HttpAdmit admit, HttpServerOptions options)
+    : state_(std::make_unique<State>(std::move(executor), std::move(admit), options)) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -206,7 +212,7 @@ Result<> HttpServer::listen_unix(const std::string& path) {
 }
 
 int HttpServer::port() const { return state_->port; }
-std::size_t HttpServer::connections() const { return state_->service.connections.size(); }
+std::size_t HttpServer::connections() const { return state_->service.count(); }
 
 std::size_t HttpServer::answering() const { return state_->service.answering; }
 

@@ -1,6 +1,8 @@
 // HTTP/1.1, served (RFC 9112): TCP and unix sockets, keep-alive, limits on head, body, time and connections. A request that
 // breaks the rules of framing (Content-Length with Transfer-Encoding, two lengths, bare LF in a chunk) is refused and the
-// connection closed; a client that is too slow is cut. No product words here: routing and tokens live in api/.
+// connection closed; a client that is too slow is cut. Before a client has shown who it is, it costs little: each request is
+// judged by its head, before any of its body is read, and the connections of strangers are few, so that they shut out neither
+// known clients nor the unix socket. No product words here: routing and tokens live in api/.
 #pragma once
 
 #include <functional>
@@ -26,10 +28,10 @@ struct HttpRequest {
   std::string method;  // "GET"; a HEAD request arrives as GET, and its reply goes out without the body
   std::string target;  // as sent: "/api/runs?after=3"
   std::string path;    // percent-decoded, begins with '/'; a target with NUL, backslash, %2F or a dot segment is refused (400)
-  std::string query;   // as sent, without the '?'
+  std::string query;   // as sent, without the '?'; one with a broken percent escape is refused (400)
   std::vector<Header> headers;
   std::string body;
-  bool over_unix_socket = false;  // the peer's uid equals ours (SO_PEERCRED), or its connection was refused
+  bool over_unix_socket = false;  // of our own user, outside every sandbox (os/peer.h), or its connection was refused
 
   // The first header of that name (any case); empty when absent.
   std::string_view header(std::string_view name) const;
@@ -43,6 +45,7 @@ struct HttpReply {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
+  std::int64_t held_back_ms = 0;  // before it is sent; meanwhile the connection is among the first to give way
 };
 
 // How a handler answers: reply() once, or begin_stream() or begin_events() and then write() as often as it likes.
@@ -61,13 +64,25 @@ class HttpResponder {
   virtual Task<void> client_gone() = 0;
 };
 
-// Owned by the caller; must outlive the server. `request.body` is complete. An exception becomes a 500 and a log line.
-using HttpHandler = std::function<Task<void>(HttpRequest request, HttpResponder& responder)>;
-// How large the body of this request may be (head only is known): uploads may be larger than JSON.
-using HttpBodyLimit = std::function<std::size_t(const HttpRequest& head)>;
+// Answers one request, whose body is complete. An exception becomes a 500 and a log line.
+using HttpAnswering = std::move_only_function<Task<void>(HttpRequest request, HttpResponder& responder)>;
+
+// What the head of a request decides. `answer` is called once and may be gone before its task ends.
+struct HttpAdmission {
+  HttpAnswering answer;
+  // How large the body may be (413 above). Nothing: `answer` is a refusal, or needs no body; a body is not read, and the
+  // connection ends.
+  std::optional<std::size_t> body_bytes_max;
+  bool known = false;  // the client has shown who it is: from now on its connection is not one of the strangers'
+};
+// Asked before the body is read; `head` outlives the task. Must outlive the server.
+using HttpAdmit = std::function<Task<HttpAdmission>(const HttpRequest& head)>;
 
 struct HttpServerOptions {
-  std::size_t connections_max = limits::kHttpConnections;
+  std::size_t connections_max = limits::kHttpConnections;  // of known clients, and as many over unix sockets
+  std::size_t strangers_max = limits::kHttpStrangers;
+  std::size_t newcomers_max = limits::kHttpNewcomers;
+  std::size_t bodies_bytes_max = limits::kHttpBodiesBytes;
   std::size_t head_bytes_max = limits::kHttpHeadBytes;
   std::size_t headers_max = 128;  // 431 above
   std::int64_t head_ms = limits::kHttpHeadMs;
@@ -79,12 +94,13 @@ struct HttpServerOptions {
 
 class HttpServer {
  public:
-  HttpServer(Executor executor, HttpHandler handler, HttpBodyLimit body_limit, HttpServerOptions options = {});
+  HttpServer(Executor executor, HttpAdmit admit, HttpServerOptions options = {});
   ~HttpServer();
 
   // "127.0.0.1:8787", "[::1]:0"; port 0 lets the system choose. Conflict when the port is taken.
   Result<> listen_tcp(const std::string& address);
-  // Mode 0600; a stale socket of a dead server is replaced; only peers of our own uid are served. Paths up to 107 bytes.
+  // Mode 0600; a stale socket of a dead server is replaced; only peers of our own user and outside every sandbox are served,
+  // others are told why not. Paths up to 107 bytes.
   Result<> listen_unix(const std::string& path);
   // The port that listen_tcp() got.
   int port() const;

@@ -68,13 +68,15 @@ struct HttpServerTest : testing::Test {
   std::optional<HttpServer> server;
 
   void start(HttpServerOptions options = {}) {
-    const auto body_limit = [](const HttpRequest& head) -> std::size_t { return head.path == "/big" ? 1'000'000 : 1'000; };
-    server.emplace(executor, std::ref(echo), body_limit, options);
+    server.emplace(executor, std::bind_front(&HttpServerTest::admit, this), options);
     const Result<> listening = server->listen_tcp("127.0.0.1:0");
     ASSERT_TRUE(listening) << listening.error().message;
   }
   void TearDown() override {
     if (server) run(io, server->stop());
+  }
+  Task<HttpAdmission> admit(const HttpRequest& head) {
+    co_return HttpAdmission{std::ref(echo), head.path == "/big" ? 1'000'000 : 1'000, true};
   }
   std::string exchange(std::string bytes) { return run(io, raw_exchange(server->port(), std::move(bytes))); }
 };

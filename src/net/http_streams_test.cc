@@ -4,6 +4,7 @@
 #include "async/scope.h"
 #include "net/http_client.h"
 #include "net/sse.h"
+#include "testing/admit_all.h"
 #include "testing/run.h"
 
 namespace zo {
@@ -25,8 +26,6 @@ struct Streams {
     if (endless || !reading) ++gone;
   }
 };
-
-std::size_t no_body(const HttpRequest&) { return 0; }
 
 struct Tally {
   int complete = 0;
@@ -74,7 +73,7 @@ TEST(HttpStreams, AHundredAndTwentyAtOnceAreCompleteOrCleanlyDropped) {
   asio::io_context io{1};
   const Executor executor = io.get_executor();
   Streams streams;
-  HttpServer server(executor, std::ref(streams), no_body);
+  HttpServer server(executor, admit_all(std::ref(streams), 0));
   ASSERT_TRUE(server.listen_tcp("127.0.0.1:0"));
   HttpClient client(executor, nullptr);
   Tally tally;
@@ -101,7 +100,7 @@ TEST(HttpStreams, DroppingReadersAtAnyMomentIsSafe) {
   asio::io_context io{1};
   const Executor executor = io.get_executor();
   Streams streams;
-  HttpServer server(executor, std::ref(streams), no_body);
+  HttpServer server(executor, admit_all(std::ref(streams), 0));
   ASSERT_TRUE(server.listen_tcp("127.0.0.1:0"));
   {
     HttpClient client(executor, nullptr);

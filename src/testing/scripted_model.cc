@@ -6,12 +6,11 @@
 #include "async/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "testing/admit_all.h"
 #include "testing/scripted_model_wire.h"
 
 namespace zo {
 namespace {
-
-std::size_t body_limit(const HttpRequest&) { return 64 * limits::MiB; }
 
 // Ends a handler so that the server cuts the connection, as a provider that dies does.
 struct DiesHere : std::runtime_error {
@@ -37,7 +36,7 @@ struct ScriptedModel::Conversation {
 };
 
 ScriptedModel::ScriptedModel(const Executor& executor, int port)
-    : server_(executor, std::bind_front(&ScriptedModel::handle, this), body_limit) {
+    : server_(executor, admit_all(std::bind_front(&ScriptedModel::handle, this), 64 * limits::MiB)) {
   const Result<> listening = server_.listen_tcp("127.0.0.1:" + std::to_string(port));
   if (!listening) throw std::runtime_error(listening.error().message);
 }

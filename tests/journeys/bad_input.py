@@ -57,6 +57,10 @@ def requests(zo):
     check(" 422 " in raw(zo, head + "content-length: 1\r\n\r\n{"), "malformed JSON is 422")
     check(" 400 " in raw(zo, head + "content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"), "two framings are 400")
     check(" 413 " in raw(zo, head + "content-length: 999999999\r\n\r\n"), "a huge body is 413")
+    for line in ("GET /\r\n", "hello\r\n"):
+        check(" 400 " in raw(zo, line), f"{line!r} is not HTTP/1, and said to be so at once")
+    check(" 403 " in raw(zo, head + f"origin: http://127.0.0.1:{zo.port}\r\norigin: http://evil\r\n\r\n"), "a second origin is 403")
+    refused(lambda: zo.call("GET", "/api/files?path=%zz"), 400, "'path'", "percent escape")
     token, zo.token = zo.token, "zo_sk_wrong"
     refused(lambda: zo.call("GET", "/api/runs"), 401, "not known")
     zo.token = token
