@@ -142,9 +142,9 @@ def guess(port, count, odd, state):
     count.value += 1
     if count.value % 2:
         body = json.dumps({"secret": f"7k3m-{count.value:016}"}).encode()
-        odd.value += request(port, "POST /api/setup", f"Content-Length: {len(body)}\r\n", body) not in (403, 429)
+        odd.value += request(port, "POST /api/setup", f"Content-Length: {len(body)}\r\n", body) != 403
     else:
-        odd.value += request(port, "GET /api/computer", f"Authorization: Bearer zo_sk_{count.value:032}\r\n") not in (401, 429)
+        odd.value += request(port, "GET /api/computer", f"Authorization: Bearer zo_sk_{count.value:032}\r\n") != 401
 
 
 FLOODS = {"uploads": (upload, 6), "idle connections": (stay, 1), "open bodies": (drip, 1), "pages": (browse, 2), "wrong secrets": (guess, 4)}
@@ -225,7 +225,6 @@ def meanwhile(zo, guesses):
 
 
 def sockets_of(pid):
-    """Only root may look."""
     sockets = 0
     if os.geteuid() != 0:
         print("skipped: counting the server's sockets, which only root sees")
@@ -271,12 +270,13 @@ def main():
             check(flood.odd.value == 0, f"{flood.name} are refused as they should be; {flood.odd.value} were not")
         for name, values in times.items():
             told(name, values)
-        print(f"resident memory: {before / MB:.1f} MB before, at most {grown:.1f} MB more during the flood; {held} sockets at its end")
+        print(f"resident memory: {before / MB:.1f} MB before, at most {grown:.1f} MB more during the flood")
+        print(f"sockets that the server held at its end: {held or 'not counted'}")
         check(grown <= GROWTH_MB, f"the flood cost {grown:.1f} MB, at most {GROWTH_MB}")
         check(held < 500, f"{held} sockets are few")
         for name in ("zo token list", "a request over the unix socket"):
             check(statistics.median(times[name]) <= ANSWER_MS, f"{name} is answered within {ANSWER_MS} ms")
-        check(refuses(zo, "7k3m-wrong"), "a wrong secret is told so, not that there were too many")
+        check(refuses(zo, "7k3m-wrong"), "a wrong secret is told so")
         check(zo.call("POST", f"/api/runs/{run}/cancel", {})["state"] == "cancelled", "the run can be stopped")
         check(list(events)[-1][1] == "end", "the stream that was open all the time ends as it should")
         check(zo.stop() == 0, "exit code 0")
