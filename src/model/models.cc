@@ -48,7 +48,7 @@ struct Models::State {
   Provider& local;
   std::vector<std::unique_ptr<HttpProvider>> providers;
   std::string environment_choice;  // ZO_MODEL
-  std::set<std::string> named;     // providers that a request, the environment or the owner has named: consent to use them
+  std::set<std::string> used;      // providers that were asked for an answer, by somebody who might name them
 
   HttpProvider* provider(std::string_view name) {
     const auto found = std::ranges::find_if(providers, [&](const auto& p) { return p->name() == name; });
@@ -76,11 +76,8 @@ Task<Result<ModelProfile>> Models::State::find(std::string name) {
     co_return fail(Code::Invalid, fmt::format("a model's name has at most {} bytes of UTF-8", kNameBytes), "zo model list");
   const SplitName split = split_name(name);
   if (split.provider == local.name()) co_return co_await local.profile(split.model);
-  if (HttpProvider* direct = provider(split.provider); direct != nullptr) {
-    Result<ModelProfile> profile = co_await direct->profile(split.model);
-    if (profile) named.insert(split.provider);
-    co_return profile;
-  }
+  if (HttpProvider* direct = provider(split.provider); direct != nullptr)
+    co_return co_await direct->profile(split.model);
   for (const ModelInfo& info : co_await local.models())
     if (info.name == std::string(local.name()) + "/" + name) co_return co_await local.profile(name);
   if (const std::string full = bare_name_of_known(name); !full.empty()) co_return co_await find(full);
@@ -143,7 +140,7 @@ Task<std::string> Models::source_of_choice(PersonId person, std::string wanted) 
 Task<std::vector<ModelInfo>> Models::list(PersonId person) {
   std::vector<ModelInfo> all = co_await state_->local.models();
   const Result<Choice> choice = co_await state_->choose(std::move(person), {});
-  std::set<std::string> used = state_->named;
+  std::set<std::string> used = state_->used;
   if (choice) used.insert(split_name(choice->name).provider);
   std::vector<HttpProvider*> providers;
   for (const auto& p : state_->providers) providers.push_back(p.get());
@@ -177,6 +174,7 @@ Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelReques
   Provider* provider = &state_->local;
   if (split.provider != state_->local.name()) provider = state_->provider(split.provider);
   if (provider == nullptr) co_return fail(Code::Invalid, fmt::format("no provider '{}'", split.provider), "zo model list");
+  state_->used.insert(split.provider);
   request.model = std::move(split.model);
   if (profile.tool_calls == ToolCalls::Native) co_return co_await provider->stream(std::move(request), std::move(on_delta));
   SchemaAnswer answer(*provider, request, std::move(on_delta));

@@ -33,14 +33,15 @@ class Models {
   ~Models();
 
   // Which model answers: `wanted` (a request's or a conversation's choice) > ZO_MODEL > what the owner set > the embedded one.
-  // `wanted` empty, "default" or "vercel:minimax/minimax-m2.7" means no wish. Invalid, with near names, when unknown.
+  // `wanted` empty, "default" or "vercel:minimax/minimax-m2.7" means no wish. Invalid, with near names, when unknown. Asks no provider
+  // with a key, and makes none ready: whoever only looks changes nothing.
   Task<Result<ModelProfile>> resolve(PersonId person, std::string wanted);
   // Where that choice came from: "request", "environment", "owner", "embedded"; for the page.
   Task<std::string> source_of_choice(PersonId person, std::string wanted);
   Task<std::vector<ModelInfo>> list(PersonId person);
   // The owner's choice, durable. Empty goes back to the embedded model.
   Task<Result<>> use(PersonId person, std::string name);
-  // Streams one answer of the model that `profile` names.
+  // Streams one answer of the model that `profile` names. Its provider is ready from then on.
   Task<Result<ModelReply>> stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta);
 
  private:

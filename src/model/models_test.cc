@@ -150,7 +150,7 @@ TEST_F(ModelsTest, FindsWhatAServerOnLoopbackHas) {
   EXPECT_EQ(profile->tool_output_bytes, 6'000u);
   EXPECT_EQ(name_of("scripted"), "ollama/scripted");
   EXPECT_EQ(name_of("ollama/scriptd"), "no model 'ollama/scriptd'; near: ollama/scripted");
-  EXPECT_EQ(state_of("ollama/scripted"), "ready") << "it was named";
+  EXPECT_EQ(state_of("ollama/scripted"), "offered") << "it was only looked at";
 }
 
 TEST_F(ModelsTest, SaysThatAServerOnLoopbackDoesNotAnswer) {
@@ -171,6 +171,44 @@ TEST_F(ModelsTest, StreamsFromTheProviderThatTheNameBeginsWith) {
   EXPECT_EQ(ask(""), "local coder-1.5b");
   EXPECT_EQ(server.seen().at(0).path, "/v1/chat/completions");
   EXPECT_EQ(server.seen().at(0).header("authorization"), "");
+}
+
+TEST_F(ModelsTest, AProviderIsReadyOnceItWasAsked) {
+  variables["OLLAMA_HOST"] = server.url().substr(7);
+  restart();
+  server.says("From afar.");
+  ASSERT_TRUE(run(io, models->stream(*run(io, models->resolve(person, "ollama/scripted")), ModelRequest{}, [](const Delta&) {})));
+  EXPECT_EQ(state_of("ollama/scripted"), "ready");
+}
+
+// A server on loopback that writes down the heads of what it is asked.
+struct Listener {
+  std::vector<HttpRequest> seen;
+  HttpServer server;
+  explicit Listener(const Executor& executor)
+      : server(executor, [this](HttpRequest request, HttpResponder& out) { return answer(std::move(request), out); }, [](const HttpRequest&) { return std::size_t{0}; }) {
+    if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
+  }
+  Task<void> answer(HttpRequest request, HttpResponder& out) {
+    seen.push_back(std::move(request));
+    co_await out.reply({200, {{"Content-Type", "application/json"}}, R"({"data":[{"id":"here"}]})"});
+  }
+};
+
+TEST_F(ModelsTest, LookingUsesNoKey) {
+  Listener listener(io.get_executor());
+  const std::string base = "http://127.0.0.1:" + std::to_string(listener.server.port());
+  variables = {{"OPENAI_BASE_URL", base + "/v1"}, {"OPENAI_API_KEY", "secret-one"}, {"ANTHROPIC_BASE_URL", base}, {"ANTHROPIC_API_KEY", "secret-two"},
+               {"OLLAMA_HOST", base}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}};
+  restart();
+  for (const char* name : {"openai/here", "anthropic/here", "ollama/here"}) {
+    EXPECT_EQ(name_of(name), name);
+    EXPECT_EQ(state_of(name), "offered");
+  }
+  EXPECT_EQ(listener.seen.size(), 3u) << "each was asked for its list, once";
+  for (const HttpRequest& request : listener.seen)
+    for (const Header& header : request.headers) EXPECT_EQ(header.value.find("secret"), std::string::npos) << header.name;
+  run(io, listener.server.stop());
 }
 
 TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {
