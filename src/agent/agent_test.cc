@@ -398,5 +398,15 @@ TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
   zo.finish(first);
 }
 
+TEST(Agent, ARunCountsWhatOthersHaveSpentMeanwhile) {
+  TestComputer zo(20'000);
+  ScriptedStep costly{.text = "done", .prompt_tokens = 30'000};
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"spend"}}}).then_says("and on");
+  zo.model.when("spend").add(costly);
+  const Told told = zo.ask("fan out");
+  EXPECT_EQ(told.run.state, RunState::Limited);
+  EXPECT_TRUE(told.run.error && told.run.error->message.starts_with("today's budget is used up")) << told.story();
+}
+
 }  // namespace
 }  // namespace zo

@@ -190,7 +190,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
     const std::int64_t second = feed->reserve();
     feed->settle(second, event::kMessagePlaced, message_event(started.message));
   }
-  known.spent = begun.spent;
+  budget.learn(started.run.person_id, begun.spent);
   launch(started.run, feed, std::move(known));
   co_return started;
 }

@@ -50,7 +50,6 @@ RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed)
       feed_(std::move(feed)) {}
 
 Task<Result<>> RunLoop::work(Known known) {
-  spent_ = known.spent;
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   if (known.messages) messages_ = std::move(*known.messages);
   else ZO_CO_OK(co_await load());
@@ -114,11 +113,12 @@ Task<Result<>> RunLoop::place_queued() {
 Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (run_.step >= run_.steps_max)
     co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
-  ZO_CO_OK(co_await parts_.budget.check(run_.person_id, spent_));
+  ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
   feed_->publish(event::kStepStarted, step_event(run_.step + 1));
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
-    ZO_CO_TRY(spent_, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+    ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+    parts_.budget.learn(run_.person_id, spent);
     run_.input_tokens += reply.usage.input_tokens;
     run_.output_tokens += reply.usage.output_tokens;
     if (mended_) co_return std::unexpected(fits.error());
@@ -303,7 +303,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
     co_return std::unexpected(kept.error());
   }
   message.position = kept->position;
-  spent_ = kept->spent;
+  parts_.budget.learn(run_.person_id, kept->spent);
   run_.step += 1;
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
