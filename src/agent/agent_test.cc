@@ -398,6 +398,16 @@ TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
   zo.finish(first);
 }
 
+TEST(Agent, AToolThatTheTokenMayNotUseIsSaidSo) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "id"}}).and_calls("no_such", {}).then_says("{tool}");
+  RunRequest request{.person = zo.owner(), .text = "who are you?", .tools = ToolAllowance::from_text("read_file")};
+  const Told told = zo.finish(*zo.wait(zo->agents.start(std::move(request))));
+  const std::vector<ToolCall>& calls = told.messages.at(1).tool_calls;
+  EXPECT_EQ(calls.at(0).output, "this token may not use 'shell'");
+  EXPECT_TRUE(calls.at(1).output.starts_with("there is no tool 'no_such'; the tools are: ")) << calls.at(1).output;
+}
+
 TEST(Agent, ARunCountsWhatOthersHaveSpentMeanwhile) {
   TestComputer zo(20'000);
   ScriptedStep costly{.text = "done", .prompt_tokens = 30'000};

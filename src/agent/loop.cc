@@ -232,10 +232,12 @@ ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, i
   call.call_id = asked.id;
   call.name = asked.name;
   call.arguments = asked.arguments;
-  const Tool* tool = allowance_.allows(asked.name) ? parts_.tools.find(asked.name) : nullptr;
+  const Tool* tool = parts_.tools.find(asked.name);
   Result<Json> arguments = fail(Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", asked.name, join(parts_.tools.names(), ", ")));
   if (place >= static_cast<int>(limits::kCallsInAStep))
     arguments = fail(Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep));
+  else if (tool != nullptr && !allowance_.allows(asked.name))
+    arguments = fail(Code::Denied, fmt::format("this token may not use '{}'", asked.name));
   else if (tool != nullptr)
     arguments = parts_.tools.check_arguments(*tool, asked.arguments);
   if (!arguments) {
