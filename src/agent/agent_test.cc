@@ -240,7 +240,7 @@ TEST(Agent, AnEditReplacesWhatCameAfter) {
   zo.model.says("one").then_says("two").then_says("new");
   const Told first = zo.ask("first");
   const Told second = zo.ask("second", first.conversation);
-  const Started edited = *zo.wait(zo->agents.edit(zo.owner(), first.conversation, first.messages[0].id, "changed", {}));
+  const Started edited = *zo.wait(zo->agents.edit(zo.owner(), first.conversation, first.messages[0].id, "changed", Allowance::everything()));
   const Told told = zo.finish(edited);
   EXPECT_EQ(told.story(), "user · assistant new");
   EXPECT_EQ(told.messages[0].text, "changed");
@@ -251,7 +251,7 @@ TEST(Agent, ANewAnswerReplacesTheOld) {
   TestComputer zo;
   zo.model.calls("list_files", {}).then_says("bad").then_says("good");
   const Told first = zo.ask("first");
-  const Started again = *zo.wait(zo->agents.regenerate(zo.owner(), first.conversation, first.messages.back().id, {}));
+  const Started again = *zo.wait(zo->agents.regenerate(zo.owner(), first.conversation, first.messages.back().id, Allowance::everything()));
   EXPECT_EQ(zo.finish(again).story(), "user · assistant good");
 }
 
@@ -393,7 +393,7 @@ TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
   TestComputer zo;
   zo.model.says("slow").after_ms(300);
   const Started first = zo.start("one");
-  RunRequest request{.person = zo.owner(), .conversation = first.run.conversation_id, .text = "two", .tools = ToolAllowance::from_text("none")};
+  RunRequest request{.person = zo.owner(), .conversation = first.run.conversation_id, .text = "two", .tools = Allowance::from_text("none")};
   EXPECT_EQ(zo.wait(zo->agents.start(std::move(request))).error().code, Code::Conflict);
   zo.finish(first);
 }
@@ -401,7 +401,7 @@ TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
 TEST(Agent, AToolThatTheTokenMayNotUseIsSaidSo) {
   TestComputer zo;
   zo.model.calls("shell", {{"command", "id"}}).and_calls("no_such", {}).then_says("{tool}");
-  RunRequest request{.person = zo.owner(), .text = "who are you?", .tools = ToolAllowance::from_text("read_file")};
+  RunRequest request{.person = zo.owner(), .text = "who are you?", .tools = Allowance::from_text("read_file")};
   const Told told = zo.finish(*zo.wait(zo->agents.start(std::move(request))));
   const std::vector<ToolCall>& calls = told.messages.at(1).tool_calls;
   EXPECT_EQ(calls.at(0).output, "this token may not use 'shell'");

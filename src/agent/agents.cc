@@ -230,7 +230,7 @@ Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId c
 
 }  // namespace
 
-Task<Result<Started>> Agents::edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools,
+Task<Result<Started>> Agents::edit(PersonId person, ConversationId conversation, MessageId message, std::string text, Allowance tools,
                                    std::string client_key) {
   ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::User, client_key));
   NewRun wanted;
@@ -241,7 +241,7 @@ Task<Result<Started>> Agents::edit(PersonId person, ConversationId conversation,
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
-Task<Result<Started>> Agents::regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools) {
+Task<Result<Started>> Agents::regenerate(PersonId person, ConversationId conversation, MessageId message, Allowance tools) {
   ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::Assistant, ""));
   NewRun wanted;
   wanted.supersede_from = branch.position;

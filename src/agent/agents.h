@@ -24,7 +24,7 @@ struct RunRequest {
   std::string text;
   std::vector<std::string> files;   // in the workspace
   std::string model;                // a wish; empty: the conversation's, then the owner's …
-  ToolAllowance tools;
+  Allowance tools = Allowance::everything();
   std::string response_schema;      // JSON Schema text: the answer must be such an object
   std::string instructions;         // of a client, added to the system text
   std::vector<ModelMessage> history;  // of a client that keeps its own: earlier turns of a new conversation
@@ -59,10 +59,10 @@ class Agents {
 
   Task<Result<Started>> start(RunRequest request);
   // The message's text is replaced and all after it hidden; a new run answers. Conflict while a run works. `client_key` as in start.
-  Task<Result<Started>> edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools,
+  Task<Result<Started>> edit(PersonId person, ConversationId conversation, MessageId message, std::string text, Allowance tools,
                              std::string client_key = {});
   // The answer, and all after its question, is hidden; a new run answers. Conflict while a run works.
-  Task<Result<Started>> regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools);
+  Task<Result<Started>> regenerate(PersonId person, ConversationId conversation, MessageId message, Allowance tools);
   // Returns once the run has ended. Ending one that has ended already is no error.
   Task<Result<Run>> cancel(PersonId person, RunId run);
   Task<Result<Run>> find(PersonId person, RunId run);

@@ -107,7 +107,7 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
-  if (working->tools != wanted.run.tools && wanted.run.tools != ToolAllowance{}.text())
+  if (working->tools != wanted.run.tools && wanted.run.tools != Allowance::everything().text())
     return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
   const std::int64_t waiting = tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued'", working->id,
                                          working->person_id);

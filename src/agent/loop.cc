@@ -46,7 +46,7 @@ RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed)
     : parts_(std::move(parts)),
       run_(std::move(run)),
       options_(RunOptions::from_text(run_.options)),
-      allowance_(ToolAllowance::from_text(run_.tools)),
+      allowance_(Allowance::from_text(run_.tools)),
       feed_(std::move(feed)) {}
 
 Task<Result<>> RunLoop::work(Known known) {

@@ -95,7 +95,7 @@ class RunLoop {
   LoopParts parts_;
   Run run_;
   RunOptions options_;
-  ToolAllowance allowance_;
+  Allowance allowance_;
   std::shared_ptr<Feed> feed_;
   ModelProfile profile_;
   std::vector<Message> messages_;  // what the model may be shown, oldest first

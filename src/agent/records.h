@@ -82,7 +82,7 @@ struct Run {
   int depth = 0;
   RunState state = RunState::Running;
   std::string model;
-  std::string tools;    // ToolAllowance::text
+  std::string tools;    // Allowance::text
   std::string options;  // RunOptions, as JSON
   int step = 0;
   int steps_max = 0;

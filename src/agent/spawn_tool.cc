@@ -56,7 +56,7 @@ struct Worker {
   Children& children;
 
   Task<SubResult> operator()(Prompt prompt) {
-    RunRequest request{.person = context.person, .text = std::move(prompt.text), .tools = ToolAllowance::from_text(allowance),
+    RunRequest request{.person = context.person, .text = std::move(prompt.text), .tools = Allowance::from_text(allowance),
                        .parent = context.run, .depth = context.depth + 1};
     const Result<Started> started = co_await agents.start(std::move(request));
     if (!started) co_return SubResult{false, started.error().message};

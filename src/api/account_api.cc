@@ -70,7 +70,7 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   const std::optional<TokenScope> scope = scope_from_name(scope_text);
   if (!scope) co_return fail(Code::Invalid, "scope is '" + scope_text + "', allowed: all, chat, read");
   ZO_CO_TRY(const std::optional<std::string> tools, tools_of(body));
-  ZO_CO_TRY(const ToolAllowance allowance, ToolAllowance::chosen(tools.value_or("")));
+  ZO_CO_TRY(const Allowance allowance, choose_tools(tools.value_or("")));
   ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal.person, std::move(name), *scope,
                                                                        tools ? allowance.text() : ""));
   JsonObject reply = to_json(made.info);

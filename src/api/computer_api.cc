@@ -86,7 +86,7 @@ Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
   const SandboxState sandbox = co_await api.zo.sandbox.check();
-  const ToolAllowance allowance = allowance_of(request.principal);
+  const Allowance allowance = allowance_of(request.principal);
   JsonArray items;
   const JsonObject model = co_await current_model(api, request.principal.person);
   const std::string_view state = model.at("state").as_string();

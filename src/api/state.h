@@ -22,6 +22,6 @@ struct ApiState {
 };
 
 // The token's tools, or fewer.
-inline ToolAllowance allowance_of(const Principal& principal) { return ToolAllowance::from_text(principal.tools); }
+inline Allowance allowance_of(const Principal& principal) { return Allowance::from_text(principal.tools); }
 
 }  // namespace zo

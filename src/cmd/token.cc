@@ -47,7 +47,7 @@ class TokenBook {
       if (!tools.empty()) body["tools"] = tools;
       co_return co_await client_->post("/api/tokens", std::move(body));
     }
-    ZO_CO_TRY(const ToolAllowance allowance, ToolAllowance::chosen(tools));
+    ZO_CO_TRY(const Allowance allowance, choose_tools(tools));
     ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(local_->owner, std::move(name), scope, tools.empty() ? "" : allowance.text()));
     JsonObject out = to_json(made.info);
     out["token"] = made.secret;
