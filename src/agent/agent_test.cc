@@ -240,7 +240,7 @@ TEST(Agent, AnEditReplacesWhatCameAfter) {
   zo.model.says("one").then_says("two").then_says("new");
   const Told first = zo.ask("first");
   const Told second = zo.ask("second", first.conversation);
-  const Started edited = *zo.wait(zo->agents.edit(zo.owner(), first.conversation, first.messages[0].id, "changed", Allowance::everything()));
+  const Started edited = *zo.wait(zo->agents.edit({.person = zo.owner(), .conversation = first.conversation, .text = "changed"}, first.messages[0].id));
   const Told told = zo.finish(edited);
   EXPECT_EQ(told.story(), "user · assistant new");
   EXPECT_EQ(told.messages[0].text, "changed");
@@ -251,7 +251,7 @@ TEST(Agent, ANewAnswerReplacesTheOld) {
   TestComputer zo;
   zo.model.calls("list_files", {}).then_says("bad").then_says("good");
   const Told first = zo.ask("first");
-  const Started again = *zo.wait(zo->agents.regenerate(zo.owner(), first.conversation, first.messages.back().id, Allowance::everything()));
+  const Started again = *zo.wait(zo->agents.regenerate({.person = zo.owner(), .conversation = first.conversation}, first.messages.back().id));
   EXPECT_EQ(zo.finish(again).story(), "user · assistant good");
 }
 
@@ -406,6 +406,24 @@ TEST(Agent, AToolThatTheTokenMayNotUseIsSaidSo) {
   const std::vector<ToolCall>& calls = told.messages.at(1).tool_calls;
   EXPECT_EQ(calls.at(0).output, "this token may not use 'shell'");
   EXPECT_TRUE(calls.at(1).output.starts_with("there is no tool 'no_such'; the tools are: ")) << calls.at(1).output;
+}
+
+TEST(Agent, ARestartEndsTheRunsOfATokenThatWereToStop) {
+  TestComputer zo;
+  zo.model.when("wait").hangs();
+  const auto start = [&] {
+    const NewToken made = *zo.wait(zo->accounts.create_token(owner_at_machine(zo.owner()), {"bot", TokenScope::Chat, {}, {}}));
+    const Started started = *zo.wait(zo->agents.start({.person = zo.owner(), .token = made.info.id, .text = "wait"}));
+    return std::pair(made.info.id, started.run.id);
+  };
+  const auto [stopped, its_run] = start();
+  const auto [revoked, that_goes_on] = start();
+  ASSERT_TRUE(zo.wait(zo->accounts.revoke(zo.owner(), stopped, ItsRuns::Stop)));
+  ASSERT_TRUE(zo.wait(zo->accounts.revoke(zo.owner(), revoked)));
+  zo.restart();
+  ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 1; }));
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), its_run))->state, RunState::Cancelled);
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), that_goes_on))->state, RunState::Running);
 }
 
 TEST(Agent, ARunCountsWhatOthersHaveSpentMeanwhile) {

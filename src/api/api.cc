@@ -50,6 +50,7 @@ class WatchedResponder final : public HttpResponder {
   }
   Task<bool> write(std::string bytes) override { return out_.write(std::move(bytes)); }
   Task<void> client_gone() override { return out_.client_gone(); }
+  void cut() override { out_.cut(); }
   bool begun = false;
 
  private:
@@ -68,7 +69,10 @@ Task<void> handle(ApiState& api, HttpRequest request, HttpResponder& out) {
   }
   Gate::Entry entry = co_await api.gate.enter(request, *match.route);
   if (entry.refusal) co_return co_await answer(out, std::move(*entry.refusal));
-  ApiRequest ours{std::move(request), std::move(entry.principal), std::move(match.path), match.route};
+  ApiRequest ours{std::move(request), std::move(entry.principal), std::move(match.path), match.route, {}};
+  if (ours.principal.life && ours.principal.life->over())
+    co_return co_await answer(out, unauthenticated(match.route->errors, "this token was revoked"));
+  ours.use.emplace(ours.principal.life, [&out] { out.cut(); });
   if (match.route->plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, *match.route, ours);
     co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), match.route->errors));
@@ -107,7 +111,7 @@ HttpBodyLimit Api::body_limit() {
 }
 
 Task<Result<std::string>> Api::make_setup_url() {
-  ZO_CO_TRY(const std::string secret, co_await state_->zo.accounts.make_setup_link(state_->zo.owner));
+  ZO_CO_TRY(const std::string secret, co_await state_->zo.accounts.make_setup_link(owner_at_machine(state_->zo.owner)));
   co_return state_->address + "/setup#" + secret;
 }
 

@@ -62,7 +62,7 @@ Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
   Entry entry;
   if (route.guard == Guard::Open) co_return entry;
   if (request.over_unix_socket) {
-    entry.principal = {owner_, TokenScope::All, "all", "this machine", {}};
+    entry.principal = owner_at_machine(owner_);
     co_return entry;
   }
   const std::string_view token = token_of(request);

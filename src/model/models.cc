@@ -8,6 +8,7 @@
 #include "async/gather.h"
 #include "base/text.h"
 #include "model/http_provider.h"
+#include "model/known_models.h"
 #include "model/provider_settings.h"
 #include "model/schema_answer.h"
 #include "store/settings.h"
@@ -20,6 +21,8 @@ constexpr std::size_t kNear = 3;
 constexpr std::size_t kNameBytes = 200;
 constexpr std::size_t kNameShown = 80;
 constexpr std::size_t kProbesAtOnce = 4;
+constexpr std::size_t kNamesMost = 50;  // that a token may name
+constexpr std::string_view kLocalProvider = "local";
 // What means "no wish": ours, and the name that older scripts send.
 constexpr std::array<std::string_view, 3> kNoWish = {"", "default", "vercel:minimax/minimax-m2.7"};
 
@@ -113,6 +116,18 @@ Task<Error> Models::State::unknown(std::string name) {
   co_return Error{Code::Invalid, std::move(message), "zo model list; models are named provider/model"};
 }
 
+Result<Allowance> choose_models(std::string_view text) {
+  Allowance allowance = Allowance::from_text(text, "chosen");
+  if (allowance.names.size() > kNamesMost) return fail(Code::Exhausted, fmt::format("{} models are named, limit {}", allowance.names.size(), kNamesMost));
+  for (const std::string& name : allowance.names) {
+    const SplitName split = split_name(name);
+    const bool known = split.provider == kLocalProvider || std::ranges::find(known_providers(), split.provider, &KnownProvider::name) != known_providers().end();
+    if (!known || split.model.empty() || name.size() > kNameBytes || !is_valid_utf8(name))
+      return fail(Code::Invalid, fmt::format("'{}' is not the name of a model", one_line(name, kNameShown)), "all, chosen, or provider/name with commas; zo model list");
+  }
+  return allowance;
+}
+
 Models::Models(Clock& clock, HttpClient& http, Store& store, Provider& local, ModelEnvironment environment)
     : state_(std::make_unique<State>(State{.clock = clock, .store = store, .local = local})) {
   for (HttpProviderSettings& settings : provider_settings(environment))
@@ -130,6 +145,16 @@ Task<Result<ModelProfile>> Models::resolve(PersonId person, std::string wanted) 
   Result<ModelProfile> profile = co_await state_->find(choice->name);
   if (!profile && choice->source == "environment") profile.error().message = "ZO_MODEL: " + profile.error().message;
   co_return profile;
+}
+
+Task<Result<ModelProfile>> Models::resolve(PersonId person, std::string wanted, Allowance may_name) {
+  const bool is_wish = !is_no_wish(wanted);
+  ZO_CO_TRY(ModelProfile profile, co_await resolve(person, std::move(wanted)));
+  if (!is_wish || may_name.allows(profile.name)) co_return profile;
+  const Result<ModelProfile> chosen = co_await resolve(person, "");
+  if (chosen && chosen->name == profile.name) co_return profile;
+  co_return fail(Code::Denied, fmt::format("this token may not use '{}'", one_line(profile.name, kNameShown)),
+                 "leave the model out, or make a token that may name it: zo token create --models NAME");
 }
 
 Task<std::string> Models::source_of_choice(PersonId person, std::string wanted) {
@@ -160,6 +185,13 @@ Task<std::vector<ModelInfo>> Models::list(PersonId person) {
                    .state = provider->configured() ? "ready" : "failed",
                    .detail = provider->configured() ? "" : fmt::format("{} is not set", provider->known().key_variable)});
   co_return all;
+}
+
+Task<std::vector<ModelInfo>> Models::list(PersonId person, Allowance may_name) {
+  std::vector<ModelInfo> models = co_await list(person);
+  const Result<ModelProfile> chosen = co_await resolve(std::move(person), "");
+  std::erase_if(models, [&](const ModelInfo& info) { return !may_name.allows(info.name) && !(chosen && chosen->name == info.name); });
+  co_return models;
 }
 
 Task<Result<>> Models::use(PersonId person, std::string name) {

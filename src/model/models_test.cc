@@ -211,6 +211,33 @@ TEST_F(ModelsTest, LookingUsesNoKey) {
   run(io, listener.server.stop());
 }
 
+TEST_F(ModelsTest, WhoMayNameOnlySomeModelsGetsThoseAndTheOwnersChoice) {
+  variables["OPENAI_API_KEY"] = "k";
+  variables["ANTHROPIC_API_KEY"] = "k";
+  restart();
+  const auto get = [&](std::string wanted, std::string may_name) {
+    const auto profile = run(io, models->resolve(person, std::move(wanted), *choose_models(may_name)));
+    return profile ? profile->name : std::string(code_name(profile.error().code)) + ": " + profile.error().message;
+  };
+  EXPECT_EQ(get("openai/gpt-5.4", "chosen"), "denied: this token may not use 'openai/gpt-5.4'");
+  EXPECT_EQ(get("gpt-5.4", "chosen"), "denied: this token may not use 'openai/gpt-5.4'") << "however it is named";
+  EXPECT_EQ(get("openai/gpt-5.4", "openai/gpt-5.4,anthropic/x"), "openai/gpt-5.4");
+  EXPECT_EQ(get("openai/gpt-5.4", "all"), "openai/gpt-5.4");
+  EXPECT_EQ(get("", "openai/gpt-5.4"), "local/coder-1.5b");
+  EXPECT_EQ(get("local", "chosen"), "local/coder-1.5b");
+  ASSERT_TRUE(run(io, models->use(person, "anthropic/claude-haiku-4-5")));
+  EXPECT_EQ(get("claude-haiku-4-5", "chosen"), "anthropic/claude-haiku-4-5");
+  EXPECT_EQ(get("local", "chosen"), "denied: this token may not use 'local/coder-1.5b'");
+  std::vector<std::string> listed;
+  for (const ModelInfo& info : run(io, models->list(person, *choose_models("openai/gpt-5.4")))) listed.push_back(info.name);
+  EXPECT_EQ(listed, (std::vector<std::string>{"openai/gpt-5.4", "anthropic/claude-haiku-4-5"}));
+}
+
+TEST(ChooseModels, TakesOneWordOrNamesOfModels) {
+  for (const char* text : {"all", "chosen", "openai/gpt-5.4,local/qwen2.5-coder-1.5b"}) EXPECT_EQ(choose_models(text)->text("chosen"), text);
+  for (const char* text : {"none", "gpt-5.4", "openai/", "opnai/gpt-5.4", "openai"}) EXPECT_EQ(choose_models(text).error().code, Code::Invalid) << text;
+}
+
 TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {
   ModelRequest request;
   request.messages = {{.text = "what is here?"}};
