@@ -94,7 +94,7 @@ CREATE TABLE runs (
   error_advice TEXT,
   created_at BIGINT NOT NULL,
   finished_at BIGINT
-) WITHOUT ROWID;
+, token_id TEXT REFERENCES tokens (id)) WITHOUT ROWID;
 
 CREATE TABLE settings (
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -109,7 +109,7 @@ CREATE TABLE setup_links (
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
-);
+, token_id TEXT REFERENCES tokens (id), scope TEXT NOT NULL DEFAULT 'read', tools TEXT NOT NULL DEFAULT 'none', models TEXT NOT NULL DEFAULT 'chosen');
 
 CREATE TABLE tokens (
   id TEXT PRIMARY KEY,
@@ -122,7 +122,7 @@ CREATE TABLE tokens (
   created_at BIGINT NOT NULL,
   last_used_at BIGINT,
   revoked_at BIGINT
-);
+, models TEXT NOT NULL DEFAULT 'chosen', stops_runs INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE tool_calls (
   id TEXT PRIMARY KEY,

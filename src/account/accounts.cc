@@ -2,6 +2,9 @@
 
 #include <sodium.h>
 
+#include <tuple>
+
+#include "base/log.h"
 #include "base/text.h"
 
 namespace zo {
@@ -30,15 +33,39 @@ std::string grouped(const std::string& secret) {
   return out;
 }
 
+// Three columns: scope, tools, models.
+Rights read_rights(const Rows& rows, int column) {
+  return {scope_from_name(rows.text(column)).value_or(TokenScope::Read), Allowance::from_text(rows.text(column + 1)),
+          Allowance::from_text(rows.text(column + 2), kOwnersChoice)};
+}
+
 TokenInfo read_token(const Rows& rows) {
-  return {rows.id<TokenId>(0), rows.string(1), rows.string(2), scope_from_name(rows.text(3)).value_or(TokenScope::Read),
-          rows.string(4), rows.integer(5), rows.optional_integer(6)};
+  return {read_rights(rows, 3), rows.id<TokenId>(0), rows.string(1), rows.string(2), rows.integer(6), rows.optional_integer(7)};
 }
 
 void insert_token(Transaction& tx, const PersonId& person, const NewToken& made) {
   const TokenInfo& info = made.info;
-  tx.change("INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            info.id, person, info.kind, info.name, hash_of(made.secret), scope_name(info.scope), info.tools, info.created_at);
+  tx.change(
+      "INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, models, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      info.id, person, info.kind, info.name, hash_of(made.secret), scope_name(info.scope), info.tools.text(), info.models.text(kOwnersChoice),
+      info.created_at);
+}
+
+std::unexpected<Error> unknown_token() {
+  return fail(Code::Denied, "this token is not known here, or was revoked", "make one with: zo token create --name NAME --scope all");
+}
+
+Result<> gives_only_its_own(const Principal& maker, const Rights& wanted) {
+  if (wanted.scope > maker.scope)
+    return fail(Code::Denied, fmt::format("this token has the scope '{}', so it cannot give '{}' to another", scope_name(maker.scope), scope_name(wanted.scope)));
+  for (const auto& [own, given, kind] : {std::tuple(&maker.tools, &wanted.tools, "tools"), {&maker.models, &wanted.models, "models"}}) {
+    const std::string beyond = own->first_beyond(*given);
+    if (beyond.empty()) continue;
+    const std::string what = beyond == "all" ? fmt::format("all {}", kind) : fmt::format("'{}'", beyond);
+    return fail(Code::Denied, fmt::format("this token may not use {}, so it cannot give that to another", what),
+                fmt::format("{}: {}", kind, own->text(own == &maker.models ? kOwnersChoice : "none")));
+  }
+  return {};
 }
 
 }  // namespace
@@ -51,12 +78,18 @@ std::optional<TokenScope> scope_from_name(std::string_view name) {
   return static_cast<TokenScope>(found - kScopes.begin());
 }
 
-Task<Result<NewToken>> Accounts::create_token(PersonId person, std::string name, TokenScope scope, std::string tools) {
-  name = one_line(name, kNameBytes);
+Principal owner_at_machine(PersonId person) {
+  return {{TokenScope::All, Allowance::everything(), Allowance::everything()}, std::move(person), "this machine", {}, nullptr};
+}
+
+Task<Result<NewToken>> Accounts::create_token(Principal maker, TokenWish wish) {
+  std::string name = one_line(wish.name, kNameBytes);
   if (name.empty()) co_return fail(Code::Invalid, "the token has no name", "--name NAME");
-  if (tools.empty()) tools = scope == TokenScope::All ? "all" : "none";
-  NewToken made = new_token("token", std::move(name), scope, std::move(tools));
-  auto change = [person, made](Transaction& tx) -> Result<> {
+  const Allowance usual_tools = wish.scope == TokenScope::All ? maker.tools : Allowance{};
+  Rights rights{wish.scope, std::move(wish.tools).value_or(usual_tools), std::move(wish.models).value_or(Allowance{})};
+  ZO_CO_OK(gives_only_its_own(maker, rights));
+  NewToken made = new_token("token", std::move(name), std::move(rights));
+  auto change = [person = maker.person, made](Transaction& tx) -> Result<> {
     insert_token(tx, person, made);
     return {};
   };
@@ -64,10 +97,10 @@ Task<Result<NewToken>> Accounts::create_token(PersonId person, std::string name,
   co_return made;
 }
 
-NewToken Accounts::new_token(std::string kind, std::string name, TokenScope scope, std::string tools) {
+NewToken Accounts::new_token(std::string kind, std::string name, Rights rights) {
   NewToken made;
   made.secret = (kind == "page" ? "zo_page_" : "zo_sk_") + dice_.secret(kSecretBytes);
-  made.info = {TokenId::make(dice_, clock_.now()), kind, std::move(name), scope, std::move(tools), clock_.now(), std::nullopt};
+  made.info = {std::move(rights), TokenId::make(dice_, clock_.now()), std::move(kind), std::move(name), clock_.now(), std::nullopt};
   return made;
 }
 
@@ -75,7 +108,7 @@ Task<Result<std::vector<TokenInfo>>> Accounts::tokens(PersonId person) {
   auto question = [person](Transaction& tx) -> Result<std::vector<TokenInfo>> {
     std::vector<TokenInfo> found;
     const auto rows = tx.query(
-        "SELECT id, kind, name, scope, tools, created_at, last_used_at FROM tokens WHERE person_id = ? AND revoked_at IS NULL ORDER BY id",
+        "SELECT id, kind, name, scope, tools, models, created_at, last_used_at FROM tokens WHERE person_id = ? AND revoked_at IS NULL ORDER BY id",
         person);
     while (rows->next()) found.push_back(read_token(*rows));
     return found;
@@ -83,52 +116,75 @@ Task<Result<std::vector<TokenInfo>>> Accounts::tokens(PersonId person) {
   co_return co_await store_.read(std::move(question));
 }
 
-Task<Result<>> Accounts::revoke(PersonId person, TokenId token) {
-  auto change = [person, token, now = clock_.now()](Transaction& tx) -> Result<> {
-    if (tx.change("UPDATE tokens SET revoked_at = ? WHERE id = ? AND person_id = ? AND revoked_at IS NULL", now, token, person) == 1) return {};
+Task<Result<>> Accounts::revoke(PersonId person, TokenId token, ItsRuns runs) {
+  auto change = [person, token, stops = runs == ItsRuns::Stop, now = clock_.now()](Transaction& tx) -> Result<> {
+    const std::int64_t revoked = tx.change("UPDATE tokens SET revoked_at = ? WHERE id = ? AND person_id = ? AND revoked_at IS NULL", now, token, person);
+    const std::int64_t told = !stops ? 0 : tx.change("UPDATE tokens SET stops_runs = 1 WHERE id = ? AND person_id = ? AND stops_runs = 0", token, person);
+    if (revoked + told > 0) return {};
     return std::unexpected(no_such("token", token.text(), "zo token list"));
   };
   ZO_CO_OK(co_await store_.write(std::move(change)));
-  std::erase_if(known_, [&token](const auto& entry) { return entry.second.principal.token == token; });
+  // No wait from the commit to here: who was let in before it is cut, and whoever is being let in reads again.
+  ++revocations_;
+  const auto found = std::ranges::find_if(known_, [&token](const auto& entry) { return entry.second.principal.token == token; });
+  if (found == known_.end()) co_return Result<>{};
+  const std::shared_ptr<TokenLife> life = found->second.principal.life;
+  life->end();
+  co_await life->unused();
   co_return Result<>{};
 }
 
 Task<Result<Principal>> Accounts::authenticate(std::string secret) {
   const std::string hash = hash_of(secret);
-  if (const auto found = known_.find(hash); found != known_.end()) {
-    const Principal principal = found->second.principal;
-    if (clock_.now() - found->second.touched_at >= kTouchMs) {
-      found->second.touched_at = clock_.now();
-      ZO_CO_OK(co_await touch(principal.person, principal.token));
+  // After every wait the token is looked at again, since it may have been revoked meanwhile.
+  for (;;) {
+    const auto found = known_.find(hash);
+    if (found == known_.end()) {
+      const std::uint64_t before = revocations_;
+      ZO_CO_TRY(Principal principal, co_await find_token(hash));
+      principal.life = std::make_shared<TokenLife>(co_await asio::this_coro::executor);
+      if (before == revocations_) remember(hash, std::move(principal));
+    } else if (Known& known = found->second; known.principal.life->over()) {
+      co_return unknown_token();
+    } else if (clock_.now() - known.touched_at >= kTouchMs) {
+      known.touched_at = clock_.now();
+      co_await touch(known.principal.person, known.principal.token);
+    } else {
+      co_return known.principal;
     }
-    co_return principal;
   }
-  auto question = [hash](Transaction& tx) -> Result<Principal> {
-    const auto rows = tx.query("SELECT person_id, scope, tools, name, id FROM tokens WHERE secret_hash = ? AND revoked_at IS NULL", hash);
-    if (!rows->next()) return fail(Code::Denied, "this token is not known here, or was revoked", "make one with: zo token create --name NAME --scope all");
-    return Principal{rows->id<PersonId>(0), scope_from_name(rows->text(1)).value_or(TokenScope::Read), rows->string(2), rows->string(3),
-                     rows->id<TokenId>(4)};
-  };
-  ZO_CO_TRY(const Principal principal, co_await store_.read(std::move(question)));
-  if (known_.size() >= kKnownMost) known_.clear();
-  known_[hash] = {principal, clock_.now()};
-  ZO_CO_OK(co_await touch(principal.person, principal.token));
-  co_return principal;
 }
 
-Task<Result<>> Accounts::touch(PersonId person, TokenId token) {
+Task<Result<Principal>> Accounts::find_token(std::string hash) {
+  auto question = [hash](Transaction& tx) -> Result<Principal> {
+    const auto rows = tx.query("SELECT scope, tools, models, person_id, name, id FROM tokens WHERE secret_hash = ? AND revoked_at IS NULL", hash);
+    if (!rows->next()) return unknown_token();
+    return Principal{read_rights(*rows, 0), rows->id<PersonId>(3), rows->string(4), rows->id<TokenId>(5), nullptr};
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+void Accounts::remember(std::string hash, Principal principal) {
+  if (known_.size() >= kKnownMost) std::erase_if(known_, [](const auto& entry) { return entry.second.principal.life.use_count() == 1; });
+  known_.try_emplace(std::move(hash), Known{std::move(principal), 0});
+}
+
+// A disk that takes no more bytes keeps nobody out.
+Task<void> Accounts::touch(PersonId person, TokenId token) {
   auto change = [person, token, now = clock_.now()](Transaction& tx) -> Result<> {
     tx.change("UPDATE tokens SET last_used_at = ? WHERE id = ? AND person_id = ?", now, token, person);
     return {};
   };
-  co_return co_await store_.write(std::move(change));
+  const Result<> touched = co_await store_.write(std::move(change));
+  if (!touched) log_warn("account", "when a token was last used could not be written down: " + touched.error().message);
 }
 
-Task<Result<std::string>> Accounts::make_setup_link(PersonId person) {
+Task<Result<std::string>> Accounts::make_setup_link(Principal maker) {
   const std::string secret = grouped(dice_.secret(kLinkBytes));
-  auto change = [person, hash = hash_of(secret), now = clock_.now()](Transaction& tx) -> Result<> {
-    tx.change("INSERT INTO setup_links (secret_hash, person_id, created_at, expires_at) VALUES (?, ?, ?, ?)", hash, person, now,
-              now + kSetupLinkMs);
+  auto change = [maker = std::move(maker), hash = hash_of(secret), now = clock_.now()](Transaction& tx) -> Result<> {
+    tx.change(
+        "INSERT INTO setup_links (secret_hash, person_id, token_id, scope, tools, models, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        hash, maker.person, maker.token, scope_name(maker.scope), maker.tools.text(), maker.models.text(kOwnersChoice), now, now + kSetupLinkMs);
     return {};
   };
   ZO_CO_OK(co_await store_.write(std::move(change)));
@@ -136,21 +192,24 @@ Task<Result<std::string>> Accounts::make_setup_link(PersonId person) {
 }
 
 Task<Result<NewToken>> Accounts::use_setup_link(std::string secret) {
-  NewToken session = new_token("page", "a browser", TokenScope::All, "all");
-  auto change = [hash = hash_of(secret), now = clock_.now(), session](Transaction& tx) -> Result<> {
-    if (tx.change("UPDATE setup_links SET used_at = ? WHERE secret_hash = ? AND used_at IS NULL AND expires_at > ?", now, hash, now) == 0)
-      return fail(Code::Denied, "this setup link was used already, or is older than 10 minutes", "make a new one with: zo setup-link");
+  const NewToken fresh = new_token("page", "a browser", {});
+  auto change = [hash = hash_of(secret), now = clock_.now(), fresh](Transaction& tx) -> Result<NewToken> {
+    if (tx.change("UPDATE setup_links SET used_at = ? WHERE secret_hash = ? AND used_at IS NULL AND expires_at > ? "
+                  "AND (token_id IS NULL OR EXISTS (SELECT 1 FROM tokens WHERE id = token_id AND revoked_at IS NULL))",
+                  now, hash, now) == 0)
+      return fail(Code::Denied, "this setup link was used already, is older than 10 minutes, or its maker was revoked", "make a new one with: zo setup-link");
+    NewToken session = fresh;
     PersonId person;
     {
-      const auto rows = tx.query("SELECT person_id FROM setup_links WHERE secret_hash = ?", hash);
+      const auto rows = tx.query("SELECT scope, tools, models, person_id FROM setup_links WHERE secret_hash = ?", hash);
       rows->next();
-      person = rows->id<PersonId>(0);
+      static_cast<Rights&>(session.info) = read_rights(*rows, 0);
+      person = rows->id<PersonId>(3);
     }
     insert_token(tx, person, session);
-    return {};
+    return session;
   };
-  ZO_CO_OK(co_await store_.write(std::move(change)));
-  co_return session;
+  co_return co_await store_.write(std::move(change));
 }
 
 Task<Result<bool>> Accounts::never_set_up(PersonId person) {

@@ -240,7 +240,7 @@ TEST(Agent, AnEditReplacesWhatCameAfter) {
   zo.model.says("one").then_says("two").then_says("new");
   const Told first = zo.ask("first");
   const Told second = zo.ask("second", first.conversation);
-  const Started edited = *zo.wait(zo->agents.edit(zo.owner(), first.conversation, first.messages[0].id, "changed", {}));
+  const Started edited = *zo.wait(zo->agents.edit({.person = zo.owner(), .conversation = first.conversation, .text = "changed"}, first.messages[0].id));
   const Told told = zo.finish(edited);
   EXPECT_EQ(told.story(), "user · assistant new");
   EXPECT_EQ(told.messages[0].text, "changed");
@@ -251,7 +251,7 @@ TEST(Agent, ANewAnswerReplacesTheOld) {
   TestComputer zo;
   zo.model.calls("list_files", {}).then_says("bad").then_says("good");
   const Told first = zo.ask("first");
-  const Started again = *zo.wait(zo->agents.regenerate(zo.owner(), first.conversation, first.messages.back().id, {}));
+  const Started again = *zo.wait(zo->agents.regenerate({.person = zo.owner(), .conversation = first.conversation}, first.messages.back().id));
   EXPECT_EQ(zo.finish(again).story(), "user · assistant good");
 }
 
@@ -393,9 +393,47 @@ TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
   TestComputer zo;
   zo.model.says("slow").after_ms(300);
   const Started first = zo.start("one");
-  RunRequest request{.person = zo.owner(), .conversation = first.run.conversation_id, .text = "two", .tools = ToolAllowance::from_text("none")};
+  RunRequest request{.person = zo.owner(), .conversation = first.run.conversation_id, .text = "two", .tools = Allowance::from_text("none")};
   EXPECT_EQ(zo.wait(zo->agents.start(std::move(request))).error().code, Code::Conflict);
   zo.finish(first);
+}
+
+TEST(Agent, AToolThatTheTokenMayNotUseIsSaidSo) {
+  TestComputer zo;
+  zo.model.calls("shell", {{"command", "id"}}).and_calls("no_such", {}).then_says("{tool}");
+  RunRequest request{.person = zo.owner(), .text = "who are you?", .tools = Allowance::from_text("read_file")};
+  const Told told = zo.finish(*zo.wait(zo->agents.start(std::move(request))));
+  const std::vector<ToolCall>& calls = told.messages.at(1).tool_calls;
+  EXPECT_EQ(calls.at(0).output, "this token may not use 'shell'");
+  EXPECT_TRUE(calls.at(1).output.starts_with("there is no tool 'no_such'; the tools are: ")) << calls.at(1).output;
+}
+
+TEST(Agent, ARestartEndsTheRunsOfATokenThatWereToStop) {
+  TestComputer zo;
+  zo.model.when("wait").hangs();
+  const auto start = [&] {
+    const NewToken made = *zo.wait(zo->accounts.create_token(owner_at_machine(zo.owner()), {"bot", TokenScope::Chat, {}, {}}));
+    const Started started = *zo.wait(zo->agents.start({.person = zo.owner(), .token = made.info.id, .text = "wait"}));
+    return std::pair(made.info.id, started.run.id);
+  };
+  const auto [stopped, its_run] = start();
+  const auto [revoked, that_goes_on] = start();
+  ASSERT_TRUE(zo.wait(zo->accounts.revoke(zo.owner(), stopped, ItsRuns::Stop)));
+  ASSERT_TRUE(zo.wait(zo->accounts.revoke(zo.owner(), revoked)));
+  zo.restart();
+  ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 1; }));
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), its_run))->state, RunState::Cancelled);
+  EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), that_goes_on))->state, RunState::Running);
+}
+
+TEST(Agent, ARunCountsWhatOthersHaveSpentMeanwhile) {
+  TestComputer zo(20'000);
+  ScriptedStep costly{.text = "done", .prompt_tokens = 30'000};
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"spend"}}}).then_says("and on");
+  zo.model.when("spend").add(costly);
+  const Told told = zo.ask("fan out");
+  EXPECT_EQ(told.run.state, RunState::Limited);
+  EXPECT_TRUE(told.run.error && told.run.error->message.starts_with("today's budget is used up")) << told.story();
 }
 
 }  // namespace

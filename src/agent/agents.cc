@@ -154,12 +154,14 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   } else if (!request.model.empty() && !request.conversation) {
     wanted.model = request.model;
   }
-  ZO_CO_TRY(const ModelProfile profile, co_await models.resolve(request.person, request.model));
+  ZO_CO_TRY(const ModelProfile profile, co_await models.resolve(request.person, request.model, request.models));
+  wanted.any_model = request.models.all;
 
   const TimeMs now = clock.now();
   Run& run = wanted.run;
   run.id = RunId::make(dice, now);
   run.person_id = request.person;
+  run.token_id = request.token;
   run.conversation_id = request.conversation ? *request.conversation : ConversationId::make(dice, now);
   run.parent_run_id = request.parent;
   run.depth = request.depth;
@@ -190,7 +192,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
     const std::int64_t second = feed->reserve();
     feed->settle(second, event::kMessagePlaced, message_event(started.message));
   }
-  known.spent = begun.spent;
+  budget.learn(started.run.person_id, begun.spent);
   launch(started.run, feed, std::move(known));
   co_return started;
 }
@@ -205,9 +207,9 @@ struct Branch {
 
 // Where to cut for an edit of that user message, or for a new answer instead of that assistant message.
 // An edit whose key was seen before has cut already: there is nothing more to cut.
-Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId conversation, MessageId message, Message::Role role,
-                                 std::string client_key) {
-  auto question = [=](Transaction& tx) -> Result<Branch> {
+Task<Result<Branch>> find_branch(Store& store, const RunRequest& request, MessageId message, Message::Role role) {
+  auto question = [=, person = request.person, conversation = *request.conversation,
+                   client_key = request.client_key](Transaction& tx) -> Result<Branch> {
     if (!client_key.empty() && tx.number("SELECT COUNT(*) FROM messages WHERE person_id = ? AND client_key = ?", person, client_key) > 0)
       return Branch{};
     const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS
@@ -230,22 +232,21 @@ Task<Result<Branch>> find_branch(Store& store, PersonId person, ConversationId c
 
 }  // namespace
 
-Task<Result<Started>> Agents::edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools,
-                                   std::string client_key) {
-  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::User, client_key));
+Task<Result<Started>> Agents::edit(RunRequest request, MessageId message) {
+  ZO_CO_TRY(Branch branch, co_await find_branch(state_->store, request, message, Message::Role::User));
   NewRun wanted;
   wanted.supersede_from = branch.position;
-  wanted.client_key = client_key;
+  wanted.client_key = request.client_key;
   wanted.message.emplace();
-  RunRequest request{.person = person, .conversation = conversation, .text = std::move(text), .files = branch.files, .tools = std::move(tools)};
+  request.files = std::move(branch.files);
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
-Task<Result<Started>> Agents::regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools) {
-  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, person, conversation, message, Message::Role::Assistant, ""));
+Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) {
+  request.client_key.clear();  // it says nothing that could be remembered by a key
+  ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, request, message, Message::Role::Assistant));
   NewRun wanted;
   wanted.supersede_from = branch.position;
-  RunRequest request{.person = person, .conversation = conversation, .tools = std::move(tools)};
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
@@ -386,6 +387,22 @@ Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   co_return co_await find(person, id);
 }
 
+Task<void> Agents::cancel_all(PersonId person, TokenId token) {
+  const auto of_token = [&](const auto& entry) {
+    const Run& run = entry.second->loop.run();
+    return run.token_id == token && run.person_id == person && entry.second->phase < Active::Phase::Told;
+  };
+  // One that works may begin another until it has ended.
+  while (!state_->stopping) {
+    const auto found = std::ranges::find_if(state_->active, of_token);
+    if (found == state_->active.end()) co_return;
+    for (const auto& entry : state_->active)
+      if (of_token(entry)) entry.second->end_work(Stop::Cancelled);
+    const std::shared_ptr<Active> one = found->second;
+    while (one->phase < Active::Phase::Told) co_await one->changed.wait();
+  }
+}
+
 Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, std::int64_t cursor) {
   // The feed first: a run that ends meanwhile is then still read from it to its end.
   auto feed = state_->feeds.find(id);
@@ -396,13 +413,14 @@ Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, 
 }
 
 Task<Result<int>> Agents::recover() {
-  ZO_CO_TRY(const std::vector<Run> runs, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
-  for (const Run& run : runs) {
+  ZO_CO_TRY(const std::vector<TakenRun> taken, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
+  for (const auto& [run, is_to_stop] : taken) {
     const auto feed = state_->feeds.open(run.id, run.attempt * limits::kEventsInAnAttempt);
     state_->launch(run, feed, std::nullopt);
+    if (const auto found = state_->active.find(run.id); is_to_stop && found != state_->active.end()) found->second->end_work(Stop::Cancelled);
   }
-  if (!runs.empty()) log_info("agent", fmt::format("resumed {} runs that were cut off", runs.size()));
-  co_return static_cast<int>(runs.size());
+  if (!taken.empty()) log_info("agent", fmt::format("resumed {} runs that were cut off", taken.size()));
+  co_return static_cast<int>(taken.size());
 }
 
 Task<void> Agents::stop() {

@@ -20,11 +20,13 @@ namespace zo {
 
 struct RunRequest {
   PersonId person;
+  TokenId token;  // who asks; empty: the person at the machine itself
   std::optional<ConversationId> conversation;  // none: a new one
   std::string text;
   std::vector<std::string> files;   // in the workspace
   std::string model;                // a wish; empty: the conversation's, then the owner's …
-  ToolAllowance tools;
+  Allowance tools = Allowance::everything();
+  Allowance models = Allowance::everything();  // that the asker may name beside the owner's choice
   std::string response_schema;      // JSON Schema text: the answer must be such an object
   std::string instructions;         // of a client, added to the system text
   std::vector<ModelMessage> history;  // of a client that keeps its own: earlier turns of a new conversation
@@ -58,13 +60,15 @@ class Agents {
   ~Agents();
 
   Task<Result<Started>> start(RunRequest request);
-  // The message's text is replaced and all after it hidden; a new run answers. Conflict while a run works. `client_key` as in start.
-  Task<Result<Started>> edit(PersonId person, ConversationId conversation, MessageId message, std::string text, ToolAllowance tools,
-                             std::string client_key = {});
+  // The text of `message`, in the request's conversation, is replaced and all after it hidden; a new run answers. Its files stay. Conflict
+  // while a run works.
+  Task<Result<Started>> edit(RunRequest request, MessageId message);
   // The answer, and all after its question, is hidden; a new run answers. Conflict while a run works.
-  Task<Result<Started>> regenerate(PersonId person, ConversationId conversation, MessageId message, ToolAllowance tools);
+  Task<Result<Started>> regenerate(RunRequest request, MessageId message);
   // Returns once the run has ended. Ending one that has ended already is no error.
   Task<Result<Run>> cancel(PersonId person, RunId run);
+  // All that a token has begun, sub-agents with them. Returns once they have ended.
+  Task<void> cancel_all(PersonId person, TokenId token);
   Task<Result<Run>> find(PersonId person, RunId run);
   // Events after `cursor`; ends after the run's last one.
   Task<Result<std::unique_ptr<Watcher>>> watch(PersonId person, RunId run, std::int64_t cursor);

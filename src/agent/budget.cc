@@ -1,5 +1,7 @@
 #include "agent/budget.h"
 
+#include <tuple>
+
 #include "base/text.h"
 
 namespace zo {
@@ -24,11 +26,16 @@ Spent Budget::read_in(Transaction& tx, const PersonId& person, TimeMs now) {
 }
 
 Task<Result<>> Budget::add(PersonId person, Usage usage) {
-  auto change = [person, usage, now = clock_.now()](Transaction& tx) -> Result<> {
-    add_in(tx, person, usage, now);
-    return {};
-  };
-  co_return co_await store_.write(std::move(change));
+  auto change = [person, usage, now = clock_.now()](Transaction& tx) -> Result<Spent> { return add_in(tx, person, usage, now); };
+  ZO_CO_TRY(const Spent spent, co_await store_.write(std::move(change)));
+  learn(person, spent);
+  co_return Result<>{};
+}
+
+// Within a day the count only rises, so the greater one is the later.
+void Budget::learn(const PersonId& person, Spent spent) {
+  Spent& latest = latest_[person];
+  if (std::tie(latest.day, latest.tokens) < std::tie(spent.day, spent.tokens)) latest = spent;
 }
 
 Task<Result<Spent>> Budget::spent_today(PersonId person) {
@@ -37,14 +44,11 @@ Task<Result<Spent>> Budget::spent_today(PersonId person) {
 }
 
 Task<Result<>> Budget::check(PersonId person) {
-  Spent spent;
-  co_return co_await check(std::move(person), spent);
-}
-
-Task<Result<>> Budget::check(PersonId person, Spent& spent) {
-  if (spent.day != clock_.now() / kDayMs) {
-    ZO_CO_TRY(spent, co_await spent_today(std::move(person)));
+  if (latest_[person].day != clock_.now() / kDayMs) {
+    ZO_CO_TRY(const Spent stored, co_await spent_today(person));
+    learn(person, stored);
   }
+  const Spent spent = latest_[person];
   if (spent.tokens < tokens_a_day_) co_return Result<>{};
   co_return fail(Code::Exhausted,
                  fmt::format("today's budget is used up: {} of {} tokens", with_thousands(static_cast<std::uint64_t>(spent.tokens)),

@@ -1,5 +1,8 @@
-// What a person's agents may use in a UTC day. The count is in the store; a run asks before every step.
+// What a person's agents may use in a UTC day. The count is in the store, and what commits have told of it in RAM; a run asks before
+// every step.
 #pragma once
+
+#include <unordered_map>
 
 #include "async/clock.h"
 #include "base/id.h"
@@ -20,10 +23,11 @@ class Budget {
   Budget(Store& store, Clock& clock, std::int64_t tokens_a_day = limits::kTokensADay)
       : store_(store), clock_(clock), tokens_a_day_(tokens_a_day) {}
 
-  // Exhausted when today's tokens are used up; it names the limit and when it starts anew.
+  // Exhausted when today's tokens are used up; it names the limit and when it starts anew. Reads the store when no commit has told
+  // of today yet.
   Task<Result<>> check(PersonId person);
-  // The same from what a commit has just told; it is read again when that was on another day.
-  Task<Result<>> check(PersonId person, Spent& spent);
+  // What a commit has told. Commits of runs beside each other may be told in another order than they happened in.
+  void learn(const PersonId& person, Spent spent);
   // Tokens used outside of a run; a run's own are counted with its steps.
   Task<Result<>> add(PersonId person, Usage usage);
 
@@ -38,6 +42,7 @@ class Budget {
   Store& store_;
   Clock& clock_;
   std::int64_t tokens_a_day_;
+  std::unordered_map<PersonId, Spent> latest_;
 };
 
 }  // namespace zo

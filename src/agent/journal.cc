@@ -55,10 +55,10 @@ void insert_call(Transaction& tx, const PersonId& person, const ToolCall& c) {
 
 void insert_run(Transaction& tx, const Run& r, const Lease& lease) {
   tx.change(
-      "INSERT INTO runs (id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, "
+      "INSERT INTO runs (id, person_id, token_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, "
       "attempt, owner, lease_until_at, input_tokens, output_tokens, created_at) "
-      "VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
-      r.id, r.person_id, r.conversation_id, r.parent_run_id, r.depth, r.model, r.tools, r.options, r.steps_max, lease.owner,
+      "VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
+      r.id, r.person_id, r.token_id, r.conversation_id, r.parent_run_id, r.depth, r.model, r.tools, r.options, r.steps_max, lease.owner,
       lease.until_at, r.created_at);
 }
 
@@ -107,8 +107,10 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
-  if (working->tools != wanted.run.tools && wanted.run.tools != ToolAllowance{}.text())
+  if (working->tools != wanted.run.tools && wanted.run.tools != Allowance::everything().text())
     return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
+  if (working->model != wanted.run.model && !wanted.any_model)
+    return fail(Code::Conflict, "a run with another model than this token may use works in this conversation", "wait until it has ended");
   const std::int64_t waiting = tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued'", working->id,
                                          working->person_id);
   if (waiting >= static_cast<std::int64_t>(limits::kMessagesWaiting))
@@ -310,8 +312,8 @@ Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lea
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::vector<Run>>> Journal::take_over(Lease lease, std::string host, TimeMs now) {
-  auto change = [lease = std::move(lease), host = std::move(host), now](Transaction& tx) -> Result<std::vector<Run>> {
+Task<Result<std::vector<TakenRun>>> Journal::take_over(Lease lease, std::string host, TimeMs now) {
+  auto change = [lease = std::move(lease), host = std::move(host), now](Transaction& tx) -> Result<std::vector<TakenRun>> {
     // An owner is "host/process". Whoever runs this holds the home's lock, so every other process of the same host is gone.
     std::vector<Run> taken;
     {
@@ -320,7 +322,7 @@ Task<Result<std::vector<Run>>> Journal::take_over(Lease lease, std::string host,
                                  now, host + "/%", lease.owner);
       while (rows->next()) taken.push_back(read_run(*rows));
     }
-    std::vector<Run> ours;
+    std::vector<TakenRun> ours;
     for (Run& run : taken) {
       if (tx.change("UPDATE runs SET attempt = attempt + 1, owner = ?, lease_until_at = ? "
                     "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
@@ -330,7 +332,8 @@ Task<Result<std::vector<Run>>> Journal::take_over(Lease lease, std::string host,
       tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND person_id = ? AND state = 'running'",
                 "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id,
                 run.person_id);
-      ours.push_back(run);
+      const bool is_to_stop = tx.number("SELECT stops_runs FROM tokens WHERE id = ? AND person_id = ?", run.token_id, run.person_id) == 1;
+      ours.push_back({std::move(run), is_to_stop});
     }
     return ours;
   };

@@ -50,12 +50,18 @@ struct NewRun {
   std::optional<Message> message;    // none when an old message is answered anew
   std::string client_key;
   std::optional<std::int64_t> supersede_from;  // position: this and all after it are replaced
+  bool any_model = false;            // whoever asks may name every model
 };
 
 struct StepOutcome {
   bool finished = false;        // the run ended with this step
   std::int64_t position = 0;    // of the message
   Spent spent;                  // today, this step included
+};
+
+struct TakenRun {
+  Run run;
+  bool is_to_stop = false;  // with the token that began it
 };
 
 enum class Begun { Started, Queued, Repeated };
@@ -71,7 +77,7 @@ class Journal {
   explicit Journal(Store& store) : store_(store) {}
 
   // The message and the run that answers it, in one transaction; or the message queued into the run that works already, if that
-  // run may use no more tools than `wanted.run.tools` allows. Events 1 (run_started) and 2 (message_placed) belong to it.
+  // run uses no tools and no model that `wanted` may not. Events 1 (run_started) and 2 (message_placed) belong to it.
   Task<Result<BeginOutcome>> begin(NewRun wanted, Lease lease);
 
   // A finished step: the assistant's message, its calls, the tokens. `finish` ends the run in the same transaction unless a
@@ -93,7 +99,7 @@ class Journal {
   // Gives back those whose lease is no longer ours.
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
   // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.
-  Task<Result<std::vector<Run>>> take_over(Lease lease, std::string host, TimeMs now);
+  Task<Result<std::vector<TakenRun>>> take_over(Lease lease, std::string host, TimeMs now);
 
   static void add_event(Transaction& tx, const Run& run, const JournalEvent& event);
 

@@ -46,11 +46,10 @@ RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed)
     : parts_(std::move(parts)),
       run_(std::move(run)),
       options_(RunOptions::from_text(run_.options)),
-      allowance_(ToolAllowance::from_text(run_.tools)),
+      allowance_(Allowance::from_text(run_.tools)),
       feed_(std::move(feed)) {}
 
 Task<Result<>> RunLoop::work(Known known) {
-  spent_ = known.spent;
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   if (known.messages) messages_ = std::move(*known.messages);
   else ZO_CO_OK(co_await load());
@@ -114,11 +113,12 @@ Task<Result<>> RunLoop::place_queued() {
 Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (run_.step >= run_.steps_max)
     co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
-  ZO_CO_OK(co_await parts_.budget.check(run_.person_id, spent_));
+  ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
   feed_->publish(event::kStepStarted, step_event(run_.step + 1));
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
-    ZO_CO_TRY(spent_, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+    ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+    parts_.budget.learn(run_.person_id, spent);
     run_.input_tokens += reply.usage.input_tokens;
     run_.output_tokens += reply.usage.output_tokens;
     if (mended_) co_return std::unexpected(fits.error());
@@ -232,10 +232,12 @@ ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, i
   call.call_id = asked.id;
   call.name = asked.name;
   call.arguments = asked.arguments;
-  const Tool* tool = allowance_.allows(asked.name) ? parts_.tools.find(asked.name) : nullptr;
+  const Tool* tool = parts_.tools.find(asked.name);
   Result<Json> arguments = fail(Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", asked.name, join(parts_.tools.names(), ", ")));
   if (place >= static_cast<int>(limits::kCallsInAStep))
     arguments = fail(Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep));
+  else if (tool != nullptr && !allowance_.allows(asked.name))
+    arguments = fail(Code::Denied, fmt::format("this token may not use '{}'", asked.name));
   else if (tool != nullptr)
     arguments = parts_.tools.check_arguments(*tool, asked.arguments);
   if (!arguments) {
@@ -303,7 +305,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
     co_return std::unexpected(kept.error());
   }
   message.position = kept->position;
-  spent_ = kept->spent;
+  parts_.budget.learn(run_.person_id, kept->spent);
   run_.step += 1;
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;

@@ -45,7 +45,6 @@ class RunLoop {
   // What begin() knew already and need not be read again.
   struct Known {
     std::optional<std::vector<Message>> messages;  // all that a new conversation holds
-    Spent spent;
   };
   // Until the run has ended durably, or an Error says why it cannot go on (Exhausted: a limit).
   Task<Result<>> work(Known known);
@@ -96,7 +95,7 @@ class RunLoop {
   LoopParts parts_;
   Run run_;
   RunOptions options_;
-  ToolAllowance allowance_;
+  Allowance allowance_;
   std::shared_ptr<Feed> feed_;
   ModelProfile profile_;
   std::vector<Message> messages_;  // what the model may be shown, oldest first
@@ -104,7 +103,6 @@ class RunLoop {
   std::vector<std::string> call_names_;  // of the calls that the model writes now
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
-  Spent spent_;
   std::map<ToolCallId, AtWork> at_work_;
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   bool queued_ = false;

@@ -99,6 +99,7 @@ Run read_run(const Rows& rows) {
   r.created_at = rows.integer(17);
   r.finished_at = rows.optional_integer(18);
   r.last_event = rows.integer(19);
+  r.token_id = rows.id<TokenId>(20);
   return r;
 }
 

@@ -79,12 +79,13 @@ std::optional<RunState> run_state_from_name(std::string_view name);
 struct Run {
   RunId id;
   PersonId person_id;
+  TokenId token_id;     // whose it is; empty: the person's at the machine itself
   ConversationId conversation_id;
   std::optional<RunId> parent_run_id;
   int depth = 0;
   RunState state = RunState::Running;
   std::string model;
-  std::string tools;    // ToolAllowance::text
+  std::string tools;    // Allowance::text
   std::string options;  // RunOptions, as JSON
   int step = 0;
   int steps_max = 0;
@@ -106,7 +107,7 @@ struct Run {
 #define ZO_RUN_COLUMNS                                                                                                  \
   "id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, "      \
   "input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at, "                     \
-  "(SELECT MAX(number) FROM events WHERE events.run_id = runs.id)"
+  "(SELECT MAX(number) FROM events WHERE events.run_id = runs.id), token_id"
 Message read_message(const Rows& rows);
 ToolCall read_call(const Rows& rows);
 Run read_run(const Rows& rows);

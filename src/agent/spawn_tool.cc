@@ -52,11 +52,11 @@ struct Prompt {
 struct Worker {
   Agents& agents;
   const ToolContext& context;
-  std::string allowance;
+  const Run& parent;
   Children& children;
 
   Task<SubResult> operator()(Prompt prompt) {
-    RunRequest request{.person = context.person, .text = std::move(prompt.text), .tools = ToolAllowance::from_text(allowance),
+    RunRequest request{.person = context.person, .token = parent.token_id, .text = std::move(prompt.text), .tools = Allowance::from_text(parent.tools),
                        .parent = context.run, .depth = context.depth + 1};
     const Result<Started> started = co_await agents.start(std::move(request));
     if (!started) co_return SubResult{false, started.error().message};
@@ -95,7 +95,7 @@ class SpawnAgents final : public Tool {
       prompts.push_back({prompts.size(), std::string(std::string_view(prompt.get_string()))});
     ZO_CO_TRY(const Run parent, co_await agents_.find(context.person, context.run));
     Children children{context, std::vector<std::string>(prompts.size())};
-    const std::vector<SubResult> results = co_await gather(std::move(prompts), limits::kCallsAtOnce, Worker{agents_, context, parent.tools, children});
+    const std::vector<SubResult> results = co_await gather(std::move(prompts), limits::kCallsAtOnce, Worker{agents_, context, parent, children});
     ToolOutcome outcome;
     for (std::size_t i = 0; i < results.size(); ++i)
       outcome.output += fmt::format("{}## agent {}{}\n{}\n", i == 0 ? "" : "\n", i + 1, results[i].ok ? "" : " (failed)", results[i].text);

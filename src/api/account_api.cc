@@ -14,17 +14,24 @@ JsonObject to_json(const TokenInfo& token) {
           {"kind", token.kind},
           {"name", token.name},
           {"scope", scope_name(token.scope)},
-          {"tools", token.tools},
+          {"tools", token.tools.text()},
+          {"models", token.models.text(kOwnersChoice)},
           {"created_at", to_rfc3339(token.created_at)},
           {"last_used_at", token.last_used_at ? Json(to_rfc3339(*token.last_used_at)) : Json(nullptr)}};
 }
 
-// "all", "none" or names: as one text with commas, or as a list.
-Result<std::optional<std::string>> tools_of(const JsonObject& body) {
-  const Json* tools = find(body, "tools");
-  if (tools == nullptr || !tools->is_array()) return optional_text(body, "tools");
-  ZO_TRY(const std::vector<std::string> names, text_list(body, "tools"));
-  return names.empty() ? std::nullopt : std::optional(join(names, ","));
+// One word, or names: as one text with commas, or as a list.
+Result<std::optional<Allowance>> allowance_in(const JsonObject& body, std::string_view field, Result<Allowance> (*choose)(std::string_view)) {
+  std::optional<std::string> text;
+  if (const Json* value = find(body, field); value != nullptr && value->is_array()) {
+    ZO_TRY(const std::vector<std::string> names, text_list(body, field));
+    if (!names.empty()) text = join(names, ",");
+  } else {
+    ZO_TRY(text, optional_text(body, field));
+  }
+  if (!text) return std::nullopt;
+  ZO_TRY(Allowance allowance, choose(*text));
+  return allowance;
 }
 
 // "current" is the token of the request itself: a browser that leaves ends its own session.
@@ -51,7 +58,7 @@ Task<Result<HttpReply>> use_setup_link(ApiState& api, ApiRequest& request) {
 }
 
 Task<Result<HttpReply>> make_setup_link(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const std::string secret, co_await api.zo.accounts.make_setup_link(request.principal.person));
+  ZO_CO_TRY(const std::string secret, co_await api.zo.accounts.make_setup_link(request.principal));
   co_return json_reply({{"url", api.address + "/setup#" + secret},
                         {"expires_at", to_rfc3339(api.zo.world.clock.now() + Accounts::kSetupLinkMs)}},
                        201);
@@ -70,10 +77,10 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::string scope_text, required_text(body, "scope"));
   const std::optional<TokenScope> scope = scope_from_name(scope_text);
   if (!scope) co_return fail(Code::Invalid, "scope is '" + scope_text + "', allowed: all, chat, read");
-  ZO_CO_TRY(const std::optional<std::string> tools, tools_of(body));
-  ZO_CO_TRY(const ToolAllowance allowance, ToolAllowance::chosen(tools.value_or("")));
-  ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal.person, std::move(name), *scope,
-                                                                       tools ? allowance.text() : ""));
+  TokenWish wish{std::move(name), *scope, {}, {}};
+  ZO_CO_TRY(wish.tools, allowance_in(body, "tools", choose_tools));
+  ZO_CO_TRY(wish.models, allowance_in(body, "models", choose_models));
+  ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal, std::move(wish)));
   JsonObject reply = to_json(made.info);
   reply["token"] = made.secret;
   co_return json_reply(reply, 201);
@@ -81,7 +88,13 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> revoke_token(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const TokenId id, token_named(request));
-  ZO_CO_OK(co_await api.zo.accounts.revoke(request.principal.person, id));
+  const std::string runs = request.parameter("runs").value_or("go_on");
+  if (runs != "stop" && runs != "go_on") co_return fail(Code::Invalid, "runs is '" + runs + "', allowed: stop, go_on");
+  const ItsRuns its_runs = runs == "stop" ? ItsRuns::Stop : ItsRuns::GoOn;
+  const PersonId person = request.principal.person;
+  if (id == request.principal.token) request.use.reset();  // this request is to be answered
+  ZO_CO_OK(co_await api.zo.accounts.revoke(person, id, its_runs));
+  if (its_runs == ItsRuns::Stop) co_await api.zo.agents.cancel_all(person, id);
   co_return empty_reply();
 }
 

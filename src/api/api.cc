@@ -50,6 +50,7 @@ class WatchedResponder final : public HttpResponder {
   }
   Task<bool> write(std::string bytes) override { return out_.write(std::move(bytes)); }
   Task<void> client_gone() override { return out_.client_gone(); }
+  void cut() override { out_.cut(); }
   bool begun = false;
 
  private:
@@ -73,10 +74,8 @@ HttpReply no_route(const HttpRequest& head, const RouteMatch& match, ErrorShape 
 Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpResponder& out) {
   ours.http = std::move(request);
   const Route& route = *ours.route;
-  if (!ours.http.body.empty()) {
-    auto refusal = co_await api.gate.enter_again(ours);
-    if (refusal) co_return co_await answer(out, std::move(*refusal));
-  }
+  if (ours.principal.life && ours.principal.life->over()) co_return co_await answer(out, unauthenticated(route.errors, "this token was revoked"));
+  ours.use = std::make_unique<TokenUse>(ours.principal.life, [&out] { out.cut(); });
   if (route.plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, route, ours);
     co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), route.errors));
@@ -101,7 +100,7 @@ Task<HttpAdmission> judge(ApiState& api, const HttpRequest& head) {
   Gate::Entry entry = co_await api.gate.enter(head, route);
   const bool known = !entry.principal.person.empty();
   if (entry.refusal) co_return at_once(std::move(*entry.refusal), known);
-  ApiRequest ours{{}, std::move(entry.principal), std::move(match.path), &route};
+  ApiRequest ours{{}, std::move(entry.principal), std::move(match.path), &route, {}};
   auto answering = [&api, ours = std::move(ours)](HttpRequest request, HttpResponder& out) mutable {
     return handle(api, std::move(ours), std::move(request), out);
   };
@@ -128,7 +127,7 @@ HttpAdmit Api::admit() {
 }
 
 Task<Result<std::string>> Api::make_setup_url() {
-  ZO_CO_TRY(const std::string secret, co_await state_->zo.accounts.make_setup_link(state_->zo.owner));
+  ZO_CO_TRY(const std::string secret, co_await state_->zo.accounts.make_setup_link(owner_at_machine(state_->zo.owner)));
   co_return state_->address + "/setup#" + secret;
 }
 

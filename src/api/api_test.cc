@@ -25,7 +25,7 @@ struct ApiTest : testing::Test {
   Api api{*zo};
   HttpServer server{zo.io.get_executor(), api.admit()};
   std::string address = listen();
-  std::string token = make_token(TokenScope::All);
+  std::string token = make_token(TokenScope::All, {}, "all");
 
   ~ApiTest() override { zo.wait(server.stop()); }
 
@@ -35,8 +35,10 @@ struct ApiTest : testing::Test {
     api.set_address(url);
     return url;
   }
-  std::string make_token(TokenScope scope, std::string tools = "") {
-    return zo.wait(zo->accounts.create_token(zo.owner(), "test", scope, std::move(tools)))->secret;
+  std::string make_token(TokenScope scope, std::optional<std::string> tools = {}, std::string models = "chosen") {
+    TokenWish wish{"test", scope, {}, *choose_models(models)};
+    if (tools) wish.tools = *choose_tools(*tools);
+    return zo.wait(zo->accounts.create_token(owner_at_machine(zo.owner()), std::move(wish)))->secret;
   }
   Reply send(std::string method, std::string path, std::string body = "", std::vector<Header> headers = {}, std::optional<std::string> with = {}) {
     HttpAsk ask{.method = std::move(method), .url = address + path, .headers = std::move(headers), .body = std::move(body)};
@@ -416,6 +418,123 @@ TEST_F(ApiTest, UnknownPathsAndMethodsAreSaid) {
   EXPECT_EQ(send("DELETE", "/api/health").status, 405);
   EXPECT_EQ(send("GET", "/api/runs/nope").status, 404);
   EXPECT_EQ(send("GET", "/api/runs?limit=9999").status, 422);
+}
+
+// One request beside others, and what came of it.
+Task<void> keep(Task<Reply> exchange, std::optional<Reply>& reply) { reply = co_await std::move(exchange); }
+
+TEST_F(ApiTest, AStreamEndsWithItsToken) {
+  zo.model.when("go on").says("On and on").in_chunks(2).hangs_after(2);
+  const Started hanging = zo.start("go on");
+  const std::string made = send("POST", "/api/tokens", R"({"name":"reader","scope":"chat"})").body;
+  const Json reader = *parse_json(made, "a token");
+  const Header bearer{"authorization", std::string(*string_at(reader, "token"))};
+  std::array<std::optional<Reply>, 3> replies;
+  std::vector<HttpAsk> asks{{.method = "GET", .url = address + "/api/runs/" + hanging.run.id.string() + "/events", .headers = {bearer}},
+                            {.method = "POST", .url = address + "/zo/ask", .headers = {bearer}, .body = R"({"input":"go on","stream":true})"},
+                            {.method = "POST", .url = address + "/v1/chat/completions", .headers = {bearer},
+                             .body = R"({"model":"openai/scripted","stream":true,"messages":[{"role":"user","content":"go on"}]})"}};
+  Scope scope(zo.io.get_executor());
+  for (std::size_t i = 0; i < asks.size(); ++i) scope.spawn("stream", keep(exchange(zo->http, std::move(asks[i])), replies[i]));
+  ASSERT_TRUE(zo.until([&] { return zo.model.seen().size() == 3; }));
+  EXPECT_EQ(send("DELETE", "/api/tokens/" + std::string(*string_at(reader, "id")) + "?runs=perhaps").status, 422);
+  EXPECT_EQ(send("DELETE", "/api/tokens/" + std::string(*string_at(reader, "id"))).status, 204);
+  zo.wait(scope.wait());
+  for (const std::optional<Reply>& reply : replies) EXPECT_EQ(reply->body.find("data: [DONE]"), std::string::npos) << reply->body;
+  EXPECT_EQ(send("GET", "/api/runs", "", {}, bearer.value).status, 401);
+  EXPECT_EQ(zo->agents.working(), 2u) << "runs go on unless they are to stop";
+  EXPECT_EQ(send("DELETE", "/api/tokens/" + std::string(*string_at(reader, "id")) + "?runs=stop").status, 204) << "that can be said later, too";
+  EXPECT_EQ(zo->agents.working(), 1u);
+}
+
+TEST_F(ApiTest, ARevocationStopsTheRunsAndTheirSubAgentsIfAsked) {
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"wait 1", "wait 2"}}});
+  zo.model.when("wait").hangs();
+  const Json made = json(send("POST", "/api/tokens", R"({"name":"bot","scope":"chat","tools":"spawn_agents"})"));
+  const std::string bot(*string_at(made, "token"));
+  const std::string conversation(*string_at(json(send("POST", "/api/conversations", "{}", {}, bot)), "id"));
+  const Reply started = send("POST", "/api/conversations/" + conversation + "/messages", R"({"text":"fan out"})", {}, bot);
+  ASSERT_EQ(started.status, 202) << started.body;
+  const Started others = zo.start("wait");
+  ASSERT_TRUE(zo.until([&] { return zo.model.seen().size() == 4; }));
+  EXPECT_EQ(zo->agents.working(), 4u);
+  EXPECT_EQ(send("DELETE", "/api/tokens/" + std::string(*string_at(made, "id")) + "?runs=stop").status, 204);
+  EXPECT_EQ(zo->agents.working(), 1u);
+  EXPECT_EQ(json(send("GET", "/api/runs/" + std::string(json(started).at("run").at("id").as_string()))).at("state"), "cancelled");
+  EXPECT_EQ(json(send("GET", "/api/runs/" + others.run.id.string())).at("state"), "running");
+}
+
+TEST_F(ApiTest, ATokenNamesNoModelThatTheOwnerDidNotChoose) {
+  const std::string refusal = "this token may not use 'openai/any'";
+  const std::string chat = make_token(TokenScope::Chat);
+  const std::string owners = "/api/conversations/" + std::string(*string_at(json(send("POST", "/api/conversations", R"({"model":"openai/any"})")), "id"));
+  const std::string plain = "/api/conversations/" + std::string(*string_at(json(send("POST", "/api/conversations", "{}")), "id"));
+  const char* question = R"("messages":[{"role":"user","content":"hi"}])";
+  for (const auto& [method, path, body] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"POST", "/zo/ask", R"({"input":"hi","model_name":"openai/any"})"},
+           {"POST", "/v1/chat/completions", fmt::format(R"({{"model":"openai/any",{}}})", question)},
+           {"POST", "/api/conversations", R"({"model":"openai/any"})"},
+           {"PATCH", plain, R"({"model":"openai/any"})"},
+           {"POST", plain + "/messages", R"({"text":"hi","model":"openai/any"})"},
+           {"POST", owners + "/messages", R"({"text":"hi"})"}}) {
+    const Reply reply = send(method, path, body, {}, chat);
+    EXPECT_EQ(reply.status, 403) << path << body;
+    EXPECT_NE(reply.body.find(refusal), std::string::npos) << path << reply.body;
+  }
+  EXPECT_EQ(zo.model.seen().size(), 0u);
+  EXPECT_EQ(json(send("GET", plain)).at("model"), Json(nullptr));
+
+  zo.model.always_says("hello");
+  EXPECT_EQ(send("POST", "/v1/chat/completions", fmt::format(R"({{"model":"openai/scripted",{}}})", question), {}, chat).status, 200);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"hi","model_name":"openai/scripted"})", {}, chat).status, 200) << "the owner's choice";
+  const std::string wider = make_token(TokenScope::Chat, {}, "openai/any");
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"hi","model_name":"openai/any"})", {}, wider).status, 200);
+  EXPECT_EQ(send("POST", "/zo/ask", R"({"input":"hi"})", {}, wider).status, 200);
+}
+
+TEST_F(ApiTest, AMessageIsNotQueuedIntoARunOfAnotherModelThanItsTokenMayUse) {
+  zo.model.when("go on").says("On and on").in_chunks(2).hangs_after(2);
+  const std::string conversation = "/api/conversations/" + std::string(*string_at(json(send("POST", "/api/conversations", "{}")), "id")) + "/messages";
+  ASSERT_EQ(send("POST", conversation, R"({"text":"go on","model":"openai/any"})").status, 202);
+  EXPECT_EQ(send("POST", conversation, R"({"text":"hi"})", {}, make_token(TokenScope::Chat, "all")).status, 409);
+  EXPECT_EQ(send("POST", conversation, R"({"text":"hi"})").status, 202);
+}
+
+TEST_F(ApiTest, WhichModelAnswersIsChosenByWhoMayNameAll) {
+  EXPECT_EQ(send("PUT", "/api/models/current", R"({"name":"openai/any"})", {}, make_token(TokenScope::All)).status, 403);
+  EXPECT_EQ(send("POST", "/api/models/test", R"({"name":"openai/any"})", {}, make_token(TokenScope::All)).status, 403);
+  EXPECT_EQ(send("PUT", "/api/models/current", R"({"name":"openai/any"})").status, 200);
+}
+
+TEST_F(ApiTest, TheModelsOfATokenAreThoseThatItMayName) {
+  const auto names = [&](const std::string& path, const char* list, const char* name, const std::string& with) {
+    std::string all;
+    for (const Json& item : json(send("GET", path, "", {}, with)).at(list).as_array()) all += std::string(*string_at(item, name)) + " ";
+    return all;
+  };
+  const std::string read = make_token(TokenScope::Read);
+  EXPECT_EQ(names("/v1/models", "data", "id", read), "zo openai/scripted ");
+  EXPECT_EQ(names("/models/available", "models", "model_name", read), "openai/scripted ");
+  EXPECT_NE(names("/v1/models", "data", "id", token).find("local/"), std::string::npos);
+  EXPECT_EQ(send("GET", "/v1/models/openai/scripted", "", {}, read).status, 200);
+  EXPECT_EQ(send("GET", "/v1/models/openai/any", "", {}, read).status, 403);
+  EXPECT_EQ(send("GET", "/v1/models/openai/any").status, 200);
+}
+
+TEST_F(ApiTest, NoTokenMakesOneThatMayDoMore) {
+  const std::string bare = make_token(TokenScope::All, "none");
+  EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"all"})", {}, bare)).at("tools"), "none");
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"all","tools":"all"})", {}, bare).status, 403);
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell"]})", {}, bare).status, 403);
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","models":"all"})", {}, bare).status, 403);
+  EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","models":"nope/x"})").status, 422);
+  EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","models":["openai/a","openai/b"]})")).at("models"), "openai/a,openai/b");
+
+  const std::string url(*string_at(json(send("POST", "/api/setup-links", "{}", {}, bare)), "url"));
+  const Reply opened = send("POST", "/api/setup", R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}", {}, "");
+  const std::string session(*string_at(json(opened), "session"));
+  EXPECT_EQ(json(send("GET", "/api/tools", "", {}, session)).at("items").as_array().size(), 0u);
+  EXPECT_EQ(send("PUT", "/api/models/current", R"({"name":"openai/any"})", {}, session).status, 403);
 }
 
 }  // namespace

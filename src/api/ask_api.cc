@@ -19,10 +19,7 @@ struct AskBody {
 
 Result<AskBody> read_ask(const ApiRequest& request) {
   ZO_TRY(const JsonObject body, body_of(request));
-  AskBody ask;
-  ask.run.person = request.principal.person;
-  ask.run.tools = allowance_of(request.principal);
-  ask.run.client_key = request.key();
+  AskBody ask{.run = run_request(request)};
   ZO_TRY(ask.run.text, required_text(body, "input"));
   ZO_TRY(const std::optional<std::string> conversation, optional_text(body, "conversation_id"));
   if (conversation) {
@@ -104,7 +101,7 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
 }
 
 Task<Result<HttpReply>> models_available(ApiState& api, ApiRequest& request) {
-  const std::vector<ModelInfo> models = co_await api.zo.models.list(request.principal.person);
+  const std::vector<ModelInfo> models = co_await api.zo.models.list(request.principal.person, request.principal.models);
   JsonArray items;
   for (const ModelInfo& model : models)
     items.emplace_back(JsonObject{{"model_name", model.name},

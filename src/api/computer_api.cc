@@ -103,7 +103,7 @@ Task<Result<HttpReply>> set_quota(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
   const SandboxState sandbox = co_await api.zo.sandbox.check();
-  const ToolAllowance allowance = allowance_of(request.principal);
+  const Allowance& allowance = request.principal.tools;
   JsonArray items;
   const JsonObject model = co_await current_model(api, request.principal.person);
   const std::string_view state = model.at("state").as_string();
@@ -120,7 +120,7 @@ Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> list_tools(ApiState& api, ApiRequest& request) {
   JsonArray items;
-  for (const ToolSpec& tool : api.zo.tools.specs(allowance_of(request.principal)))
+  for (const ToolSpec& tool : api.zo.tools.specs(request.principal.tools))
     items.emplace_back(JsonObject{{"name", tool.name}, {"description", tool.description}, {"parameters", parse_json(tool.parameters, tool.name).value_or(nullptr)}});
   co_return json_reply({{"items", std::move(items)}});
 }
@@ -130,6 +130,8 @@ Task<Result<HttpReply>> list_models(ApiState& api, ApiRequest& request) { co_ret
 Task<Result<HttpReply>> use_model(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::optional<std::string> name, optional_text(body, "name"));
+  if (!request.principal.models.all)
+    co_return fail(Code::Denied, "this token may not choose the model that answers", "make one with: zo token create --name NAME --scope all --models all");
   ZO_CO_OK(co_await api.zo.models.use(request.principal.person, name.value_or("")));
   co_return co_await models_reply(api, request.principal.person);
 }
@@ -138,7 +140,7 @@ Task<Result<HttpReply>> use_model(ApiState& api, ApiRequest& request) {
 Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::string name, required_text(body, "name"));
-  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, name));
+  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, name, request.principal.models));
   ModelRequest asked;
   asked.messages = {{.text = "Reply with the one word: ready"}};
   asked.tokens_max = 200;

@@ -47,7 +47,7 @@ Task<Result<HttpReply>> create_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::optional<std::string> title, optional_text(body, "title"));
   ZO_CO_TRY(const std::optional<std::string> model, optional_text(body, "model"));
-  if (model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *model));
+  if (model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *model, request.principal.models));
   ZO_CO_TRY(const Conversation made,
             co_await api.zo.conversations.create(request.principal.person, title.value_or(""), model, request.key()));
   co_return json_reply(to_json(made), 201);
@@ -66,7 +66,7 @@ Task<Result<HttpReply>> change_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(wanted.title, optional_text(body, "title"));
   ZO_CO_TRY(wanted.model, optional_text(body, "model"));
   wanted.clear_model = !wanted.model && body.contains("model");
-  if (wanted.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *wanted.model));
+  if (wanted.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *wanted.model, request.principal.models));
   ZO_CO_TRY(const Conversation changed, co_await api.zo.conversations.change(request.principal.person, id, std::move(wanted)));
   co_return json_reply(to_json(changed));
 }
@@ -111,7 +111,7 @@ Task<Result<HttpReply>> list_messages(ApiState& api, ApiRequest& request) {
 }
 
 Task<Result<HttpReply>> post_message(ApiState& api, ApiRequest& request) {
-  RunRequest wanted{.person = request.principal.person, .tools = allowance_of(request.principal), .client_key = request.key()};
+  RunRequest wanted = run_request(request);
   ZO_CO_TRY(wanted.conversation, conversation_of(request));
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(wanted.text, required_text(body, "text"));
@@ -123,20 +123,20 @@ Task<Result<HttpReply>> post_message(ApiState& api, ApiRequest& request) {
 }
 
 Task<Result<HttpReply>> edit_message(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const ConversationId id, conversation_of(request));
+  RunRequest wanted = run_request(request);
+  ZO_CO_TRY(wanted.conversation, conversation_of(request));
   ZO_CO_TRY(const MessageId message, message_of(request));
   ZO_CO_TRY(const JsonObject body, body_of(request));
-  ZO_CO_TRY(std::string text, required_text(body, "text"));
-  ZO_CO_TRY(const Started started,
-            co_await api.zo.agents.edit(request.principal.person, id, message, std::move(text), allowance_of(request.principal), request.key()));
+  ZO_CO_TRY(wanted.text, required_text(body, "text"));
+  ZO_CO_TRY(const Started started, co_await api.zo.agents.edit(std::move(wanted), message));
   co_return started_reply(started);
 }
 
 Task<Result<HttpReply>> regenerate_message(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const ConversationId id, conversation_of(request));
+  RunRequest wanted = run_request(request);
+  ZO_CO_TRY(wanted.conversation, conversation_of(request));
   ZO_CO_TRY(const MessageId message, message_of(request));
-  ZO_CO_TRY(const Started started,
-            co_await api.zo.agents.regenerate(request.principal.person, id, message, allowance_of(request.principal)));
+  ZO_CO_TRY(const Started started, co_await api.zo.agents.regenerate(std::move(wanted), message));
   co_return started_reply(started);
 }
 

@@ -63,18 +63,11 @@ std::int64_t Gate::hold_back_ms(SecretKind kind) {
   return ++wrong.count <= kWrongAMinute ? 0 : kHeldBackMs;
 }
 
-Task<std::optional<HttpReply>> Gate::enter_again(const ApiRequest& request) {
-  if (request.principal.token.empty()) co_return std::nullopt;
-  const Result<Principal> principal = co_await accounts_.authenticate(std::string(token_of(request.http)));
-  if (principal) co_return std::nullopt;
-  co_return refusal_of(principal.error(), request.route->errors);
-}
-
 Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
   Entry entry;
   if (route.guard == Guard::Open) co_return entry;
   if (request.over_unix_socket) {
-    entry.principal = {owner_, TokenScope::All, "all", "this machine", {}};
+    entry.principal = owner_at_machine(owner_);
     co_return entry;
   }
   const std::string_view token = token_of(request);

@@ -28,8 +28,6 @@ class Gate {
     Principal principal;
   };
   Task<Entry> enter(const HttpRequest& request, const Route& route);
-  // For a request whose body was waited for: a refusal if its token was revoked meanwhile.
-  Task<std::optional<HttpReply>> enter_again(const ApiRequest& request);
   // Counts a wrong secret. For how long its refusal is held back: the first ones of a minute not at all. The source is everybody
   // who comes over TCP: that is this machine alone, where each can choose among many addresses.
   std::int64_t hold_back_ms(SecretKind kind);

@@ -28,7 +28,7 @@ struct GateTest : testing::Test {
     api.set_address("http://" + own);
     return own;
   }
-  NewToken make_token() { return *zo.wait(zo->accounts.create_token(zo.owner(), "test", TokenScope::All, "")); }
+  NewToken make_token() { return *zo.wait(zo->accounts.create_token(owner_at_machine(zo.owner()), {"test", TokenScope::All, {}, {}})); }
   std::string head(std::string_view line, std::string_view secret, std::string_view more = "") const {
     return fmt::format("{} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n{}\r\n", line, host, secret, more);
   }
@@ -53,7 +53,7 @@ TEST_F(GateTest, EverythingButTheBodyIsJudgedBeforeTheBodyComes) {
   EXPECT_EQ(status_of(head(kPut, token, fmt::format("Origin: http://evil\r\n{}", kHuge))), "HTTP/1.1 403");
   EXPECT_EQ(status_of(fmt::format("{} HTTP/1.1\r\nHost: evil\r\n{}\r\n", kPut, kHuge)), "HTTP/1.1 421");
   EXPECT_EQ(status_of(head(kPut, token, "Content-Length: 99000000\r\n")), "HTTP/1.1 413");
-  const std::string reader = zo.wait(zo->accounts.create_token(zo.owner(), "reader", TokenScope::Read, ""))->secret;
+  const std::string reader = zo.wait(zo->accounts.create_token(owner_at_machine(zo.owner()), {"reader", TokenScope::Read, {}, {}}))->secret;
   EXPECT_EQ(status_of(head(kPut, reader, kHuge)), "HTTP/1.1 403");
 }
 

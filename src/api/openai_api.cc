@@ -59,7 +59,7 @@ HttpReply whole_reply(const Envelope& envelope, JsonObject message, std::string_
 // --- zo: an agent run ---------------------------------------------------------------------------------------------------------
 
 Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatCompletion& wanted) {
-  RunRequest run{.person = request.principal.person, .tools = allowance_of(request.principal), .client_key = request.key()};
+  RunRequest run = run_request(request);
   run.instructions = wanted.request.system;
   run.response_schema = wanted.request.response_schema;
   run.text = wanted.request.messages.back().text;
@@ -184,7 +184,7 @@ Task<void> copy_pipe(Pipe<std::string>& pipe, HttpResponder& out) {
 
 Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   using namespace asio::experimental::awaitable_operators;
-  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, wanted.model));
+  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, wanted.model, request.principal.models));
   ZO_CO_OK(co_await api.zo.budget.check(request.principal.person));
   const Executor executor = co_await asio::this_coro::executor;
   const TimeMs now = api.zo.world.clock.now();
@@ -213,14 +213,14 @@ Task<Result<>> chat_completions(ApiState& api, ApiRequest& request, HttpResponde
 
 Task<Result<HttpReply>> list_openai_models(ApiState& api, ApiRequest& request) {
   JsonArray data{JsonObject{{"id", "zo"}, {"object", "model"}, {"created", 0}, {"owned_by", "zoclone"}}};
-  for (const ModelInfo& model : co_await api.zo.models.list(request.principal.person))
+  for (const ModelInfo& model : co_await api.zo.models.list(request.principal.person, request.principal.models))
     data.emplace_back(JsonObject{{"id", model.name}, {"object", "model"}, {"created", 0}, {"owned_by", model.provider}});
   co_return json_reply({{"object", "list"}, {"data", std::move(data)}});
 }
 
 Task<Result<HttpReply>> show_openai_model(ApiState& api, ApiRequest& request) {
   const std::string& id = request.path.at("model");
-  if (id != "zo") ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, id));
+  if (id != "zo") ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, id, request.principal.models));
   co_return json_reply({{"id", id}, {"object", "model"}, {"created", 0}, {"owned_by", id == "zo" ? "zoclone" : id.substr(0, id.find('/'))}});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct ApiRequest {
   Principal principal;
   std::map<std::string, std::string, std::less<>> path;  // "{id}" → value
   const Route* route = nullptr;
+  std::unique_ptr<TokenUse> use;  // of the principal's token; a revocation cuts it
 
   // Of the query. The route's row names it: what a handler reads and what /openapi.json says are the same.
   std::optional<std::string> parameter(std::string_view name) const;

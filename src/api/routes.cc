@@ -66,7 +66,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/setup-links", Token, All, make_setup_link, nullptr, "A new setup link", "", "Object", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::SecretOnce},
     {"GET", "/api/tokens", Token, All, list_tokens, nullptr, "The tokens", "", "Object"},
     {"POST", "/api/tokens", Token, All, create_token, nullptr, "A new token; its secret is shown once", "TokenNew", "Object", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::SecretOnce},
-    {"DELETE", "/api/tokens/{id}", Token, All, revoke_token, nullptr, "Revoke a token; 'current' is the one of the request itself"},
+    {"DELETE", "/api/tokens/{id}", Token, All, revoke_token, nullptr, "Revoke a token; 'current' is the one of the request itself", "", "", "runs"},
 };
 
 // "/v1/models/{model}" takes the rest of the path: model names hold slashes. Every other placeholder is one segment.

@@ -21,7 +21,10 @@ struct ApiState {
   Repeats repeats;
 };
 
-// The token's tools, or fewer.
-inline ToolAllowance allowance_of(const Principal& principal) { return ToolAllowance::from_text(principal.tools); }
+// A run on behalf of whoever asks, with no more than that token may.
+inline RunRequest run_request(const ApiRequest& request) {
+  const Principal& who = request.principal;
+  return {.person = who.person, .token = who.token, .tools = who.tools, .models = who.models, .client_key = request.key()};
+}
 
 }  // namespace zo

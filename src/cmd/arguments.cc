@@ -116,8 +116,10 @@ void add_token(Line& line) {
   create->add_option("--name", options->name, "Whose it is")->type_name("NAME")->required();
   create->add_option("--scope", options->scope, "all; chat: runs and conversations; read: look only")->type_name("SCOPE")->required();
   create->add_option("--tools", options->tools, "all, none or names with commas: what runs under it may use")->type_name("LIST");
+  create->add_option("--models", options->models, "chosen: the owner's choice alone; all; or names with commas beside it")->type_name("LIST");
   CLI::App* list = add(*group, "list", "The tokens that work", "zo token list\nzo token list --json");
-  CLI::App* revoke = add(*group, "revoke", "Make a token useless", "zo token revoke 01J9Z…\nzo token list");
+  CLI::App* revoke = add(*group, "revoke", "Make a token useless", "zo token revoke 01J9Z…\nzo token revoke 01J9Z… --stop-runs");
+  revoke->add_flag("--stop-runs", options->stop_runs, "Stop what it has begun, too; without this its runs go on");
   revoke->add_option("id", options->id, "The token's id")->type_name("ID")->required();
   for (CLI::App* app : {create, list}) add_json(app, options->json);
   for (CLI::App* app : {create, list, revoke}) add_server(app, options->server);

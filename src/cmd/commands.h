@@ -43,7 +43,9 @@ struct TokenOptions {
   std::string name;
   std::string scope;
   std::string tools;
+  std::string models;
   std::string id;
+  bool stop_runs = false;
   bool json = false;
 };
 int token_create(const TokenOptions& options);

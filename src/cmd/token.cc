@@ -9,6 +9,7 @@
 #include "cmd/frame.h"
 #include "cmd/local.h"
 #include "cmd/table.h"
+#include "model/models.h"
 #include "tool/tools.h"
 
 namespace zo {
@@ -21,7 +22,8 @@ JsonObject to_json(const TokenInfo& info) {
           {"kind", info.kind},
           {"name", info.name},
           {"scope", scope_name(info.scope)},
-          {"tools", info.tools},
+          {"tools", info.tools.text()},
+          {"models", info.models.text(kOwnersChoice)},
           {"created_at", to_rfc3339(info.created_at)},
           {"last_used_at", info.last_used_at ? Json(to_rfc3339(*info.last_used_at)) : Json(nullptr)}};
 }
@@ -41,14 +43,22 @@ class TokenBook {
     co_return book;
   }
 
-  Task<Result<Json>> create(std::string name, TokenScope scope, std::string tools) {
+  // Empty: no choice.
+  Task<Result<Json>> create(std::string name, TokenScope scope, std::string tools, std::string models) {
     if (client_) {
       JsonObject body{{"name", name}, {"scope", scope_name(scope)}};
       if (!tools.empty()) body["tools"] = tools;
+      if (!models.empty()) body["models"] = models;
       co_return co_await client_->post("/api/tokens", std::move(body));
     }
-    ZO_CO_TRY(const ToolAllowance allowance, ToolAllowance::chosen(tools));
-    ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(local_->owner, std::move(name), scope, tools.empty() ? "" : allowance.text()));
+    TokenWish wish{std::move(name), scope, {}, {}};
+    if (!tools.empty()) {
+      ZO_CO_TRY(wish.tools, choose_tools(tools));
+    }
+    if (!models.empty()) {
+      ZO_CO_TRY(wish.models, choose_models(models));
+    }
+    ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(owner_at_machine(local_->owner), std::move(wish)));
     JsonObject out = to_json(made.info);
     out["token"] = made.secret;
     co_return Json(std::move(out));
@@ -69,13 +79,15 @@ class TokenBook {
     co_return out;
   }
 
-  Task<Result<>> revoke(std::string id) {
+  // Without a server the runs that are to stop are those that the next one would go on with.
+  Task<Result<>> revoke(std::string id, ItsRuns runs) {
     if (client_) {
-      const Result<Json> gone = co_await client_->remove("/api/tokens/" + percent_encode(id));
+      const std::string path = with_query("/api/tokens/" + percent_encode(id), {{"runs", runs == ItsRuns::Stop ? "stop" : ""}});
+      const Result<Json> gone = co_await client_->remove(path);
       co_return gone ? Result<>{} : std::unexpected(gone.error());
     }
     ZO_CO_TRY(TokenId token, TokenId::parse(id, "token"));
-    co_return co_await accounts_->revoke(local_->owner, std::move(token));
+    co_return co_await accounts_->revoke(local_->owner, std::move(token), runs);
   }
 
  private:
@@ -88,13 +100,13 @@ Task<Result<int>> create(const TokenOptions& options) {
   const std::optional<TokenScope> scope = scope_from_name(options.scope);
   if (!scope) co_return fail(Code::Invalid, "there is no scope '" + options.scope + "'", "--scope all, chat or read");
   ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
-  ZO_CO_TRY(const Json made, co_await book->create(options.name, *scope, options.tools));
+  ZO_CO_TRY(const Json made, co_await book->create(options.name, *scope, options.tools, options.models));
   if (options.json) {
     write_output(to_text(made) + "\n");
     co_return 0;
   }
-  print_note(Terminal::detect(false), fmt::format("token '{}', scope {}, tools {}; it is shown only now", text_at(made, "name"),
-                                                  text_at(made, "scope"), text_at(made, "tools")));
+  print_note(Terminal::detect(false), fmt::format("token '{}', scope {}, tools {}, models {}; it is shown only now", text_at(made, "name"),
+                                                  text_at(made, "scope"), text_at(made, "tools"), text_at(made, "models")));
   write_output(text_at(made, "token") + "\n");
   co_return 0;
 }
@@ -103,7 +115,7 @@ Task<Result<int>> list(const TokenOptions& options) {
   const Terminal terminal = Terminal::detect(false);
   ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
   ZO_CO_TRY(const JsonArray tokens, co_await book->list());
-  Table table{{"ID", "SCOPE", "TOOLS", "CREATED", "LAST USED", "NAME"}, {}};
+  Table table{{"ID", "SCOPE", "TOOLS", "MODELS", "CREATED", "LAST USED", "NAME"}, {}};
   for (const Json& token : tokens) {
     if (options.json) write_output(to_text(token) + "\n");
     const auto time = [&](const char* name, const char* never) {
@@ -111,8 +123,8 @@ Task<Result<int>> list(const TokenOptions& options) {
       if (at.empty()) return std::string(never);
       return terminal.output ? local_time(at) : at;
     };
-    table.rows.push_back({text_at(token, "id"), text_at(token, "scope"), text_at(token, "tools"), time("created_at", ""),
-                          time("last_used_at", "never"), text_at(token, "name")});
+    table.rows.push_back({text_at(token, "id"), text_at(token, "scope"), text_at(token, "tools"), text_at(token, "models"),
+                          time("created_at", ""), time("last_used_at", "never"), text_at(token, "name")});
   }
   if (!options.json) write_output(to_text(table, terminal, "no tokens; zo token create --name NAME --scope all makes one"));
   co_return 0;
@@ -120,8 +132,8 @@ Task<Result<int>> list(const TokenOptions& options) {
 
 Task<Result<int>> revoke(const TokenOptions& options) {
   ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
-  ZO_CO_OK(co_await book->revoke(options.id));
-  print_note(Terminal::detect(false), "revoked " + options.id);
+  ZO_CO_OK(co_await book->revoke(options.id, options.stop_runs ? ItsRuns::Stop : ItsRuns::GoOn));
+  print_note(Terminal::detect(false), "revoked " + options.id + (options.stop_runs ? "; its runs were stopped" : "; its runs go on"));
   co_return 0;
 }
 

@@ -51,7 +51,7 @@ Task<void> Computer::warm() {
   const Result<ModelProfile> answers = co_await models.resolve(owner, "");
   const std::string prefix = std::string(local.name()) + "/";
   if (!answers || !answers->name.starts_with(prefix)) co_return;
-  co_await local.warm(answers->name.substr(prefix.size()), tools.specs(ToolAllowance{}));
+  co_await local.warm(answers->name.substr(prefix.size()), tools.specs(Allowance::everything()));
 }
 
 Task<Result<Computer::Answer>> Computer::ask(std::optional<ConversationId> conversation, std::string message) {

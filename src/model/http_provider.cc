@@ -153,7 +153,7 @@ HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks) co
   HttpAsk ask;
   ask.method = "POST";
   ask.url = settings_.base + (chat ? "/chat/completions" : "/messages");
-  ask.headers = headers();
+  ask.headers = headers(settings_.key);
   ask.headers.push_back({"content-type", "application/json"});
   ask.headers.push_back({"accept", "text/event-stream, application/json"});
   ask.body = chat ? chat_request_body(request, quirks)
@@ -163,13 +163,13 @@ HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks) co
   return ask;
 }
 
-std::vector<Header> HttpProvider::headers() const {
+std::vector<Header> HttpProvider::headers(std::string_view key) const {
   std::vector<Header> out;
   if (settings_.known.dialect == Dialect::Messages) {
     out.push_back({"anthropic-version", kMessagesVersion});
-    if (!settings_.key.empty()) out.push_back({"x-api-key", settings_.key});
-  } else if (!settings_.key.empty()) {
-    out.push_back({"authorization", "Bearer " + settings_.key});
+    if (!key.empty()) out.push_back({"x-api-key", std::string(key)});
+  } else if (!key.empty()) {
+    out.push_back({"authorization", "Bearer " + std::string(key)});
   }
   return out;
 }

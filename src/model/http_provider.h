@@ -71,7 +71,7 @@ class HttpProvider final : public Provider {
   bool curated() const;
 
   HttpAsk post(const ModelRequest& request, const Quirks& quirks) const;
-  std::vector<Header> headers() const;
+  std::vector<Header> headers(std::string_view key) const;
   Speaker speaker(const std::string& model) const;
   Quirks quirks_for(const std::string& model) const;
   void learn(const std::string& model, Quirks quirks);
@@ -84,6 +84,8 @@ class HttpProvider final : public Provider {
   std::map<std::string, Quirks> learned_;  // by model
   Listing listed_;
   std::int64_t listed_at_ = 0;  // steady
+  std::uint64_t probes_ = 0;    // begun so far
+  std::uint64_t listed_by_ = 0;  // the number of the one that `listed_` came from
 };
 
 }  // namespace zo

@@ -101,17 +101,22 @@ Task<HttpProvider::Listing> HttpProvider::list() {
   if (!can_be_asked()) co_return std::nullopt;
   const bool fresh = listed_ && clock_.steady_ms() - listed_at_ < kProbeKeptMs;
   if (!fresh) {
+    const std::uint64_t number = ++probes_;
     Task<Listing> asking = probe();
     auto limited = within(clock_, kProbeMs, std::move(asking));
-    const std::optional<Listing> outcome = co_await std::move(limited);
-    listed_ = outcome.value_or(std::nullopt);
+    std::optional<Listing> outcome = co_await std::move(limited);
+    Listing found = std::move(outcome).value_or(std::nullopt);
+    if (number < listed_by_) co_return found;  // another was asked later and answered sooner
+    listed_by_ = number;
     listed_at_ = clock_.steady_ms();
+    listed_ = std::move(found);
   }
   co_return listed_;
 }
 
 Task<HttpProvider::Listing> HttpProvider::probe() {
-  HttpAsk ask{.url = settings_.base + "/models", .headers = headers()};
+  // Looking uses no key: a server that wants one for its list is used by name, once it was chosen.
+  HttpAsk ask{.url = settings_.base + "/models", .headers = headers("")};
   ask.connect_ms = ask.first_byte_ms = ask.idle_ms = kProbeMs;
   Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   if (!answer) co_return std::nullopt;

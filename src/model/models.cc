@@ -8,6 +8,7 @@
 #include "async/gather.h"
 #include "base/text.h"
 #include "model/http_provider.h"
+#include "model/known_models.h"
 #include "model/provider_settings.h"
 #include "model/schema_answer.h"
 #include "store/settings.h"
@@ -20,6 +21,8 @@ constexpr std::size_t kNear = 3;
 constexpr std::size_t kNameBytes = 200;
 constexpr std::size_t kNameShown = 80;
 constexpr std::size_t kProbesAtOnce = 4;
+constexpr std::size_t kNamesMost = 50;  // that a token may name
+constexpr std::string_view kLocalProvider = "local";
 // What means "no wish": ours, and the name that older scripts send.
 constexpr std::array<std::string_view, 3> kNoWish = {"", "default", "vercel:minimax/minimax-m2.7"};
 
@@ -48,7 +51,7 @@ struct Models::State {
   Provider& local;
   std::vector<std::unique_ptr<HttpProvider>> providers;
   std::string environment_choice;  // ZO_MODEL
-  std::set<std::string> named;     // providers that a request, the environment or the owner has named: consent to use them
+  std::set<std::string> used;      // providers that were asked for an answer, by somebody who might name them
 
   HttpProvider* provider(std::string_view name) {
     const auto found = std::ranges::find_if(providers, [&](const auto& p) { return p->name() == name; });
@@ -76,11 +79,8 @@ Task<Result<ModelProfile>> Models::State::find(std::string name) {
     co_return fail(Code::Invalid, fmt::format("a model's name has at most {} bytes of UTF-8", kNameBytes), "zo model list");
   const SplitName split = split_name(name);
   if (split.provider == local.name()) co_return co_await local.profile(split.model);
-  if (HttpProvider* direct = provider(split.provider); direct != nullptr) {
-    Result<ModelProfile> profile = co_await direct->profile(split.model);
-    if (profile) named.insert(split.provider);
-    co_return profile;
-  }
+  if (HttpProvider* direct = provider(split.provider); direct != nullptr)
+    co_return co_await direct->profile(split.model);
   for (const ModelInfo& info : co_await local.models())
     if (info.name == std::string(local.name()) + "/" + name) co_return co_await local.profile(name);
   if (const std::string full = bare_name_of_known(name); !full.empty()) co_return co_await find(full);
@@ -116,6 +116,18 @@ Task<Error> Models::State::unknown(std::string name) {
   co_return Error{Code::Invalid, std::move(message), "zo model list; models are named provider/model"};
 }
 
+Result<Allowance> choose_models(std::string_view text) {
+  Allowance allowance = Allowance::from_text(text, "chosen");
+  if (allowance.names.size() > kNamesMost) return fail(Code::Exhausted, fmt::format("{} models are named, limit {}", allowance.names.size(), kNamesMost));
+  for (const std::string& name : allowance.names) {
+    const SplitName split = split_name(name);
+    const bool known = split.provider == kLocalProvider || std::ranges::find(known_providers(), split.provider, &KnownProvider::name) != known_providers().end();
+    if (!known || split.model.empty() || name.size() > kNameBytes || !is_valid_utf8(name))
+      return fail(Code::Invalid, fmt::format("'{}' is not the name of a model", one_line(name, kNameShown)), "all, chosen, or provider/name with commas; zo model list");
+  }
+  return allowance;
+}
+
 Models::Models(Clock& clock, HttpClient& http, Store& store, Provider& local, ModelEnvironment environment)
     : state_(std::make_unique<State>(State{.clock = clock, .store = store, .local = local})) {
   for (HttpProviderSettings& settings : provider_settings(environment))
@@ -135,6 +147,16 @@ Task<Result<ModelProfile>> Models::resolve(PersonId person, std::string wanted) 
   co_return profile;
 }
 
+Task<Result<ModelProfile>> Models::resolve(PersonId person, std::string wanted, Allowance may_name) {
+  const bool is_wish = !is_no_wish(wanted);
+  ZO_CO_TRY(ModelProfile profile, co_await resolve(person, std::move(wanted)));
+  if (!is_wish || may_name.allows(profile.name)) co_return profile;
+  const Result<ModelProfile> chosen = co_await resolve(person, "");
+  if (chosen && chosen->name == profile.name) co_return profile;
+  co_return fail(Code::Denied, fmt::format("this token may not use '{}'", one_line(profile.name, kNameShown)),
+                 "leave the model out, or make a token that may name it: zo token create --models NAME");
+}
+
 Task<std::string> Models::source_of_choice(PersonId person, std::string wanted) {
   const Result<Choice> choice = co_await state_->choose(std::move(person), std::move(wanted));
   co_return choice ? choice->source : "embedded";
@@ -143,7 +165,7 @@ Task<std::string> Models::source_of_choice(PersonId person, std::string wanted) 
 Task<std::vector<ModelInfo>> Models::list(PersonId person) {
   std::vector<ModelInfo> all = co_await state_->local.models();
   const Result<Choice> choice = co_await state_->choose(std::move(person), {});
-  std::set<std::string> used = state_->named;
+  std::set<std::string> used = state_->used;
   if (choice) used.insert(split_name(choice->name).provider);
   std::vector<HttpProvider*> providers;
   for (const auto& p : state_->providers) providers.push_back(p.get());
@@ -165,6 +187,13 @@ Task<std::vector<ModelInfo>> Models::list(PersonId person) {
   co_return all;
 }
 
+Task<std::vector<ModelInfo>> Models::list(PersonId person, Allowance may_name) {
+  std::vector<ModelInfo> models = co_await list(person);
+  const Result<ModelProfile> chosen = co_await resolve(std::move(person), "");
+  std::erase_if(models, [&](const ModelInfo& info) { return !may_name.allows(info.name) && !(chosen && chosen->name == info.name); });
+  co_return models;
+}
+
 Task<Result<>> Models::use(PersonId person, std::string name) {
   if (is_no_wish(name)) co_return co_await write_setting(state_->store, std::move(person), kSetting, std::nullopt);
   const Result<ModelProfile> profile = co_await state_->find(std::move(name));
@@ -177,6 +206,7 @@ Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelReques
   Provider* provider = &state_->local;
   if (split.provider != state_->local.name()) provider = state_->provider(split.provider);
   if (provider == nullptr) co_return fail(Code::Invalid, fmt::format("no provider '{}'", split.provider), "zo model list");
+  state_->used.insert(split.provider);
   request.model = std::move(split.model);
   if (profile.tool_calls == ToolCalls::Native) co_return co_await provider->stream(std::move(request), std::move(on_delta));
   SchemaAnswer answer(*provider, request, std::move(on_delta));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "async/clock.h"
+#include "base/allowance.h"
 #include "base/id.h"
 #include "model/provider.h"
 #include "net/http_client.h"
@@ -26,6 +27,10 @@ struct ModelEnvironment {
 // Takes them out of the process's environment: unset, and the bytes overwritten, so that no child and no /proc/self/environ has them.
 ModelEnvironment take_model_environment();
 
+// Which models a token may name, as a person writes it: "all", "chosen" (the owner's choice and no other) or "provider/name,…", which
+// are named beside the owner's choice. Invalid when there is no such provider.
+Result<Allowance> choose_models(std::string_view text);
+
 class Models {
  public:
   // `local` is the embedded model; it and the others outlive this.
@@ -33,14 +38,19 @@ class Models {
   ~Models();
 
   // Which model answers: `wanted` (a request's or a conversation's choice) > ZO_MODEL > what the owner set > the embedded one.
-  // `wanted` empty, "default" or "vercel:minimax/minimax-m2.7" means no wish. Invalid, with near names, when unknown.
+  // `wanted` empty, "default" or "vercel:minimax/minimax-m2.7" means no wish. Invalid, with near names, when unknown. Asks no provider
+  // with a key, and makes none ready: whoever only looks changes nothing.
   Task<Result<ModelProfile>> resolve(PersonId person, std::string wanted);
+  // The same for somebody who may name only some models beside the one that answers when nobody wishes: Denied for another.
+  Task<Result<ModelProfile>> resolve(PersonId person, std::string wanted, Allowance may_name);
   // Where that choice came from: "request", "environment", "owner", "embedded"; for the page.
   Task<std::string> source_of_choice(PersonId person, std::string wanted);
   Task<std::vector<ModelInfo>> list(PersonId person);
+  // Those that somebody may name.
+  Task<std::vector<ModelInfo>> list(PersonId person, Allowance may_name);
   // The owner's choice, durable. Empty goes back to the embedded model.
   Task<Result<>> use(PersonId person, std::string name);
-  // Streams one answer of the model that `profile` names.
+  // Streams one answer of the model that `profile` names. Its provider is ready from then on.
   Task<Result<ModelReply>> stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta);
 
  private:

@@ -6,6 +6,7 @@
 #include "model/known_models.h"
 #include "model/provider_settings.h"
 #include "store/store.h"
+#include "testing/admit_all.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/scripted_model.h"
@@ -150,7 +151,7 @@ TEST_F(ModelsTest, FindsWhatAServerOnLoopbackHas) {
   EXPECT_EQ(profile->tool_output_bytes, 6'000u);
   EXPECT_EQ(name_of("scripted"), "ollama/scripted");
   EXPECT_EQ(name_of("ollama/scriptd"), "no model 'ollama/scriptd'; near: ollama/scripted");
-  EXPECT_EQ(state_of("ollama/scripted"), "ready") << "it was named";
+  EXPECT_EQ(state_of("ollama/scripted"), "offered") << "it was only looked at";
 }
 
 TEST_F(ModelsTest, SaysThatAServerOnLoopbackDoesNotAnswer) {
@@ -171,6 +172,71 @@ TEST_F(ModelsTest, StreamsFromTheProviderThatTheNameBeginsWith) {
   EXPECT_EQ(ask(""), "local coder-1.5b");
   EXPECT_EQ(server.seen().at(0).path, "/v1/chat/completions");
   EXPECT_EQ(server.seen().at(0).header("authorization"), "");
+}
+
+TEST_F(ModelsTest, AProviderIsReadyOnceItWasAsked) {
+  variables["OLLAMA_HOST"] = server.url().substr(7);
+  restart();
+  server.says("From afar.");
+  ASSERT_TRUE(run(io, models->stream(*run(io, models->resolve(person, "ollama/scripted")), ModelRequest{}, [](const Delta&) {})));
+  EXPECT_EQ(state_of("ollama/scripted"), "ready");
+}
+
+// A server on loopback that writes down the heads of what it is asked.
+struct Listener {
+  std::vector<HttpRequest> seen;
+  HttpServer server;
+  explicit Listener(const Executor& executor)
+      : server(executor, admit_all([this](HttpRequest request, HttpResponder& out) { return answer(std::move(request), out); }, 0)) {
+    if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
+  }
+  Task<void> answer(HttpRequest request, HttpResponder& out) {
+    seen.push_back(std::move(request));
+    co_await out.reply({200, {{"Content-Type", "application/json"}}, R"({"data":[{"id":"here"}]})"});
+  }
+};
+
+TEST_F(ModelsTest, LookingUsesNoKey) {
+  Listener listener(io.get_executor());
+  const std::string base = "http://127.0.0.1:" + std::to_string(listener.server.port());
+  variables = {{"OPENAI_BASE_URL", base + "/v1"}, {"OPENAI_API_KEY", "secret-one"}, {"ANTHROPIC_BASE_URL", base}, {"ANTHROPIC_API_KEY", "secret-two"},
+               {"OLLAMA_HOST", base}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}};
+  restart();
+  for (const char* name : {"openai/here", "anthropic/here", "ollama/here"}) {
+    EXPECT_EQ(name_of(name), name);
+    EXPECT_EQ(state_of(name), "offered");
+  }
+  EXPECT_EQ(listener.seen.size(), 3u) << "each was asked for its list, once";
+  for (const HttpRequest& request : listener.seen)
+    for (const Header& header : request.headers) EXPECT_EQ(header.value.find("secret"), std::string::npos) << header.name;
+  run(io, listener.server.stop());
+}
+
+TEST_F(ModelsTest, WhoMayNameOnlySomeModelsGetsThoseAndTheOwnersChoice) {
+  variables["OPENAI_API_KEY"] = "k";
+  variables["ANTHROPIC_API_KEY"] = "k";
+  restart();
+  const auto get = [&](std::string wanted, std::string may_name) {
+    const auto profile = run(io, models->resolve(person, std::move(wanted), *choose_models(may_name)));
+    return profile ? profile->name : std::string(code_name(profile.error().code)) + ": " + profile.error().message;
+  };
+  EXPECT_EQ(get("openai/gpt-5.4", "chosen"), "denied: this token may not use 'openai/gpt-5.4'");
+  EXPECT_EQ(get("gpt-5.4", "chosen"), "denied: this token may not use 'openai/gpt-5.4'") << "however it is named";
+  EXPECT_EQ(get("openai/gpt-5.4", "openai/gpt-5.4,anthropic/x"), "openai/gpt-5.4");
+  EXPECT_EQ(get("openai/gpt-5.4", "all"), "openai/gpt-5.4");
+  EXPECT_EQ(get("", "openai/gpt-5.4"), "local/coder-1.5b");
+  EXPECT_EQ(get("local", "chosen"), "local/coder-1.5b");
+  ASSERT_TRUE(run(io, models->use(person, "anthropic/claude-haiku-4-5")));
+  EXPECT_EQ(get("claude-haiku-4-5", "chosen"), "anthropic/claude-haiku-4-5");
+  EXPECT_EQ(get("local", "chosen"), "denied: this token may not use 'local/coder-1.5b'");
+  std::vector<std::string> listed;
+  for (const ModelInfo& info : run(io, models->list(person, *choose_models("openai/gpt-5.4")))) listed.push_back(info.name);
+  EXPECT_EQ(listed, (std::vector<std::string>{"openai/gpt-5.4", "anthropic/claude-haiku-4-5"}));
+}
+
+TEST(ChooseModels, TakesOneWordOrNamesOfModels) {
+  for (const char* text : {"all", "chosen", "openai/gpt-5.4,local/qwen2.5-coder-1.5b"}) EXPECT_EQ(choose_models(text)->text("chosen"), text);
+  for (const char* text : {"none", "gpt-5.4", "openai/", "opnai/gpt-5.4", "openai"}) EXPECT_EQ(choose_models(text).error().code, Code::Invalid) << text;
 }
 
 TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {

@@ -117,7 +117,7 @@ Task<void> HttpConnection::refuse(HttpRefusal refusal) {
 }
 
 void HttpConnection::look_after(std::int64_t now_ms) {
-  if (events_ && progress_ == Progress::Streaming && !sending_ && now_ms - wrote_at_ms_ >= service_.options.comment_ms) comment();
+  if (events_ && progress_ == Progress::Streaming && !sending_ && !gone_ && now_ms - wrote_at_ms_ >= service_.options.comment_ms) comment();
   if (now_ms < deadline_ms_) return;
   deadline_ms_ = kNever;
   late_ = true;
@@ -461,6 +461,11 @@ Task<void> HttpConnection::client_gone() {
   }
   // So much was sent ahead that no more is read before this answer is over; a failing write tells the rest.
   if (!gone_) co_await wait_for_cancellation();
+}
+
+void HttpConnection::cut() {
+  gone_ = true;
+  activity.cancel();
 }
 
 Task<void> HttpConnection::wait_for_cancellation() {

@@ -87,6 +87,7 @@ class HttpConnection final : public HttpResponder {
   Task<bool> begin_events(std::vector<Header> headers) override;
   Task<bool> write(std::string bytes) override;
   Task<void> client_gone() override;
+  void cut() override;
 
  private:
   enum class Progress { Asked, Streaming, Answered };

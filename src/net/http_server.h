@@ -62,6 +62,8 @@ class HttpResponder {
   virtual Task<bool> write(std::string bytes) = 0;
   // Ends when the client closes its side: a stream that waits for events awaits both.
   virtual Task<void> client_gone() = 0;
+  // Ends the connection at once: nothing more is sent, and the handler is cancelled. For others than the handler.
+  virtual void cut() = 0;
 };
 
 // Answers one request, whose body is complete. An exception becomes a 500 and a log line.

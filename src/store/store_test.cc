@@ -170,6 +170,19 @@ TEST_F(StoreTest, TheTablesThatWereMadeAnewKeepTheirRows) {
   EXPECT_EQ((*db)->number("SELECT COUNT(*) FROM sqlite_master WHERE name LIKE 'old_%'"), 0);
 }
 
+TEST_F(StoreTest, TokensOfBeforeMayNameTheOwnersChoiceAndPagesAll) {
+  auto db = SqliteConnection::open(folder / "old.db", SqliteConnection::Mode::ReadWrite);
+  ASSERT_TRUE(migrate(**db, migrations().subspan(0, 2), folder / "backup"));
+  (*db)->execute(R"(
+      INSERT INTO people VALUES ('p', 'Ada', 1);
+      INSERT INTO tokens VALUES ('a', 'p', 'page', 'a browser', 'h1', 'all', 'all', 1, NULL, NULL);
+      INSERT INTO tokens VALUES ('b', 'p', 'token', 'script', 'h2', 'all', 'all', 1, NULL, NULL);
+      INSERT INTO setup_links VALUES ('h3', 'p', 1, 2, NULL);)");
+  ASSERT_TRUE(migrate(**db, migrations(), folder / "backup"));
+  EXPECT_EQ(rows_of(**db, "SELECT id, models, stops_runs FROM tokens ORDER BY id", 3), (std::vector<std::string>{"a|all|0|", "b|chosen|0|"}));
+  EXPECT_EQ(rows_of(**db, "SELECT scope, tools, models, token_id FROM setup_links", 4), (std::vector<std::string>{"all|all|all|NULL|"}));
+}
+
 TEST_F(StoreTest, AFailedMigrationChangesNothing) {
   store.reset();
   auto db = SqliteConnection::open(folder / "zo.db", SqliteConnection::Mode::ReadWrite);

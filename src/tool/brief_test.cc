@@ -27,7 +27,7 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   add_workspace_tools(tools, files, sandbox);
 
   ModelRequest request{.model = "m"};
-  request.tools = tools.specs({});
+  request.tools = tools.specs(Allowance::everything());
   const Json golden = *parse_json(read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/local_turn.json"), "golden");
   const Json choose = *parse_json(turn_body(request, Turn::Choose), "body");
   EXPECT_EQ(choose.at("messages"), golden.at("messages"));

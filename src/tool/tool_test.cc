@@ -139,7 +139,7 @@ TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
 
 TEST_F(ToolTest, SpecsAreSmallAndSound) {
   std::size_t bytes = 0;
-  for (const ToolSpec& spec : tools.specs({})) {
+  for (const ToolSpec& spec : tools.specs(Allowance::everything())) {
     bytes += spec.name.size() + spec.description.size() + spec.parameters.size();
     EXPECT_TRUE(parse_json(spec.parameters, spec.name));
     EXPECT_TRUE(spec.brief.starts_with(spec.name + "{"));
@@ -156,10 +156,10 @@ TEST_F(ToolTest, SummariesAreForPeopleAndForAnyArguments) {
 }
 
 TEST_F(ToolTest, AnAllowanceNamesToolsOrAllOrNone) {
-  for (const char* text : {"all", "none", "shell,read_file"}) EXPECT_EQ(ToolAllowance::from_text(text).text(), text);
-  EXPECT_EQ(tools.specs(ToolAllowance::from_text("shell")).size(), 1u);
-  EXPECT_EQ(tools.specs(ToolAllowance::from_text("none")).size(), 0u);
-  EXPECT_EQ(tools.specs({}).size(), 6u);
+  for (const char* text : {"all", "none", "shell,read_file"}) EXPECT_EQ(Allowance::from_text(text).text(), text);
+  EXPECT_EQ(tools.specs(Allowance::from_text("shell")).size(), 1u);
+  EXPECT_EQ(tools.specs(Allowance::from_text("none")).size(), 0u);
+  EXPECT_EQ(tools.specs(Allowance::everything()).size(), 6u);
   EXPECT_EQ(tools.find("nothing"), nullptr);
 }
 

@@ -25,23 +25,8 @@ Origin origin_from_name(std::string_view name) {
   return found == kOrigins.end() ? Origin::Web : static_cast<Origin>(found - kOrigins.begin());
 }
 
-bool ToolAllowance::allows(std::string_view name) const { return all || std::ranges::find(names, name) != names.end(); }
-
-std::string ToolAllowance::text() const {
-  if (all) return "all";
-  return names.empty() ? "none" : join(names, ",");
-}
-
-ToolAllowance ToolAllowance::from_text(std::string_view text) {
-  ToolAllowance allowance{.all = text == "all"};
-  if (allowance.all || text == "none") return allowance;
-  for (std::string_view name : split(text, ','))
-    if (!trim(name).empty()) allowance.names.emplace_back(trim(name));
-  return allowance;
-}
-
-Result<ToolAllowance> ToolAllowance::chosen(std::string_view text) {
-  ToolAllowance allowance = from_text(text);
+Result<Allowance> choose_tools(std::string_view text) {
+  Allowance allowance = Allowance::from_text(text);
   for (const std::string& name : allowance.names)
     if (std::ranges::find(kToolNames, name) == kToolNames.end())
       return fail(Code::Invalid, "there is no tool '" + one_line(name, 60) + "'", fmt::format("all, none, or some of: {}", fmt::join(kToolNames, ", ")));
@@ -60,7 +45,7 @@ Tool* Tools::find(std::string_view name) const {
   return found == tools_.end() ? nullptr : found->get();
 }
 
-std::vector<ToolSpec> Tools::specs(const ToolAllowance& allowance) const {
+std::vector<ToolSpec> Tools::specs(const Allowance& allowance) const {
   std::vector<ToolSpec> specs;
   for (const auto& tool : tools_)
     if (allowance.allows(tool->spec().name)) specs.push_back(tool->spec());

@@ -6,21 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "base/allowance.h"
 #include "tool/tool.h"
 
 namespace zo {
 
-// Which tools a token may use: all of them, none, or those of the list.
-struct ToolAllowance {
-  bool all = true;
-  std::vector<std::string> names;
-  bool allows(std::string_view name) const;
-  // "all", "none" or "shell,read_file"; the form in the store and on the command line.
-  std::string text() const;
-  static ToolAllowance from_text(std::string_view text);
-  // The same as a person writes it: Invalid when there is no such tool.
-  static Result<ToolAllowance> chosen(std::string_view text);
-};
+// Which tools a token may use, as a person writes it: "all", "none" or "shell,read_file". Invalid when there is no such tool.
+Result<Allowance> choose_tools(std::string_view text);
 
 // The tools of every computer, for those who choose among them where none runs; a test compares them with a computer's own.
 std::span<const std::string_view> tool_names();
@@ -29,7 +21,7 @@ class Tools {
  public:
   void add(std::unique_ptr<Tool> tool);
   Tool* find(std::string_view name) const;
-  std::vector<ToolSpec> specs(const ToolAllowance& allowance) const;
+  std::vector<ToolSpec> specs(const Allowance& allowance) const;
   std::vector<std::string> names() const;
   // Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
   Result<Json> check_arguments(const Tool& tool, std::string_view arguments) const;

@@ -77,6 +77,10 @@ run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for
 run 0 token create --name before --scope all --json; early=$(field token)
 run 0 token list; out_has "before"
 run 2 token create --name x --scope chat --tools shel; err_has "there is no tool 'shel'"
+run 2 token create --name x --scope chat --models gpt-5; err_has "'gpt-5' is not the name of a model"
+run 0 token create --name wide --scope all --tools none --models openai/another --json; wide=$(field token)
+[ "$(field models)" = openai/another ] || fail "models of a token made without the server"
+run 0 token list; out_has "openai/another"
 run 0 workspace; out_is "$ZO_HOME/workspace"
 mkdir "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
@@ -141,7 +145,15 @@ run 0 runs --url "$url" --token "$early"; [ -s "$work/out" ] || fail "a token ma
 run 0 token create --name narrow --scope chat --json; narrow=$(field token); narrow_id=$(field id)
 ZO_URL=$url ZO_TOKEN=$narrow run 0 ask hello; out_is "Hello there."
 run 4 token list --url "$url" --token "$narrow"; err_has "try:"
-run 0 token revoke "$narrow_id"
+run 4 ask --url "$url" --token "$narrow" --model openai/another hello; err_has "this token may not use 'openai/another'"
+ZO_URL=$url ZO_TOKEN=$wide run 0 ask --model openai/another hello; out_is "Hello there."
+run 4 model use openai/another --url "$url" --token "$wide"; err_has "may not choose the model"
+run 4 token create --name more --scope all --tools all --url "$url" --token "$wide"; err_has "this token may not use all tools"
+run 4 token create --name more --scope chat --models all --url "$url" --token "$wide"; err_has "this token may not use all models"
+run 0 token create --name like --scope all --url "$url" --token "$wide" --json; [ "$(field tools) $(field models)" = "none chosen" ] || fail "a token that gives more than it has"
+run 0 token revoke "$narrow_id"; err_has "its runs go on"
+run 0 token revoke "$narrow_id" --stop-runs; err_has "its runs were stopped"
+run 1 token revoke "$narrow_id" --stop-runs; err_has "no token"
 run 4 ask --url "$url" --token "$narrow" hello; err_has "does not accept this token"
 run 0 token create --name plain --scope read; [ "$(wc -l <"$work/out")" = 1 ] || fail "more than the token on standard output"
 

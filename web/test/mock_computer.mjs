@@ -128,7 +128,15 @@ export class MockComputer {
       this.tokens = this.tokens.filter((token) => token.id !== id);
       return [204];
     }
-    const token = { id: this.id("01K5K"), kind: "token", tools: null, created_at: now(), last_used_at: null, ...json };
+    const token = {
+      id: this.id("01K5K"),
+      kind: "token",
+      tools: null,
+      models: "chosen",
+      created_at: now(),
+      last_used_at: null,
+      ...json,
+    };
     if (Array.isArray(token.tools)) token.tools = token.tools.join(",");
     this.tokens.push(token);
     return [201, { ...token, token: `zo_${randomBytes(12).toString("hex")}` }];

@@ -154,6 +154,8 @@ export interface Token {
   name: string;
   scope: "all" | "chat" | "read";
   tools?: string | null;
+  /** Which it may name: all, chosen (the owner's choice alone), or names with commas beside it. */
+  models: string;
   created_at: string;
   last_used_at: string | null;
 }

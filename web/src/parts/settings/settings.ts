@@ -1,6 +1,6 @@
 // What the owner decides: how the page looks, and who else may speak with this computer.
 import { effect, signal } from "@preact/signals";
-import { type ApiError, as_error, type Client } from "../../api/client";
+import { type ApiError, as_error, type Client, with_query } from "../../api/client";
 import type { Token, Tool } from "../../api/types";
 import { kept } from "../../ui/keep";
 
@@ -8,9 +8,16 @@ export type Theme = "system" | "light" | "dark";
 export type Scope = Token["scope"];
 
 export const kScopes: Record<Scope, string> = {
-  all: "everything you can do here",
+  all: "everything, settings and other tokens with it",
   chat: "talk, but change no settings; no tools unless named",
   read: "read only",
+};
+
+/** Which models it may name; zo token create can name single ones, too. */
+export type Models = "chosen" | "all";
+export const kModels: Record<Models, string> = {
+  chosen: "the one that you chose",
+  all: "every one, with your keys",
 };
 
 export class Settings {
@@ -48,9 +55,9 @@ export class Settings {
     }
   }
 
-  async create_token(name: string, scope: Scope, tools: string[]): Promise<boolean> {
+  async create_token(name: string, scope: Scope, tools: string[], models: Models): Promise<boolean> {
     try {
-      const body = { name, scope, ...(tools.length > 0 ? { tools } : {}) };
+      const body = { name, scope, models, ...(tools.length > 0 ? { tools } : {}) };
       const made = await this.client.post<Token & { token: string }>("/api/tokens", body);
       this.fresh.value = { id: made.id, name: made.name, secret: made.token };
       await this.load();
@@ -61,8 +68,8 @@ export class Settings {
     }
   }
 
-  async remove_token(token: Token): Promise<void> {
-    await this.client.remove(`/api/tokens/${token.id}`);
+  async remove_token(token: Token, stop_runs: boolean): Promise<void> {
+    await this.client.remove(with_query(`/api/tokens/${token.id}`, { runs: stop_runs ? "stop" : undefined }));
     if (this.fresh.value?.id === token.id) this.fresh.value = null;
     await this.load();
   }

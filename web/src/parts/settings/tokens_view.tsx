@@ -6,7 +6,7 @@ import { Confirm } from "../../ui/dialog";
 import { when, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Note } from "../../ui/note";
-import { kScopes, type Scope, type Settings } from "./settings";
+import { kModels, kScopes, type Models, type Scope, type Settings } from "./settings";
 
 export function TokensView({ settings }: { settings: Settings }) {
   const fresh = settings.fresh.value;
@@ -30,20 +30,40 @@ export function TokensView({ settings }: { settings: Settings }) {
         ))}
       </ul>
       <NewToken settings={settings} />
-      {removing && (
-        <Confirm
-          title={`Revoke ${removing.name}?`}
-          verb="Revoke"
-          act={() => settings.remove_token(removing)}
-          on_close={() => {
-            settings.removing.value = null;
-          }}
-        >
-          Whatever uses this token is refused from then on. Runs that work already go on.
-        </Confirm>
-      )}
+      {removing && <Revoke token={removing} settings={settings} />}
     </>
   );
+}
+
+function Revoke({ token, settings }: { token: Token; settings: Settings }) {
+  const stop_runs = useSignal(false);
+  return (
+    <Confirm
+      title={`Revoke ${token.name}?`}
+      verb="Revoke"
+      act={() => settings.remove_token(token, stop_runs.value)}
+      on_close={() => {
+        settings.removing.value = null;
+      }}
+    >
+      <p>Whatever uses this token is refused from then on, and what it reads now is cut.</p>
+      <label>
+        <input
+          type="checkbox"
+          checked={stop_runs.value}
+          onChange={(event) => {
+            stop_runs.value = event.currentTarget.checked;
+          }}
+        />{" "}
+        Stop the runs that it has begun, too
+      </label>
+    </Confirm>
+  );
+}
+
+function models_words(models: string): string {
+  if (models === "all") return "every model";
+  return models === "chosen" ? "the chosen model" : `the chosen model, ${models.replaceAll(",", ", ")}`;
 }
 
 function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
@@ -57,8 +77,8 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
           {token.kind === "token" &&
             token.tools &&
             token.tools !== "all" &&
-            ` · ${token.tools === "none" ? "no tools" : token.tools}`}{" "}
-          ·{" "}
+            ` · ${token.tools === "none" ? "no tools" : token.tools}`}
+          {token.kind === "token" && ` · ${models_words(token.models)}`} ·{" "}
           {token.last_used_at ? (
             <time dateTime={token.last_used_at} title={when_exactly(token.last_used_at)}>
               last used {when(token.last_used_at)}
@@ -85,6 +105,7 @@ function NewToken({ settings }: { settings: Settings }) {
   const name = useSignal("");
   const scope = useSignal<Scope>("chat");
   const tools = useSignal<string[]>([]);
+  const models = useSignal<Models>("chosen");
   if (!open.value) {
     return (
       <div>
@@ -101,11 +122,12 @@ function NewToken({ settings }: { settings: Settings }) {
   }
   async function make(event: Event) {
     event.preventDefault();
-    if (!(await settings.create_token(name.value.trim(), scope.value, scope.value === "chat" ? tools.value : [])))
-      return;
+    const chosen = scope.value === "chat" ? tools.value : [];
+    if (!(await settings.create_token(name.value.trim(), scope.value, chosen, models.value))) return;
     open.value = false;
     name.value = "";
     tools.value = [];
+    models.value = "chosen";
   }
   return (
     <form class="new-token" onSubmit={make}>
@@ -145,6 +167,27 @@ function NewToken({ settings }: { settings: Settings }) {
         </select>
       </div>
       {scope.value === "chat" && <ToolBoxes settings={settings} chosen={tools} />}
+      {scope.value !== "read" && (
+        <div>
+          <label class="label" for="token-models">
+            Models it may name
+          </label>
+          <select
+            id="token-models"
+            class="field"
+            value={models.value}
+            onChange={(event) => {
+              models.value = event.currentTarget.value as Models;
+            }}
+          >
+            {Object.entries(kModels).map(([value, words]) => (
+              <option key={value} value={value}>
+                {value}: {words}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
       <div class="note-actions">
         <Button look="primary" type="submit">
           Make token
