@@ -216,6 +216,19 @@ TEST_F(FilesTest, OnlyALineLongerThanAPageIsCut) {
   EXPECT_EQ(now(files->read_lines("long", 3, 10, 7))->text, "end\n");
 }
 
+TEST_F(FilesTest, ALineFarIntoAHugeFileIsNotLookedForAtAnyLength) {
+  put("sparse.log", "one\ntwo\n");
+  ASSERT_EQ(::truncate((root + "/sparse.log").c_str(), off_t{1} << 38), 0);
+  EXPECT_TRUE(now(files->read_lines("sparse.log", 1, 1, 100))->binary) << "a hole reads as zeros";
+  put("huge.log", std::string(70'000, 'x') + "\ntwo\n");
+  ASSERT_EQ(::truncate((root + "/huge.log").c_str(), off_t{1} << 38), 0);
+  EXPECT_EQ(now(files->read_lines("huge.log", 2, 1, 100))->text, "two\n");
+  const auto far = now(files->read_lines("huge.log", 900, 1, 100));
+  ASSERT_FALSE(far);
+  EXPECT_EQ(far.error().message, "line 900 of 'huge.log' (274 GB) is not in its first 67 MB, the limit of one look");
+  EXPECT_EQ(far.error().advice, "the shell, like: sed -n 900,999p");
+}
+
 TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
   put("a.txt", "one two one");
   EXPECT_EQ(now(files->edit("a.txt", "three", "x", Matches::One)).error().message,

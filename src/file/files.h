@@ -90,7 +90,7 @@ class Files {
   // .git and node_modules are named, but not entered.
   Task<Result<FileList>> list(std::string path, Depth depth = Depth::Here);
   Task<Result<FileBytes>> read(std::string path, std::uint64_t offset = 0, std::size_t bytes_max = limits::kToolFileBytes);
-  // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`.
+  // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`. Exhausted when `first` is not found within 64 MiB.
   Task<Result<FileLines>> read_lines(std::string path, std::uint64_t first, std::uint64_t lines_max, std::size_t bytes_max);
   // Whole, or not at all. Makes missing folders, keeps the mode of a file that was there.
   Task<Result<>> write(std::string path, std::string bytes);
