@@ -385,6 +385,28 @@ TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {
   EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n-2.txt");
 }
 
+TEST_F(ApiTest, TheFilesOfAMessageAreFewAndThere) {
+  zo.model.says("Seen.");
+  const std::string made = send("POST", "/api/conversations", "{}").body;
+  const std::string path = "/api/conversations/" + std::string(*string_at(*parse_json(made, ""), "id")) + "/messages";
+  const auto refusal = [&](const std::string& files) {
+    const Reply reply = send("POST", path, R"({"text":"look","files":)" + files + "}");
+    EXPECT_EQ(reply.status, 422) << reply.body;
+    return std::string(string_at(*find(json(reply), "error"), "message").value_or(""));
+  };
+  EXPECT_EQ(refusal(R"(["none.txt"])"), "files: there is no 'none.txt' in the workspace");
+  EXPECT_EQ(refusal(R"(["../x"])"), "files: '../x' is outside the workspace " + zo.workspace());
+  EXPECT_EQ(refusal(R"(["."])"), "files: '.' is a folder");
+  EXPECT_NE(refusal("[\"" + std::string(5'000, 'a') + "\"]").find("has 5000 bytes, limit 4095"), std::string::npos);
+  std::string many = "[\"a\"";
+  for (int i = 0; i < 32; ++i) many += ",\"a\"";
+  EXPECT_EQ(refusal(many + "]"), "the message has 33 files, limit 32");
+  send("PUT", "/api/files/content?path=d/notes.txt", "hello");
+  const Reply taken = send("POST", path, R"({"text":"look","files":["./d/notes.txt"]})");
+  EXPECT_EQ(taken.status, 202) << taken.body;
+  EXPECT_NE(taken.body.find(R"("files":["d/notes.txt"])"), std::string::npos) << taken.body;
+}
+
 TEST_F(ApiTest, UnknownPathsAndMethodsAreSaid) {
   EXPECT_EQ(send("GET", "/api/nothing").status, 404);
   EXPECT_EQ(send("DELETE", "/api/health").status, 405);

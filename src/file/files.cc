@@ -251,6 +251,14 @@ Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Exi
 
 Task<Result<FileDownload>> Files::download(std::string path) { return state_->on(std::move(path), open_download); }
 
+Task<Result<std::string>> Files::find(std::string path) {
+  auto work = [](const Beneath& workspace, const std::string& inner) -> Result<std::string> {
+    ZO_OK(workspace.open_regular(inner));
+    return inner;
+  };
+  return state_->on(std::move(path), std::move(work));
+}
+
 Task<Result<FileSearch>> Files::search(std::string text, std::string path, std::string names) {
   auto work = [text = std::move(text), names = std::move(names)](const Beneath& workspace,
                                                                  const std::string& inner) -> Result<FileSearch> {

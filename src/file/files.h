@@ -99,6 +99,8 @@ class Files {
   // Keep: an existing name gets " (2)". Returns the path that it got.
   Task<Result<std::string>> upload(std::string path, std::string bytes, Existing existing);
   Task<Result<FileDownload>> download(std::string path);
+  // The relative path of a regular file that is there and may be read.
+  Task<Result<std::string>> find(std::string path);
   // Lines that contain `text`, without regard to case if it has no capital letter, in files whose name or path fits `names`
   // (a shell pattern such as "*.py"; empty is every file). Binary and very large files are passed over.
   Task<Result<FileSearch>> search(std::string text, std::string path, std::string names);
