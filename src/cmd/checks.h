@@ -23,6 +23,8 @@ struct Finding {
 
 Finding check_home(const Home& home);
 Finding check_disk(const Home& home);
+// The room that is kept for deleting on a full disk (store/reserve.h).
+Finding check_reserve(const Home& home);
 Finding check_log_folder(const Home& home);
 Finding check_workspace(const std::string& folder);
 // Of `address`, "127.0.0.1:8787", where a server would listen.

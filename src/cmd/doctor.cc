@@ -149,6 +149,7 @@ Task<Result<int>> examine(const DoctorOptions& options) {
   ZO_CO_TRY(const Home home, open_home());
   report.add(check_home(home));
   report.add(check_disk(home));
+  report.add(check_reserve(home));
   report.add(check_log_folder(home));
   const bool served = ApiClient::home_is_served(home);
   if (served) {

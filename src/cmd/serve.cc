@@ -118,7 +118,8 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   run.api->set_address(address);
   ZO_CO_OK(co_await run.computer->start());
   ZO_CO_OK(run.server->listen_unix(home.socket()));
-  ZO_CO_OK(save_file(home.address_file(), address + "\n"));
+  // Others can be told the address from it; a full disk, which may have to be mended through this server, has no room for it.
+  if (const Result<> told = save_file(home.address_file(), address + "\n"); !told) log_warn("serve", told.error().message);
   ZO_CO_OK(co_await announce(run, home, address, options.quiet));
   log_info("serve", fmt::format("ZoClone {} listens at {}", kVersion, address));
   Scope scope(run.io.get_executor());
