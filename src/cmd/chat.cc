@@ -41,7 +41,7 @@ class Chat {
   void take(ChatInput input) {
     if (!inputs_.try_push(std::move(input))) note("too many lines at once; the last was not taken");
   }
-  void note(std::string_view text) { screen_.show_lines(shaded(terminal_safe(text), Shade::Dim, terminal_.colour_output) + "\n"); }
+  void note(std::string_view text) { screen_.show_lines(shaded(text, Shade::Dim, terminal_.colour_output) + "\n"); }
   void complain(const Error& error);
   Task<Result<>> greet();
   Task<void> watch_interrupts();
@@ -78,9 +78,7 @@ class Chat {
 };
 
 void Chat::complain(const Error& error) {
-  std::string text = shaded("zo:", Shade::Red, terminal_.colour_output) + " " + terminal_safe(error.message) + "\n";
-  if (!error.advice.empty()) text += shaded("try:", Shade::Bold, terminal_.colour_output) + " " + terminal_safe(error.advice) + "\n";
-  screen_.show_lines(text);
+  screen_.show_lines(error_text(error, terminal_.colour_output));
 }
 
 Task<Result<>> Chat::greet() {
@@ -241,7 +239,7 @@ Task<void> Chat::follow_one() {
 
 void Chat::show_piece(const StoryPiece& piece) {
   const bool colour = terminal_.colour_output;
-  const std::string text = terminal_safe(piece.text);
+  const std::string& text = piece.text;
   switch (piece.kind) {
     case StoryPiece::Kind::Answer: screen_.show_text(text); break;
     case StoryPiece::Kind::Tool: screen_.show_lines(shaded("▸ " + text, Shade::Dim, colour) + "\n"); break;

@@ -34,7 +34,8 @@ class Report {
 
   void add(const Finding& finding) {
     any_broken_ = any_broken_ || finding.state == State::Broken;
-    write_output(json_ ? as_json(finding) : as_line(finding));
+    if (json_) write_output(as_json(finding));
+    else show_output(as_line(finding));
   }
   int exit_code() const { return any_broken_ ? 1 : 0; }
 
@@ -44,13 +45,13 @@ class Report {
     if (!finding.advice.empty()) out["try"] = finding.advice;
     return to_text(out) + "\n";
   }
-  std::string as_line(const Finding& finding) const {
+  TerminalText as_line(const Finding& finding) const {
     const bool colour = terminal_.colour_output;
-    const std::string sign = finding.state == State::Good     ? shaded("✓", Shade::Green, colour)
+    const TerminalText sign = finding.state == State::Good     ? shaded("✓", Shade::Green, colour)
                              : finding.state == State::Broken ? shaded("✗", Shade::Red, colour)
                                                               : shaded("–", Shade::Yellow, colour);
-    std::string line = fmt::format("{} {:<14} {}\n", sign, finding.layer, terminal_safe(finding.detail));
-    if (!finding.advice.empty()) line += fmt::format("  {:<14} {}\n", "", shaded("try: " + finding.advice, Shade::Bold, colour));
+    TerminalText line = sign + fmt::format(" {:<14} {}\n", finding.layer, finding.detail);
+    if (!finding.advice.empty()) line += fmt::format("  {:<14} ", "") + shaded("try: " + finding.advice, Shade::Bold, colour) + "\n";
     return line;
   }
 
