@@ -200,6 +200,12 @@ Task<Result<>> watch_run(ApiState& api, ApiRequest& request, HttpResponder& out)
   co_return Result<>{};
 }
 
+Task<Result<HttpReply>> free_outputs(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const RunId id, run_of(request));
+  ZO_CO_TRY(const FreedOutputs freed, co_await api.zo.conversations.free_outputs(request.principal.person, id));
+  co_return json_reply({{"outputs", freed.outputs}, {"freed_bytes", freed.bytes}});
+}
+
 Task<Result<HttpReply>> show_output(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const ToolCallId id, ToolCallId::parse(request.path.at("id"), "tool call"));
   ZO_CO_TRY(std::string text, co_await api.zo.conversations.output(request.principal.person, id));

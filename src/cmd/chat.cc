@@ -10,6 +10,7 @@
 #include "cmd/chat_terminal.h"
 #include "cmd/chat_words.h"
 #include "cmd/commands.h"
+#include "cmd/folder_table.h"
 #include "cmd/frame.h"
 #include "cmd/start.h"
 #include "cmd/story.h"
@@ -287,15 +288,7 @@ Task<Result<>> Chat::show_models() {
 Task<Result<>> Chat::show_files(std::string folder) {
   const std::string path = with_query("/api/files", {{"path", folder}});
   ZO_CO_TRY(const Json listing, co_await client_->get(path));
-  Table table{{"SIZE", "CHANGED", "NAME"}, {}};
-  if (const JsonArray* items = array_at(listing, "items")) {
-    for (const Json& item : *items) {
-      const bool is_folder = string_at(item, "kind") == "folder";
-      const auto bytes = static_cast<std::uint64_t>(integer_at(item, "size_bytes").value_or(0));
-      table.rows.push_back({is_folder ? "" : human_size(bytes), local_time(text_at(item, "modified_at")), text_at(item, "name") + (is_folder ? "/" : "")});
-    }
-  }
-  screen_.show_lines(to_text(table, terminal_, "the folder is empty"));
+  screen_.show_lines(to_text(folder_table(listing, terminal_), terminal_, "the folder is empty"));
   co_return Result<>{};
 }
 

@@ -106,6 +106,21 @@ Task<Result<int>> cancel(const RunsOptions& options) {
   co_return 0;
 }
 
+// Of a run whose outputs take room on the disk; what it did stays to be read.
+Task<Result<int>> free_outputs(const RunsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json freed, co_await client->remove("/api/runs/" + percent_encode(options.id) + "/outputs"));
+  if (options.json) {
+    write_output(to_text(freed) + "\n");
+    co_return 0;
+  }
+  const auto bytes = static_cast<std::uint64_t>(integer_at(freed, "freed_bytes").value_or(0));
+  const std::int64_t outputs = integer_at(freed, "outputs").value_or(0);
+  write_output(fmt::format("deleted {} whole output{}, {}\n", outputs, outputs == 1 ? "" : "s", human_size(bytes)));
+  co_return 0;
+}
+
 }  // namespace
 
 int runs_list(const RunsOptions& options) {
@@ -113,6 +128,9 @@ int runs_list(const RunsOptions& options) {
 }
 int runs_show(const RunsOptions& options) {
   return run_command([&options] { return show(options); });
+}
+int runs_free(const RunsOptions& options) {
+  return run_command([&options] { return free_outputs(options); });
 }
 int runs_cancel(const RunsOptions& options) {
   return run_command([&options] { return cancel(options); });

@@ -243,4 +243,14 @@ Result<std::string> Beneath::add(const std::string& path, std::string_view bytes
               "another name");
 }
 
+Result<> Beneath::remove(const std::string& path) const {
+  if (path == ".") return fail(Code::Invalid, fmt::format("'{}' is the workspace itself", name_));
+  const Split last = split_last(path);
+  ZO_TRY(const Fd folder, open(last.folder, O_PATH | O_DIRECTORY));
+  if (::unlinkat(folder.get(), last.name.c_str(), 0) == 0) return {};
+  if (errno == EISDIR && ::unlinkat(folder.get(), last.name.c_str(), AT_REMOVEDIR) == 0) return {};
+  if (errno == ENOTEMPTY) return fail(Code::Conflict, fmt::format("'{}' is a folder with something in it", name_in_line(path)), "remove what is in it first");
+  return failed(errno, "remove", path);
+}
+
 }  // namespace zo

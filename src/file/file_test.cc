@@ -279,6 +279,22 @@ TEST_F(FilesTest, UploadsNeverReplaceUnlessTold) {
   EXPECT_EQ(now(files->upload("x.tar.gz", "3", Existing::Keep)), "x-3.tar.gz");  // the same file again
 }
 
+TEST_F(FilesTest, AFileOrAnEmptyFolderIsRemovedAndNothingOutside) {
+  put("d/notes.txt", "x");
+  write_whole_file(folder / "outside.txt", "keep");
+  ASSERT_EQ(::symlink((folder / "outside.txt").c_str(), (root + "/link").c_str()), 0);
+  ASSERT_EQ(::symlink(folder.path().c_str(), (root + "/out").c_str()), 0);
+  EXPECT_EQ(now(files->remove("d")).error().message, "'d' is a folder with something in it");
+  EXPECT_TRUE(now(files->remove("./d/notes.txt")));
+  EXPECT_TRUE(now(files->remove("d")));
+  EXPECT_EQ(now(files->remove("d")).error().code, Code::NotFound);
+  EXPECT_TRUE(now(files->remove("link")));
+  EXPECT_EQ(now(files->remove("out/outside.txt")).error().message, "'out' leads outside the workspace " + root);
+  EXPECT_EQ(read_whole_file(folder / "outside.txt"), "keep");
+  EXPECT_EQ(now(files->remove(".")).error().code, Code::Invalid);
+  EXPECT_EQ(now(files->remove("../outside.txt")).error().code, Code::Invalid);
+}
+
 TEST_F(FilesTest, DownloadsComeAsAnOpenFile) {
   put("d/report.pdf", "%PDF");
   const Result<FileDownload> download = now(files->download("d/report.pdf"));

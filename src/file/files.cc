@@ -249,6 +249,10 @@ Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Exi
   return state_->on(std::move(path), std::move(work));
 }
 
+Task<Result<>> Files::remove(std::string path) {
+  return state_->on(std::move(path), [](const Beneath& workspace, const std::string& inner) { return workspace.remove(inner); });
+}
+
 Task<Result<FileDownload>> Files::download(std::string path) { return state_->on(std::move(path), open_download); }
 
 Task<Result<std::string>> Files::find(std::string path) {

@@ -98,6 +98,8 @@ class Files {
   Task<Result<FileEdit>> edit(std::string path, std::string old_text, std::string new_text, Matches matches);
   // Keep: an existing name gets " (2)". Returns the path that it got.
   Task<Result<std::string>> upload(std::string path, std::string bytes, Existing existing);
+  // A file, or a folder with nothing in it.
+  Task<Result<>> remove(std::string path);
   Task<Result<FileDownload>> download(std::string path);
   // The relative path of a regular file that is there and may be read.
   Task<Result<std::string>> find(std::string path);
