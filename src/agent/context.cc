@@ -1,6 +1,7 @@
 #include "agent/context.h"
 
 #include "base/limits.h"
+#include "base/shown.h"
 #include "base/text.h"
 
 namespace zo {
@@ -33,6 +34,12 @@ std::size_t first_of_turn(const std::vector<Message>& messages, std::size_t from
   return messages.size();
 }
 
+std::string names_of(const std::vector<std::string>& files) {
+  std::string names;
+  for (const std::string& file : files) names += (names.empty() ? "" : ", ") + name_in_line(file);
+  return names;
+}
+
 }  // namespace
 
 std::int64_t estimate_tokens(std::string_view text) { return static_cast<std::int64_t>(text.size()) / kBytesAToken + kTokensAFrame; }
@@ -47,7 +54,7 @@ void append_model_messages(const Message& message, std::size_t tool_output_bytes
   ModelMessage shown;
   shown.text = message.text;
   if (message.role == Message::Role::User) {
-    if (!message.files.empty()) shown.text += "\n\n[attached files in the workspace: " + join(message.files, ", ") + "]";
+    if (!message.files.empty()) shown.text += "\n\n[attached files in the workspace: " + names_of(message.files) + "]";
     out.push_back(std::move(shown));
     return;
   }

@@ -6,6 +6,9 @@
 namespace zo {
 namespace {
 
+// The run of the first parameter, and those of its sub-agents.
+#define ZO_RUN_AND_SUBAGENTS \
+  "WITH RECURSIVE those (id) AS (SELECT ? UNION SELECT r.id FROM runs r JOIN those t ON r.parent_run_id = t.id) "
 #define ZO_CONVERSATION_COLUMNS                       \
   "id, title, model, created_at, updated_at, "        \
   "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND state = 'running')"
@@ -147,7 +150,7 @@ Task<Result<>> Conversations::remove(PersonId person, ConversationId id) {
       if (!remove_rows(tx, person, one)) return fail(Code::Conflict, "a run works in this conversation", "stop the run first");
     return {};
   };
-  co_return co_await store_.write(std::move(change));
+  co_return co_await store_.write_to_make_room(std::move(change));
 }
 
 Task<Result<Page<Message>>> Conversations::messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit) {
@@ -217,6 +220,25 @@ Task<Result<std::string>> Conversations::output(PersonId person, ToolCallId call
     return rows->string(0);
   };
   co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<FreedOutputs>> Conversations::free_outputs(PersonId person, RunId run) {
+  auto change = [=](Transaction& tx) -> Result<FreedOutputs> {
+    if (tx.number("SELECT COUNT(*) FROM runs WHERE id = ? AND person_id = ?", run, person) == 0) return std::unexpected(no_such("run", run.text()));
+    FreedOutputs freed;
+    // The size is counted without reading the texts.
+    freed.bytes = tx.number(
+        ZO_RUN_AND_SUBAGENTS
+        "SELECT SUM(CASE WHEN c.output_bytes < ? THEN c.output_bytes ELSE ? END) FROM outputs o JOIN tool_calls c ON c.id = o.tool_call_id "
+        "JOIN those t ON t.id = c.run_id WHERE o.person_id = ?",
+        run, limits::kOutputKept, limits::kOutputKept, person);
+    freed.outputs = tx.change(
+        ZO_RUN_AND_SUBAGENTS
+        "DELETE FROM outputs WHERE person_id = ? AND tool_call_id IN (SELECT c.id FROM tool_calls c JOIN those t ON t.id = c.run_id)",
+        run, person);
+    return freed;
+  };
+  co_return co_await store_.write_to_make_room(std::move(change));
 }
 
 std::string to_markdown(const Conversation& conversation, const std::vector<Message>& messages) {

@@ -23,6 +23,12 @@ struct ConversationChange {
   bool clear_model = false;
 };
 
+// What free_outputs() deleted.
+struct FreedOutputs {
+  std::int64_t outputs = 0;
+  std::int64_t bytes = 0;
+};
+
 class Conversations {
  public:
   Conversations(Store& store, Clock& clock, Dice& dice) : store_(store), clock_(clock), dice_(dice) {}
@@ -33,7 +39,7 @@ class Conversations {
   Task<Result<Conversation>> create(PersonId person, std::string title, std::optional<std::string> model, std::string client_key);
   Task<Result<Conversation>> find(PersonId person, ConversationId id);
   Task<Result<Conversation>> change(PersonId person, ConversationId id, ConversationChange wanted);
-  // With its runs, messages and sub-agents' conversations; for good. Conflict while a run works in it.
+  // With its runs, messages and sub-agents' conversations; for good. Conflict while a run works in it. Works on a full disk.
   Task<Result<>> remove(PersonId person, ConversationId id);
   // Oldest first, queued ones last, with tool calls; what an edit replaced is left out.
   Task<Result<Page<Message>>> messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit);
@@ -41,8 +47,10 @@ class Conversations {
   Task<Result<>> remove_queued(PersonId person, ConversationId id, MessageId message);
   Task<Result<Page<Run>>> runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state, std::string after,
                                std::size_t limit);
-  // The whole output of a tool call.
+  // The whole output of a tool call; once it is freed, its head and tail.
   Task<Result<std::string>> output(PersonId person, ToolCallId call);
+  // Deletes the whole outputs of a run and of its sub-agents; what the model saw of them stays. Works on a full disk.
+  Task<Result<FreedOutputs>> free_outputs(PersonId person, RunId run);
 
  private:
   Store& store_;

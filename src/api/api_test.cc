@@ -413,6 +413,54 @@ TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {
   EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n-2.txt");
 }
 
+TEST_F(ApiTest, TheFilesOfAMessageAreFewAndThere) {
+  zo.model.says("Seen.");
+  const std::string made = send("POST", "/api/conversations", "{}").body;
+  const std::string path = "/api/conversations/" + std::string(*string_at(*parse_json(made, ""), "id")) + "/messages";
+  const auto refusal = [&](const std::string& files) {
+    const Reply reply = send("POST", path, R"({"text":"look","files":)" + files + "}");
+    EXPECT_EQ(reply.status, 422) << reply.body;
+    return std::string(string_at(*find(json(reply), "error"), "message").value_or(""));
+  };
+  EXPECT_EQ(refusal(R"(["none.txt"])"), "files: there is no 'none.txt' in the workspace");
+  EXPECT_EQ(refusal(R"(["../x"])"), "files: '../x' is outside the workspace " + zo.workspace());
+  EXPECT_EQ(refusal(R"(["."])"), "files: '.' is a folder");
+  EXPECT_NE(refusal("[\"" + std::string(5'000, 'a') + "\"]").find("has 5000 bytes, limit 4095"), std::string::npos);
+  std::string many = "[\"a\"";
+  for (int i = 0; i < 32; ++i) many += ",\"a\"";
+  EXPECT_EQ(refusal(many + "]"), "the message has 33 files, limit 32");
+  send("PUT", "/api/files/content?path=d/notes.txt", "hello");
+  const Reply taken = send("POST", path, R"({"text":"look","files":["./d/notes.txt"]})");
+  EXPECT_EQ(taken.status, 202) << taken.body;
+  EXPECT_NE(taken.body.find(R"("files":["d/notes.txt"])"), std::string::npos) << taken.body;
+}
+
+TEST_F(ApiTest, AFileIsRemovedAndNothingIsKeptForRepeating) {
+  send("PUT", "/api/files/content?path=d/notes.txt", "hello");
+  const std::vector<Header> key{{"idempotency-key", "k"}};
+  EXPECT_EQ(send("DELETE", "/api/files/content?path=d", "", key).status, 409) << "there is something in it";
+  EXPECT_EQ(send("DELETE", "/api/files/content?path=d/notes.txt", "", key).status, 204);
+  EXPECT_EQ(send("DELETE", "/api/files/content?path=d/notes.txt", "", key).status, 404);
+  EXPECT_EQ(send("DELETE", "/api/files/content?path=d", "", key).status, 204);
+  EXPECT_EQ(send("DELETE", "/api/files/content", "", key).status, 422);
+  auto kept = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM answers WHERE client_key = 'k'"); };
+  EXPECT_EQ(*zo.wait(zo->store.read(kept)), 0);
+}
+
+TEST_F(ApiTest, TheOutputsOfARunCanBeFreed) {
+  zo.model.calls("shell", {{"command", "seq 1 100000"}}).then_says("Counted.");
+  const Told told = zo.ask("Count");
+  const std::string run = "/api/runs/" + std::string(told.run.id.text());
+  const std::string call = "/api/tool-calls/" + std::string(told.messages.at(1).tool_calls.at(0).id.text()) + "/output";
+  EXPECT_EQ(send("GET", call).body.size(), 588'895u);
+  EXPECT_EQ(send("DELETE", run + "/outputs").body, R"({"outputs":1,"freed_bytes":588895})");
+  EXPECT_EQ(send("DELETE", run + "/outputs").body, R"({"outputs":0,"freed_bytes":0})");
+  const std::string rest = send("GET", call).body;
+  EXPECT_LE(rest.size(), limits::kOutputShown + 200);
+  EXPECT_TRUE(rest.starts_with("1\n2\n")) << rest.substr(0, 100);
+  EXPECT_EQ(send("DELETE", "/api/runs/01J00000000000000000000000/outputs").status, 404);
+}
+
 TEST_F(ApiTest, UnknownPathsAndMethodsAreSaid) {
   EXPECT_EQ(send("GET", "/api/nothing").status, 404);
   EXPECT_EQ(send("DELETE", "/api/health").status, 405);

@@ -21,6 +21,20 @@ Result<ConversationId> conversation_of(const ApiRequest& request) { return Conve
 Result<RunId> run_of(const ApiRequest& request) { return RunId::parse(request.path.at("id"), "run"); }
 Result<MessageId> message_of(const ApiRequest& request) { return MessageId::parse(request.path.at("message_id"), "message"); }
 
+// As paths in the workspace: a run is told of files that are there.
+Task<Result<std::vector<std::string>>> attached_files(ApiState& api, const JsonObject& body) {
+  ZO_CO_TRY(std::vector<std::string> files, text_list(body, "files"));
+  if (files.size() > limits::kInputFiles)
+    co_return fail(Code::Invalid, fmt::format("the message has {} files, limit {}", files.size(), limits::kInputFiles),
+                   "put them into one folder and name it in the text");
+  for (std::string& file : files) {
+    Result<std::string> found = co_await api.zo.files.find(file);
+    if (!found) co_return fail(Code::Invalid, "files: " + found.error().message, found.error().advice);
+    file = *std::move(found);
+  }
+  co_return files;
+}
+
 HttpReply started_reply(const Started& started) {
   JsonObject body{{"run", to_json(started.run)}};
   if (!started.message.id.empty()) body["message"] = to_json(started.message);
@@ -115,7 +129,7 @@ Task<Result<HttpReply>> post_message(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(wanted.conversation, conversation_of(request));
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(wanted.text, required_text(body, "text"));
-  ZO_CO_TRY(wanted.files, text_list(body, "files"));
+  ZO_CO_TRY(wanted.files, co_await attached_files(api, body));
   ZO_CO_TRY(const std::optional<std::string> model, optional_text(body, "model"));
   wanted.model = model.value_or("");
   ZO_CO_TRY(const Started started, co_await api.zo.agents.start(std::move(wanted)));
@@ -184,6 +198,12 @@ Task<Result<>> watch_run(ApiState& api, ApiRequest& request, HttpResponder& out)
   const bool open = co_await out.begin_events({});
   if (open) co_await copy_run(*watcher, out);
   co_return Result<>{};
+}
+
+Task<Result<HttpReply>> free_outputs(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const RunId id, run_of(request));
+  ZO_CO_TRY(const FreedOutputs freed, co_await api.zo.conversations.free_outputs(request.principal.person, id));
+  co_return json_reply({{"outputs", freed.outputs}, {"freed_bytes", freed.bytes}});
 }
 
 Task<Result<HttpReply>> show_output(ApiState& api, ApiRequest& request) {

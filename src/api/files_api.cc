@@ -102,6 +102,12 @@ Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
   co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);
 }
 
+Task<Result<HttpReply>> remove_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(std::string path, path_of(request));
+  ZO_CO_OK(co_await api.zo.files.remove(std::move(path)));
+  co_return empty_reply();
+}
+
 Task<Result<HttpReply>> link_file(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::string wanted, required_text(body, "path"));

@@ -25,6 +25,7 @@ ZO_PLAIN(show_run);
 ZO_PLAIN(cancel_run);
 ZO_STREAM(watch_run);
 ZO_PLAIN(show_output);
+ZO_PLAIN(free_outputs);
 // ask_api.cc
 ZO_STREAM(ask);
 ZO_PLAIN(models_available);
@@ -36,6 +37,7 @@ ZO_PLAIN(show_openai_model);
 ZO_PLAIN(list_files);
 ZO_STREAM(download_file);
 ZO_PLAIN(upload_file);
+ZO_PLAIN(remove_file);
 ZO_PLAIN(link_file);
 ZO_STREAM(follow_link);
 // account_api.cc

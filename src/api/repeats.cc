@@ -37,7 +37,7 @@ std::string fingerprint_of(const HttpRequest& request) {
 // Without a token there is nobody to remember a key for.
 Result<KeyedWrite> keyed_write(const Route& route, const ApiRequest& request) {
   KeyedWrite write{request.principal.person, request.key(), {}};
-  if (route.method == "GET" || write.person.empty()) write.key.clear();
+  if (route.method == "GET" || write.person.empty() || route.repeated == Repeated::NotKept) write.key.clear();
   if (const std::size_t size = request.http.header("idempotency-key").size(); size > kKeyBytes && !write.key.empty())
     return fail(Code::Invalid, fmt::format("the Idempotency-Key has {} characters, limit {}", size, kKeyBytes));
   if (!write.key.empty()) write.fingerprint = fingerprint_of(request.http);

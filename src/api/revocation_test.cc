@@ -111,11 +111,19 @@ class Revocation : public testing::Test {
     else made.headers.push_back({"authorization", "Bearer " + secret});
     return made;
   }
+  // As a connection does: what a cancelled handler throws is its cancellation.
   Task<void> be_answered(HttpRequest asked, Visitor& visitor) {
     HttpRequest head = asked;
     head.body.clear();
     HttpAdmission admission = co_await admit(head);
-    co_await admission.answer(std::move(asked), visitor);
+    std::exception_ptr failure;
+    try {
+      co_await admission.answer(std::move(asked), visitor);
+    } catch (...) {  // thrown again below if it was no cancellation
+      failure = std::current_exception();
+    }
+    co_await throw_if_cancelled();
+    if (failure) std::rethrow_exception(failure);
   }
   // One request, until it is answered or cut. Without a secret it is the owner's.
   Task<void> ask(HttpRequest asked, Visitor& visitor) {

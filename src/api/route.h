@@ -43,6 +43,7 @@ enum class Guard { Open, Token };  // Open: no token needed
 enum class Repeated {
   SameAnswer,
   SecretOnce,  // Conflict: the answer holds a secret, so it is not kept
+  NotKept,     // harmless twice, and nothing is written for it: it makes room where the disk is full
   AskedAgain,  // its handler knows the key and finds what it did: no copy of what people said is kept beside their messages
 };
 

@@ -45,11 +45,13 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/runs/{id}", Token, Read, show_run, nullptr, "One run", "", "Run"},
     {"GET", "/api/runs/{id}/events", Token, Read, nullptr, watch_run, "Its events as SSE", "", "", "after Last-Event-ID"},
     {"POST", "/api/runs/{id}/cancel", Token, Chat, cancel_run, nullptr, "Stop it", "", "Run"},
+    {"DELETE", "/api/runs/{id}/outputs", Token, Chat, free_outputs, nullptr, "Delete the whole outputs of its tool calls, to make room; also on a full disk", "", "Object", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::NotKept},
     {"GET", "/api/tool-calls/{id}/output", Token, Read, show_output, nullptr, "The whole output of a tool call, as text"},
 
     {"GET", "/api/files", Token, Read, list_files, nullptr, "A folder of the workspace", "", "Object", "path"},
     {"GET", "/api/files/content", Token, Read, nullptr, download_file, "A file of the workspace, as an attachment", "", "", "path"},
     {"PUT", "/api/files/content", Token, All, upload_file, nullptr, "Put a file into the workspace", "", "Object", "path replace", ErrorShape::Ours, limits::kUploadBytes},
+    {"DELETE", "/api/files/content", Token, All, remove_file, nullptr, "Remove a file, or an empty folder, from the workspace", "", "", "path", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::NotKept},
     {"POST", "/api/files/links", Token, Read, link_file, nullptr, "A link to a file that works for five minutes without a token", "Path", "Object"},
     {"GET", "/files/{link}", Open, Read, nullptr, follow_link, "The file of such a link"},
 

@@ -52,7 +52,7 @@ constexpr std::string_view kSchemas = R"json({
   "reasoning": {"type": "string"}, "files": {"type": "array", "items": {"type": "string"}}, "step": {"type": "integer"},
   "finish": {"type": "string"}, "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}}}},
 "MessageNew": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"},
-  "files": {"type": "array", "items": {"type": "string"}}, "model": {"type": ["string", "null"]}}},
+  "files": {"type": "array", "maxItems": 32, "items": {"type": "string", "maxLength": 4095}}, "model": {"type": ["string", "null"]}}},
 "MessageEdit": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
 "MessagePage": {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
   "next": {"type": ["string", "null"]}}},

@@ -7,6 +7,7 @@
 #include "base/excerpt.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -57,6 +58,25 @@ TEST(Text, HoldsBackTheCodePointThatGoesOn) {
 TEST(Text, FoldsToOneLine) {
   EXPECT_EQ(one_line("  a\n\n b\tc ", 20), "a b c");
   EXPECT_EQ(one_line("abcdefghij", 8), "abcde…");
+}
+
+TEST(Shown, ANameNeverMakesALineOfItsOwn) {
+  EXPECT_EQ(name_in_line("notes \"a\".txt"), "notes \"a\".txt");
+  EXPECT_EQ(name_in_line("日本\\ö.txt"), "日本\\ö.txt");
+  EXPECT_EQ(name_in_line("a\nb/\n"), R"("a\nb/\n")");
+  EXPECT_EQ(name_in_line("\x1b[31m\x7f\xc2\x9b"), R"("\u001b[31m\u007f\u009b")");
+  EXPECT_EQ(name_in_line("gpj.\xe2\x80\xae\xe2\x80\xa8" "exe"), R"("gpj.\u202e\u2028exe")");
+  EXPECT_EQ(name_in_line("\"quoted\""), R"("\"quoted\"")") << "a name is not taken for a quoted one";
+  EXPECT_EQ(name_from_line("notes.txt"), "notes.txt");
+  EXPECT_EQ(name_from_line("\"notes.txt\""), "notes.txt");
+  EXPECT_EQ(name_from_line("\"open"), "\"open");
+}
+
+RC_GTEST_PROP(Shown, ANameIsReadBackAsItWas, (const std::string& bytes)) {
+  const std::string name = to_valid_utf8(bytes);
+  const std::string line = name_in_line(name);
+  RC_ASSERT(name_from_line(line) == name);
+  RC_ASSERT(line.find('\n') == std::string::npos);
 }
 
 TEST(Text, SuggestsTheNearestWords) {

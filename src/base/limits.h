@@ -13,6 +13,7 @@ inline constexpr std::size_t MiB = 1024 * KiB;
 inline constexpr std::size_t kJsonDepth = 64;            // deeper documents are refused
 inline constexpr std::size_t kJsonBytes = 16 * MiB;      // larger documents are refused
 inline constexpr std::size_t kInputBytes = 1 * MiB;      // one message of a person
+inline constexpr std::size_t kInputFiles = 32;           // attached to one message
 inline constexpr std::size_t kTitleChars = 200;
 inline constexpr std::size_t kPageItems = 200;           // rows in one page of a list
 inline constexpr std::size_t kPageItemsDefault = 50;

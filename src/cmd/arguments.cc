@@ -98,13 +98,32 @@ void add_runs(Line& line) {
   }
   CLI::App* show = add(*group, "show", "One run and its story", "zo runs show 01J9Z…\nzo runs show 01J9Z… --json");
   CLI::App* cancel = add(*group, "cancel", "Stop a run", "zo runs cancel 01J9Z…\nzo runs cancel 01J9Z… --json");
-  for (CLI::App* app : {show, cancel}) {
+  CLI::App* free = add(*group, "free", "Delete the whole outputs of its commands, to make room; also on a full disk",
+                       "zo runs free 01J9Z…\nzo runs free 01J9Z… --json");
+  for (CLI::App* app : {show, cancel, free}) {
     app->add_option("id", options->id, "The run's id")->type_name("ID")->required();
     add_json(app, options->json);
     add_server(app, options->server);
   }
   runs(line, show, options, runs_show);
   runs(line, cancel, options, runs_cancel);
+  runs(line, free, options, runs_free);
+}
+
+void add_file(Line& line) {
+  auto options = std::make_shared<FileOptions>();
+  CLI::App* group = add(line.app, "file", "The files of the workspace", "zo file list\nzo file remove build/big.log");
+  CLI::App* list = add(*group, "list", "What is in a folder; without PATH the top of the workspace", "zo file list\nzo file list build --json");
+  list->add_option("path", options->paths, "A folder of the workspace")->type_name("PATH")->expected(0, 1);
+  add_json(list, options->json);
+  CLI::App* remove = add(*group, "remove", "Remove files or empty folders; also on a full disk", "zo file remove build/big.log\nzo file remove a.txt b.txt");
+  remove->add_option("path", options->paths, "Files of the workspace")->type_name("PATH")->required();
+  for (CLI::App* app : {list, remove}) add_server(app, options->server);
+  line.runs[list] = [options] { return file_list(*options); };
+  line.runs[remove] = [options, &line] {
+    options->paths.insert(options->paths.end(), line.after_dashes.begin(), line.after_dashes.end());
+    return file_remove(*options);
+  };
 }
 
 void add_token(Line& line) {
@@ -208,6 +227,7 @@ void define(Line& line) {
   add_chat(line);
   add_serve(line);
   add_runs(line);
+  add_file(line);
   add_model(line);
   add_token(line);
   add_setup_link(line);

@@ -10,6 +10,7 @@
 #include "cmd/chat_terminal.h"
 #include "cmd/chat_words.h"
 #include "cmd/commands.h"
+#include "cmd/folder_table.h"
 #include "cmd/frame.h"
 #include "cmd/start.h"
 #include "cmd/story.h"
@@ -41,7 +42,7 @@ class Chat {
   void take(ChatInput input) {
     if (!inputs_.try_push(std::move(input))) note("too many lines at once; the last was not taken");
   }
-  void note(std::string_view text) { screen_.show_lines(shaded(terminal_safe(text), Shade::Dim, terminal_.colour_output) + "\n"); }
+  void note(std::string_view text) { screen_.show_lines(shaded(text, Shade::Dim, terminal_.colour_output) + "\n"); }
   void complain(const Error& error);
   Task<Result<>> greet();
   Task<void> watch_interrupts();
@@ -78,9 +79,7 @@ class Chat {
 };
 
 void Chat::complain(const Error& error) {
-  std::string text = shaded("zo:", Shade::Red, terminal_.colour_output) + " " + terminal_safe(error.message) + "\n";
-  if (!error.advice.empty()) text += shaded("try:", Shade::Bold, terminal_.colour_output) + " " + terminal_safe(error.advice) + "\n";
-  screen_.show_lines(text);
+  screen_.show_lines(error_text(error, terminal_.colour_output));
 }
 
 Task<Result<>> Chat::greet() {
@@ -241,7 +240,7 @@ Task<void> Chat::follow_one() {
 
 void Chat::show_piece(const StoryPiece& piece) {
   const bool colour = terminal_.colour_output;
-  const std::string text = terminal_safe(piece.text);
+  const std::string& text = piece.text;
   switch (piece.kind) {
     case StoryPiece::Kind::Answer: screen_.show_text(text); break;
     case StoryPiece::Kind::Tool: screen_.show_lines(shaded("▸ " + text, Shade::Dim, colour) + "\n"); break;
@@ -289,15 +288,7 @@ Task<Result<>> Chat::show_models() {
 Task<Result<>> Chat::show_files(std::string folder) {
   const std::string path = with_query("/api/files", {{"path", folder}});
   ZO_CO_TRY(const Json listing, co_await client_->get(path));
-  Table table{{"SIZE", "CHANGED", "NAME"}, {}};
-  if (const JsonArray* items = array_at(listing, "items")) {
-    for (const Json& item : *items) {
-      const bool is_folder = string_at(item, "kind") == "folder";
-      const auto bytes = static_cast<std::uint64_t>(integer_at(item, "size_bytes").value_or(0));
-      table.rows.push_back({is_folder ? "" : human_size(bytes), local_time(text_at(item, "modified_at")), text_at(item, "name") + (is_folder ? "/" : "")});
-    }
-  }
-  screen_.show_lines(to_text(table, terminal_, "the folder is empty"));
+  screen_.show_lines(to_text(folder_table(listing, terminal_), terminal_, "the folder is empty"));
   co_return Result<>{};
 }
 

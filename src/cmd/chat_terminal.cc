@@ -198,13 +198,13 @@ void ChatTerminal::write_pending() {
     pending = std::exchange(pending_, {});
   }
   if (pending.empty()) return;
-  std::string out = status_.clear();
+  TerminalText out = status_.clear();
   for (const Shown& shown : pending) {
-    if (shown.at_left && in_line_) out += '\n';
+    if (shown.at_left && in_line_) out += "\n";
     out += shown.text;
-    in_line_ = !shown.text.ends_with('\n');
+    in_line_ = !shown.text.ends_line();
   }
-  write_output(out);
+  show_output(out);
 }
 
 // True when a key waits; false after the time, or when woken.
@@ -226,7 +226,7 @@ void ChatTerminal::wait_for_key() {
     const std::scoped_lock lock(mutex_);
     doing = doing_;
   }
-  if (!in_line_ && terminal_.can_animate()) write_output(status_.draw(doing, RealClock().steady_ms()));
+  if (!in_line_ && terminal_.can_animate()) show_output(status_.draw(doing, RealClock().steady_ms()));
   if (wait_for_input(static_cast<int>(kStatusFrameMs))) read_line();
 }
 
@@ -239,14 +239,14 @@ ChatTerminal::Stop ChatTerminal::reason_to_stop(bool line_is_empty) {
 }
 
 void ChatTerminal::read_line() {
-  write_output(status_.clear() + (in_line_ ? "\n" : ""));
+  show_output(status_.clear() + (in_line_ ? "\n" : ""));
   in_line_ = false;
   std::optional<std::string> line = editor_->read();
   const LineInfo* typed = ::el_line(editor_->el);
   const bool was_begun = typed->lastchar != typed->buffer;
   switch (editor_->stopped) {
     case Stop::None: break;
-    case Stop::Text: write_output("\r\x1b[K"); return;  // the prompt goes, the text comes
+    case Stop::Text: show_output(clear_line()); return;  // the prompt goes, the text comes
     case Stop::Interrupt: {
       write_output("\n");
       const std::scoped_lock lock(mutex_);

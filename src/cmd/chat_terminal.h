@@ -32,8 +32,8 @@ class ChatTerminal {
 
   // From any thread, as the others below. Written in order; nothing is lost. Text goes on where the last one ended; lines, which
   // end with a newline, begin at the left.
-  void show_text(std::string text) { show({std::move(text), false}); }
-  void show_lines(std::string lines) { show({std::move(lines), true}); }
+  void show_text(TerminalText text) { show({std::move(text), false}); }
+  void show_lines(TerminalText lines) { show({std::move(lines), true}); }
   // Busy: there is no prompt until a key is pressed, and the status line tells what is being done.
   void set_busy(bool busy);
   void set_doing(std::string doing);
@@ -44,7 +44,7 @@ class ChatTerminal {
   struct Editor;
   enum class Stop { None, Text, Interrupt, Quit };
   struct Shown {
-    std::string text;
+    TerminalText text;
     bool at_left;
   };
 

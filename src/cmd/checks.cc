@@ -18,6 +18,7 @@
 #include "model/local_catalog.h"
 #include "model/models.h"
 #include "os/process.h"
+#include "store/reserve.h"
 
 namespace zo {
 namespace {
@@ -42,12 +43,6 @@ Finding broken(std::string layer, std::string detail, std::string advice) {
 Finding check_home(const Home& home) {
   struct stat status{};
   if (::stat(home.folder.c_str(), &status) != 0) return broken("home", home.folder + ": " + why(), "set ZO_HOME to a folder of yours");
-  if (status.st_uid != ::geteuid())
-    return broken("home", fmt::format("{} belongs to user {}, not to {}", home.folder, status.st_uid, ::geteuid()),
-                  fmt::format("chown -R {} {}", ::geteuid(), home.folder));
-  if ((status.st_mode & 0077) != 0)
-    return broken("home", fmt::format("{} has mode {:04o}: others may look into it", home.folder, status.st_mode & 07777),
-                  "chmod 700 " + home.folder);
   if (::access(home.folder.c_str(), W_OK) != 0) return broken("home", home.folder + ": " + why(), "chmod 700 " + home.folder);
   return good("home", home.folder);
 }
@@ -60,6 +55,17 @@ Finding check_disk(const Home& home) {
   if (free < kDiskLeast) return broken("disk", detail, "free at least " + human_size(kDiskLeast));
   if (free < kDiskWanted) return note("disk", detail, "the embedded model needs " + human_size(kDiskWanted));
   return good("disk", detail);
+}
+
+Finding check_reserve(const Home& home) {
+  const Reserve reserve(home.reserve());
+  const std::uint64_t held = reserve.held_bytes();
+  const std::uint64_t wanted = reserve.wanted_bytes();
+  if (held >= wanted) return good("reserve", human_size(held) + " kept, so that deleting works on a full disk");
+  if (::access(home.database().c_str(), F_OK) != 0) return note("reserve", "none yet; the first start makes it", "");
+  const std::string detail = held == 0 ? "missing" : human_size(held) + " of " + human_size(wanted);
+  return note("reserve", detail + ": on a full disk deleting may fail, and nothing new is stored but where something was deleted",
+              "free " + human_size(2 * wanted) + " under " + home.folder + "; a server then takes it by itself");
 }
 
 Finding check_log_folder(const Home& home) {

@@ -23,6 +23,8 @@ struct Finding {
 
 Finding check_home(const Home& home);
 Finding check_disk(const Home& home);
+// The room that is kept for deleting on a full disk (store/reserve.h).
+Finding check_reserve(const Home& home);
 Finding check_log_folder(const Home& home);
 // Whether agents can really work in it (files are made in folders of it, and leave no trace), and what in it should not be there.
 std::vector<Finding> check_workspace(const Home& home, const std::string& folder);

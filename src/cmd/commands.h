@@ -37,6 +37,15 @@ struct RunsOptions {
 int runs_list(const RunsOptions& options);
 int runs_show(const RunsOptions& options);
 int runs_cancel(const RunsOptions& options);
+int runs_free(const RunsOptions& options);
+
+struct FileOptions {
+  ServerChoice server;
+  std::vector<std::string> paths;  // of list: none or one
+  bool json = false;
+};
+int file_list(const FileOptions& options);
+int file_remove(const FileOptions& options);
 
 struct TokenOptions {
   ServerChoice server;

@@ -34,7 +34,8 @@ class Report {
 
   void add(const Finding& finding) {
     any_broken_ = any_broken_ || finding.state == State::Broken;
-    write_output(json_ ? as_json(finding) : as_line(finding));
+    if (json_) write_output(as_json(finding));
+    else show_output(as_line(finding));
   }
   void add_all(const std::vector<Finding>& findings) {
     for (const Finding& finding : findings) add(finding);
@@ -47,13 +48,13 @@ class Report {
     if (!finding.advice.empty()) out["try"] = finding.advice;
     return to_text(out) + "\n";
   }
-  std::string as_line(const Finding& finding) const {
+  TerminalText as_line(const Finding& finding) const {
     const bool colour = terminal_.colour_output;
-    const std::string sign = finding.state == State::Good     ? shaded("✓", Shade::Green, colour)
+    const TerminalText sign = finding.state == State::Good     ? shaded("✓", Shade::Green, colour)
                              : finding.state == State::Broken ? shaded("✗", Shade::Red, colour)
                                                               : shaded("–", Shade::Yellow, colour);
-    std::string line = fmt::format("{} {:<14} {}\n", sign, finding.layer, terminal_safe(finding.detail));
-    if (!finding.advice.empty()) line += fmt::format("  {:<14} {}\n", "", shaded("try: " + finding.advice, Shade::Bold, colour));
+    TerminalText line = sign + fmt::format(" {:<14} {}\n", finding.layer, finding.detail);
+    if (!finding.advice.empty()) line += fmt::format("  {:<14} ", "") + shaded("try: " + finding.advice, Shade::Bold, colour) + "\n";
     return line;
   }
 
@@ -155,6 +156,7 @@ Task<Result<int>> examine(const DoctorOptions& options) {
   ZO_CO_TRY(const Home home, open_home());
   report.add(check_home(home));
   report.add(check_disk(home));
+  report.add(check_reserve(home));
   report.add(check_log_folder(home));
   const bool served = ApiClient::home_is_served(home);
   if (served) {

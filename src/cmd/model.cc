@@ -52,7 +52,7 @@ Task<Result<int>> list(const ModelOptions& options) {
     }
   }
   if (options.json) co_return 0;
-  write_output(to_text(table, terminal, "no models; zo model install fetches a small one, an API key in the environment offers others"));
+  show_output(to_text(table, terminal, "no models; zo model install fetches a small one, an API key in the environment offers others"));
   co_return 0;
 }
 
@@ -81,7 +81,7 @@ Task<Result<int>> test(const ModelOptions& options) {
   }
   if (ok) {
     write_output(fmt::format("{} answered in {}: {}\n", options.name, human_duration(integer_at(answer, "elapsed_ms").value_or(0)),
-                             one_line(terminal_safe(text_at(answer, "reply")), 200)));
+                             one_line(text_at(answer, "reply"), 200)));
     co_return 0;
   }
   const Json* error = find(answer, "error");

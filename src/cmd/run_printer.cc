@@ -22,18 +22,18 @@ void RunPrinter::show(const std::vector<StoryPiece>& pieces) {
 
 void RunPrinter::write_answer(std::string_view text) {
   if (text.empty()) return;
-  write_output(terminal_.output ? terminal_safe(text) : std::string(text));
+  write_output(text);
   in_line_ = !text.ends_with('\n');
 }
 
 void RunPrinter::tick(const Story& story) {
   if (!terminal_.can_animate() || (in_line_ && terminal_.output)) return;
-  const std::string drawn = status_.draw(story.doing(), clock_.steady_ms());
+  const TerminalText drawn = status_.draw(story.doing(), clock_.steady_ms());
   if (!drawn.empty()) write_errors(drawn);
 }
 
 void RunPrinter::clear_status() {
-  const std::string cleared = status_.clear();
+  const TerminalText cleared = status_.clear();
   if (!cleared.empty()) write_errors(cleared);
 }
 

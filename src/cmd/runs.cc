@@ -37,11 +37,11 @@ Task<Result<int>> list(const RunsOptions& options) {
     table.rows.push_back({text_at(run, "id"), text_at(run, "state"), terminal.output ? local_time(created) : created,
                           number_at(run, "step"), text_at(run, "model"), text_at(run, "conversation_id")});
   }
-  if (!options.json) write_output(to_text(table, terminal, "no runs yet"));
+  if (!options.json) show_output(to_text(table, terminal, "no runs yet"));
   co_return 0;
 }
 
-std::string facts_of(const Json& run, const Terminal& terminal) {
+TerminalText facts_of(const Json& run, const Terminal& terminal) {
   const Json* error = find(run, "error");
   const auto time = [&](const char* name) {
     const std::string at = text_at(run, name);
@@ -61,16 +61,15 @@ std::string facts_of(const Json& run, const Terminal& terminal) {
                  terminal);
 }
 
-std::string shown(const StoryPiece& piece, const Terminal& terminal) {
-  const std::string text = terminal.output ? terminal_safe(piece.text) : piece.text;
+void show_piece(const StoryPiece& piece, const Terminal& terminal) {
+  const bool colour = terminal.colour_output;
   switch (piece.kind) {
-    case StoryPiece::Kind::Answer: return text;
-    case StoryPiece::Kind::Person: return "\n" + shaded("› " + text, Shade::Bold, terminal.colour_output) + "\n";
-    case StoryPiece::Kind::Tool: return shaded("▸ " + text, Shade::Dim, terminal.colour_output) + "\n";
-    case StoryPiece::Kind::Note: return shaded(text, Shade::Dim, terminal.colour_output) + "\n";
-    case StoryPiece::Kind::Progress: return {};
+    case StoryPiece::Kind::Answer: return write_output(piece.text);
+    case StoryPiece::Kind::Person: return show_output("\n" + shaded("› " + piece.text, Shade::Bold, colour) + "\n");
+    case StoryPiece::Kind::Tool: return show_output(shaded("▸ " + piece.text, Shade::Dim, colour) + "\n");
+    case StoryPiece::Kind::Note: return show_output(shaded(piece.text, Shade::Dim, colour) + "\n");
+    case StoryPiece::Kind::Progress: return;
   }
-  return {};
 }
 
 // The run's facts, then its story so far.
@@ -82,12 +81,12 @@ Task<Result<int>> show(const RunsOptions& options) {
     write_output(to_text(run) + "\n");
     co_return 0;
   }
-  write_output(facts_of(run, terminal));
+  show_output(facts_of(run, terminal));
   Story story;
   const std::int64_t last = integer_at(run, "last_event").value_or(0);
   if (last == 0) co_return 0;
   const EventReader reader = [&](std::string_view kind, const Json& data) {
-    for (const StoryPiece& piece : story.take(kind, data)) write_output(shown(piece, terminal));
+    for (const StoryPiece& piece : story.take(kind, data)) show_piece(piece, terminal);
     return integer_at(data, "number").value_or(last) < last;
   };
   const Result<std::string> told = co_await client->follow(text_at(run, "id"), 0, reader);
@@ -107,6 +106,21 @@ Task<Result<int>> cancel(const RunsOptions& options) {
   co_return 0;
 }
 
+// Of a run whose outputs take room on the disk; what it did stays to be read.
+Task<Result<int>> free_outputs(const RunsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json freed, co_await client->remove("/api/runs/" + percent_encode(options.id) + "/outputs"));
+  if (options.json) {
+    write_output(to_text(freed) + "\n");
+    co_return 0;
+  }
+  const auto bytes = static_cast<std::uint64_t>(integer_at(freed, "freed_bytes").value_or(0));
+  const std::int64_t outputs = integer_at(freed, "outputs").value_or(0);
+  write_output(fmt::format("deleted {} whole output{}, {}\n", outputs, outputs == 1 ? "" : "s", human_size(bytes)));
+  co_return 0;
+}
+
 }  // namespace
 
 int runs_list(const RunsOptions& options) {
@@ -114,6 +128,9 @@ int runs_list(const RunsOptions& options) {
 }
 int runs_show(const RunsOptions& options) {
   return run_command([&options] { return show(options); });
+}
+int runs_free(const RunsOptions& options) {
+  return run_command([&options] { return free_outputs(options); });
 }
 int runs_cancel(const RunsOptions& options) {
   return run_command([&options] { return cancel(options); });

@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "cmd/terminal.h"
 #include "computer/computer.h"
 #include "computer/owner.h"
 #include "net/http_client.h"
@@ -29,8 +30,7 @@ constexpr std::int64_t kLastWordsMs = 1'000;  // for those who read when the ser
 constexpr std::int64_t kLookMs = 5;
 
 int say(const Error& error) {
-  std::fprintf(stderr, "zo: %s\n", error.message.c_str());
-  if (!error.advice.empty()) std::fprintf(stderr, "try: %s\n", error.advice.c_str());
+  print_error(error);
   return exit_code(error.code);
 }
 
@@ -106,9 +106,8 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   if (first)
     std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
   else
-    std::fprintf(stderr, "A link to the page for another browser: %s setup-link\n", name.c_str());
-  std::fprintf(stderr, "Workspace: %s · data: %s · stop: Ctrl-C · health: %s doctor\n", run.files->root().c_str(), home.folder.c_str(),
-               name.c_str());
+    write_errors("A link to the page for another browser: " + name + " setup-link\n");
+  write_errors(fmt::format("Workspace: {} · data: {} · stop: Ctrl-C · health: {} doctor\n", run.files->root(), home.folder, name));
   co_return Result<>{};
 }
 
@@ -118,7 +117,8 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   run.api->set_address(address);
   ZO_CO_OK(co_await run.computer->start());
   ZO_CO_OK(run.server->listen_unix(home.socket()));
-  ZO_CO_OK(save_file(home.address_file(), address + "\n"));
+  // Others can be told the address from it; a full disk, which may have to be mended through this server, has no room for it.
+  if (const Result<> told = save_file(home.address_file(), address + "\n"); !told) log_warn("serve", told.error().message);
   ZO_CO_OK(co_await announce(run, home, address, options.quiet));
   log_info("serve", fmt::format("ZoClone {} listens at {}", kVersion, address));
   Scope scope(run.io.get_executor());

@@ -9,7 +9,7 @@ constexpr std::array<std::string_view, 10> kFrames{"⠋", "⠙", "⠹", "⠸", "
 
 }  // namespace
 
-std::string StatusLine::draw(std::string_view doing, std::int64_t now_ms) {
+TerminalText StatusLine::draw(std::string_view doing, std::int64_t now_ms) {
   if (doing.empty()) return clear();
   // What a tool said last comes and goes behind the dot; the clock belongs to the tool.
   const std::string_view subject = doing.substr(0, doing.find(" · "));
@@ -24,13 +24,13 @@ std::string StatusLine::draw(std::string_view doing, std::int64_t now_ms) {
   std::string line(kFrames[static_cast<std::size_t>(now_ms / kStatusFrameMs) % kFrames.size()]);
   line += " " + fit_width(terminal_safe(doing), room > used ? room - used : 0) + clock;
   shown_ = true;
-  return "\r\x1b[K" + shaded(line, Shade::Dim, terminal_.colour_errors);
+  return clear_line() + shaded(line, Shade::Dim, terminal_.colour_errors);
 }
 
-std::string StatusLine::clear() {
+TerminalText StatusLine::clear() {
   subject_.clear();
   if (!std::exchange(shown_, false)) return {};
-  return "\r\x1b[K";
+  return clear_line();
 }
 
 }  // namespace zo

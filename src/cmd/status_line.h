@@ -15,9 +15,9 @@ class StatusLine {
   explicit StatusLine(const Terminal& terminal) : terminal_(terminal) {}
 
   // What to write to show `doing` now; its clock starts when the first words of `doing` change. Empty: nothing has to change.
-  std::string draw(std::string_view doing, std::int64_t now_ms);
+  TerminalText draw(std::string_view doing, std::int64_t now_ms);
   // What to write to take it away.
-  std::string clear();
+  TerminalText clear();
 
  private:
   const Terminal& terminal_;

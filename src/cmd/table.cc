@@ -57,19 +57,19 @@ std::string aligned(const std::vector<std::string>& row, const std::vector<std::
 
 }  // namespace
 
-std::string to_text(const Table& table, const Terminal& terminal, std::string_view when_empty) {
+TerminalText to_text(const Table& table, const Terminal& terminal, std::string_view when_empty) {
   if (!terminal.output) return tab_separated(table);
-  if (table.rows.empty()) return std::string(when_empty) + "\n";
+  if (table.rows.empty()) return TerminalText(when_empty) + "\n";
   const std::vector<std::size_t> widths = column_widths(table);
-  std::string out = shaded(aligned(table.header, widths, terminal.width), Shade::Dim, terminal.colour_output) + "\n";
+  TerminalText out = shaded(aligned(table.header, widths, terminal.width), Shade::Dim, terminal.colour_output) + "\n";
   for (const auto& row : table.rows) out += aligned(row, widths, terminal.width) + "\n";
   return out;
 }
 
-std::string to_text(const std::vector<Fact>& facts, const Terminal& terminal) {
+TerminalText to_text(const std::vector<Fact>& facts, const Terminal& terminal) {
   std::size_t width = 0;
   for (const Fact& fact : facts) width = std::max(width, display_width(fact.name));
-  std::string out;
+  TerminalText out;
   for (const Fact& fact : facts) {
     if (fact.value.empty()) continue;
     const std::string name = terminal.output ? padded(fact.name, width + kGap) : fact.name + "\t";

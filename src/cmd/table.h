@@ -14,14 +14,14 @@ struct Table {
 };
 
 // On a terminal the last column is cut to the width, and a table without rows says `when_empty`; a pipe gets neither.
-std::string to_text(const Table& table, const Terminal& terminal, std::string_view when_empty);
+TerminalText to_text(const Table& table, const Terminal& terminal, std::string_view when_empty);
 
 // Facts about one thing, a line each: aligned on a terminal, with a tab elsewhere. Empty values are left out.
 struct Fact {
   std::string name;
   std::string value;
 };
-std::string to_text(const std::vector<Fact>& facts, const Terminal& terminal);
+TerminalText to_text(const std::vector<Fact>& facts, const Terminal& terminal);
 
 // A point in time as the API says it (RFC 3339 UTC), in local time for people: "14:03" today, else "2026-11-22 14:03".
 std::string local_time(std::string_view rfc3339);

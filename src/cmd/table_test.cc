@@ -12,31 +12,34 @@ struct TableTest : testing::Test {
 };
 
 TEST_F(TableTest, AlignsColumnsAndCutsTheLastOnATerminal) {
-  EXPECT_EQ(to_text(kTable, {.output = true, .width = 28}, "none"),
+  EXPECT_EQ(to_text(kTable, {.output = true, .width = 28}, "none").bytes(),
             "ID  STATE    TEXT\n"
             "1   done     short\n"
             "22  running  日本 a long te…\n");
 }
 
 TEST_F(TableTest, IsPlainLinesInAPipe) {
-  EXPECT_EQ(to_text(kTable, {}, "none"), "1\tdone\tshort\n22\trunning\t日本 a long text of two lines[31m\n");
+  EXPECT_EQ(to_text(kTable, {}, "none").bytes(), "1\tdone\tshort\n22\trunning\t日本 a long text of two lines[31m\n");
 }
 
 TEST_F(TableTest, SaysThatItIsEmptyOnlyToPeople) {
   const Table empty{{"ID"}, {}};
-  EXPECT_EQ(to_text(empty, {.output = true}, "no runs yet"), "no runs yet\n");
-  EXPECT_EQ(to_text(empty, {}, "no runs yet"), "");
+  EXPECT_EQ(to_text(empty, {.output = true}, "no runs yet").bytes(), "no runs yet\n");
+  EXPECT_EQ(to_text(empty, {}, "no runs yet").bytes(), "");
 }
 
 TEST_F(TableTest, FactsLeaveOutWhatIsUnknown) {
   const std::vector<Fact> facts{{"id", "7"}, {"error", ""}, {"state", "done"}};
-  EXPECT_EQ(to_text(facts, {.output = true}), "id     7\nstate  done\n");
-  EXPECT_EQ(to_text(facts, {}), "id\t7\nstate\tdone\n");
+  EXPECT_EQ(to_text(facts, {.output = true}).bytes(), "id     7\nstate  done\n");
+  EXPECT_EQ(to_text(facts, {}).bytes(), "id\t7\nstate\tdone\n");
 }
 
 TEST_F(TableTest, NothingFromOutsideSteersTheTerminal) {
   EXPECT_EQ(terminal_safe("a\x1b[2Jb\x07" "c\r\nd\te\xc2\x9b" "1mf"), "a[2Jbc\nd\te1mf");
   EXPECT_EQ(terminal_safe("ä€😀"), "ä€😀");
+  EXPECT_EQ(terminal_safe("gpj.\xe2\x80\xae" "exe \xe2\x81\xa6" "a\xe2\x81\xa9 \xd8\x9c\xe2\x80\x8f"), "gpj.exe a ") << "nor turns its lines";
+  const TerminalText text = "\x1b[2J" + shaded("\x1b[31mred", Shade::Bold, true) + std::string("\x9b") + "\r" + clear_line();
+  EXPECT_EQ(text.bytes(), "[2J\x1b[1m[31mred\x1b[0m\xef\xbf\xbd\r\x1b[K") << "only our own shades and moves do";
 }
 
 TEST_F(TableTest, CountsColumnsNotBytes) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "os/file.h"
 
@@ -18,29 +19,9 @@ namespace {
 constexpr std::size_t kWidthLeast = 20;
 constexpr std::size_t kAnswerBytes = 256;  // of a person, to a question
 
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 1;
-};
-
-// The first code point of valid UTF-8.
-CodePoint first_code_point(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  if (lead < 0xE0) return {((lead & 0x1Fu) << 6) | (byte(1) & 0x3Fu), 2};
-  if (lead < 0xF0) return {((lead & 0x0Fu) << 12) | ((byte(1) & 0x3Fu) << 6) | (byte(2) & 0x3Fu), 3};
-  return {((lead & 0x07u) << 18) | ((byte(1) & 0x3Fu) << 12) | ((byte(2) & 0x3Fu) << 6) | (byte(3) & 0x3Fu), 4};
-}
-
 std::size_t width_of(char32_t value) {
   const int width = ::wcwidth(static_cast<wchar_t>(value));
   return width > 0 ? static_cast<std::size_t>(width) : 0;
-}
-
-bool is_control(char32_t value) {
-  if (value == '\n' || value == '\t') return false;
-  return value < 0x20 || (value >= 0x7F && value < 0xA0);
 }
 
 std::string_view sequence(Shade shade) {
@@ -84,9 +65,17 @@ void use_utf8_locale() {
   if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-std::string shaded(std::string_view text, Shade shade, bool colour) {
-  if (!colour || shade == Shade::Plain || text.empty()) return std::string(text);
-  return std::string(sequence(shade)) + std::string(text) + "\x1b[0m";
+TerminalText shaded(const TerminalText& text, Shade shade, bool colour) {
+  if (!colour || shade == Shade::Plain || text.empty()) return text;
+  TerminalText out;
+  out.bytes_ = std::string(sequence(shade)) + text.bytes_ + "\x1b[0m";
+  return out;
+}
+
+TerminalText clear_line() {
+  TerminalText out;
+  out.bytes_ = "\r\x1b[K";
+  return out;
 }
 
 std::string terminal_safe(std::string_view utf8) {
@@ -95,7 +84,7 @@ std::string terminal_safe(std::string_view utf8) {
   out.reserve(valid.size());
   for (std::string_view rest = valid; !rest.empty();) {
     const CodePoint c = first_code_point(rest);
-    if (!is_control(c.value)) out += rest.substr(0, c.bytes);
+    if (!is_control(c.value) || c.value == '\n' || c.value == '\t') out += rest.substr(0, c.bytes);
     rest.remove_prefix(std::min(c.bytes, rest.size()));
   }
   return out;
@@ -125,7 +114,9 @@ std::string fit_width(std::string_view utf8, std::size_t columns) {
   return out + "…";
 }
 
-void write_output(std::string_view text) {
+namespace {
+
+void write_bytes(std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;
@@ -138,19 +129,32 @@ void write_output(std::string_view text) {
   }
 }
 
+}  // namespace
+
+void write_output(std::string_view text) {
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (is_terminal) return show_output(text);
+  write_bytes(text);
+}
+
+void show_output(const TerminalText& text) { write_bytes(text.bytes()); }
+
 // Nobody can be told that standard error is closed.
-void write_errors(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, text)); }
+void write_errors(const TerminalText& text) { static_cast<void>(write_all(STDERR_FILENO, text.bytes())); }
+
+TerminalText error_text(const Error& error, bool colour) {
+  TerminalText text = shaded("zo:", Shade::Red, colour) + " " + error.message + "\n";
+  if (!error.advice.empty()) text += shaded("try:", Shade::Bold, colour) + " " + error.advice + "\n";
+  return text;
+}
 
 void print_error(const Error& error) {
-  const bool colour = Terminal::detect(false).colour_errors;
-  std::string text = shaded("zo:", Shade::Red, colour) + " " + terminal_safe(error.message) + "\n";
-  if (!error.advice.empty()) text += shaded("try:", Shade::Bold, colour) + " " + terminal_safe(error.advice) + "\n";
-  write_errors(text);
+  write_errors(error_text(error, Terminal::detect(false).colour_errors));
 }
 
 void print_note(const Terminal& terminal, std::string_view text) {
   if (terminal.quiet) return;
-  write_errors(shaded(terminal_safe(text), Shade::Dim, terminal.colour_errors) + "\n");
+  write_errors(shaded(text, Shade::Dim, terminal.colour_errors) + "\n");
 }
 
 bool confirm(const Terminal& terminal, std::string_view question, bool otherwise) {

@@ -126,7 +126,7 @@ Task<Result<int>> list(const TokenOptions& options) {
     table.rows.push_back({text_at(token, "id"), text_at(token, "scope"), text_at(token, "tools"), text_at(token, "models"),
                           time("created_at", ""), time("last_used_at", "never"), text_at(token, "name")});
   }
-  if (!options.json) write_output(to_text(table, terminal, "no tokens; zo token create --name NAME --scope all makes one"));
+  if (!options.json) show_output(to_text(table, terminal, "no tokens; zo token create --name NAME --scope all makes one"));
   co_return 0;
 }
 

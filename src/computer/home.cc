@@ -1,8 +1,11 @@
 #include "computer/home.h"
 
+#include <fmt/core.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
@@ -27,6 +30,17 @@ std::string home_of_person() {
 
 std::string absolute(const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); }
 
+// Nobody else may look in, whoever made it and with which umask.
+Result<> keep_to_owner(const std::string& folder) {
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) != 0) return os_fail(errno, "cannot look at " + folder);
+  if (status.st_uid != ::geteuid())
+    return fail(Code::Denied, fmt::format("{} belongs to user {}, and this is user {}", folder, status.st_uid, ::geteuid()),
+                "run zo as that user, or set ZO_HOME to a folder of your own");
+  if ((status.st_mode & 0077) != 0 && ::chmod(folder.c_str(), 0700) != 0) return os_fail(errno, "cannot close " + folder + " to others");
+  return {};
+}
+
 }  // namespace
 
 std::string Home::workspace(const std::string& chosen) const {
@@ -49,6 +63,7 @@ Result<Home> open_home() {
     return fail(Code::Invalid, fmt::format("the path {} has {} bytes, limit {}", home.socket(), home.socket().size(), kSocketPathBytes),
                 "set ZO_HOME to a shorter path");
   ZO_OK(make_folders(home.folder));
+  ZO_OK(keep_to_owner(home.folder));
   ZO_OK(make_folders(home.logs()));
   return home;
 }

@@ -17,6 +17,7 @@ struct Home {
   std::string keys;       // ${XDG_CONFIG_HOME:-~/.config}/zoclone
 
   std::string database() const { return folder + "/zo.db"; }
+  std::string reserve() const { return folder + "/reserve"; }  // store/reserve.h
   std::string backups() const { return folder + "/backup"; }
   std::string logs() const { return folder + "/log"; }
   std::string socket() const { return folder + "/zo.sock"; }   // what the command line speaks through
@@ -27,7 +28,8 @@ struct Home {
   ClosedFolders closed() const { return {{folder, cache, keys}, folder + "/workspace"}; }
 };
 
-// Reads the environment; makes the folder with mode 0700. Invalid when the socket's path would be longer than 107 bytes.
+// Reads the environment; makes the folder, for its owner alone: one that others may look into is closed to them, and Denied is
+// another user's. Invalid when the socket's path would be longer than 107 bytes.
 Result<Home> open_home();
 
 // Held for the life of the process. Conflict when another ZoClone has this home.

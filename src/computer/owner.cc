@@ -11,7 +11,7 @@ constexpr const char* kRunBytesMax = "run_bytes_max";
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const Home& home) { return Store::open({home.database(), home.backups()}); }
+Result<std::unique_ptr<Store>> open_store(const Home& home) { return Store::open({home.database(), home.backups(), home.reserve()}); }
 
 Task<Result<PersonId>> find_owner(Store& store, Clock& clock, Dice& dice) {
   auto change = [made = PersonId::make(dice, clock.now()), now = clock.now()](Transaction& tx) -> Result<PersonId> {

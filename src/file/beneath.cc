@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "os/file.h"
 #include "os/owner.h"
@@ -94,7 +95,7 @@ class Draft {
 }  // namespace
 
 Result<std::string> path_inside(std::string_view path, const std::string& workspace) {
-  const std::string shown = one_line(to_valid_utf8(path.substr(0, 200)), 120);
+  const std::string shown = one_line(name_in_line(path.substr(0, 200)), 120);
   if (path.empty()) return fail(Code::Invalid, "the path is empty");
   if (path.find('\0') != std::string_view::npos) return fail(Code::Invalid, fmt::format("'{}' contains a zero byte", shown));
   if (path.size() > kPathBytes)
@@ -122,7 +123,7 @@ Result<std::string> path_inside(std::string_view path, const std::string& worksp
 }
 
 std::unexpected<Error> Beneath::failed(int reason, std::string_view verb, const std::string& path) const {
-  const std::string shown = to_valid_utf8(path);
+  const std::string shown = name_in_line(path);
   switch (reason) {
     case EXDEV: case ELOOP: return fail(Code::Invalid, fmt::format("'{}' leads outside the workspace {}", shown, name_));
     case ENOENT: return fail(Code::NotFound, fmt::format("there is no '{}' in the workspace", shown));
@@ -159,7 +160,7 @@ Result<Fd> Beneath::open_regular(const std::string& path) const {
   const mode_t mode = status_of(fd).st_mode;
   if (S_ISDIR(mode)) return failed(EISDIR, "read", path);
   if (!S_ISREG(mode))
-    return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", to_valid_utf8(path)));
+    return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", name_in_line(path)));
   return fd;
 }
 
@@ -184,7 +185,7 @@ Result<std::string> Beneath::follow_links(std::string path) const {
     if (length <= 0 || target[0] == '/') return failed(EXDEV, "write", path);
     ZO_TRY(path, inside(split_last(path).folder + "/" + std::string(target, static_cast<std::size_t>(length))));
   }
-  return fail(Code::Invalid, fmt::format("'{}' is a symlink to a symlink, and so on", to_valid_utf8(path)));
+  return fail(Code::Invalid, fmt::format("'{}' is a symlink to a symlink, and so on", name_in_line(path)));
 }
 
 Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, const struct stat* expected) const {
@@ -197,9 +198,9 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
   if (::fstatat(folder.get(), last.name.c_str(), &before, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(before.st_mode)) return failed(EISDIR, "write", path);
     if (!S_ISREG(before.st_mode))
-      return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", to_valid_utf8(path)));
+      return fail(Code::Invalid, fmt::format("'{}' is not a file: a pipe, socket or device", name_in_line(path)));
     if ((before.st_mode & 0222) == 0)
-      return fail(Code::Denied, fmt::format("'{}' is marked read-only", to_valid_utf8(path)), "chmod u+w, if it may be changed");
+      return fail(Code::Denied, fmt::format("'{}' is marked read-only", name_in_line(path)), "chmod u+w, if it may be changed");
     mode = before.st_mode & 0777;
   }
   Draft draft(folder);
@@ -209,7 +210,7 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
     const bool there = ::fstatat(folder.get(), last.name.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
     if (!there || !same_moment(now, *expected))
       return fail(Code::Conflict,
-                  fmt::format("'{}' was changed by someone else meanwhile; nothing was written", to_valid_utf8(path)),
+                  fmt::format("'{}' was changed by someone else meanwhile; nothing was written", name_in_line(path)),
                   "read it again");
   }
   if (!draft.rename_to(last.name, 0)) return failed(errno, "write", path);
@@ -238,8 +239,18 @@ Result<std::string> Beneath::add(const std::string& path, std::string_view bytes
     if (errno != EEXIST) return failed(errno, "write", path);
     if (holds(place, bytes)) return place;
   }
-  return fail(Code::Exhausted, fmt::format("there are {} files like '{}' already", kNumberedNames, to_valid_utf8(path)),
+  return fail(Code::Exhausted, fmt::format("there are {} files like '{}' already", kNumberedNames, name_in_line(path)),
               "another name");
+}
+
+Result<> Beneath::remove(const std::string& path) const {
+  if (path == ".") return fail(Code::Invalid, fmt::format("'{}' is the workspace itself", name_));
+  const Split last = split_last(path);
+  ZO_TRY(const Fd folder, open(last.folder, O_PATH | O_DIRECTORY));
+  if (::unlinkat(folder.get(), last.name.c_str(), 0) == 0) return {};
+  if (errno == EISDIR && ::unlinkat(folder.get(), last.name.c_str(), AT_REMOVEDIR) == 0) return {};
+  if (errno == ENOTEMPTY) return fail(Code::Conflict, fmt::format("'{}' is a folder with something in it", name_in_line(path)), "remove what is in it first");
+  return failed(errno, "remove", path);
 }
 
 }  // namespace zo

@@ -37,6 +37,8 @@ class Beneath {
   Result<> replace(const std::string& path, std::string_view bytes, const struct stat* expected = nullptr) const;
   // As replace(), but never over something that is there: "x (2).txt" then. Returns the path that it got.
   Result<std::string> add(const std::string& path, std::string_view bytes) const;
+  // A file, a symlink (not what it leads to) or an empty folder; Conflict for a folder with something in it.
+  Result<> remove(const std::string& path) const;
 
  private:
   // Whether the file holds exactly these bytes; false when it cannot be read.

@@ -216,6 +216,19 @@ TEST_F(FilesTest, OnlyALineLongerThanAPageIsCut) {
   EXPECT_EQ(now(files->read_lines("long", 3, 10, 7))->text, "end\n");
 }
 
+TEST_F(FilesTest, ALineFarIntoAHugeFileIsNotLookedForAtAnyLength) {
+  put("sparse.log", "one\ntwo\n");
+  ASSERT_EQ(::truncate((root + "/sparse.log").c_str(), off_t{1} << 38), 0);
+  EXPECT_TRUE(now(files->read_lines("sparse.log", 1, 1, 100))->binary) << "a hole reads as zeros";
+  put("huge.log", std::string(70'000, 'x') + "\ntwo\n");
+  ASSERT_EQ(::truncate((root + "/huge.log").c_str(), off_t{1} << 38), 0);
+  EXPECT_EQ(now(files->read_lines("huge.log", 2, 1, 100))->text, "two\n");
+  const auto far = now(files->read_lines("huge.log", 900, 1, 100));
+  ASSERT_FALSE(far);
+  EXPECT_EQ(far.error().message, "line 900 of 'huge.log' (274 GB) is not in its first 67 MB, the limit of one look");
+  EXPECT_EQ(far.error().advice, "the shell, like: sed -n 900,999p");
+}
+
 TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
   put("a.txt", "one two one");
   EXPECT_EQ(now(files->edit("a.txt", "three", "x", Matches::One)).error().message,
@@ -265,6 +278,22 @@ TEST_F(FilesTest, UploadsNeverReplaceUnlessTold) {
   EXPECT_EQ(now(files->upload("x.tar.gz", "6", Existing::Replace)), "x.tar.gz");
   EXPECT_EQ(get("x.tar.gz") + get("x-2.tar.gz") + get("x-3.tar.gz"), "623");
   EXPECT_EQ(now(files->upload("x.tar.gz", "3", Existing::Keep)), "x-3.tar.gz");  // the same file again
+}
+
+TEST_F(FilesTest, AFileOrAnEmptyFolderIsRemovedAndNothingOutside) {
+  put("d/notes.txt", "x");
+  write_whole_file(folder / "outside.txt", "keep");
+  ASSERT_EQ(::symlink((folder / "outside.txt").c_str(), (root + "/link").c_str()), 0);
+  ASSERT_EQ(::symlink(folder.path().c_str(), (root + "/out").c_str()), 0);
+  EXPECT_EQ(now(files->remove("d")).error().message, "'d' is a folder with something in it");
+  EXPECT_TRUE(now(files->remove("./d/notes.txt")));
+  EXPECT_TRUE(now(files->remove("d")));
+  EXPECT_EQ(now(files->remove("d")).error().code, Code::NotFound);
+  EXPECT_TRUE(now(files->remove("link")));
+  EXPECT_EQ(now(files->remove("out/outside.txt")).error().message, "'out' leads outside the workspace " + root);
+  EXPECT_EQ(read_whole_file(folder / "outside.txt"), "keep");
+  EXPECT_EQ(now(files->remove(".")).error().code, Code::Invalid);
+  EXPECT_EQ(now(files->remove("../outside.txt")).error().code, Code::Invalid);
 }
 
 TEST_F(FilesTest, DownloadsComeAsAnOpenFile) {

@@ -10,6 +10,7 @@
 #include "async/clock.h"
 #include "async/offload.h"
 #include "base/log.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "file/beneath.h"
 #include "file/diff.h"
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 64 * limits::KiB;
 constexpr std::size_t kDiffNameBytes = 120;
+constexpr std::uint64_t kSkippedBytes = 64 * limits::MiB;  // looked through for the first line that is wanted
 
 std::uint64_t size_of(const Fd& fd) {
   struct stat status{};
@@ -59,10 +61,15 @@ struct LineReader {
 
   // False when nothing more is wanted.
   bool take(std::string_view chunk) {
+    if (skip > 0) {
+      const auto lines = static_cast<std::uint64_t>(std::ranges::count(chunk, '\n'));
+      if (lines < skip) {
+        skip -= lines;
+        return true;
+      }
+    }
     while (skip > 0) {
-      const std::size_t end = chunk.find('\n');
-      if (end == std::string_view::npos) return true;
-      chunk.remove_prefix(end + 1);
+      chunk.remove_prefix(chunk.find('\n') + 1);
       --skip;
     }
     while (!chunk.empty()) {
@@ -93,8 +100,13 @@ struct LineReader {
 Result<FileLines> read_some_lines(const Beneath& workspace, const std::string& path, LineReader reader) {
   ZO_TRY(const Fd fd, workspace.open_regular(path));
   const std::uint64_t size = size_of(fd);
+  const std::uint64_t first = reader.skip + 1;
   reader.found.size_bytes = size;
   for (std::uint64_t offset = 0; offset < size;) {
+    if (reader.skip > 0 && offset >= kSkippedBytes)
+      return fail(Code::Exhausted, fmt::format("line {} of '{}' ({}) is not in its first {}, the limit of one look", first, name_in_line(path),
+                                               human_size(size), human_size(kSkippedBytes)),
+                  fmt::format("the shell, like: sed -n {},{}p", first, first + 99));
     ZO_TRY(const std::string chunk, read_at(fd, offset, kChunkBytes));
     if (offset == 0 && chunk.find('\0') != std::string::npos) return FileLines{.size_bytes = size, .binary = true};
     if (chunk.empty() || !reader.take(chunk)) break;
@@ -121,7 +133,7 @@ std::string replaced(std::string_view text, std::string_view old_text, std::stri
 
 Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, std::string_view old_text,
                            std::string_view new_text, Matches matches) {
-  const std::string shown = to_valid_utf8(path);
+  const std::string shown = name_in_line(path);
   if (old_text.empty()) return fail(Code::Invalid, "the text to replace is empty", "write_file, to write a whole file");
   if (old_text == new_text) return fail(Code::Invalid, "the old and the new text are the same");
   ZO_TRY(const Fd fd, workspace.open_regular(path));
@@ -153,7 +165,7 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
 Result<FileDownload> open_download(const Beneath& workspace, const std::string& path) {
   ZO_TRY(Fd fd, workspace.open_regular(path));
   struct stat status{};
-  if (::fstat(fd.get(), &status) != 0) return os_fail(errno, "cannot look at '" + to_valid_utf8(path) + "'");
+  if (::fstat(fd.get(), &status) != 0) return os_fail(errno, "cannot look at '" + name_in_line(path) + "'");
   const std::size_t slash = path.rfind('/');
   return FileDownload{.fd = std::move(fd),
                       .name = to_valid_utf8(slash == std::string::npos ? path : path.substr(slash + 1)),
@@ -304,7 +316,19 @@ Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Exi
   return state_->on(std::move(path), std::move(work));
 }
 
+Task<Result<>> Files::remove(std::string path) {
+  return state_->on(std::move(path), [](const Beneath& workspace, const std::string& inner) { return workspace.remove(inner); });
+}
+
 Task<Result<FileDownload>> Files::download(std::string path) { return state_->on(std::move(path), open_download); }
+
+Task<Result<std::string>> Files::find(std::string path) {
+  auto work = [](const Beneath& workspace, const std::string& inner) -> Result<std::string> {
+    ZO_OK(workspace.open_regular(inner));
+    return inner;
+  };
+  return state_->on(std::move(path), std::move(work));
+}
 
 Task<Result<FileSearch>> Files::search(std::string text, std::string path, std::string names) {
   auto work = [text = std::move(text), names = std::move(names)](const Beneath& workspace,

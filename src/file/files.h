@@ -112,7 +112,7 @@ class Files {
   // .git and node_modules are named, but not entered.
   Task<Result<FileList>> list(std::string path, Depth depth = Depth::Here);
   Task<Result<FileBytes>> read(std::string path, std::uint64_t offset = 0, std::size_t bytes_max = limits::kToolFileBytes);
-  // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`.
+  // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`. Exhausted when `first` is not found within 64 MiB.
   Task<Result<FileLines>> read_lines(std::string path, std::uint64_t first, std::uint64_t lines_max, std::size_t bytes_max);
   // For agents: what the owner's tools run is refused. Whole, or not at all. Makes missing folders, keeps the mode of a file that was
   // there.
@@ -121,7 +121,11 @@ class Files {
   Task<Result<FileEdit>> edit(std::string path, std::string old_text, std::string new_text, Matches matches);
   // Keep: an existing name gets " (2)". Returns the path that it got.
   Task<Result<std::string>> upload(std::string path, std::string bytes, Existing existing);
+  // A file, or a folder with nothing in it.
+  Task<Result<>> remove(std::string path);
   Task<Result<FileDownload>> download(std::string path);
+  // The relative path of a regular file that is there and may be read.
+  Task<Result<std::string>> find(std::string path);
   // Lines that contain `text`, without regard to case if it has no capital letter, in files whose name or path fits `names`
   // (a shell pattern such as "*.py"; empty is every file). Binary and very large files are passed over.
   Task<Result<FileSearch>> search(std::string text, std::string path, std::string names);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "os/file.h"
 
@@ -62,7 +63,7 @@ using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
 Result<Folder> open_to_list(const Beneath& workspace, const std::string& path, int more_flags) {
   ZO_TRY(Fd fd, workspace.open(path, O_RDONLY | O_DIRECTORY | more_flags));
   Folder folder(::fdopendir(fd.get()), ::closedir);
-  if (!folder) return os_fail(errno, "cannot list '" + to_valid_utf8(path) + "'");
+  if (!folder) return os_fail(errno, "cannot list '" + name_in_line(path) + "'");
   fd.release();
   return folder;
 }

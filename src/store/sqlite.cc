@@ -83,6 +83,13 @@ void SqliteConnection::execute(const std::string& sql) {
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
+void SqliteConnection::checkpoint() { sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr); }
+
+void SqliteConnection::let_grow(Growth growth) {
+  // A limit below the present size means the present size; the other is the largest that there is.
+  execute(growth == Growth::Free ? "PRAGMA max_page_count=4294967294" : "PRAGMA max_page_count=1");
+}
+
 Result<> SqliteConnection::copy_to(const std::string& path) {
   sqlite3* target = nullptr;
   int code = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);

@@ -26,6 +26,11 @@ class SqliteConnection final : public Transaction {
   void step(const char* sql) { change_with(sql, {}); }
   // True between BEGIN and COMMIT; a failure such as a full disk ends a transaction by itself.
   bool in_transaction() const;
+  // Moves what the log holds into the database, as far as that can be done, so that the log begins anew in the room that it has.
+  void checkpoint();
+  // Stopped: only free pages are filled, and a change that needs more finds the disk full.
+  enum class Growth { Free, Stopped };
+  void let_grow(Growth growth);
   // A consistent copy of the whole database into a new file.
   Result<> copy_to(const std::string& path);
 

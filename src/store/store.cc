@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/migrate.h"
+#include "store/reserve.h"
 #include "store/sqlite.h"
 
 namespace zo {
@@ -59,29 +60,38 @@ class JobQueue {
   bool closed_ = false;
 };
 
+enum class Ran { Keep, Undo, DiskFull };
+
+Ran refused(Store::Job& job, const SqlFailure& failure) {
+  job.refuse(failure.error);
+  return failure.error.code == Code::Exhausted ? Ran::DiskFull : Ran::Undo;
+}
+
 // Runs one closure; anything it throws becomes its refusal.
-bool run_one(Store::Job& job, Transaction& tx) {
+Ran run_one(Store::Job& job, Transaction& tx) {
   try {
-    return job.run(tx);
+    return job.run(tx) ? Ran::Keep : Ran::Undo;
   } catch (const SqlFailure& failure) {
-    job.refuse(failure.error);
+    return refused(job, failure);
   } catch (const std::exception& failure) {
     job.refuse({Code::Internal, fmt::format("store: {}", failure.what()), ""});
   }
-  return false;
+  return Ran::Undo;
 }
 
 // A transaction for one closure alone.
-void run_alone(Store::Job& job, SqliteConnection& db, const char* begin) {
+Ran run_alone(Store::Job& job, SqliteConnection& db, const char* begin) {
+  Ran ran = Ran::Undo;
   try {
     db.step(begin);
-    const bool keep = run_one(job, db);
-    if (db.in_transaction()) db.step(keep ? kCommit : kRollback);
-    else if (keep) job.refuse({Code::Internal, "the database gave the transaction up", ""});
+    ran = run_one(job, db);
+    if (db.in_transaction()) db.step(ran == Ran::Keep ? kCommit : kRollback);
+    else if (ran == Ran::Keep) job.refuse({Code::Internal, "the database gave the transaction up", ""});
   } catch (const SqlFailure& failure) {
-    job.refuse(failure.error);
+    ran = refused(job, failure);
     if (db.in_transaction()) db.step(kRollback);
   }
+  return ran;
 }
 
 // All of `jobs` in one commit. False when the transaction as a whole failed: nothing was changed, each is to be run alone.
@@ -90,9 +100,10 @@ bool run_together(std::vector<Store::Job>& jobs, SqliteConnection& db) {
     db.step(kBeginToWrite);
     for (Store::Job& job : jobs) {
       db.step("SAVEPOINT one");
-      const bool keep = run_one(job, db);
+      const Ran ran = run_one(job, db);
+      if (ran == Ran::DiskFull && db.in_transaction()) db.step(kRollback);
       if (!db.in_transaction()) return false;
-      if (!keep) db.step("ROLLBACK TO one");
+      if (ran == Ran::Undo) db.step("ROLLBACK TO one");
       db.step("RELEASE one");
     }
     db.step(kCommit);
@@ -111,13 +122,35 @@ struct Store::State {
   JobQueue reads;
   std::atomic<std::uint64_t> commits{0};
   std::vector<std::thread> threads;
+  Reserve reserve{""};
+  bool reserve_is_whole = false;  // of the writer's thread
+
+  // On a full disk once more after a checkpoint: free pages of the database can be filled when the log begins anew. A change that
+  // makes room then has the reserve, too, and what is left of it is taken back.
+  void write_alone(Job& job, SqliteConnection& db) {
+    if (run_alone(job, db, kBeginToWrite) != Ran::DiskFull) return;
+    db.checkpoint();
+    if (run_alone(job, db, kBeginToWrite) != Ran::DiskFull || !job.makes_room) return;
+    reserve.release();
+    run_alone(job, db, kBeginToWrite);
+    db.checkpoint();
+    reserve_is_whole = false;
+  }
+
+  // While the reserve is not whole the database does not grow: what is new could not leave the log, and so not even be deleted.
+  void keep_reserve(SqliteConnection& db) {
+    if (reserve_is_whole) return;
+    reserve_is_whole = reserve.take();
+    db.let_grow(reserve_is_whole ? SqliteConnection::Growth::Free : SqliteConnection::Growth::Stopped);
+  }
 
   void write_loop(std::unique_ptr<SqliteConnection> db) {
     for (;;) {
       std::vector<Job> jobs = writes.take(limits::kWritesInOneCommit);
       if (jobs.empty()) return;
       if (jobs.size() == 1 || !run_together(jobs, *db))
-        for (Job& job : jobs) run_alone(job, *db, kBeginToWrite);
+        for (Job& job : jobs) write_alone(job, *db);
+      keep_reserve(*db);
       commits.fetch_add(1, std::memory_order_relaxed);
       for (Job& job : jobs) job.wake();
     }
@@ -141,16 +174,22 @@ struct Store::State {
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+// The reserve is given up meanwhile: a server can also start where the disk is full, and what a crash left in the log leaves it.
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+  const Reserve reserve(options.reserve);
+  reserve.release();
   ZO_TRY(auto writer, SqliteConnection::open(options.path, SqliteConnection::Mode::ReadWrite));
   ZO_OK(migrate(*writer, migrations(), options.backup_folder));
+  writer->checkpoint();
   auto state = std::make_unique<State>();
   state->path = options.path;
+  state->reserve = reserve;
   std::vector<std::unique_ptr<SqliteConnection>> readers;
   for (std::size_t i = 0; i < limits::kReaders; ++i) {
     ZO_TRY(auto reader, SqliteConnection::open(options.path, SqliteConnection::Mode::ReadOnly));
     readers.push_back(std::move(reader));
   }
+  state->keep_reserve(*writer);
   State* s = state.get();
   s->start("zo-writer", [s, db = std::move(writer)]() mutable { s->write_loop(std::move(db)); });
   for (auto& reader : readers) s->start("zo-reader", [s, db = std::move(reader)]() mutable { s->read_loop(std::move(db)); });
@@ -167,10 +206,10 @@ std::uint64_t Store::commits() const { return state_->commits.load(std::memory_o
 const std::string& Store::path() const { return state_->path; }
 
 void Store::submit(Lane lane, Job job) {
-  JobQueue& queue = lane == Lane::Writer ? state_->writes : state_->reads;
+  JobQueue& queue = lane == Lane::Reader ? state_->reads : state_->writes;
   if (queue.push(job)) return;
   job.refuse({Code::Exhausted,
-              fmt::format("{} {} wait for the disk that holds {}", limits::kJobsWaiting, lane == Lane::Writer ? "changes" : "questions", state_->path),
+              fmt::format("{} {} wait for the disk that holds {}", limits::kJobsWaiting, lane == Lane::Reader ? "questions" : "changes", state_->path),
               "try again in a moment"});
   job.wake();
 }

@@ -17,6 +17,7 @@ namespace zo {
 struct StoreOptions {
   std::string path;           // of the database file
   std::string backup_folder;  // a copy of the database is put here before every migration
+  std::string reserve = {};   // a file that keeps room for write_to_make_room(); empty: none
 };
 
 class Store {
@@ -33,6 +34,11 @@ class Store {
   Task<std::invoke_result_t<Change&, Transaction&>> write(Change change) {
     return hand_over(Lane::Writer, std::move(change));
   }
+  // As write(), for a change that deletes: on a full disk it has the room of the reserve.
+  template <class Change>
+  Task<std::invoke_result_t<Change&, Transaction&>> write_to_make_room(Change change) {
+    return hand_over(Lane::MakesRoom, std::move(change));
+  }
   // One consistent view of the data as it was committed when `question` began.
   template <class Question>
   Task<std::invoke_result_t<Question&, Transaction&>> read(Question question) {
@@ -47,10 +53,11 @@ class Store {
     std::move_only_function<bool(Transaction&)> run;  // false: undo
     std::move_only_function<void(const Error&)> refuse;
     Wake wake;
+    bool makes_room = false;
   };
 
  private:
-  enum class Lane { Writer, Reader };
+  enum class Lane { Writer, MakesRoom, Reader };
   struct State;
   explicit Store(std::unique_ptr<State> state);
   void submit(Lane lane, Job job);
@@ -60,6 +67,7 @@ class Store {
     using Outcome = std::invoke_result_t<Work&, Transaction&>;
     auto outcome = std::make_shared<Outcome>(fail(Code::Internal, "the store never ran this"));
     Job job;
+    job.makes_room = lane == Lane::MakesRoom;
     job.run = [work = std::move(work), outcome](Transaction& tx) mutable {
       *outcome = work(tx);
       return outcome->has_value();

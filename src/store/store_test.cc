@@ -1,11 +1,19 @@
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 
 #include "async/gather.h"
+#include "os/file.h"
 #include "store/migrate.h"
+#include "store/reserve.h"
 #include "store/settings.h"
 #include "store/sqlite.h"
 #include "testing/run.h"
@@ -105,6 +113,73 @@ TEST_F(StoreTest, SaysThatTheDiskIsFull) {
     EXPECT_EQ(failure.error.code, Code::Exhausted);
     EXPECT_NE(failure.error.message.find("is full"), std::string::npos);
   }
+}
+
+TEST(Reserve, HoldsRoomUntilItIsReleased) {
+  const TempFolder folder;
+  const Reserve reserve(folder / "reserve");
+  EXPECT_EQ(reserve.held_bytes(), 0u);
+  ASSERT_TRUE(reserve.take());
+  EXPECT_EQ(reserve.held_bytes(), reserve.wanted_bytes());
+  struct stat status{};
+  ASSERT_EQ(::stat((folder / "reserve").c_str(), &status), 0);
+  EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, reserve.held_bytes()) << "the room is really taken";
+  reserve.release();
+  EXPECT_EQ(reserve.held_bytes(), 0u);
+  EXPECT_TRUE(Reserve("").take());
+}
+
+// Writes rows of 100 kB until it is told that there is no more room; how many, or -1 when it was told something else.
+int fill(asio::io_context& io, Store& store) {
+  const auto add = [](Transaction& tx) -> Result<> {
+    tx.change("INSERT INTO big (x) VALUES (?)", std::string(100'000, 'x'));
+    return {};
+  };
+  for (int rows = 0;; ++rows)
+    if (const Result<> added = run(io, store.write(add)); !added) return added.error().code == Code::Exhausted ? rows : -1;
+}
+
+// In a mount namespace of its own, on a disk of 64 MB. The number of the step that went wrong, else 0.
+int live_on_a_full_disk(const std::string& folder) {
+  const bool ready = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                     ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=64m") == 0;
+  if (!ready) return 77;
+  asio::io_context io{1};
+  const StoreOptions options{folder + "/zo.db", folder + "/backup", folder + "/reserve"};
+  auto store = Store::open(options);
+  const auto make = [](Transaction& tx) -> Result<> { return tx.change("CREATE TABLE big (x TEXT)"), Result<>{}; };
+  const auto remove = [](Transaction& tx) -> Result<> { return tx.change("DELETE FROM big WHERE rowid IN (SELECT rowid FROM big ORDER BY rowid LIMIT 20)"), Result<>{}; };
+  if (!store || !run(io, (*store)->write(make))) return 1;
+  Fd filler(::open((folder + "/filler").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!write_all(filler.get(), std::string(20 << 20, 'x')) || fill(io, **store) < 100) return 2;
+  while (write_all(filler.get(), std::string(4'096, 'x'))) {}
+  if (fill(io, **store) < 0) return 3;
+  for (int round = 0; round < 20; ++round) {  // what is freed is filled, and freed again
+    if (!run(io, (*store)->write_to_make_room(remove))) return 10;
+    const auto add = [](Transaction& tx) -> Result<> { return tx.change("INSERT INTO big (x) VALUES ('small')"), Result<>{}; };
+    if (!run(io, (*store)->write(add))) return 20;
+    if (fill(io, **store) < 15) return 30;
+  }
+  if (Reserve(options.reserve).held_bytes() == 0) return 4;
+  store->reset();
+  store = Store::open(options);
+  if (!store) return 5;
+  if (!run(io, (*store)->write_to_make_room(remove)) || fill(io, **store) < 15) return 6;
+  filler = Fd();
+  if (::unlink((folder + "/filler").c_str()) != 0 || !run(io, (*store)->write(make)).error().message.contains("already exists")) return 7;
+  return Reserve(options.reserve).held_bytes() == Reserve(options.reserve).wanted_bytes() ? 0 : 8;
+}
+
+TEST(Reserve, WhatMakesRoomWorksOnAFullDisk) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting a small disk needs root";
+  const TempFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(live_on_a_full_disk(folder.path()));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "no small disk can be mounted here";
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "the step that failed";
 }
 
 TEST_F(StoreTest, CopiesTheDatabaseBeforeAMigration) {

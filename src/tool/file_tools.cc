@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "tool/workspace_tools.h"
 
@@ -78,8 +79,13 @@ std::string text_at(const Json& arguments, std::string_view name, std::string_vi
   return std::string(string_at(arguments, name).value_or(otherwise));
 }
 
+// A path of the arguments; one that a listing has shown quoted is understood so.
+std::string path_at(const Json& arguments, std::string_view otherwise = {}) {
+  return name_from_line(string_at(arguments, "path").value_or(otherwise));
+}
+
 // A path as it may be shown: it has come from a model.
-std::string shown(std::string_view path) { return one_line(to_valid_utf8(path), kSummaryChars); }
+std::string shown(std::string_view path) { return one_line(name_in_line(path), kSummaryChars); }
 
 ToolOutcome done(std::string output, Origin origin) {
   ToolOutcome outcome{.output = std::move(output), .origin = origin};
@@ -92,7 +98,7 @@ class ReadFile final : public FileTool {
   explicit ReadFile(Files& files) : FileTool(files, read_file_spec()) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
-    const std::string path = text_at(arguments, "path");
+    const std::string path = path_at(arguments);
     const std::int64_t first = integer_at(arguments, "offset").value_or(1);
     const std::int64_t limit = integer_at(arguments, "limit").value_or(kLinesDefault);
     ZO_CO_TRY(const FileLines lines,
@@ -127,7 +133,7 @@ class WriteFile final : public FileTool {
   explicit WriteFile(Files& files) : FileTool(files, write_file_spec()) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
-    const std::string path = text_at(arguments, "path");
+    const std::string path = path_at(arguments);
     std::string content = text_at(arguments, "content");
     const std::size_t size = content.size();
     if (size > limits::kToolFileBytes)
@@ -147,7 +153,7 @@ class EditFile final : public FileTool {
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
     ZO_CO_TRY(FileEdit edit,
-              co_await files_.edit(text_at(arguments, "path"), text_at(arguments, "old"), text_at(arguments, "new"), matches));
+              co_await files_.edit(path_at(arguments), text_at(arguments, "old"), text_at(arguments, "new"), matches));
     const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
     ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
     outcome.diff = std::move(edit.diff);
@@ -162,10 +168,10 @@ class ListFiles final : public FileTool {
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Depth depth = bool_at(arguments, "recursive").value_or(false) ? Depth::Everything : Depth::Here;
-    ZO_CO_TRY(const FileList list, co_await files_.list(text_at(arguments, "path", "."), depth));
+    ZO_CO_TRY(const FileList list, co_await files_.list(path_at(arguments, "."), depth));
     std::string text;
     for (const FileEntry& entry : list.items) {
-      text += depth == Depth::Here ? entry.name : entry.path;
+      text += name_in_line(depth == Depth::Here ? entry.name : entry.path);
       if (entry.kind == FileKind::Folder) text += "/\n";
       else text += entry.kind == FileKind::File ? fmt::format("  {}\n", human_size(entry.size_bytes)) : "  (no file)\n";
     }
@@ -184,10 +190,10 @@ class SearchFiles final : public FileTool {
   }
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
-    ZO_CO_TRY(const FileSearch search, co_await files_.search(text_at(arguments, "pattern"), text_at(arguments, "path", "."),
+    ZO_CO_TRY(const FileSearch search, co_await files_.search(text_at(arguments, "pattern"), path_at(arguments, "."),
                                                               text_at(arguments, "files")));
     std::string text;
-    for (const FileHit& hit : search.hits) text += fmt::format("{}:{}: {}\n", hit.path, hit.line, hit.text);
+    for (const FileHit& hit : search.hits) text += fmt::format("{}:{}: {}\n", name_in_line(hit.path), hit.line, hit.text);
     if (search.hits.empty()) text = fmt::format("[not found in {} files]\n", with_thousands(search.files));
     if (search.truncated) text += "[… there is more than one search looks through: name a folder or files]\n";
     co_return done(std::move(text), Origin::File);

@@ -125,6 +125,15 @@ TEST_F(ToolTest, ListsAndSearches) {
   EXPECT_EQ(says("search_files", R"({"pattern":"none"})"), "[not found in 2 files]\n");
 }
 
+TEST_F(ToolTest, ANameWithANewlineFakesNoLineAndCanBeRead) {
+  says("write_file", R"({"path":"a.txt\nsecret.txt  7 B","content":"found\n"})");
+  EXPECT_EQ(says("list_files", "{}"), "\"a.txt\\nsecret.txt  7 B\"  6 B\n");
+  EXPECT_EQ(says("search_files", R"({"pattern":"found"})"), "\"a.txt\\nsecret.txt  7 B\":1: found\n");
+  EXPECT_EQ(says("read_file", R"({"path":"\"a.txt\\nsecret.txt  7 B\""})"), "found\n");
+  EXPECT_EQ(says("read_file", R"({"path":"a.txt\nsecret.txt  7 B"})"), "found\n");
+  EXPECT_EQ(says("read_file", R"({"path":"b\nc"})"), "there is no '\"b\\nc\"' in the workspace");
+}
+
 TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
   EXPECT_EQ(says("shell", "{}"), "tool 'shell': command: a string is needed");
   EXPECT_EQ(says("shell", R"({"command":7})"), "tool 'shell': command: a string is needed, a number came");

@@ -1,5 +1,6 @@
 """Bad input of every kind: each a clear error that names the thing and the limit, nothing lost, nothing hung."""
 
+import contextlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ RULES = [
     {"when": "long line", "steps": [{"line_bytes": 100_000_000}]},
     {"when": "bad arguments", "steps": [{"call": {"name": "shell", "arguments": {"cmd": 7}}}, {"say": "It said: {tool}"}]},
     {"when": "outside", "steps": [{"call": {"name": "read_file", "arguments": {"path": "../../etc/passwd"}}}, {"say": "It said: {tool}"}]},
+    {"when": "many lines", "steps": [{"call": {"name": "shell", "arguments": {"command": "seq 300000"}}}, {"say": "Counted."}]},
     {"when": "wrong key", "steps": [{"fail": {"status": 401, "body": '{"error":{"message":"Incorrect API key"}}'}}]},
 ]
 
@@ -104,47 +106,113 @@ def no_model():
         errs(ask(zo, "hello"), "zo model install")
 
 
-def full_disk(model):
-    """A home on a file system of 8 MB; only root can make one."""
-    if os.geteuid() != 0:
-        print("skipped: a full disk, since mounting needs root")
-        return
+@contextlib.contextmanager
+def small_disk(model, size):
+    """A server whose home and workspace are on a file system of that size, or None: only root can make one."""
     with tempfile.TemporaryDirectory(prefix="zo-disk-") as folder:
         os.chmod(folder, 0o755)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=755", "zo-disk", folder], capture_output=True).returncode != 0:
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "zo-disk", folder]
+        if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
             print("skipped: a full disk, since nothing can be mounted here")
+            yield None
             return
         zo = Server(folder, model)
         try:
-            zo.start()
-            kept = ask(zo, "before")["conversation_id"]
-            filler = open(os.path.join(folder, "filler"), "wb")
-            try:
-                while True:
-                    filler.write(b"x" * 65536)
-                    filler.flush()
-            except OSError:
-                pass
-            problem = None
-            for n in range(200):
-                try:
-                    answer = ask(zo, f"fill {n} " + "y" * 20_000, conversation_id=kept)
-                    problem = answer.get("error")
-                except Refused as error:
-                    problem = error.body
-                if problem:
-                    break
-            check(problem and "full" in problem, f"a full disk is said: {problem}")
-            check(zo.call("GET", f"/api/conversations/{kept}/messages")["items"], "reading goes on")
-            filler.close()
-            os.unlink(os.path.join(folder, "filler"))
-            check(eventually(lambda: "output" in ask(zo, "after"), 20), "it goes on when there is room again")
-            check(eventually(lambda: "output" in ask(zo, "after", conversation_id=kept), 20), "so does the conversation in which it happened")
-            zo.stop()
+            yield zo.start()
         finally:
             if zo.process and zo.process.poll() is None:
                 zo.kill()
             subprocess.run(["umount", "-l", folder], check=True)
+
+
+def filler_of(zo):
+    return zo.home.parent / "filler"
+
+
+def fill(zo):
+    """To the last byte, as another program would."""
+    for size in (65536, 4096, 1):
+        with contextlib.suppress(OSError), open(filler_of(zo), "ab", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * size)
+
+
+def fill_store(zo, text, **more):
+    """Says things until the disk is said to be full; False when it never is."""
+    for n in range(1000):
+        try:
+            problem = ask(zo, f"{text} {n} " + "y" * 50_000, **more).get("error", "")
+        except Refused as error:
+            problem = error.body
+        if "full" in problem:
+            return True
+    return False
+
+
+def full_disk(model):
+    with small_disk(model, "8m") as zo:
+        if zo is None:
+            return
+        kept = ask(zo, "before")["conversation_id"]
+        fill(zo)
+        check(fill_store(zo, "fill", conversation_id=kept), "a full disk is said")
+        check(zo.call("GET", f"/api/conversations/{kept}/messages")["items"], "reading goes on")
+        filler_of(zo).unlink()
+        check(eventually(lambda: "output" in ask(zo, "after"), 20), "it goes on when there is room again")
+        check(eventually(lambda: "output" in ask(zo, "after", conversation_id=kept), 20), "so does the conversation in which it happened")
+        zo.stop()
+
+
+def room_is_made(model):
+    """On a full disk: outputs, files and conversations can be deleted, and what is said next is stored in their room."""
+    with small_disk(model, "128m") as zo:
+        if zo is None:
+            return
+
+        def full():
+            fill(zo)
+            check(fill_store(zo, "wrong key"), "a full disk is said")  # the model refuses, so this uses up none of the day's tokens
+            fill(zo)
+
+        def cli(*words):
+            done = zo.zo(*words)
+            check(done.returncode == 0, f"zo {' '.join(words)}: {done.stdout}{done.stderr}")
+            return done.stdout + done.stderr
+
+        runs = [ask(zo, "many lines")["run_id"] for _ in range(3)]
+        kept = ask(zo, "before")["conversation_id"]
+        (zo.workspace / "big.log").write_bytes(b"x" * 3_000_000)
+        (zo.workspace / "other.log").write_bytes(b"x" * 3_000_000)
+        check("so that deleting works" in cli("doctor"), "the doctor sees the reserve")
+
+        full()
+        check("deleted 1 whole output, 1 MB" in cli("runs", "free", runs[0]), "outputs are freed by the command line")
+        check("deleting may fail" in zo.zo("doctor").stdout, "the doctor says that the reserve is not whole")
+        check("output" in ask(zo, "after freeing", conversation_id=kept), "what is said next is stored")
+        full()
+        check(zo.call("DELETE", f"/api/runs/{runs[1]}/outputs", idempotency_key="k")["outputs"] == 1, "outputs are freed with a token")
+        check("output" in ask(zo, "after freeing", conversation_id=kept), "what is said next is stored")
+
+        full()
+        check("removed big.log" in cli("file", "remove", "big.log"), "a file is removed by the command line")
+        check("output" in ask(zo, "after removing", conversation_id=kept), "what is said next is stored")
+        full()
+        zo.call("DELETE", "/api/files/content?path=other.log", idempotency_key="k")
+        check("output" in ask(zo, "after removing", conversation_id=kept), "what is said next is stored")
+
+        full()
+        zo.stop()
+        fill(zo)
+        zo.start()
+        cli("runs", "free", runs[2])
+        check("output" in ask(zo, "after a start", conversation_id=kept), "a server starts on a full disk, and stores what is said")
+        full()
+        zo.call("DELETE", f"/api/conversations/{kept}")
+        check("output" in ask(zo, "a new conversation"), "a conversation makes room, too")
+        filler_of(zo).unlink()
+        ask(zo, "with room")
+        check("so that deleting works" in cli("doctor"), "the reserve is taken again when there is room")
+        zo.stop()
 
 
 def main():
@@ -155,6 +223,7 @@ def main():
         check(zo.call("GET", "/api/health") == {"status": "ok"}, "still well")
         clean_stop(zo)
         full_disk(model)
+        room_is_made(model)
     no_model()
     print("every bad input was refused in words")
 

@@ -47,6 +47,8 @@ cat >"$work/script.json" <<'SCRIPT'
  {"when": "sleep", "steps": [{"call": {"name": "shell", "arguments": {"command": "echo begun; sleep 60"}}}, {"say": "woke"}]},
  {"when": "refused", "steps": [{"fail": {"status": 401, "body": "{\"error\": {\"message\": \"bad key\"}}"}}]},
  {"when": "down", "steps": [{"fail": {"status": 503, "headers": {"x-should-retry": "false"}}}]},
+ {"when": "a trick", "steps": [{"say": "gpj.\u202eexe \u001b]0;mine\u0007\u009b31m \u2066end", "calls": [{"name": "shell", "arguments": {"command": "echo '\u202e\u001b[2J'; false"}}]}, {"say": "done\u200f"}]},
+ {"when": "many lines", "steps": [{"call": {"name": "shell", "arguments": {"command": "seq 100000"}}}, {"say": "Counted."}]},
  {"when": "hello", "steps": [{"say": "Hello there."}]}]
 SCRIPT
 "$model" --script "$work/script.json" >"$work/model" &
@@ -60,7 +62,7 @@ export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$(sed -n 's/^ready //p' "$work/m
 echo "words"
 run 0 --version; out_has "zo "
 run 0 --help; [ "$(head -1 "$work/out")" = 'zo ask "what is the sha256 of notes.txt?"' ] || fail "--help does not open with an example"
-for command in ask chat serve runs model token setup-link workspace sandbox doctor; do
+for command in ask chat serve runs file model token setup-link workspace sandbox doctor; do
   run 0 "$command" --help; head -1 "$work/out" | grep -q "^zo " || [ "$command" = ask ] || fail "zo $command --help does not open with an example"
 done
 run 2; err_has "Subcommands"
@@ -140,6 +142,58 @@ run 0 runs show "$run_id" --json; [ "$(field state)" = cancelled ] || fail "runs
 run 0 runs cancel "$run_id"
 run 1 runs show nonsense; err_has "zo:"
 
+run 0 ask --json "many lines"; run_id=$(field run_id)
+run 0 runs free "$run_id"; out_is "deleted 1 whole output, 588 kB"
+run 0 runs free "$run_id" --json; [ "$(field outputs)" = 0 ] || fail "the outputs are still there"
+run 1 runs free 01ARZ3NDEKTSV4RRFFQ69G5FAV; err_has "zo:"
+
+echo "files"
+mkdir -p "$work/elsewhere/d/empty"; echo big >"$work/elsewhere/d/big.log"
+fake=$'two\nlines\e[2J.txt'; echo x >"$work/elsewhere/d/$fake"
+if [ "$(id -u)" = 0 ]; then chown -R --reference="$work/elsewhere" "$work/elsewhere/d"; fi
+run 0 file list d; [ "$(cut -f3 "$work/out")" = $'empty/\nbig.log\n"two\\nlines\\u001b[2J.txt"' ] || fail "zo file list"
+run 0 file list d --json; [ "$(wc -l <"$work/out")" = 3 ] || fail "zo file list --json"
+run 1 file remove d; err_has "something in it"
+run 0 file remove d/big.log '"d/two\nlines\u001b[2J.txt"' d/empty; err_has "removed d/big.log"
+run 0 file list d; [ ! -s "$work/out" ] || fail "files are still there"
+run 0 file remove d; [ ! -e "$work/elsewhere/d" ] || fail "zo file remove"
+run 1 file remove d; err_has "there is no 'd'"
+run 2 file remove ../x; err_has "outside the workspace"
+
+echo "what others wrote, on a terminal"
+touch "$work/elsewhere/a"$'\u202e'"b"
+python3 - "$zo" <<'PYTHON' || fail "text of others steers a terminal"
+import os, pty, re, subprocess, sys
+
+def on_terminal(*words):
+    seen = b""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp(sys.argv[1], ["zo", *words])
+    try:
+        while chunk := os.read(fd, 65536):
+            seen += chunk
+    except OSError:
+        pass
+    os.waitpid(pid, 0)
+    os.close(fd)
+    return seen.decode()
+
+said = "gpj.\u202eexe \x1b]0;mine\x07\x9b31m \u2066end\n\ndone\u200f\n"
+piped = subprocess.run([sys.argv[1], "ask", "a trick"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+assert piped.stdout == said, repr(piped.stdout)
+os.environ.pop("NO_COLOR", None)
+os.environ["TERM"] = "xterm"
+run = subprocess.run([sys.argv[1], "runs", "list"], stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.split("\t")[0]
+for words in (["ask", "a trick"], ["runs", "show", run], ["runs", "show", run, "--json"], ["file", "list"], ["file", "list", "--json"], ["runs", "list"]):
+    screen = on_terminal(*words)
+    ours = re.sub("\x1b\\[[0-9]*m|\r\x1b\\[K|\r\n", "", screen)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", ours), (words, screen)
+    assert words[0] != "ask" or ("gpj.exe" in ours and "done" in ours), screen
+    assert words != ["file", "list"] or '"a\\u202eb"' in ours, screen
+PYTHON
+rm "$work/elsewhere/a"$'\u202e'"b"
+
 echo "tokens"
 run 0 runs --url "$url" --token "$early"; [ -s "$work/out" ] || fail "a token made without the server does not work"
 run 0 token create --name narrow --scope chat --json; narrow=$(field token); narrow_id=$(field id)
@@ -169,7 +223,12 @@ run 0 workspace use "$work"; err_has "next start"
 run 0 workspace; out_is "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
 run 0 doctor; out_has "process $server"
-chmod 755 "$ZO_HOME"; run 1 doctor; out_has "chmod 700"; chmod 700 "$ZO_HOME"
+out_has "so that deleting works on a full disk"
+chmod 755 "$ZO_HOME"; run 0 doctor; [ "$(stat -c %a "$ZO_HOME")" = 700 ] || fail "others may look into the home"
+if [ "$(id -u)" = 0 ]; then
+  mkdir "$work/foreign"; chown 12345 "$work/foreign"
+  ZO_HOME=$work/foreign run 4 doctor; err_has "belongs to user 12345"
+fi
 run 7 sandbox run -- sh -c 'echo inside; exit 7'; out_is inside
 run 0 sandbox run 'seq 3 | tac | head -1'; out_is 3
 run 124 sandbox run --time 1 -- sleep 30; err_has "stopped after"

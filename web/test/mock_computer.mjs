@@ -152,6 +152,10 @@ export class MockComputer {
       this.files.set(free, raw);
       return [201, { path: free, size_bytes: raw.length }];
     }
+    if (method === "DELETE") {
+      if (!this.files.delete(path)) throw new Refusal(404, "not_found", `There is no '${path}'.`);
+      return [204];
+    }
     if (second !== "content") return [200, this.folder(path)];
     response.end(this.files.get(path));
     return undefined;
@@ -308,6 +312,11 @@ export class MockComputer {
     }
     const record = this.runs.get(id);
     if (!record) throw new Refusal(404, "not_found", "This run does not exist.");
+    if (verb === "outputs") {
+      const whole = [...this.calls.values()].filter((call) => call.run_id === id && call.whole);
+      for (const call of whole) delete call.whole;
+      return [200, { outputs: whole.length, freed_bytes: whole.length * 2_000 }];
+    }
     if (verb === "cancel") record.cancelled = true;
     if (verb === "events") return this.stream(record, Number(query.get("after") ?? 0), response);
     return [200, record.run];

@@ -157,6 +157,18 @@ export const scenarios = [
       const saved = stage.page.waitForEvent("download");
       await stage.page.locator(".file-name", { hasText: "ships" }).first().click();
       await saved;
+      const before = await stage.page.locator(".file-name", { hasText: "ships" }).count();
+      await stage.page
+        .getByRole("button", { name: /^Remove ships/ })
+        .first()
+        .click();
+      await stage.page.getByRole("dialog").getByText("19 B in the workspace").waitFor();
+      await stage.shot("06-files-remove");
+      await stage.accessible("removing a file");
+      await stage.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+      await stage.page.locator(".files-progress", { hasText: "removed." }).waitFor();
+      const after = await stage.page.locator(".file-name", { hasText: "ships" }).count();
+      expect(after === before - 1, "the file is gone");
     },
   ],
   [

@@ -68,6 +68,10 @@ export const mock_scenarios = [
       await stage.shot("24-tools-dark");
       await stage.accessible("tools, dark");
       await stage.colours("light");
+      await stage.button("Delete whole outputs…").click();
+      await stage.shot("24-free-outputs");
+      await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+      await page.locator(".details", { hasText: "1 whole output deleted, 2.0 KB." }).waitFor();
     },
   ],
   [

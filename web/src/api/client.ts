@@ -78,8 +78,8 @@ export class Client {
     return read_body<T>(await this.request("PUT", path, { ...body, key: new_key() }));
   }
 
-  async remove(path: string): Promise<void> {
-    await this.request("DELETE", path, { key: new_key() });
+  async remove<T = void>(path: string): Promise<T> {
+    return read_body<T>(await this.request("DELETE", path, { key: new_key() }));
   }
 
   /** Sends and gives back the answer as it is, once its status is good. */

@@ -133,6 +133,11 @@ export interface Run {
   last_event: number;
 }
 
+export interface FreedOutputs {
+  outputs: number;
+  freed_bytes: number;
+}
+
 export interface FileEntry {
   name: string;
   path: string;

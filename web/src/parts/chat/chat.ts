@@ -1,7 +1,7 @@
 // Chat: the conversations, and the one on the screen.
 import { computed, signal } from "@preact/signals";
 import { type ApiError, as_error, type Client } from "../../api/client";
-import type { Conversation, Example } from "../../api/types";
+import type { Conversation, Example, FreedOutputs, Run } from "../../api/types";
 import { download } from "../../ui/download";
 import { kept, matching } from "../../ui/keep";
 import type { Action } from "../../ui/palette";
@@ -121,6 +121,10 @@ export class Chat {
     } catch (cause) {
       this.problem.value = as_error(cause);
     }
+  }
+
+  async free_outputs(run: Run): Promise<FreedOutputs> {
+    return this.client.remove<FreedOutputs>(`/api/runs/${run.id}/outputs`);
   }
 
   /** After a while away: the tab was hidden, or the server was gone. */

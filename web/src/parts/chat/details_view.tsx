@@ -1,14 +1,16 @@
 // What the run costs and what it touched, beside the conversation.
 
-import type { Run } from "../../api/types";
+import { useSignal } from "@preact/signals";
+import type { Message, Run } from "../../api/types";
 import { Button } from "../../ui/button";
 import { useNow } from "../../ui/clock";
-import { count, duration, plural, when_exactly } from "../../ui/format";
+import { Confirm } from "../../ui/dialog";
+import { bytes, count, duration, plural, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import type { Chat } from "./chat";
 import type { OpenChat } from "./open_chat";
 import { kRunStates } from "./run_words";
-import { type TouchedFile, touched_files } from "./turns";
+import { has_whole_outputs, type TouchedFile, touched_files } from "./turns";
 
 const kFileWords: Record<TouchedFile["how"], { sign: string; word: string }> = {
   given: { sign: "·", word: "given by you" },
@@ -28,6 +30,7 @@ export function DetailsView({ chat, open }: { chat: Chat; open: OpenChat }) {
       <section>
         <h3>Run</h3>
         {run ? <RunFacts run={run} /> : <p class="faint">Nothing has run yet.</p>}
+        {run && run.state !== "running" && <Outputs key={run.id} chat={chat} run={run} messages={messages} />}
       </section>
       <section>
         <h3>Files</h3>
@@ -47,6 +50,36 @@ export function DetailsView({ chat, open }: { chat: Chat; open: OpenChat }) {
         </ul>
       </section>
     </aside>
+  );
+}
+
+/** The whole outputs of the run's commands take room that can be had back. */
+function Outputs({ chat, run, messages }: { chat: Chat; run: Run; messages: Message[] }) {
+  const asking = useSignal(false);
+  const freed = useSignal("");
+  if (freed.value) return <p class="faint">{freed.value}</p>;
+  if (!has_whole_outputs(messages, run)) return null;
+  return (
+    <>
+      <Button small icon="trash" onClick={() => (asking.value = true)}>
+        Delete whole outputs…
+      </Button>
+      {asking.value && (
+        <Confirm
+          title="Delete the whole outputs of this run?"
+          verb="Delete"
+          act={async () => {
+            const { outputs, freed_bytes } = await chat.free_outputs(run);
+            freed.value = `${plural(outputs, "whole output")} deleted, ${bytes(freed_bytes)}.`;
+          }}
+          on_close={() => {
+            asking.value = false;
+          }}
+        >
+          The beginning and the end of each stay, as the model saw them. This makes room also where the disk is full.
+        </Confirm>
+      )}
+    </>
   );
 }
 

@@ -54,6 +54,12 @@ export function touched_files(messages: Message[]): TouchedFile[] {
   return [...files.values()];
 }
 
+/** Whether more is kept of the run's outputs, or of its sub-agents', than its messages hold. */
+export function has_whole_outputs(messages: Message[], run: Run): boolean {
+  const calls = messages.filter((message) => message.run_id === run.id).flatMap((message) => message.tool_calls ?? []);
+  return calls.some((call) => call.truncated || (call.children?.length ?? 0) > 0);
+}
+
 /** What had already happened when a run was stopped, as one sentence. */
 export function stopped_after(messages: Message[], run: Run): string {
   const own = messages.filter((message) => message.run_id === run.id);

@@ -13,6 +13,8 @@ export class Files {
   readonly loading = signal(false);
   /** What is being uploaded, or was and what became of it. */
   readonly progress = signal("");
+  /** What a person is asked about: whether to remove it. */
+  readonly removing = signal<FileEntry | null>(null);
   private readonly client: Client;
   private path = "";
 
@@ -48,6 +50,12 @@ export class Files {
   /** An address for one file, good for five minutes. */
   async address(path: string): Promise<string> {
     return (await this.client.post<{ url: string }>("/api/files/links", { path })).url;
+  }
+
+  async remove(entry: FileEntry): Promise<void> {
+    await this.client.remove(with_query("/api/files/content", { path: entry.path }));
+    this.progress.value = `${entry.name} removed.`;
+    await this.refresh();
   }
 
   async upload(files: File[]): Promise<void> {

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { FileEntry, Folder } from "../../api/types";
 import { Button } from "../../ui/button";
 import { choose_files } from "../../ui/choose";
+import { Confirm } from "../../ui/dialog";
 import { bytes, when, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { ErrorNote } from "../../ui/note";
@@ -52,8 +53,27 @@ export function FilesView({ files, go }: Props) {
           {folder && !files.error.value && <FolderTable folder={folder} files={files} go={go} />}
         </div>
       </div>
+      {files.removing.value && <Removing entry={files.removing.value} files={files} />}
       {dropping.value && <div class="drop">Drop files to put them into this folder</div>}
     </main>
+  );
+}
+
+function Removing({ entry, files }: { entry: FileEntry; files: Files }) {
+  const folder = entry.kind === "folder";
+  return (
+    <Confirm
+      title={`Remove ${entry.name}?`}
+      verb="Remove"
+      act={() => files.remove(entry)}
+      on_close={() => {
+        files.removing.value = null;
+      }}
+    >
+      {folder
+        ? "A folder can be removed once nothing is in it."
+        : `${bytes(entry.size_bytes)} in the workspace. It cannot be brought back.`}
+    </Confirm>
   );
 }
 
@@ -105,6 +125,9 @@ function FolderTable({ folder, files, go }: { folder: Folder; files: Files; go: 
             <th scope="col" class="number">
               Changed
             </th>
+            <th scope="col">
+              <span class="unseen">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -138,6 +161,17 @@ function FileRow({ entry, files, go }: { entry: FileEntry; files: Files; go: (pa
         <time dateTime={entry.modified_at} title={when_exactly(entry.modified_at)}>
           {when(entry.modified_at)}
         </time>
+      </td>
+      <td class="file-actions">
+        <Button
+          look="quiet"
+          small
+          icon="trash"
+          label={`Remove ${entry.name}`}
+          onClick={() => {
+            files.removing.value = entry;
+          }}
+        />
       </td>
     </tr>
   );

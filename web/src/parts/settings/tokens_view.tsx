@@ -170,7 +170,7 @@ function NewToken({ settings }: { settings: Settings }) {
       {scope.value !== "read" && (
         <div>
           <label class="label" for="token-models">
-            Models it may name
+            Models it may use
           </label>
           <select
             id="token-models"
