@@ -403,9 +403,20 @@ TEST_F(ApiTest, ALinkOpensTheFileThatItWasMadeFor) {
   const std::string url(*string_at(json(send("POST", "/api/files/links", R"({"path":"zz\nnotes.txt"})")), "url"));
   EXPECT_EQ(send("GET", url, "", {}, "").body, "shared");
   const std::vector<std::string_view> parts = split(url, '.');
-  const std::string moved = fmt::format("{}%0Azz.{}.{}", parts[0], parts[1], to_hex("notes.txt"));
+  const std::string moved = fmt::format("{}%0Azz.{}.{}.{}", parts[0], parts[1], parts[2], to_hex("notes.txt"));
   EXPECT_EQ(send("GET", moved, "", {}, "").status, 403);
-  EXPECT_EQ(send("GET", fmt::format("{}x.{}.{}", parts[0], parts[1], parts[2]), "", {}, "").status, 403);
+  EXPECT_EQ(send("GET", fmt::format("{}x.{}.{}.{}", parts[0], parts[1], parts[2], parts[3]), "", {}, "").status, 403);
+  EXPECT_EQ(send("GET", fmt::format("{}..{}.{}", parts[0], parts[2], parts[3]), "", {}, "").status, 403) << "of nobody's";
+}
+
+TEST_F(ApiTest, ALinkEndsWithTheTokenThatMadeIt) {
+  ASSERT_EQ(send("PUT", "/api/files/content?path=notes.txt", "private").status, 201);
+  const Json made = json(send("POST", "/api/tokens", R"({"name":"reader","scope":"read"})"));
+  const std::string secret(*string_at(made, "token"));
+  const std::string url(*string_at(json(send("POST", "/api/files/links", R"({"path":"notes.txt"})", {}, secret)), "url"));
+  EXPECT_EQ(send("GET", url, "", {}, "").status, 200);
+  ASSERT_EQ(send("DELETE", "/api/tokens/" + std::string(*string_at(made, "id"))).status, 204);
+  EXPECT_EQ(send("GET", url, "", {}, "").status, 403);
 }
 
 TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {

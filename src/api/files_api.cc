@@ -15,6 +15,7 @@ namespace zo {
 namespace {
 
 constexpr std::int64_t kLinkMs = 5 * 60 * 1'000;
+constexpr std::size_t kLinkMakers = 1'024;
 constexpr std::size_t kChunkBytes = 256 * 1024;
 
 std::string_view kind_name(FileKind kind) {
@@ -69,13 +70,24 @@ Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
   }
 }
 
-// expiry "." MAC "." path, where MAC is keyed BLAKE2b over expiry and path. The length keeps each in its place.
-std::string sign(const std::string& key, TimeMs expires_at, const std::string& path) {
-  const std::string signed_text = fmt::format("{}\n{}\n{}", expires_at, path.size(), path);
+// expiry "." token "." MAC "." path, where MAC is keyed BLAKE2b over the others. The length keeps each in its place; the token is
+// the one that made the link, empty for the owner at the machine.
+std::string sign(const std::string& key, TimeMs expires_at, std::string_view token, const std::string& path) {
+  const std::string signed_text = fmt::format("{}\n{}\n{}\n{}", expires_at, token, path.size(), path);
   std::array<unsigned char, crypto_generichash_BYTES> mac{};
   crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
                      reinterpret_cast<const unsigned char*>(key.data()), std::min<std::size_t>(key.size(), crypto_generichash_KEYBYTES_MAX));
   return to_hex({reinterpret_cast<const char*>(mac.data()), mac.size()});
+}
+
+// A link is good for as long as the token that made it.
+Result<> remember_maker(ApiState& api, const Principal& maker) {
+  if (!maker.life) return {};
+  if (api.link_makers.size() >= kLinkMakers) std::erase_if(api.link_makers, [](const auto& one) { return one.second->over(); });
+  if (api.link_makers.size() >= kLinkMakers && !api.link_makers.contains(maker.token.text()))
+    return fail(Code::Exhausted, fmt::format("{} tokens have made links, the limit until the next start", kLinkMakers), "GET /api/files/content");
+  api.link_makers.insert_or_assign(maker.token.string(), maker.life);
+  return {};
 }
 
 }  // namespace
@@ -112,8 +124,10 @@ Task<Result<HttpReply>> link_file(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::string wanted, required_text(body, "path"));
   ZO_CO_TRY(const std::string path, api.zo.files.inside(wanted));
+  ZO_CO_OK(remember_maker(api, request.principal));
   const TimeMs expires_at = api.zo.world.clock.now() + kLinkMs;
-  const std::string link = fmt::format("{}.{}.{}", expires_at, sign(api.signing_key, expires_at, path), to_hex(path));
+  const std::string_view token = request.principal.token.text();
+  const std::string link = fmt::format("{}.{}.{}.{}", expires_at, token, sign(api.signing_key, expires_at, token, path), to_hex(path));
   co_return json_reply({{"url", "/files/" + link}, {"expires_at", to_rfc3339(expires_at)}});
 }
 
@@ -121,16 +135,21 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   const Error refused{Code::Denied, "this link is not valid, or is older than five minutes", "reload the page and try again"};
   const std::vector<std::string_view> parts = split(request.path.at("link"), '.');
   std::string path;
-  if (parts.size() != 3 || parts[2].size() % 2 != 0) co_return std::unexpected(refused);
+  if (parts.size() != 4 || parts[3].size() % 2 != 0) co_return std::unexpected(refused);
   std::string escaped;
-  for (std::size_t i = 0; i < parts[2].size(); i += 2) escaped += "%" + std::string(parts[2].substr(i, 2));
+  for (std::size_t i = 0; i < parts[3].size(); i += 2) escaped += "%" + std::string(parts[3].substr(i, 2));
   if (!percent_decode(escaped, path)) co_return std::unexpected(refused);
   TimeMs expires_at = 0;
   const auto [end, broken] = std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), expires_at);
   if (broken != std::errc() || end != parts[0].data() + parts[0].size()) co_return std::unexpected(refused);
-  const std::string expected = sign(api.signing_key, expires_at, path);
-  const bool genuine = expected.size() == parts[1].size() && sodium_memcmp(expected.data(), parts[1].data(), expected.size()) == 0;
+  const std::string expected = sign(api.signing_key, expires_at, parts[1], path);
+  const bool genuine = expected.size() == parts[2].size() && sodium_memcmp(expected.data(), parts[2].data(), expected.size()) == 0;
   if (!genuine || expires_at < api.zo.world.clock.now()) co_return std::unexpected(refused);
+  if (!parts[1].empty()) {
+    const auto maker = api.link_makers.find(parts[1]);
+    if (maker == api.link_makers.end() || maker->second->over()) co_return std::unexpected(refused);
+    request.use = std::make_unique<TokenUse>(maker->second, [&out] { out.cut(); });
+  }
   ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
   co_return co_await send_file(api, std::move(file), out);
 }

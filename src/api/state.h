@@ -1,6 +1,8 @@
 // What the handlers share: the computer, what repeated writes need, the key that signs download links.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 
 #include "api/gate.h"
@@ -18,6 +20,7 @@ struct ApiState {
   Gate gate;
   std::string address;      // "http://127.0.0.1:8787"
   std::string signing_key;  // of download links; made anew at every start
+  std::map<std::string, std::shared_ptr<TokenLife>, std::less<>> link_makers;  // by token; each link ends with its maker
   Repeats repeats;
 };
 

@@ -270,15 +270,6 @@ bool is_made_by_agents(const HostRunPlace& place, const HostRunScan& scan, const
   return nearest != nullptr && made.contains(*nearest);
 }
 
-namespace {
-
-bool remove(const Beneath& workspace, const std::string& path) {
-  const Result<Fd> folder = workspace.open(parent_of(path), O_PATH | O_DIRECTORY);
-  return folder && ::unlinkat(folder->get(), std::string(name_of(path)).c_str(), 0) == 0;
-}
-
-}  // namespace
-
 HostRunChanges compare(const Beneath& workspace, const HostRunScan& before, const HostRunScan& after, const std::set<MadePlace>& made) {
   HostRunChanges changes;
   std::set<ino_t> owners;  // what was there and is nobody's but the owner's stays so under another name
@@ -302,7 +293,7 @@ HostRunChanges compare(const Beneath& workspace, const HostRunScan& before, cons
       left.diff = to_valid_utf8(unified_diff(one_line(to_valid_utf8(path), 120), text == before.texts.end() ? "" : text->second, text_of(workspace, path),
                                              limits::kDiffBytes));
       const bool is_new_of_owner = of_owner && old == before.files.end() && place.root.path != place.path;
-      left.removed = is_new_of_owner && remove(workspace, path);
+      left.removed = is_new_of_owner && workspace.remove(path).has_value();
       changes.left.push_back(std::move(left));
     }
   }

@@ -219,7 +219,8 @@ run 0 model list --json; out_has '"current":true'
 run 0 model test openai/scripted; out_has "answered in"
 run 2 model use nobody/nothing
 run 0 model use openai/another; out_is "openai/scripted answers"; err_has "ZO_MODEL"
-run 0 workspace use "$work"; err_has "next start"
+mkdir "$work/third"; run 0 workspace use "$work/third"; err_has "next start"
+run 4 workspace use "$work"; err_has "ZoClone's own"
 run 0 workspace; out_is "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
 run 0 doctor; out_has "process $server"
