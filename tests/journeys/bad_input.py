@@ -159,7 +159,9 @@ def full_disk(model):
         check(zo.call("GET", f"/api/conversations/{kept}/messages")["items"], "reading goes on")
         filler_of(zo).unlink()
         check(eventually(lambda: "output" in ask(zo, "after"), 20), "it goes on when there is room again")
-        check(eventually(lambda: "output" in ask(zo, "after", conversation_id=kept), 20), "so does the conversation in which it happened")
+        working = lambda: zo.call("GET", f"/api/runs?conversation_id={kept}&state=running")["items"]
+        check(eventually(lambda: not working(), 20), "the end of a run that could not be stored is stored")
+        check("output" in ask(zo, "after", conversation_id=kept), "so does the conversation in which it happened")
         zo.stop()
 
 
