@@ -338,6 +338,30 @@ TEST(Agent, SubAgentsWorkInParallelAndAnswerInOrder) {
   EXPECT_TRUE(zo.wait(zo->conversations.remove(zo.owner(), told.conversation)));
 }
 
+TEST(Agent, WhatSubAgentsLeftForTheOwnersToolsIsToldOfTheRunThatAskedThem) {
+  TestComputer zo;
+  zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"make one", "make two"}}}).then_says("made");
+  zo.model.when("make one").calls("write_file", {{"path", "one/.envrc"}, {"content", "export A=1\n"}}).then_says("one");
+  zo.model.when("make two").says("two");
+  const Told told = zo.ask("fan out");
+  const std::vector<LeftFile> left = *zo.wait(zo->agents.left(zo.owner(), told.run.id));
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].path, "one/.envrc");
+  EXPECT_EQ(left[0].diff, "--- one/.envrc\n+++ one/.envrc\n@@ -0,0 +1,1 @@\n+export A=1\n");
+  EXPECT_EQ(told.messages[1].tool_calls.at(0).left.size(), 1u);
+}
+
+TEST(Agent, WhatSeveralCallsLeftIsToldByPath) {
+  std::vector<LeftFile> left;
+  add_left(left, {{"a/.envrc", "+1\n"}, {"b/.envrc", "+2\n"}});
+  add_left(left, {{"a/.envrc", "-1\n"}, {"b/.envrc", "+2\n"}, {"c/.envrc", std::string(limits::MiB, '+'), true}});
+  ASSERT_EQ(left.size(), 3u);
+  EXPECT_EQ(left[0].diff, "+1\n-1\n");
+  EXPECT_EQ(left[1].diff, "+2\n");
+  EXPECT_EQ(left[2].diff, "");
+  EXPECT_TRUE(left[2].removed);
+}
+
 TEST(Agent, TellsOfSubAgentsWhileTheyWork) {
   TestComputer zo;
   zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"say one", "say two"}}});

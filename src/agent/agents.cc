@@ -376,6 +376,17 @@ Task<Result<Run>> Agents::find(PersonId person, RunId id) {
   co_return co_await state_->store.read(std::move(question));
 }
 
+Task<Result<std::vector<LeftFile>>> Agents::left(PersonId person, RunId id) {
+  auto question = [=](Transaction& tx) -> Result<std::vector<LeftFile>> {
+    std::vector<LeftFile> left;
+    const auto rows = tx.query("SELECT left_files FROM tool_calls WHERE run_id = ? AND person_id = ? AND left_files IS NOT NULL ORDER BY step, place",
+                               id, person);
+    while (rows->next()) add_left(left, left_from_text(rows->text(0)));
+    return left;
+  };
+  co_return co_await state_->store.read(std::move(question));
+}
+
 Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   ZO_CO_TRY(Run run, co_await find(person, id));
   const auto found = state_->active.find(id);

@@ -70,6 +70,8 @@ class Agents {
   // All that a token has begun, sub-agents with them. Returns once they have ended.
   Task<void> cancel_all(PersonId person, TokenId token);
   Task<Result<Run>> find(PersonId person, RunId run);
+  // What its calls, and its sub-agents, left so far that the owner's own tools may run.
+  Task<Result<std::vector<LeftFile>>> left(PersonId person, RunId run);
   // Events after `cursor`; ends after the run's last one.
   Task<Result<std::unique_ptr<Watcher>>> watch(PersonId person, RunId run, std::int64_t cursor);
   // Resumes what a crash left. Once, before requests are served.

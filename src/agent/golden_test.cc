@@ -317,6 +317,13 @@ TEST(Golden, SubAgents) {
   expect_golden("sub_agents", zo, zo.start("Compare the three reports."));
 }
 
+TEST(Golden, LeftFiles) {
+  TestComputer zo;
+  zo.model.calls("write_file", {{"path", "made/.envrc"}, {"content", "export STAGE=test\n"}});
+  zo.model.then_calls("edit_file", {{"path", "made/.envrc"}, {"old", "test"}, {"new", "live"}}).then_says("direnv sets STAGE there.");
+  expect_golden("left_files", zo, zo.start("Let direnv set STAGE in made."));
+}
+
 // --- told by a feed and a watcher, filled by hand ---------------------------------------------------------------------------------
 
 // A run that is over, told again by a feed that the test fills after its two first events; those are read from the store.

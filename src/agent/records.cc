@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace zo {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kCallStates{"pending", "running", "ok", "failed", "cancelled", "unknown"};
 constexpr std::array<std::string_view, 4> kMessageStates{"queued", "placed", "superseded", "removed"};
+constexpr std::size_t kLeftDiffBytes = 256 * limits::KiB;  // told of one run
 constexpr std::array<std::string_view, 5> kRunStates{"running", "done", "failed", "cancelled", "limited"};
 
 template <class Enum, std::size_t N>
@@ -124,15 +126,32 @@ std::optional<std::string> left_to_text(const std::vector<LeftFile>& left) {
   return to_text(Json(to_json(left)));
 }
 
-std::vector<LeftFile> left_from_text(std::string_view text) {
+std::vector<LeftFile> left_from_json(const JsonArray& items) {
   std::vector<LeftFile> left;
-  if (text.empty()) return left;
-  const Result<Json> value = parse_json(text, "files that were left");
-  if (!value || !value->is_array()) return left;
-  for (const Json& item : value->get_array())
+  for (const Json& item : items)
     left.push_back({std::string(string_at(item, "path").value_or("")), std::string(string_at(item, "diff").value_or("")),
                     bool_at(item, "removed").value_or(false)});
   return left;
+}
+
+std::vector<LeftFile> left_from_text(std::string_view text) {
+  if (text.empty()) return {};
+  const Result<Json> value = parse_json(text, "files that were left");
+  return value && value->is_array() ? left_from_json(value->get_array()) : std::vector<LeftFile>{};
+}
+
+void add_left(std::vector<LeftFile>& all, const std::vector<LeftFile>& more) {
+  std::size_t room = kLeftDiffBytes;
+  for (const LeftFile& file : all) room -= std::min(room, file.diff.size());
+  for (const LeftFile& file : more) {
+    auto known = std::ranges::find(all, file.path, &LeftFile::path);
+    if (known == all.end()) known = all.insert(all.end(), LeftFile{.path = file.path});
+    known->removed = file.removed;
+    // Calls that work side by side may see the same change.
+    if (file.diff.size() > room || known->diff.ends_with(file.diff)) continue;
+    known->diff += file.diff;
+    room -= file.diff.size();
+  }
 }
 
 std::optional<std::string> list_to_text(const std::vector<std::string>& items) {

@@ -116,8 +116,11 @@ void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>&
 
 // As in events and the API; and the same in one column.
 JsonArray to_json(const std::vector<LeftFile>& left);
+std::vector<LeftFile> left_from_json(const JsonArray& items);
 std::optional<std::string> left_to_text(const std::vector<LeftFile>& left);
 std::vector<LeftFile> left_from_text(std::string_view text);
+// What several calls left: each path once, with its changes one behind the other. Changes beyond 256 KiB in all are left out.
+void add_left(std::vector<LeftFile>& all, const std::vector<LeftFile>& more);
 // Lists of names in one column: JSON arrays of strings.
 std::optional<std::string> list_to_text(const std::vector<std::string>& items);
 std::vector<std::string> list_from_text(std::string_view text);

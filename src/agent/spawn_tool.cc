@@ -100,6 +100,10 @@ class SpawnAgents final : public Tool {
     for (std::size_t i = 0; i < results.size(); ++i)
       outcome.output += fmt::format("{}## agent {}{}\n{}\n", i == 0 ? "" : "\n", i + 1, results[i].ok ? "" : " (failed)", results[i].text);
     outcome.children = children.begun();
+    for (const std::string& child : outcome.children) {
+      const Result<std::vector<LeftFile>> left = co_await agents_.left(context.person, RunId::stored(child));
+      if (left) add_left(outcome.left, *left);
+    }
     outcome.ok = std::ranges::any_of(results, &SubResult::ok);
     outcome.output_bytes = outcome.output.size();
     outcome.origin = Origin::Model;

@@ -472,6 +472,15 @@ TEST_F(ApiTest, TheOutputsOfARunCanBeFreed) {
   EXPECT_EQ(send("DELETE", "/api/runs/01J00000000000000000000000/outputs").status, 404);
 }
 
+TEST_F(ApiTest, ARunTellsWhatItLeftForTheOwnersTools) {
+  zo.model.calls("write_file", {{"path", "made/.envrc"}, {"content", "export A=1\n"}}).then_says("Made.");
+  const std::string run = "/api/runs/" + zo.ask("Let direnv set A").run.id.string();
+  EXPECT_EQ(to_text(json(send("GET", run)).at("left")),
+            R"([{"path":"made/.envrc","diff":"--- made/.envrc\n+++ made/.envrc\n@@ -0,0 +1,1 @@\n+export A=1\n","removed":false}])");
+  zo.model.says("Hello.");
+  EXPECT_FALSE(json(send("GET", "/api/runs/" + zo.ask("Hi").run.id.string())).get_object().contains("left"));
+}
+
 TEST_F(ApiTest, UnknownPathsAndMethodsAreSaid) {
   EXPECT_EQ(send("GET", "/api/nothing").status, 404);
   EXPECT_EQ(send("DELETE", "/api/health").status, 405);

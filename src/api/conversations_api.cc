@@ -180,7 +180,10 @@ Task<Result<HttpReply>> list_runs(ApiState& api, ApiRequest& request) {
 Task<Result<HttpReply>> show_run(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const RunId id, run_of(request));
   ZO_CO_TRY(const Run run, co_await api.zo.agents.find(request.principal.person, id));
-  co_return json_reply(to_json(run));
+  ZO_CO_TRY(const std::vector<LeftFile> left, co_await api.zo.agents.left(request.principal.person, id));
+  JsonObject out = to_json(run);
+  if (!left.empty()) out["left"] = to_json(left);
+  co_return json_reply(std::move(out));
 }
 
 Task<Result<HttpReply>> cancel_run(ApiState& api, ApiRequest& request) {

@@ -159,7 +159,8 @@ void print_json(const Ask& ask, const Json& run) {
   JsonObject out{{"answer", ask.story.answer()},
                  {"conversation_id", ask.conversation_id},
                  {"run_id", ask.run_id},
-                 {"state", ask.story.end()->state}};
+                 {"state", ask.story.end()->state},
+                 {"left", to_json(ask.story.left())}};
   for (const char* name : {"model", "step", "usage", "error"})
     if (const Json* value = find(run, name)) out[name] = *value;
   write_output(to_text(out) + "\n");

@@ -244,7 +244,9 @@ void Chat::show_piece(const StoryPiece& piece) {
   switch (piece.kind) {
     case StoryPiece::Kind::Answer: screen_.show_text(text); break;
     case StoryPiece::Kind::Tool: screen_.show_lines(shaded("▸ " + text, Shade::Dim, colour) + "\n"); break;
-    case StoryPiece::Kind::Note: note(text); break;
+    case StoryPiece::Kind::Note:
+    case StoryPiece::Kind::Hint: note(text); break;
+    case StoryPiece::Kind::Change: break;
     case StoryPiece::Kind::Person:
       if (piece.text != std::exchange(own_words_, {})) screen_.show_lines(shaded("› " + text, Shade::Bold, colour) + "\n");
       break;

@@ -26,7 +26,8 @@ Finding check_disk(const Home& home);
 // The room that is kept for deleting on a full disk (store/reserve.h).
 Finding check_reserve(const Home& home);
 Finding check_log_folder(const Home& home);
-// Whether agents can really work in it (files are made in folders of it, and leave no trace), and what in it should not be there.
+// Whether agents can really work in it (files are made in folders of it, and leave no trace), what in it should not be there, and
+// what in it is closed to them.
 std::vector<Finding> check_workspace(const Home& home, const std::string& folder);
 // Of `address`, "127.0.0.1:8787", where a server would listen.
 Finding check_port(const std::string& address);

@@ -12,7 +12,9 @@ void RunPrinter::show(const std::vector<StoryPiece>& pieces) {
         break;
       case StoryPiece::Kind::Person: break;  // who asked knows the question
       case StoryPiece::Kind::Tool: note("▸ " + piece.text); break;
-      case StoryPiece::Kind::Note: note(piece.text); break;
+      case StoryPiece::Kind::Note:
+      case StoryPiece::Kind::Hint: note(piece.text); break;
+      case StoryPiece::Kind::Change: break;
       case StoryPiece::Kind::Progress:
         if (!terminal_.can_animate()) note(piece.text);
         break;

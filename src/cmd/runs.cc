@@ -68,6 +68,8 @@ void show_piece(const StoryPiece& piece, const Terminal& terminal) {
     case StoryPiece::Kind::Person: return show_output("\n" + shaded("› " + piece.text, Shade::Bold, colour) + "\n");
     case StoryPiece::Kind::Tool: return show_output(shaded("▸ " + piece.text, Shade::Dim, colour) + "\n");
     case StoryPiece::Kind::Note: return show_output(shaded(piece.text, Shade::Dim, colour) + "\n");
+    case StoryPiece::Kind::Change: return write_output(piece.text);
+    case StoryPiece::Kind::Hint:
     case StoryPiece::Kind::Progress: return;
   }
 }

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kSummaryBytes = 120;
 constexpr std::size_t kProgressBytes = 80;
+constexpr std::size_t kPathBytes = 1024;
 
 std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
 
@@ -139,6 +141,7 @@ void Story::take_tool_event(std::string_view kind, const Json& data) {
     const Json& call = member(data, "tool_call");
     std::erase(working_, text_at(call, "id"));
     calls_.erase(text_at(call, "id"));
+    if (const JsonArray* left = array_at(call, "left")) add_left(left_, left_from_json(*left));
     add(StoryPiece::Kind::Tool, tool_line(call));
     show_calls();
   }
@@ -185,6 +188,20 @@ void Story::finish(const Json& run) {
   if (const Json* error = find(run, "error"))
     end.error = Error{code_from_name(text_at(*error, "code")), text_at(*error, "message"), text_at(*error, "try")};
   end_ = std::move(end);
+  tell_left(text_at(run, "id"));
+}
+
+void Story::tell_left(const std::string& run_id) {
+  bool any_change = false;
+  for (const LeftFile& file : left_) {
+    const std::string path = one_line(name_in_line(file.path), kPathBytes);
+    add(StoryPiece::Kind::Note, file.removed ? fmt::format("taken away again: {}, which your git would have obeyed", path)
+                                             : "this run left something that your own tools may run: " + path);
+    if (file.diff.empty()) continue;
+    add(StoryPiece::Kind::Change, file.diff);
+    any_change = true;
+  }
+  if (any_change) add(StoryPiece::Kind::Hint, fmt::format("zo runs show {} shows the change", run_id));
 }
 
 }  // namespace zo

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/records.h"
 #include "base/json.h"
 
 namespace zo {
@@ -21,6 +22,8 @@ struct StoryPiece {
     Tool,      // one line: a tool call that has ended
     Note,      // one line beside the answer
     Progress,  // one line, worth showing only where no status line shows it already
+    Change,    // how a file was changed, a diff: for who tells the run whole
+    Hint,      // one line: where the changes are told, for who does not
   };
   Kind kind;
   std::string text;
@@ -47,6 +50,8 @@ class Story {
   const std::string& answer() const { return answer_; }
   // Set by run_finished.
   const std::optional<StoryEnd>& end() const { return end_; }
+  // What was left that the person's own tools may run.
+  const std::vector<LeftFile>& left() const { return left_; }
   std::int64_t steps() const { return step_; }
 
  private:
@@ -63,6 +68,7 @@ class Story {
   void take_tool_event(std::string_view kind, const Json& data);
   void take_trouble(std::string_view kind, const Json& data);
   void finish(const Json& run);
+  void tell_left(const std::string& run_id);
   void add(StoryPiece::Kind kind, std::string text) { pieces_.push_back({kind, std::move(text)}); }
   void show_calls();
 
@@ -77,6 +83,7 @@ class Story {
   std::vector<std::string> working_;     // of them, those that have started
   std::string doing_;
   std::string answer_;
+  std::vector<LeftFile> left_;
   std::optional<StoryEnd> end_;
 };
 

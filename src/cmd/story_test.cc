@@ -16,6 +16,8 @@ std::string_view mark(StoryPiece::Kind kind) {
     case StoryPiece::Kind::Tool: return "▸ ";
     case StoryPiece::Kind::Note: return "! ";
     case StoryPiece::Kind::Progress: return "… ";
+    case StoryPiece::Kind::Change: return "± ";
+    case StoryPiece::Kind::Hint: return "? ";
   }
   return "";
 }
@@ -106,8 +108,26 @@ TEST(Story, TroubleIsNamed) {
   EXPECT_EQ(failed.end()->error->code, Code::Denied);
 }
 
+TEST(Story, WhatThePersonsToolsMayRunIsToldBehindTheAnswer) {
+  Story story;
+  EXPECT_EQ(told(story, golden("left_files")),
+            "> Let direnv set STAGE in made.\n▸ write_file  made/.envrc  ✓ 41 ms\n▸ edit_file  made/.envrc  ✓ 41 ms\n"
+            "direnv sets STAGE there.\n! this run left something that your own tools may run: made/.envrc\n"
+            "± --- made/.envrc\n+++ made/.envrc\n@@ -0,0 +1,1 @@\n+export STAGE=test\n"
+            "--- made/.envrc\n+++ made/.envrc\n@@ -1,1 +1,1 @@\n-export STAGE=test\n+export STAGE=live\n\n"
+            "? zo runs show 01K5R000000000000000000001 shows the change\n");
+  EXPECT_EQ(story.left().size(), 1u);
+}
+
+TEST(Story, WhatWasTakenAwayAgainIsSaidOnALineOfItsOwn) {
+  Story story;
+  story.take("tool_finished", data(R"({"number":1,"tool_call":{"id":"a","left":[{"path":".git/x\ny","diff":"","removed":true}]}})"));
+  EXPECT_EQ(written(story.take("run_finished", data(R"({"number":2,"run":{"id":"r","state":"done"}})"))),
+            "! taken away again: \".git/x\\ny\", which your git would have obeyed\n");
+}
+
 TEST(Story, EventsThatComeTwiceChangeNothing) {
-  for (const char* name : {"tool_call", "parallel_calls", "lost_deltas", "queued_message", "reasoning_and_retry"}) {
+  for (const char* name : {"tool_call", "left_files", "parallel_calls", "lost_deltas", "queued_message", "reasoning_and_retry"}) {
     JsonArray twice;
     for (const Json& event : golden(name)) {
       twice.push_back(event);
@@ -120,7 +140,7 @@ TEST(Story, EventsThatComeTwiceChangeNothing) {
 
 TEST(Story, WithoutLiveEventsTheAnswerIsTheSame) {
   const std::vector<std::string_view> durable{"run_started", "message_placed", "message", "tool_finished", "run_finished"};
-  for (const char* name : {"plain_answer", "tool_call", "parallel_calls", "lost_deltas", "queued_message"}) {
+  for (const char* name : {"plain_answer", "tool_call", "left_files", "parallel_calls", "lost_deltas", "queued_message"}) {
     JsonArray rest;
     for (const Json& event : golden(name))
       if (std::ranges::find(durable, std::string_view(event.at("kind").as_string())) != durable.end()) rest.push_back(event);

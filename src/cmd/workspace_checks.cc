@@ -8,8 +8,10 @@
 #include <memory>
 
 #include "base/limits.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "cmd/checks.h"
+#include "file/host_run.h"
 #include "os/owner.h"
 #include "os/workspace.h"
 
@@ -74,7 +76,7 @@ struct Look {
 std::string some_of(const std::vector<std::string>& paths) {
   std::vector<std::string> named;
   for (const std::string& path : paths)
-    if (named.size() < kNamed) named.push_back(one_line(to_valid_utf8(path), 80));
+    if (named.size() < kNamed) named.push_back(one_line(name_in_line(path), 80));
   const std::string text = join(named, ", ");
   return paths.size() > kNamed ? fmt::format("{} and {} more", text, paths.size() - kNamed) : text;
 }
@@ -92,6 +94,24 @@ Finding writable(const Workspace& workspace, const Look& look) {
                       workspace.mapping().is_open() ? "; its owner's files are met as the sandbox's" : ""), ""};
 }
 
+// What agents have made themselves is in the count: the database knows it, and a server may have that.
+std::vector<Finding> host_run(const Workspace& workspace) {
+  const HostRunScan scan = HostRunScanner().scan(Beneath(workspace.view().get(), workspace.path()), {});
+  std::vector<std::string> paths;
+  for (const HostRunPlace& place : scan.places)
+    if (!place.is_missing) paths.push_back(place.is_folder ? place.path + "/" : place.path);
+  std::vector<Finding> findings;
+  if (!paths.empty())
+    findings.push_back({"host-run files", State::Good,
+                        fmt::format("{} that your own tools run {} read-only to agents that did not make {}: {}",
+                                    paths.size() == 1 ? "1 file" : with_thousands(paths.size()) + " files and folders",
+                                    paths.size() == 1 ? "is" : "are", paths.size() == 1 ? "it" : "them", some_of(paths)), ""});
+  if (!scan.complete)
+    findings.push_back({"host-run files", State::Note, "the workspace has more folders than are looked at; what your tools run in the others is not read-only to agents",
+                        "zo workspace use DIR, a smaller folder"});
+  return findings;
+}
+
 }  // namespace
 
 std::vector<Finding> check_workspace(const Home& home, const std::string& folder) {
@@ -101,15 +121,18 @@ std::vector<Finding> check_workspace(const Home& home, const std::string& folder
   const Result<Workspace> workspace = Workspace::look(folder, home.closed());
   if (!workspace) return {{"workspace", State::Broken, workspace.error().message, workspace.error().advice.empty() ? "zo workspace use DIR" : workspace.error().advice}};
   Look look;
+  std::vector<Finding> host_run_files;
   {
     const ActAsOwner as_owner;
     look.folder(workspace->view().get(), ".", ".", 0);
+    host_run_files = host_run(*workspace);
   }
   std::vector<Finding> findings{writable(*workspace, look)};
   if (!look.set_id.empty())
     findings.push_back({"set-id files", State::Note, fmt::format("run as their owner, whoever starts them: {}", some_of(look.set_id)),
                         fmt::format("chmod ug-s {}/{}", workspace->path(), one_line(to_valid_utf8(look.set_id.front()), 80))});
   if (!look.complete) findings.push_back({"workspace", State::Note, fmt::format("only the first {} entries were looked at", with_thousands(kLooked)), ""});
+  findings.insert(findings.end(), host_run_files.begin(), host_run_files.end());
   return findings;
 }
 

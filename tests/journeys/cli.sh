@@ -45,6 +45,8 @@ cat >"$work/script.json" <<'SCRIPT'
  {"when": "aloud", "steps": [{"say": "I will look.", "calls": [{"name": "shell", "arguments": {"command": "echo seen"}}]}, {"say": "Looked."}]},
  {"when": "slowly", "chunk_bytes": 4, "chunks_ms": 150, "steps": [{"say": "one two three four five six seven"}]},
  {"when": "sleep", "steps": [{"call": {"name": "shell", "arguments": {"command": "echo begun; sleep 60"}}}, {"say": "woke"}]},
+ {"when": "direnv", "steps": [{"call": {"name": "write_file", "arguments": {"path": "made/.envrc", "content": "export STAGE=test\n"}}},
+   {"call": {"name": "shell", "arguments": {"command": "mkdir -p tools/.git/hooks; echo make > tools/.git/hooks/post-checkout"}}}, {"say": "Made."}]},
  {"when": "refused", "steps": [{"fail": {"status": 401, "body": "{\"error\": {\"message\": \"bad key\"}}"}}]},
  {"when": "down", "steps": [{"fail": {"status": 503, "headers": {"x-should-retry": "false"}}}]},
  {"when": "a trick", "steps": [{"say": "gpj.\u202eexe \u001b]0;mine\u0007\u009b31m \u2066end", "calls": [{"name": "shell", "arguments": {"command": "echo '\u202e\u001b[2J'; false"}}]}, {"say": "done\u200f"}]},
@@ -193,6 +195,19 @@ for words in (["ask", "a trick"], ["runs", "show", run], ["runs", "show", run, "
     assert words != ["file", "list"] or '"a\\u202eb"' in ours, screen
 PYTHON
 rm "$work/elsewhere/a"$'\u202e'"b"
+
+echo "what a run left that the person's own tools may run"
+run 0 ask direnv; out_is "Made."
+err_has "this run left something that your own tools may run: made/.envrc"
+err_has "this run left something that your own tools may run: tools/.git/hooks/post-checkout"
+[ "$(tail -1 "$work/err")" = "zo runs show $("$zo" runs --json | head -1 | sed 's/.*"id":"\([^"]*\)".*/\1/') shows the change" ] || fail "where the change is shown"
+run 0 runs --json; run_id=$(field id)
+run 0 runs show "$run_id"; out_has "+export STAGE=test"; out_has "may run: made/.envrc"
+run 0 runs show "$run_id" --json; [ "$(field left | grep -o STAGE)" = STAGE ] || fail "runs show --json lacks what was left"
+rm -r "$work/elsewhere/made" "$work/elsewhere/tools"
+run 0 ask --json direnv; [ "$(field left | grep -o STAGE)" = STAGE ] || fail "ask --json lacks what was left"
+run 0 ask --json hello; [ "$(field left)" = "[]" ] || fail "nothing was left"
+run 0 doctor; out_has "host-run files"; out_has "made/.envrc"
 
 echo "tokens"
 run 0 runs --url "$url" --token "$early"; [ -s "$work/out" ] || fail "a token made without the server does not work"

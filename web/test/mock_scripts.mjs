@@ -87,6 +87,30 @@ const kScripts = {
     ]);
     await actor.says("The sales go up.");
   },
+  async direnv(actor) {
+    const made = (path, line) => ({
+      path,
+      diff: `--- ${path}\n+++ ${path}\n@@ -0,0 +1,1 @@\n+${line}\n`,
+      removed: false,
+    });
+    await actor.uses("", [
+      () => actor.call("write_file", { path: "made/.envrc", content: "export STAGE=test\n" }, "made/.envrc, 18 B"),
+      [],
+      3,
+      { output: "wrote 'made/.envrc', 18 B", left: [made("made/.envrc", "export STAGE=test")] },
+    ]);
+    const hook = "tools/.git/hooks/post-checkout";
+    await actor.uses("", [
+      () => actor.call("shell", { command: `mkdir -p tools/.git/hooks; echo make > ${hook}` }, `echo make > ${hook}`),
+      [],
+      20,
+      {
+        exit_code: 0,
+        left: [made(hook, "make"), { ...made(".git/hooks/pre-\u202ehsup", "make"), removed: true }],
+      },
+    ]);
+    await actor.says("direnv sets STAGE there.");
+  },
   async "read q"(actor) {
     await actor.uses("", [() => actor.call("read_file", { path: "q.md" }, "q.md"), ["# Up\n"], 200]);
     await actor.says("It goes up.");

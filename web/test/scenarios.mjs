@@ -261,6 +261,30 @@ export const scenarios = [
     },
   ],
   [
+    "what a run left that the person's own tools may run is said beside the answer",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Let direnv set STAGE");
+      await stage.answered();
+      const note = page.locator(".turn.answer .note", {
+        hasText: "This run left something that your own tools may run",
+      });
+      await note.getByText("tools/.git/hooks/post-checkout").waitFor();
+      await note.getByRole("button", { name: "made/.envrc" }).click();
+      await note.locator(".diff-line.added", { hasText: "+export STAGE=test" }).waitFor();
+      for (const scheme of ["light", "dark"]) {
+        await stage.colours(scheme);
+        await stage.shot(`16-left-${scheme}`);
+        await stage.accessible(`left, ${scheme}`);
+      }
+      await stage.colours("light");
+      await page.reload();
+      await note.waitFor();
+      expect((await note.count()) === 1, "it is said once");
+    },
+  ],
+  [
     "the palette reaches every action, wherever one is",
     async (stage) => {
       const { page } = stage;

@@ -77,6 +77,14 @@ export interface Conversation {
 
 export type ToolState = "pending" | "running" | "ok" | "failed" | "cancelled" | "unknown";
 
+/** A file that the person's own tools (git, a shell, an editor) may run, made or changed by an agent. */
+export interface LeftFile {
+  path: string;
+  diff: string;
+  /** Taken away again: it stood in a git folder of the person's. */
+  removed: boolean;
+}
+
 export interface ToolCall {
   id: string;
   run_id: string;
@@ -95,6 +103,7 @@ export interface ToolCall {
   started_at?: string;
   children?: string[];
   diff?: string;
+  left?: LeftFile[];
 }
 
 export interface Message {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { bytes, day_group, duration, plural, when } from "./format";
+import { bytes, day_group, duration, plural, visible, when } from "./format";
+
+it("what is not seen, or turns the text, is spelled out", () => {
+  expect(visible("a\u202ehs.txt\n\tb\u0085 é 日本 👩‍💻")).toBe("a\\u{202e}hs.txt\\u{a}\tb\\u{85} é 日本 👩‍💻");
+});
 
 describe("numbers carry units", () => {
   it.each([

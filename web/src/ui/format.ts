@@ -24,6 +24,13 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** Text of others with its control characters, and those that turn what stands around them, spelled out. */
+export function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const hidden = /[\0-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  return text.replaceAll(hidden, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`);
+}
+
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }

@@ -1,4 +1,6 @@
-// A unified diff, line by line; signs say it too, not colour alone.
+// A unified diff, line by line; signs say it too, not colour alone. What would turn the text or not be seen is shown as what it is.
+
+import { visible } from "../../ui/format";
 
 const kLinesShownMax = 400;
 
@@ -10,7 +12,7 @@ export function DiffView({ diff }: { diff: string }) {
     <pre class="diff" role="group" aria-label="Changes" tabIndex={0}>
       {shown.map((line, index) => (
         <span key={index} class={`diff-line ${kind_of(line)}`}>
-          {line || " "}
+          {visible(line) || " "}
           {"\n"}
         </span>
       ))}

@@ -10,6 +10,7 @@ import { Markdown } from "../../ui/markdown";
 import { Note } from "../../ui/note";
 import type { Chat } from "./chat";
 import { FileChips } from "./file_chips";
+import { LeftView } from "./left_view";
 import type { OpenChat } from "./open_chat";
 import type { ChatState } from "./reduce";
 import { ToolView } from "./tool_view";
@@ -103,6 +104,7 @@ function Editor({ open, message, close }: { open: OpenChat; message: Message; cl
 
 function AnswerTurn({ chat, open, turn, output, working }: Props) {
   const last = turn.messages.at(-1);
+  const settled = !(working && output !== undefined);
   const text = () =>
     turn.messages
       .map((message) => message.text)
@@ -115,7 +117,8 @@ function AnswerTurn({ chat, open, turn, output, working }: Props) {
         {turn.messages.map((message) => (
           <Step key={message.id} chat={chat} message={message} output={output} />
         ))}
-        {last && !(working && output !== undefined) && (
+        {settled && turn.left.length > 0 && <LeftView left={turn.left} />}
+        {last && settled && (
           <div class="turn-actions">
             <CopyButton text={text} />
             {!working && (

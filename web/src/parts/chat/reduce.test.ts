@@ -44,6 +44,9 @@ const kStories: Record<string, string> = {
   trimmed_and_limited:
     "user Go on. · assistant  · tool list_files ok · assistant  · tool list_files ok · 2 left out · " +
     "limited: the run reached its limit of 2 steps",
+  left_files:
+    "user Let direnv set STAGE in made. · assistant  · tool write_file ok · assistant  · tool edit_file ok · " +
+    "assistant direnv sets STAGE there. · done",
   sub_agents:
     "user Compare the three reports. · assistant I will read them side by side. · tool spawn_agents ok · " +
     "assistant Up, flat, down. · done",

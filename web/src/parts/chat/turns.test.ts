@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Message, Run, ToolCall } from "../../api/types";
+import type { LeftFile, Message, Run, ToolCall } from "../../api/types";
 import { stopped_after, touched_files, turns_of } from "./turns";
 
 const message = (id: string, role: "user" | "assistant", more: Partial<Message> = {}): Message => ({
@@ -41,6 +41,37 @@ describe("turns", () => {
     const after = turns_of([...messages, message("e", "assistant")], before);
     expect(after.slice(0, 3).every((turn, index) => turn === before[index])).toBe(true);
     expect(after).toHaveLength(4);
+  });
+});
+
+describe("what the person's own tools may run", () => {
+  const left = (...left: LeftFile[]) => [{ ...call("shell", "ok"), left }];
+  const file = (path: string, diff: string, removed = false): LeftFile => ({ path, diff, removed });
+  const first = message("b", "assistant", { tool_calls: left(file("a/.envrc", "+1\n"), file(".git/x", "+x\n", true)) });
+  const second = message("d", "assistant", { tool_calls: left(file("a/.envrc", "+2\n")) });
+
+  it("is told once, at the last turn of the run, each path with all its changes", () => {
+    const turns = turns_of([message("a", "user"), first, message("c", "user"), second]);
+    expect(turns.map((turn) => turn.left)).toEqual([
+      [],
+      [],
+      [],
+      [file("a/.envrc", "+1\n+2\n"), file(".git/x", "+x\n", true)],
+    ]);
+  });
+
+  it("moves on with the run, and stays with its own", () => {
+    const before = turns_of([first]);
+    expect(before[0]?.left).toHaveLength(2);
+    expect(turns_of([first, message("c", "user"), second], before)[0]?.left).toEqual([]);
+    const other = turns_of([first, message("c", "user"), { ...second, run_id: "other" }], before);
+    expect(other[0]).toBe(before[0]);
+    expect(other.at(-1)?.left).toEqual([file("a/.envrc", "+2\n")]);
+  });
+
+  it("is the same change when calls side by side saw it both", () => {
+    const both = message("b", "assistant", { tool_calls: [...left(file("a", "+1\n")), ...left(file("a", "+1\n"))] });
+    expect(turns_of([both])[0]?.left).toEqual([file("a", "+1\n")]);
   });
 });
 

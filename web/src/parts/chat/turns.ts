@@ -1,5 +1,5 @@
 // Messages grouped the way people read them: what one side said until the other spoke.
-import type { Message, Run, ToolCall } from "../../api/types";
+import type { LeftFile, Message, Run, ToolCall } from "../../api/types";
 import { plural } from "../../ui/format";
 
 export interface Turn {
@@ -7,6 +7,8 @@ export interface Turn {
   key: string;
   role: "user" | "assistant";
   messages: Message[];
+  /** What its run left that the person's own tools may run; told once, at the last turn of the run. */
+  left: LeftFile[];
 }
 
 /** Turns whose messages did not change are the same objects as in `before`, so they need not be drawn again. */
@@ -17,12 +19,19 @@ export function turns_of(messages: Message[], before: Turn[] = []): Turn[] {
     if (last && message.role === "assistant" && last.role === "assistant" && same_run(last, message)) {
       last.messages.push(message);
     } else {
-      turns.push({ key: message.id, role: message.role, messages: [message] });
+      turns.push({ key: message.id, role: message.role, messages: [message], left: [] });
     }
+  }
+  const left = left_by_run(messages);
+  for (const turn of left.size > 0 ? turns.toReversed() : []) {
+    if (turn.role === "user") continue;
+    const run = turn.messages[0]?.run_id ?? "";
+    turn.left = left.get(run) ?? [];
+    left.delete(run);
   }
   return turns.map((turn, index) => {
     const old = before[index];
-    return old && same_messages(old, turn) ? old : turn;
+    return old && same_messages(old, turn) && same_left(old.left, turn.left) ? old : turn;
   });
 }
 
@@ -32,6 +41,25 @@ function same_run(turn: Turn, message: Message): boolean {
 
 function same_messages(a: Turn, b: Turn): boolean {
   return a.messages.length === b.messages.length && a.messages.every((message, index) => message === b.messages[index]);
+}
+
+function same_left(a: LeftFile[], b: LeftFile[]): boolean {
+  return a.length === b.length && a.every((file, index) => file.path === b[index]?.path && file.diff === b[index].diff);
+}
+
+/** By run: each path once, with the changes of all calls one behind the other. */
+function left_by_run(messages: Message[]): Map<string, LeftFile[]> {
+  const runs = new Map<string, Map<string, LeftFile>>();
+  for (const { run_id, tool_calls } of messages) {
+    for (const file of tool_calls?.flatMap((call) => call.left ?? []) ?? []) {
+      const files = runs.get(run_id ?? "") ?? new Map<string, LeftFile>();
+      const before = files.get(file.path)?.diff ?? "";
+      // Calls that work side by side may see the same change.
+      files.set(file.path, { ...file, diff: before.endsWith(file.diff) ? before : before + file.diff });
+      runs.set(run_id ?? "", files);
+    }
+  }
+  return new Map([...runs].map(([run, files]) => [run, [...files.values()]]));
 }
 
 export interface TouchedFile {
