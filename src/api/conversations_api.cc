@@ -81,6 +81,11 @@ Task<Result<HttpReply>> change_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(wanted.model, optional_text(body, "model"));
   wanted.clear_model = !wanted.model && body.contains("model");
   if (wanted.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *wanted.model, request.principal.models));
+  // Whoever may not choose the model that was chosen may not take it away either.
+  if (wanted.clear_model && !request.principal.models.all) {
+    ZO_CO_TRY(const Conversation present, co_await api.zo.conversations.find(request.principal.person, id));
+    if (present.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *present.model, request.principal.models));
+  }
   ZO_CO_TRY(const Conversation changed, co_await api.zo.conversations.change(request.principal.person, id, std::move(wanted)));
   co_return json_reply(to_json(changed));
 }

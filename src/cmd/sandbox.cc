@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cmd/commands.h"
@@ -79,8 +80,9 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
 
   SandboxCommand command = command_of(options.command);
   command.workspace = &files.workspace();
-  const HostRunBefore before = co_await files.host_run();
+  ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
   command.read_only = read_only(before.read_only);
+  command.disk = files.new_allowance();
   if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
   const std::int64_t time_ms = command.time_ms;
   const bool to_terminal = Terminal::detect(false).output;
@@ -89,6 +91,8 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
     write_output(to_terminal ? plain.feed(bytes) : std::string(bytes));
   };
   const Result<SandboxOutcome> outcome = co_await sandbox.run(std::move(command), on_output);
+  for (const LeftFile& left : co_await files.left_since(before))
+    print_note(Terminal::detect(false), fmt::format("left something that your own tools may run: {}{}", name_in_line(left.path), left.removed ? ", and was taken away again" : ""));
   if (!outcome) co_return refuse(outcome.error());
   co_return outcome_code(*outcome, time_ms);
 }

@@ -31,6 +31,8 @@ class Beneath {
   Result<Fd> open(const std::string& path, int flags, unsigned mode = 0) const;
   // A regular file, for reading; Invalid for anything else.
   Result<Fd> open_regular(const std::string& path) const;
+  // The path that a symlink leads to, if it is one; it need not be there.
+  Result<std::string> follow_links(std::string path) const;
   // Replaces or makes a regular file so that others see the old content or the new, never a part. Missing folders are made; the
   // mode of a file that was there is kept; a symlink is followed to the file that it names.
   // `expected`, if given, is the file's status from before it was read: Conflict when it has changed since.
@@ -44,7 +46,6 @@ class Beneath {
   // Whether the file holds exactly these bytes; false when it cannot be read.
   bool holds(const std::string& path, std::string_view bytes) const;
   Result<Fd> open_folder(const std::string& path) const;
-  Result<std::string> follow_links(std::string path) const;
   std::unexpected<Error> failed(int reason, std::string_view verb, const std::string& path) const;
 
   int root_;

@@ -21,6 +21,8 @@
 namespace zo {
 namespace {
 
+constexpr std::size_t kReadOnlyPlaces = 1'000;  // each costs the sandbox a mount
+
 constexpr std::size_t kChunkBytes = 64 * limits::KiB;
 constexpr std::size_t kDiffNameBytes = 120;
 constexpr std::uint64_t kSkippedBytes = 64 * limits::MiB;  // looked through for the first line that is wanted
@@ -203,13 +205,20 @@ struct Files::State {
     co_return std::move(seen);
   }
 
-  Task<std::vector<LeftFile>> left_since(std::shared_ptr<const HostRunScan> before) {
+  std::unexpected<Error> too_much() const {
+    return fail(Code::Exhausted, fmt::format("the workspace {} has more folders, or more files that your own tools run, than can be looked after", folder.path()),
+                "a smaller folder: zo workspace use DIR");
+  }
+
+  // What an agent made is its own from then on; what is uncertain stays the owner's.
+  Task<std::vector<LeftFile>> left_since(std::shared_ptr<const HostRunScan> before, bool was_cut) {
     const auto after = std::make_shared<const HostRunScan>(co_await scan());
     auto act = [this, before, after, allowed = made.places()] {
       const ActAsOwner owner;
       return compare(workspace, *before, *after, *allowed);
     };
     HostRunChanges changes = co_await offload(pool, std::move(act));
+    if (was_cut || !after->complete) changes.made.clear();
     const Result<> remembered = co_await made.add(std::move(changes.made));
     if (!remembered) log_warn("files", "what an agent made could not be remembered: " + remembered.error().message);
     co_return std::move(changes.left);
@@ -219,13 +228,15 @@ struct Files::State {
   template <class Work>
   Task<std::invoke_result_t<Work&, const Beneath&, const std::string&>> guarded(std::string path, Work work) {
     const auto before = std::make_shared<const HostRunScan>(co_await scan());
+    if (!before->complete) co_return too_much();
     auto checked = [before, allowed = made.places(), work = std::move(work)](const Beneath& beneath, const std::string& inner) mutable
         -> std::invoke_result_t<Work&, const Beneath&, const std::string&> {
-      ZO_OK(check_host_run(beneath, inner, *before, *allowed));
-      return work(beneath, inner);
+      ZO_TRY(const std::string target, beneath.follow_links(inner));
+      ZO_OK(check_host_run(beneath, target, *before, *allowed));
+      return work(beneath, target);
     };
     auto outcome = co_await on(std::move(path), std::move(checked));
-    if (outcome) outcome->left = co_await left_since(before);
+    if (outcome) outcome->left = co_await left_since(before, false);
     co_return outcome;
   }
 
@@ -233,7 +244,7 @@ struct Files::State {
   Beneath workspace;  // of `folder`
   MadeByAgents made;
   std::unique_ptr<HostRunScanner> scanner;
-  std::shared_ptr<const HostRunScan> under_way;  // from before the first command that is not over
+  std::vector<std::shared_ptr<const HostRunScan>> under_way;  // from before each command that is not over, the oldest first
   std::optional<std::uint64_t> run_bytes_max;
   Pool& pool;
 };
@@ -246,7 +257,7 @@ void Files::set_run_bytes_max(std::optional<std::uint64_t> bytes) { state_->run_
 
 DiskAllowance Files::new_allowance() const {
   const std::uint64_t free_bytes = workspace().free_bytes();
-  const std::uint64_t usual = std::min(limits::kRunDiskBytes, free_bytes / 10);
+  const std::uint64_t usual = std::max<std::uint64_t>(std::min(limits::kRunDiskBytes, free_bytes / 10), 1);
   return {.bytes_max = state_->run_bytes_max.value_or(usual), .since = RealClock().now(), .free_bytes = free_bytes};
 }
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
@@ -288,22 +299,26 @@ Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::
 
 Task<Result<>> Files::remember(Store& store, PersonId person) { return state_->made.open(store, std::move(person)); }
 
-Task<HostRunBefore> Files::host_run() {
+Task<Result<HostRunBefore>> Files::host_run() {
   HostRunBefore before;
   const auto fresh = std::make_shared<const HostRunScan>(co_await state_->scan());
   const auto made = state_->made.places();
   for (const HostRunPlace& place : fresh->places)
     if (!is_made_by_agents(place, *fresh, *made)) before.read_only.push_back(place);
-  // Nobody else has it: the command that it was for was cut off, and what it left is told with this one.
-  const bool was_cut = state_->under_way != nullptr && state_->under_way.use_count() == 1;
-  before.scan = was_cut ? state_->under_way : fresh;
-  if (state_->under_way == nullptr) state_->under_way = fresh;
+  if (!fresh->complete || before.read_only.size() > kReadOnlyPlaces) co_return state_->too_much();
+  // One that nobody else holds: the command that it was for was cut off, and what it left is told with this one.
+  auto& under_way = state_->under_way;
+  const auto cut = std::ranges::find_if(under_way, [](const auto& scan) { return scan.use_count() == 1; });
+  before.was_cut = cut != under_way.end();
+  before.scan = before.was_cut ? *cut : fresh;
+  std::erase_if(under_way, [](const auto& scan) { return scan.use_count() == 1; });
+  if (!before.was_cut) under_way.push_back(fresh);
   co_return before;
 }
 
 Task<std::vector<LeftFile>> Files::left_since(HostRunBefore before) {
-  std::vector<LeftFile> left = co_await state_->left_since(before.scan);
-  if (state_->under_way == before.scan) state_->under_way.reset();
+  std::vector<LeftFile> left = co_await state_->left_since(before.scan, before.was_cut);
+  std::erase(state_->under_way, before.scan);
   co_return left;
 }
 

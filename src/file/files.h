@@ -50,9 +50,10 @@ struct FileLines {
   bool binary = false;           // no text: `text` is empty
 };
 
-// What agents do not change, and what they changed (file/host_run.h).
+// Of files that the owner's tools run, before a command (file/host_run.h).
 struct HostRunBefore {
   std::shared_ptr<const HostRunScan> scan;
+  bool was_cut = false;  // `scan` is from before an earlier command, which was cut off: what came since may be the owner's, too
   std::vector<HostRunPlace> read_only;
 };
 
@@ -102,8 +103,8 @@ class Files {
   DiskAllowance new_allowance() const;
   // Loads what agents have made of files that the owner's tools run; without it all such files are read-only to them.
   Task<Result<>> remember(Store& store, PersonId person);
-  // Before a command, and what it has left when it is over.
-  Task<HostRunBefore> host_run();
+  // Before a command, and what it has left when it is over. Exhausted when there is more than can be looked after.
+  Task<Result<HostRunBefore>> host_run();
   Task<std::vector<LeftFile>> left_since(HostRunBefore before);
   const std::string& root() const { return workspace().path(); }
   // The path relative to the workspace, or the Error that a person gets.

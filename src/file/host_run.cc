@@ -20,13 +20,14 @@
 namespace zo {
 namespace {
 
-constexpr std::size_t kFolders = 50'000;  // looked at in one scan; .git and node_modules are not entered
+constexpr std::size_t kFolders = 200'000;  // looked at in one scan; .git and node_modules are not entered
 constexpr std::size_t kDepth = 64;
-constexpr std::size_t kPlaces = 500;      // each costs the sandbox a mount
+constexpr std::size_t kPlaces = 20'000;
 constexpr std::size_t kHooks = 200;       // files of one folder
 constexpr std::size_t kTextBytes = 64 * limits::KiB;  // of a file, for its diff
 constexpr std::size_t kTexts = 200;
-constexpr std::size_t kDiffs = 20;        // told of one command
+constexpr std::size_t kDiffs = 20;        // told of one command; further files without their text
+constexpr std::size_t kLeft = 200;        // files told of one command
 constexpr int kModulesDepth = 4;
 // Two changes within one tick of the kernel's clock have the same time.
 constexpr std::int64_t kTickNs = 50'000'000;
@@ -40,8 +41,10 @@ constexpr std::array<std::string_view, 3> kEditorNames{"tasks.json", "settings.j
 // In a git folder, beside its hooks.
 constexpr std::array<std::string_view, 3> kGitNames{"config", "config.worktree", "commondir"};
 // Keys of git's configuration whose values name a program or a further file of configuration.
-constexpr std::array<std::string_view, 18> kGitKeys{"hookspath", "path", "fsmonitor", "sshcommand", "editor", "pager", "textconv", "command", "clean", "smudge",
-                                                    "process", "driver", "helper", "program", "cmd", "attributesfile", "excludesfile", "gitproxy"};
+constexpr std::array<std::string_view, 14> kGitCommands{"fsmonitor", "sshcommand", "editor", "pager", "textconv", "command", "clean", "smudge",
+                                                        "process", "driver", "helper", "program", "cmd", "gitproxy"};
+constexpr std::array<std::string_view, 5> kGitFolders{"hooks", "objects", "refs", "modules", "worktrees"};
+constexpr std::array<std::string_view, 2> kGitPaths{"hookspath", "path"};
 
 bool has(const auto& names, std::string_view name) { return std::ranges::find(names, name) != std::end(names); }
 
@@ -104,9 +107,11 @@ std::vector<std::string> named_in(std::string_view config) {
     std::string_view value = trim(line.substr(equals + 1));
     const bool is_alias = value.starts_with('!') || value.starts_with("\"!");
     while (value.starts_with('"') || value.starts_with('!')) value.remove_prefix(1);
-    if (!is_alias && !has(kGitKeys, key)) continue;
+    const bool is_path = has(kGitPaths, key);
+    if (!is_alias && !is_path && !has(kGitCommands, key)) continue;
     value = value.substr(0, value.find_first_of(" \t\";"));
-    if (!value.empty()) paths.emplace_back(value);
+    // A bare word is a command of the system, or a part of git.
+    if (!value.empty() && (is_path || value.find('/') != std::string_view::npos)) paths.emplace_back(value);
   }
   return paths;
 }
@@ -139,9 +144,14 @@ class HostRunScanner::Walk {
     }
     const Known* known = look(path);
     if (known == nullptr) return;
-    if (known->is_git_folder) return git_folder(path, path, root_of(path, known->print), 0);
-    for (const std::string& name : known->found) found(joined(path, name));
-    for (const std::string& name : known->folders) folder(joined(path, name), depth + 1);
+    // What is in there is not known, so a command leaves it as it is.
+    if (known->is_closed) return keep({.path = path, .is_folder = true, .is_closed = true, .print = known->print, .root = root_of(path, known->print)});
+    if (known->is_git_folder) git_folder(path, path, root_of(path, known->print), 0);
+    // By value: `known_` grows meanwhile.
+    const Known here = *known;
+    for (const std::string& name : here.found) found(joined(path, name));
+    for (const std::string& name : here.folders)
+      if (!here.is_git_folder || !has(kGitFolders, name)) folder(joined(path, name), depth + 1);
   }
 
   // What is known of a folder, read anew when it has changed; null when it is none.
@@ -160,6 +170,7 @@ class HostRunScanner::Walk {
   Known read_folder(const std::string& path) const {
     Known known;
     const Folder entries = open_to_read(workspace_, path);
+    known.is_closed = !entries;
     const bool editor = name_of(path) == ".vscode";
     int signs = 0;
     while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
@@ -189,7 +200,7 @@ class HostRunScanner::Walk {
     scan_.git_folders.push_back({path, root.inode, root.born_ns});
     for (const std::string_view name : kGitNames) add_if_there(joined(path, name), root);
     const std::string hooks = joined(path, "hooks");
-    if (!add_if_there(hooks, root)) scan_.places.push_back({hooks, true, true, {}, root});
+    if (!add_if_there(hooks, root) && can_write(path)) keep({.path = hooks, .is_folder = true, .is_missing = true, .root = root});
     for (const std::string& named : named_in(text_of(workspace_, joined(path, "config")))) {
       for (const std::string& from : {tree, path})
         if (const Result<std::string> inside = path_inside(joined(from, named), workspace_.name()); inside && *inside != "." && *inside != tree)
@@ -218,18 +229,14 @@ class HostRunScanner::Walk {
   }
 
   void add(const std::string& path, const Seen& seen, const MadePlace& root) {
-    if (scan_.places.size() == kPlaces) {
-      scan_.complete = false;
-      return;
-    }
     if (scan_.files.contains(path)) return;
     if (!S_ISDIR(seen.mode)) {
       scan_.files[path] = seen.print;
       // What a symlink names can be protected only where it is itself.
-      if (S_ISREG(seen.mode)) scan_.places.push_back({path, false, false, seen.print, root});
+      if (S_ISREG(seen.mode)) keep({.path = path, .print = seen.print, .root = root});
       return;
     }
-    scan_.places.push_back({path, true, false, seen.print, root});
+    keep({.path = path, .is_folder = true, .print = seen.print, .root = root});
     const Folder entries = open_to_read(workspace_, path);
     std::size_t count = 0;
     while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
@@ -237,6 +244,16 @@ class HostRunScanner::Walk {
       const auto one = look_at(workspace_, file);
       if (one && !S_ISDIR(one->mode) && ++count <= kHooks) scan_.files[file] = one->print;
     }
+  }
+
+  void keep(HostRunPlace place) {
+    if (scan_.places.size() == kPlaces) scan_.complete = false;
+    else scan_.places.push_back(std::move(place));
+  }
+
+  bool can_write(const std::string& path) const {
+    const Result<Fd> folder = workspace_.open(path, O_PATH);
+    return folder && ::faccessat(folder->get(), "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
   }
 
   void keep_texts() {
@@ -280,6 +297,7 @@ HostRunChanges compare(const Beneath& workspace, const HostRunScan& before, cons
 
   std::set<std::string> told;
   for (const HostRunPlace& place : after.places) {
+    if (place.is_closed) continue;
     const bool of_owner = owners.contains(place.root.inode);
     if (!of_owner && !made.contains(place.root)) changes.made.insert(place.root);
     for (auto file = after.files.lower_bound(place.path); file != after.files.end() && file->first.starts_with(place.path); ++file) {
@@ -287,14 +305,15 @@ HostRunChanges compare(const Beneath& workspace, const HostRunScan& before, cons
       const auto old = before.files.find(path);
       const auto moved = prints.find(print.inode);
       const bool same = (old != before.files.end() && old->second == print) || (moved != prints.end() && moved->second == print);
-      if (same || name_of(path).ends_with(".sample") || changes.left.size() == kDiffs || !told.insert(path).second) continue;
+      if (same || name_of(path).ends_with(".sample") || !told.insert(path).second) continue;
       const auto text = before.texts.find(path);
       LeftFile left{.path = path};
-      left.diff = to_valid_utf8(unified_diff(one_line(to_valid_utf8(path), 120), text == before.texts.end() ? "" : text->second, text_of(workspace, path),
+      if (changes.left.size() < kDiffs) left.diff = to_valid_utf8(unified_diff(one_line(to_valid_utf8(path), 120), text == before.texts.end() ? "" : text->second, text_of(workspace, path),
                                              limits::kDiffBytes));
-      const bool is_new_of_owner = of_owner && old == before.files.end() && place.root.path != place.path;
-      left.removed = is_new_of_owner && workspace.remove(path).has_value();
-      changes.left.push_back(std::move(left));
+      // Nothing that the owner would have there: git writes these only on demand, and not while an agent works.
+      const bool is_intruder = of_owner && old == before.files.end() && parent_of(path) == place.root.path && has(kGitNames, name_of(path));
+      left.removed = is_intruder && workspace.remove(path).has_value();
+      if (changes.left.size() < kLeft) changes.left.push_back(std::move(left));
     }
   }
   return changes;

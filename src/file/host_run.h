@@ -38,6 +38,7 @@ struct HostRunPlace {
   std::string path;
   bool is_folder = false;
   bool is_missing = false;  // a folder of hooks that is not there
+  bool is_closed = false;   // a folder into which nobody can look: it is left as it is
   FilePrint print;
   MadePlace root;           // what it belongs to: a repository's git folder, or itself
 };
@@ -47,7 +48,7 @@ struct HostRunScan {
   std::map<std::string, FilePrint> files;        // those places, and the files in those folders
   std::map<std::string, std::string> texts;      // of files that agents may change
   std::vector<MadePlace> git_folders;
-  bool complete = true;                          // false: the workspace has more folders than are looked at
+  bool complete = true;                          // false: there are more folders, or more such places, than are looked at
 };
 
 // Such a file that an agent made or changed.
@@ -70,13 +71,14 @@ class HostRunScanner {
     std::vector<std::string> folders;
     std::vector<std::string> found;  // names of kOwnNames, and ".git"
     bool is_git_folder = false;      // it has what git looks for in one without a work tree
+    bool is_closed = false;          // it cannot be read
     std::int64_t read_at_ns = 0;
   };
   class Walk;
   std::map<std::string, Known> known_;
 };
 
-// Whether `made` allows an agent to change what belongs to `root`, in a repository that it made or made by it itself.
+// Whether agents may change it: they made it, or the repository in which it stands.
 bool is_made_by_agents(const HostRunPlace& place, const HostRunScan& scan, const std::set<MadePlace>& made);
 
 // What has come or changed between two scans, and the roots that are new.

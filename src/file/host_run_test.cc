@@ -37,7 +37,7 @@ struct HostRunTest : testing::Test {
   }
   std::vector<std::string> read_only() {
     std::vector<std::string> paths;
-    for (const HostRunPlace& place : run(io, files->host_run()).read_only) paths.push_back(place.path + (place.is_missing ? " (missing)" : ""));
+    for (const HostRunPlace& place : run(io, files->host_run())->read_only) paths.push_back(place.path + (place.is_missing ? " (missing)" : ""));
     std::ranges::sort(paths);
     return paths;
   }
@@ -112,7 +112,7 @@ TEST_F(HostRunTest, WhatAnAgentMakesAnewIsToldAndItsOwn) {
 }
 
 TEST_F(HostRunTest, ARepositoryThatACommandMadeIsTheAgents) {
-  const HostRunBefore before = run(io, files->host_run());
+  const HostRunBefore before = *run(io, files->host_run());
   repository("made");
   put("made/.git/hooks/pre-commit", "#!/bin/sh\n");
   const std::vector<LeftFile> left = run(io, files->left_since(before));
@@ -126,7 +126,7 @@ TEST_F(HostRunTest, ARepositoryThatACommandMadeIsTheAgents) {
 
 TEST_F(HostRunTest, TheOwnersStaysTheOwnersUnderAnotherName) {
   repository("p");
-  const HostRunBefore before = run(io, files->host_run());
+  const HostRunBefore before = *run(io, files->host_run());
   ASSERT_EQ(::rename((root + "/p").c_str(), (root + "/q").c_str()), 0);
   EXPECT_TRUE(run(io, files->left_since(before)).empty());
   EXPECT_EQ(read_only(), (Paths{"q/.git/config", "q/.git/hooks"}));
@@ -134,7 +134,7 @@ TEST_F(HostRunTest, TheOwnersStaysTheOwnersUnderAnotherName) {
 
 TEST_F(HostRunTest, WhatAppearsInAGitFolderOfTheOwnersIsTakenAway) {
   repository("p");
-  const HostRunBefore before = run(io, files->host_run());
+  const HostRunBefore before = *run(io, files->host_run());
   put("p/.git/commondir", "/workspace/evil\n");
   const std::vector<LeftFile> left = run(io, files->left_since(before));
   ASSERT_EQ(left.size(), 1u);
@@ -144,13 +144,62 @@ TEST_F(HostRunTest, WhatAppearsInAGitFolderOfTheOwnersIsTakenAway) {
 
 TEST_F(HostRunTest, WhatACommandLeftThatWasCutOffIsToldWithTheNext) {
   {
-    const HostRunBefore cut = run(io, files->host_run());
+    const HostRunBefore cut = *run(io, files->host_run());
     put("x/.envrc", "later");
   }
-  const HostRunBefore next = run(io, files->host_run());
+  const HostRunBefore next = *run(io, files->host_run());
   const std::vector<LeftFile> left = run(io, files->left_since(next));
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].path, "x/.envrc");
+}
+
+TEST_F(HostRunTest, WhatLooksLikeAGitFolderHidesNothing) {
+  repository(".");
+  repository("p");
+  for (const char* name : {"HEAD", "objects/x", "refs/x"}) EXPECT_TRUE(write(name).starts_with("written")) << name;
+  EXPECT_EQ(write(".git/config"), "denied");
+  EXPECT_EQ(write("p/.git/config"), "denied");
+  const Paths paths = read_only();
+  for (const char* path : {".git/config", ".git/hooks", "p/.git/config", "p/.git/hooks"}) EXPECT_TRUE(std::ranges::find(paths, path) != paths.end()) << path;
+}
+
+TEST_F(HostRunTest, ALinkToWhatIsNotThereYetIsFollowed) {
+  repository("p");
+  ASSERT_EQ(::symlink(".git/hooks/post-commit", (root + "/p/x").c_str()), 0);
+  ASSERT_EQ(::symlink(".git/commondir", (root + "/p/y").c_str()), 0);
+  EXPECT_EQ(write("p/x"), "denied");
+  EXPECT_EQ(write("p/y"), "denied");
+}
+
+TEST_F(HostRunTest, AFloodOfNewOnesHidesNoneAndSparesNone) {
+  repository("zz");
+  const HostRunBefore before = *run(io, files->host_run());
+  for (int i = 0; i < 1'100; ++i) put("a" + std::to_string(i) + "/.envrc", "x");
+  put("zz/.git/commondir", "/workspace/evil\n");
+  const std::vector<LeftFile> left = run(io, files->left_since(before));
+  EXPECT_EQ(left.size(), 200u);
+  EXPECT_NE(::access((root + "/zz/.git/commondir").c_str(), F_OK), 0) << "it is taken away, however many there are";
+  EXPECT_EQ(read_only(), (Paths{"zz/.git/config", "zz/.git/hooks"}));
+}
+
+TEST_F(HostRunTest, WithMoreThanCanBeLookedAfterNothingIsDone) {
+  for (int i = 0; i < 1'100; ++i) put("a" + std::to_string(i) + "/.envrc", "x");
+  EXPECT_EQ(run(io, files->host_run()).error().code, Code::Exhausted);
+}
+
+TEST_F(HostRunTest, AFolderThatCannotBeReadIsLeftAsItIs) {
+  put("p/closed/x", "");
+  ASSERT_EQ(::chmod((root + "/p/closed").c_str(), 0000), 0);
+  EXPECT_EQ(read_only(), Paths{"p/closed"});
+  ASSERT_EQ(::chmod((root + "/p/closed").c_str(), 0755), 0);
+  EXPECT_EQ(read_only(), Paths{});
+}
+
+TEST_F(HostRunTest, ABareWordInAConfigurationIsNoPath) {
+  repository("p");
+  put("p/store/x", "");
+  put("p/.git/config", "[credential]\n helper = store\n");
+  EXPECT_EQ(read_only(), (Paths{"p/.git/config", "p/.git/hooks"}));
 }
 
 TEST_F(HostRunTest, AFolderThatDidNotChangeIsNotReadAgainAndAChangedOneIs) {

@@ -20,9 +20,9 @@ namespace zo {
 namespace {
 
 // The machine's own, with all that is below them.
-constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"};
+constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr"};
 // Not as a whole; a folder in them may be somebody's.
-constexpr std::string_view kSharedFolders[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"};
+constexpr std::string_view kSharedFolders[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"};
 // Below a home: what logs people in, holds their keys, or is started with their session.
 constexpr std::string_view kPrivateFolders[] = {".ssh", ".gnupg", ".config", ".local"};
 
@@ -154,6 +154,8 @@ Result<Workspace> Workspace::look(std::string path, const ClosedFolders& closed)
   ZO_OK(check_workspace_choice(path, closed));
   Workspace workspace(path, Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)));
   if (!workspace.folder_.is_open()) return os_fail(errno, "cannot open the workspace " + path);
+  // Of what was opened, too: somebody may have put another folder there meanwhile.
+  ZO_OK(check_workspace_choice(workspace.current_path(), closed));
   ZO_OK(workspace.meet_owner());
   return workspace;
 }

@@ -2,7 +2,7 @@
 // that another folder put in its place is never taken for it.
 //
 // When we are root, its owner's files are met as those of workspace_owner() through a mount that maps one to the other (os/idmap.h):
-// all that the owner has in there can be read and changed, new files are the owner's on the disk, and nothing is chowned. Where
+// all that the owner and group of the folder have in there can be read and changed, new files are the owner's on the disk, and nothing is chowned. Where
 // that cannot be had, the folder itself is given to workspace_owner(), and what others own below it stays closed.
 #pragma once
 

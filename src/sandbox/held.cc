@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kProcFileBytes = limits::MiB;
 constexpr std::size_t kProcesses = 4'096;   // looked at; far more than a command may have
-constexpr std::size_t kEntries = 2'000'000;  // of the workspace, in one look
+constexpr std::size_t kEntries = 300'000;  // of the workspace, in one look: a kill waits for it
 constexpr std::size_t kDepth = 64;
 constexpr std::uint64_t kBlockBytes = 512;  // of st_blocks, stat(2)
 
@@ -124,17 +124,19 @@ struct Changed {
   std::uint64_t bytes = 0;
   std::size_t entries = 0;
   std::set<ino_t> several_names;
+  bool complete = true;
 
   bool is_later(const timespec& moment) const {
     return moment.tv_sec != since.tv_sec ? moment.tv_sec > since.tv_sec : moment.tv_nsec >= since.tv_nsec;
   }
 
   void walk(const Folder& folder, std::size_t depth) {
-    while (const char* name = folder ? next_name(folder) : nullptr) {
+    if (!folder || depth > kDepth) complete = false;
+    while (const char* name = complete ? next_name(folder) : nullptr) {
       struct stat status{};
-      if (++entries > kEntries) return;
+      if (++entries > kEntries) complete = false;
       if (::fstatat(::dirfd(folder.get()), name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      if (S_ISDIR(status.st_mode) && depth < kDepth) walk(open_folder(::dirfd(folder.get()), name), depth + 1);
+      if (S_ISDIR(status.st_mode)) walk(open_folder(::dirfd(folder.get()), name), depth + 1);
       if (!S_ISREG(status.st_mode) || !is_later(status.st_ctim)) continue;
       if (status.st_nlink > 1 && !several_names.insert(status.st_ino).second) continue;
       bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
@@ -166,6 +168,7 @@ Held held_by(const std::vector<pid_t>& tree, std::uint64_t memory_bytes_max, con
   if (::fstat(workspace.folder().get(), &folder) != 0) return {};
   const Nameless files = nameless(tree, folder.st_dev);
   // A file in memory that is mapped as well is in both counts.
+  if (memory_bytes_max == 0) return {0, files.disk};
   const std::uint64_t in_files = files.memory + (tree.empty() ? 0 : scratch(tree.back()));
   const auto together = [in_files](const Memory& memory) { return memory.own + std::max(memory.shared, in_files); };
   std::uint64_t memory = together(resident(tree));
@@ -177,7 +180,7 @@ std::uint64_t changed_bytes(const Workspace& workspace, TimeMs since) {
   Changed changed{.since = {.tv_sec = since / 1'000, .tv_nsec = since % 1'000 * 1'000'000}};
   const ActAsOwner as_owner;
   changed.walk(open_folder(workspace.view().get(), "."), 0);
-  return changed.bytes;
+  return changed.complete ? changed.bytes : std::numeric_limits<std::uint64_t>::max();
 }
 
 }  // namespace zo

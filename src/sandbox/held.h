@@ -19,10 +19,11 @@ struct Held {
   std::uint64_t memory_bytes = 0;    // private and shared memory; what several processes share counts once
   std::uint64_t unlinked_bytes = 0;  // of the workspace's disk: files that have no name any more
 };
-// `memory_bytes_max`: below it the cheaper count, which may be too high, is enough.
+// `memory_bytes_max`: below it the cheaper count, which may be too high, is enough; 0: memory is not counted.
 Held held_by(const std::vector<pid_t>& tree, std::uint64_t memory_bytes_max, const Workspace& workspace);
 
-// The size on the disk of all files that were made or changed since then. Looks at a bounded number of them.
+// The size on the disk of all files that were made or changed since then; the greatest number there is when that cannot be told: a
+// folder that cannot be read, one too deep, or too many entries.
 std::uint64_t changed_bytes(const Workspace& workspace, TimeMs since);
 
 }  // namespace zo

@@ -24,6 +24,7 @@ namespace {
 constexpr std::int64_t kDyingMs = 5'000;  // from SIGKILL to the end of the last process
 constexpr std::int64_t kMemoryWatchMs = 100;
 constexpr std::int64_t kDiskWatchMs = 500;
+constexpr std::uint64_t kLooksBetween = 40;  // without the disk having become fuller
 constexpr std::uint64_t kDiskLooks = 16;  // files are counted each time that such a part of the allowance is gone from the disk
 
 constexpr std::size_t kCommandBytes = 120 * limits::KiB;  // the kernel takes an argument of up to 128 KiB
@@ -92,14 +93,17 @@ struct Watch {
   DiskAllowance disk;
   std::uint64_t memory_bytes_max = 0;  // 0: limited by a control group
   pid_t tree_root = 0;
+  std::uint64_t looks = 0;
   std::uint64_t free_last = workspace.free_bytes();  // when the files were last counted
 
   std::optional<SandboxEnd> look() {
-    const bool disk_shrinks = disk.bytes_max > 0 && workspace.free_bytes() + disk.bytes_max / kDiskLooks < free_last;
-    if (memory_bytes_max == 0 && !disk_shrinks) return std::nullopt;
+    // What the command adds may not be seen in what is free, when others make room meanwhile.
+    const bool looks_anyway = ++looks % kLooksBetween == 0;
+    const bool count_files = disk.bytes_max > 0 && (looks_anyway || workspace.free_bytes() + disk.bytes_max / kDiskLooks < free_last);
+    if (memory_bytes_max == 0 && !count_files) return std::nullopt;
     const Held held = held_by(tree_below(tree_root), memory_bytes_max, workspace);
     if (memory_bytes_max > 0 && held.memory_bytes > memory_bytes_max) return SandboxEnd::OverMemory;
-    if (disk_shrinks && added(held) > disk.bytes_max) return SandboxEnd::OverDisk;
+    if (count_files && added(held) > disk.bytes_max) return SandboxEnd::OverDisk;
     return std::nullopt;
   }
 

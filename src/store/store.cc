@@ -140,8 +140,13 @@ struct Store::State {
   // While the reserve is not whole the database does not grow: what is new could not leave the log, and so not even be deleted.
   void keep_reserve(SqliteConnection& db) {
     if (reserve_is_whole) return;
-    reserve_is_whole = reserve.take();
-    db.let_grow(reserve_is_whole ? SqliteConnection::Growth::Free : SqliteConnection::Growth::Stopped);
+    const bool whole = reserve.take();
+    try {
+      db.let_grow(whole ? SqliteConnection::Growth::Free : SqliteConnection::Growth::Stopped);
+      reserve_is_whole = whole;
+    } catch (const SqlFailure& failure) {  // tried again after the next commit
+      log_warn("store", "the database could not be told how far it may grow: " + failure.error.message);
+    }
   }
 
   void write_loop(std::unique_ptr<SqliteConnection> db) {

@@ -66,9 +66,12 @@ class ShellTool final : public Tool {
     const std::int64_t time_ms = command.time_ms;
     command.disk = allowance_of(context.run);
     const DiskAllowance disk = command.disk;
-    const HostRunBefore before = co_await files_.host_run();
+    ZO_CO_TRY(const HostRunBefore before, co_await files_.host_run());
     command.read_only = read_only(before.read_only);
-    ZO_CO_TRY(const SandboxOutcome outcome, co_await sandbox_.run(std::move(command), std::move(context.on_progress)));
+    const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
+    std::vector<LeftFile> left = co_await files_.left_since(before);
+    if (!ended) co_return std::unexpected(ended.error());
+    const SandboxOutcome& outcome = *ended;
     const std::string note = note_on(outcome, time_ms, disk);
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
                        .output = plain_text(outcome.output),
@@ -76,7 +79,7 @@ class ShellTool final : public Tool {
                        .exit_code = outcome.exit_code};
     if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
     result.output += note;
-    result.left = co_await files_.left_since(before);
+    result.left = std::move(left);
     co_return result;
   }
 
