@@ -29,6 +29,7 @@ constexpr std::size_t kTexts = 200;
 constexpr std::size_t kDiffs = 20;        // told of one command; further files without their text
 constexpr std::size_t kLeft = 200;        // files told of one command
 constexpr int kModulesDepth = 4;
+constexpr int kIncludes = 5;
 // Two changes within one tick of the kernel's clock have the same time.
 constexpr std::int64_t kTickNs = 50'000'000;
 
@@ -98,9 +99,15 @@ Folder open_to_read(const Beneath& workspace, const std::string& path) {
 
 // Paths that a configuration of git names: the first word of what it runs. Git itself reads more forms than this; what it runs
 // without naming a file of the workspace cannot be changed there.
-std::vector<std::string> named_in(std::string_view config) {
-  std::vector<std::string> paths;
+struct Named {
+  std::string path;
+  bool is_configuration = false;  // a further file of it
+};
+
+std::vector<Named> named_in(std::string_view config) {
+  std::vector<Named> paths;
   for (std::string_view line : split(config, '\n')) {
+    if (trim(line).starts_with('[')) line = line.substr(std::min(line.find(']'), line.size() - 1) + 1);
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string key = to_lower(trim(line.substr(0, equals)));
@@ -109,9 +116,9 @@ std::vector<std::string> named_in(std::string_view config) {
     while (value.starts_with('"') || value.starts_with('!')) value.remove_prefix(1);
     const bool is_path = has(kGitPaths, key);
     if (!is_alias && !is_path && !has(kGitCommands, key)) continue;
-    value = value.substr(0, value.find_first_of(" \t\";"));
+    value = value.substr(0, value.find_first_of(is_path ? "\"" : " \t\";"));
     // A bare word is a command of the system, or a part of git.
-    if (!value.empty() && (is_path || value.find('/') != std::string_view::npos)) paths.emplace_back(value);
+    if (!value.empty() && (is_path || value.find('/') != std::string_view::npos)) paths.push_back({std::string(trim(value)), key == "path"});
   }
   return paths;
 }
@@ -191,6 +198,21 @@ class HostRunScanner::Walk {
     if (!seen) return;
     if (name_of(path) == ".git" && S_ISDIR(seen->mode)) return git_folder(path, parent_of(path), root_of(path, seen->print), 0);
     add(path, *seen, root_of(path, seen->print));
+    if (name_of(path) == ".git") elsewhere(path, seen->mode);
+  }
+
+  // A git folder that stands elsewhere: behind a symlink, or named by a file.
+  void elsewhere(const std::string& path, mode_t mode) {
+    Result<std::string> target = workspace_.follow_links(path);
+    if (S_ISREG(mode)) {
+      const std::string whole = text_of(workspace_, path);
+      std::string_view text = whole;
+      if (!text.starts_with("gitdir:")) return;
+      text = trim(text.substr(7));
+      target = path_inside(text.starts_with('/') ? std::string(text) : joined(parent_of(path), text), workspace_.name());
+    }
+    const auto seen = target ? look_at(workspace_, *target) : std::nullopt;
+    if (seen && S_ISDIR(seen->mode)) git_folder(*target, parent_of(path), root_of(*target, seen->print), 0);
   }
 
   MadePlace root_of(const std::string& path, const FilePrint& print) { return {path, print.inode, print.born_ns}; }
@@ -200,13 +222,22 @@ class HostRunScanner::Walk {
     scan_.git_folders.push_back({path, root.inode, root.born_ns});
     for (const std::string_view name : kGitNames) add_if_there(joined(path, name), root);
     const std::string hooks = joined(path, "hooks");
-    if (!add_if_there(hooks, root) && can_write(path)) keep({.path = hooks, .is_folder = true, .is_missing = true, .root = root});
-    for (const std::string& named : named_in(text_of(workspace_, joined(path, "config")))) {
-      for (const std::string& from : {tree, path})
-        if (const Result<std::string> inside = path_inside(joined(from, named), workspace_.name()); inside && *inside != "." && *inside != tree)
-          add_if_there(*inside, root);
-    }
+    if (!add_if_there(hooks, root) && can_write(path) && missing_.insert(hooks).second) keep({.path = hooks, .is_folder = true, .is_missing = true, .root = root});
+    for (const char* name : {"config", "config.worktree"}) configuration(joined(path, name), tree, root, 0);
     for (const char* more : {"modules", "worktrees"}) below(joined(path, more), tree, root, depth);
+  }
+
+  // What a file of configuration names, in further ones too: as git does, relative to the file or to the work tree.
+  void configuration(const std::string& file, const std::string& tree, const MadePlace& root, int depth) {
+    if (depth > kIncludes) return;
+    for (const Named& named : named_in(text_of(workspace_, file))) {
+      for (const std::string& from : {tree, parent_of(file)}) {
+        const bool is_absolute = named.path.starts_with('/');
+        const Result<std::string> inside = path_inside(is_absolute ? named.path : joined(from, named.path), workspace_.name());
+        if (!inside || *inside == "." || *inside == tree || !add_if_there(*inside, root)) continue;
+        if (named.is_configuration) configuration(*inside, tree, root, depth + 1);
+      }
+    }
   }
 
   // Git folders of submodules, and what further work trees have of their own.
@@ -216,7 +247,9 @@ class HostRunScanner::Walk {
       const std::string_view name = entry->d_name;
       if (name == "." || name == ".." || entry->d_type != DT_DIR) continue;
       const std::string inner = joined(path, name);
-      if (name_of(path) == "worktrees") add_if_there(joined(inner, "config.worktree"), root);
+      if (name_of(path) == "worktrees") {
+        for (const char* file : {"config.worktree", "commondir", "gitdir"}) add_if_there(joined(inner, file), root);
+      }
       else if (look_at(workspace_, joined(inner, "HEAD"))) git_folder(inner, tree, root, depth + 1);
       else below(inner, tree, root, depth + 1);
     }
@@ -232,7 +265,11 @@ class HostRunScanner::Walk {
     if (scan_.files.contains(path)) return;
     if (!S_ISDIR(seen.mode)) {
       scan_.files[path] = seen.print;
-      // What a symlink names can be protected only where it is itself.
+      // A symlink cannot be mounted over: what it leads to is a place of its own.
+      if (S_ISLNK(seen.mode)) {
+        keep({.path = path, .is_link = true, .print = seen.print, .root = root});
+        if (const Result<std::string> target = workspace_.follow_links(path); target && *target != path && *target != ".") add_if_there(*target, root);
+      }
       if (S_ISREG(seen.mode)) keep({.path = path, .print = seen.print, .root = root});
       return;
     }
@@ -242,7 +279,9 @@ class HostRunScanner::Walk {
     while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
       const std::string file = joined(path, entry->d_name);
       const auto one = look_at(workspace_, file);
-      if (one && !S_ISDIR(one->mode) && ++count <= kHooks) scan_.files[file] = one->print;
+      if (!one || S_ISDIR(one->mode) || ++count > kHooks) continue;
+      if (S_ISLNK(one->mode)) add(file, *one, root);
+      else scan_.files[file] = one->print;
     }
   }
 
@@ -269,6 +308,7 @@ class HostRunScanner::Walk {
   const std::set<MadePlace>& made_;
   std::int64_t now_ns_;
   std::set<std::string> seen_;
+  std::set<std::string> missing_;  // a git folder may be met by two ways
   HostRunScan scan_;
 };
 

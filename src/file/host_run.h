@@ -38,6 +38,7 @@ struct HostRunPlace {
   std::string path;
   bool is_folder = false;
   bool is_missing = false;  // a folder of hooks that is not there
+  bool is_link = false;     // a symlink: only told, what it leads to is another place
   bool is_closed = false;   // a folder into which nobody can look: it is left as it is
   FilePrint print;
   MadePlace root;           // what it belongs to: a repository's git folder, or itself

@@ -195,6 +195,49 @@ TEST_F(HostRunTest, AFolderThatCannotBeReadIsLeftAsItIs) {
   EXPECT_EQ(read_only(), Paths{});
 }
 
+TEST_F(HostRunTest, LinksAreFollowedAndTold) {
+  repository("p");
+  put("p/s/pc", "#!/bin/sh\n");
+  put("p/hk/x", "");
+  repository("real");
+  ASSERT_EQ(::symlink("../../s/pc", (root + "/p/.git/hooks/pre-commit").c_str()), 0);
+  ASSERT_TRUE(make_folders(root + "/q"));
+  ASSERT_EQ(::symlink("../real/.git", (root + "/q/.git").c_str()), 0);
+  const Paths paths = read_only();
+  EXPECT_TRUE(std::ranges::find(paths, "p/s/pc") != paths.end()) << "the hook itself";
+  const HostRunBefore before = *run(io, files->host_run());
+  ASSERT_EQ(::symlink("real/.git", (root + "/.git").c_str()), 0);
+  ASSERT_EQ(::symlink("p/s/pc", (root + "/.envrc").c_str()), 0);
+  std::vector<std::string> left;
+  for (const LeftFile& file : run(io, files->left_since(before))) left.push_back(file.path);
+  std::ranges::sort(left);
+  EXPECT_EQ(left, (Paths{".envrc", ".git"}));
+}
+
+TEST_F(HostRunTest, ConfigurationIsReadAsGitReadsIt) {
+  repository("p");
+  for (const char* name : {"p/tl/x", "p/my hooks/x", "p/a.cfg", "p/b.cfg", "p/abs/x", "p/deep.sh"}) put(name, "");
+  put("p/b.cfg", "[core]\n fsmonitor = ./deep.sh\n");
+  put("p/a.cfg", "[include]\n path = b.cfg\n");
+  put("p/.git/config", "[core] hooksPath = tl\n[core]\n hooksPath = my hooks\n hooksPath = " + root + "/p/abs\n[include]\n path = ../a.cfg\n");
+  const Paths paths = read_only();
+  for (const char* path : {"p/tl", "p/my hooks", "p/a.cfg", "p/b.cfg", "p/abs", "p/deep.sh"})
+    EXPECT_TRUE(std::ranges::find(paths, path) != paths.end()) << path;
+}
+
+TEST_F(HostRunTest, FurtherWorkTreesAndSeparateGitFoldersAreKnown) {
+  repository("p");
+  put("p/.git/worktrees/wt/commondir", "../..\n");
+  put("p/.git/worktrees/wt/gitdir", "x\n");
+  put("far/p.git/config", "[core]\n hooksPath = hk\n");
+  put("far/p.git/HEAD", "");
+  put("tree/.git", "gitdir: ../far/p.git\n");
+  put("tree/hk/pre-commit", "");
+  const Paths paths = read_only();
+  for (const char* path : {"p/.git/worktrees/wt/commondir", "p/.git/worktrees/wt/gitdir", "far/p.git/config", "tree/.git", "tree/hk"})
+    EXPECT_TRUE(std::ranges::find(paths, path) != paths.end()) << path;
+}
+
 TEST_F(HostRunTest, ABareWordInAConfigurationIsNoPath) {
   repository("p");
   put("p/store/x", "");

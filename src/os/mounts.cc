@@ -1,5 +1,7 @@
 #include "os/mounts.h"
 
+#include <charconv>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "os/file.h"
@@ -34,7 +36,9 @@ std::vector<Mount> mounts() {
     const auto before = split(line.substr(0, dash), ' ');
     const auto after = split(line.substr(dash + 3), ' ');
     if (before.size() < 5 || after.size() < 3) continue;
-    all.push_back({std::string(before[2]), unescaped(before[3]), unescaped(before[4]), std::string(after[0]), std::string(after[2])});
+    std::uint64_t id = 0;
+    std::from_chars(before[0].data(), before[0].data() + before[0].size(), id);
+    all.push_back({id, std::string(before[2]), unescaped(before[3]), unescaped(before[4]), std::string(after[0]), std::string(after[2])});
   }
   return all;
 }

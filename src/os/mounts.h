@@ -1,6 +1,7 @@
 // What is mounted where, as this process sees it (/proc/self/mountinfo, proc(5)).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 namespace zo {
 
 struct Mount {
+  std::uint64_t id = 0;
   std::string device;   // "8:1"
   std::string root;     // the folder of the file system that stands there
   std::string point;    // where

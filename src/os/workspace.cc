@@ -20,11 +20,11 @@ namespace zo {
 namespace {
 
 // The machine's own, with all that is below them.
-constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr"};
+constexpr std::string_view kSystemTrees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr", "/var/cache", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd", "/var/log", "/var/spool"};
 // Not as a whole; a folder in them may be somebody's.
 constexpr std::string_view kSharedFolders[] = {"/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"};
 // Below a home: what logs people in, holds their keys, or is started with their session.
-constexpr std::string_view kPrivateFolders[] = {".ssh", ".gnupg", ".config", ".local"};
+constexpr std::string_view kPrivateFolders[] = {".ssh", ".gnupg", ".config", ".local", ".aws", ".kube", ".docker", ".mozilla", "bin"};
 
 // Without symlinks and "..", as far as it is there.
 std::string resolved(const std::string& path) {
@@ -105,7 +105,10 @@ Result<> check_workspace_choice(const std::string& path, const ClosedFolders& cl
     if (candidate.is_at_or_below(tree)) return refused(path, fmt::format("it belongs to {}", tree), advice);
   for (const std::string_view shared : kSharedFolders)
     if (candidate.is(shared)) return refused(path, fmt::format("it is {}", shared), advice);
-  const bool excepted = !closed.except.empty() && candidate.is_at_or_below(closed.except);
+  // Where it really is, not a symlink to another folder of ours.
+  const std::filesystem::path except = closed.except;
+  const bool is_itself = !closed.except.empty() && resolved(closed.except) == resolved(except.parent_path()) + "/" + except.filename().string();
+  const bool excepted = is_itself && candidate.is_at_or_below(closed.except);
   for (const std::string& folder : closed.folders) {
     if (candidate.is_around(folder)) return refused(path, fmt::format("ZoClone's own {} is in it", folder), advice);
     if (!excepted && candidate.is_at_or_below(folder)) return refused(path, fmt::format("it belongs to ZoClone's own {}", folder), advice);
@@ -154,6 +157,11 @@ Result<Workspace> Workspace::look(std::string path, const ClosedFolders& closed)
   ZO_OK(check_workspace_choice(path, closed));
   Workspace workspace(path, Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)));
   if (!workspace.folder_.is_open()) return os_fail(errno, "cannot open the workspace " + path);
+  // Of a mount that is ours: through /proc one reaches those of others, of which nothing is known here.
+  struct statx place{};
+  if (::statx(workspace.folder_.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &place) == 0 && (place.stx_mask & STATX_MNT_ID) != 0 &&
+      std::ranges::none_of(mounts(), [&](const Mount& mount) { return mount.id == place.stx_mnt_id; }))
+    return refused(path, "it is in another mount namespace", "a folder of its own, like ~/zo");
   // Of what was opened, too: somebody may have put another folder there meanwhile.
   ZO_OK(check_workspace_choice(workspace.current_path(), closed));
   ZO_OK(workspace.meet_owner());

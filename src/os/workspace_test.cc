@@ -99,7 +99,7 @@ TEST_F(ClosedTest, WhatLogsPeopleInIsRefused) {
 }
 
 TEST(Mounts, APlaceIsTheFileSystemsOwn) {
-  const std::vector<Mount> all{{"8:1", "/", "/", "ext4", "rw"}, {"8:1", "/root/.zo", "/mnt/x", "ext4", "rw"}, {"8:2", "/", "/mnt", "ext4", "rw"}};
+  const std::vector<Mount> all{{1, "8:1", "/", "/", "ext4", "rw"}, {2, "8:1", "/root/.zo", "/mnt/x", "ext4", "rw"}, {3, "8:2", "/", "/mnt", "ext4", "rw"}};
   EXPECT_EQ(place_of(all, "/mnt/x/log").path, "/root/.zo/log");
   EXPECT_EQ(place_of(all, "/mnt/x").path, "/root/.zo");
   EXPECT_EQ(place_of(all, "/mnt").device, "8:2");

@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -29,6 +30,11 @@ constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 constexpr unsigned kX32Bit = 0x40000000;
 
+// Younger than the headers, the same numbers everywhere.
+constexpr unsigned kMemfdSecret = 447;
+constexpr unsigned kFchmodat2 = 452;
+constexpr unsigned kOpenTreeAttr = 467;
+
 constexpr unsigned kDenied[] = {
     // mounts and roots
     __NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, __NR_move_mount, __NR_open_tree, __NR_fsopen, __NR_fsconfig,
@@ -38,7 +44,7 @@ constexpr unsigned kDenied[] = {
     __NR_unshare, __NR_setns, __NR_ptrace, __NR_process_vm_readv, __NR_process_vm_writev, __NR_pidfd_getfd, __NR_kcmp,
     __NR_move_pages, __NR_migrate_pages,
     // large attack surface
-    __NR_keyctl, __NR_add_key, __NR_request_key, __NR_bpf, __NR_perf_event_open, __NR_userfaultfd, __NR_fanotify_init,
+    kMemfdSecret, kOpenTreeAttr, __NR_keyctl, __NR_add_key, __NR_request_key, __NR_bpf, __NR_perf_event_open, __NR_userfaultfd, __NR_fanotify_init,
     // the machine
     __NR_kexec_load, __NR_kexec_file_load, __NR_init_module, __NR_finit_module, __NR_delete_module, __NR_reboot, __NR_acct,
     __NR_syslog, __NR_settimeofday, __NR_clock_settime, __NR_clock_adjtime, __NR_adjtimex, __NR_sethostname, __NR_setdomainname,
@@ -53,8 +59,6 @@ constexpr unsigned kAbsent[] = {__NR_clone3, __NR_openat2, __NR_io_uring_setup, 
 constexpr unsigned kMakesSocket[] = {__NR_socket, __NR_socketpair};
 constexpr unsigned kFamilies[] = {AF_UNIX, AF_INET, AF_INET6};
 constexpr unsigned kTyping[] = {TIOCSTI, TIOCLINUX};
-
-constexpr unsigned kFchmodat2 = 452;  // younger than the headers, the same number everywhere
 
 // A set-user-id file made here would be its owner's on the host.
 constexpr unsigned kSetIdBits = S_ISUID | S_ISGID;
@@ -71,6 +75,9 @@ constexpr ModeArgument kModes[] = {
 };
 // These take a mode only when they make a file; otherwise there is whatever the register held.
 constexpr unsigned kMakesFile = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+
+// Buffers of sockets are memory that no count of processes finds, so they stay as large as they are.
+constexpr unsigned kSocketBuffers[] = {SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE};
 
 // Memory of System V is bound to no process, so it is kept small: at most 4,096 pieces (SHMMNI).
 constexpr unsigned kSharedPieceBytes = 64 * limits::KiB;
@@ -158,6 +165,22 @@ void check_open(Program& program, unsigned flags) {
   check_mode(program, flags + 1);
 }
 
+// As a size beyond the machine's limit is taken: without effect, and without a word.
+void check_socket_option(Program& program) {
+  program.load_argument(1);
+  program.end_unless_equal(SOL_SOCKET, SECCOMP_RET_ALLOW);
+  program.load_argument(2);
+  for (const unsigned option : kSocketBuffers) program.end_if_equal(option, refuse(0));
+}
+
+// A process that nobody may look into could not be counted.
+void check_prctl(Program& program) {
+  program.load_argument(0);
+  program.end_unless_equal(PR_SET_DUMPABLE, SECCOMP_RET_ALLOW);
+  program.load_argument(1);
+  program.end_if_equal(0, refuse(EPERM));
+}
+
 // EINVAL is what a size beyond SHMMAX gives (shmget(2)).
 void check_shared_memory(Program& program) {
   program.load_high_half(1);
@@ -187,6 +210,10 @@ Program make_filter() {
 #endif
   program.decide(__NR_openat, [&] { check_open(program, 2); });
   program.decide(__NR_shmget, [&] { check_shared_memory(program); });
+  program.decide(__NR_setsockopt, [&] { check_socket_option(program); });
+  program.decide(__NR_prctl, [&] { check_prctl(program); });
+  // Libraries then write zeros, which takes time enough to be seen.
+  program.end_if_equal(__NR_fallocate, refuse(EOPNOTSUPP));
   program.end(SECCOMP_RET_ALLOW);
   return program;
 }

@@ -66,7 +66,7 @@ Memory resident(const std::vector<pid_t>& tree) {
   Memory sum;
   for (const pid_t pid : tree) {
     const std::string status = text_of(pid, "status");
-    sum.own += kilobytes_of(status, "RssAnon:").value_or(0);
+    sum.own += kilobytes_of(status, "RssAnon:").value_or(0) + kilobytes_of(status, "VmPTE:").value_or(0);
     sum.shared += kilobytes_of(status, "RssShmem:").value_or(0);
   }
   return sum;
@@ -77,7 +77,7 @@ Memory proportional(const std::vector<pid_t>& tree) {
   Memory sum;
   for (const pid_t pid : tree) {
     const std::string rollup = text_of(pid, "smaps_rollup");
-    sum.own += kilobytes_of(rollup, "Pss_Anon:").value_or(0);
+    sum.own += kilobytes_of(rollup, "Pss_Anon:").value_or(0) + kilobytes_of(text_of(pid, "status"), "VmPTE:").value_or(0);
     sum.shared += kilobytes_of(rollup, "Pss_Shmem:").value_or(0);
   }
   return sum;
@@ -137,8 +137,8 @@ struct Changed {
       if (++entries > kEntries) complete = false;
       if (::fstatat(::dirfd(folder.get()), name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
       if (S_ISDIR(status.st_mode)) walk(open_folder(::dirfd(folder.get()), name), depth + 1);
-      if (!S_ISREG(status.st_mode) || !is_later(status.st_ctim)) continue;
-      if (status.st_nlink > 1 && !several_names.insert(status.st_ino).second) continue;
+      if (!is_later(status.st_ctim)) continue;
+      if (S_ISREG(status.st_mode) && status.st_nlink > 1 && !several_names.insert(status.st_ino).second) continue;
       bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
     }
   }
@@ -174,6 +174,11 @@ Held held_by(const std::vector<pid_t>& tree, std::uint64_t memory_bytes_max, con
   std::uint64_t memory = together(resident(tree));
   if (memory > memory_bytes_max) memory = together(proportional(tree));
   return {memory, files.disk};
+}
+
+MachineMemory machine_memory() {
+  const std::string text = load_file("/proc/meminfo", kProcFileBytes).value_or("");
+  return {kilobytes_of(text, "MemTotal:").value_or(0), kilobytes_of(text, "MemAvailable:").value_or(0)};
 }
 
 std::uint64_t changed_bytes(const Workspace& workspace, TimeMs since) {

@@ -22,6 +22,13 @@ struct Held {
 // `memory_bytes_max`: below it the cheaper count, which may be too high, is enough; 0: memory is not counted.
 Held held_by(const std::vector<pid_t>& tree, std::uint64_t memory_bytes_max, const Workspace& workspace);
 
+// What the whole machine has, and could still give.
+struct MachineMemory {
+  std::uint64_t total_bytes = 0;
+  std::uint64_t available_bytes = 0;
+};
+MachineMemory machine_memory();
+
 // The size on the disk of all files that were made or changed since then; the greatest number there is when that cannot be told: a
 // folder that cannot be read, one too deep, or too many entries.
 std::uint64_t changed_bytes(const Workspace& workspace, TimeMs since);

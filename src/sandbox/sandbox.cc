@@ -24,6 +24,7 @@ namespace {
 constexpr std::int64_t kDyingMs = 5'000;  // from SIGKILL to the end of the last process
 constexpr std::int64_t kMemoryWatchMs = 100;
 constexpr std::int64_t kDiskWatchMs = 500;
+constexpr std::uint64_t kMemoryKept = 10;  // such a part of the machine's memory is not for commands
 constexpr std::uint64_t kLooksBetween = 40;  // without the disk having become fuller
 constexpr std::uint64_t kDiskLooks = 16;  // files are counted each time that such a part of the allowance is gone from the disk
 
@@ -94,6 +95,7 @@ struct Watch {
   std::uint64_t memory_bytes_max = 0;  // 0: limited by a control group
   pid_t tree_root = 0;
   std::uint64_t looks = 0;
+  std::uint64_t available_first = memory_bytes_max > 0 ? machine_memory().available_bytes : 0;
   std::uint64_t free_last = workspace.free_bytes();  // when the files were last counted
 
   std::optional<SandboxEnd> look() {
@@ -102,9 +104,16 @@ struct Watch {
     const bool count_files = disk.bytes_max > 0 && (looks_anyway || workspace.free_bytes() + disk.bytes_max / kDiskLooks < free_last);
     if (memory_bytes_max == 0 && !count_files) return std::nullopt;
     const Held held = held_by(tree_below(tree_root), memory_bytes_max, workspace);
-    if (memory_bytes_max > 0 && held.memory_bytes > memory_bytes_max) return SandboxEnd::OverMemory;
+    if (memory_bytes_max > 0 && (held.memory_bytes > memory_bytes_max || machine_is_short())) return SandboxEnd::OverMemory;
     if (count_files && added(held) > disk.bytes_max) return SandboxEnd::OverDisk;
     return std::nullopt;
+  }
+
+  // Not all that a command holds can be counted (what is under way in sockets, say). When the machine itself runs out of memory, and
+  // has lost more of it than half the limit since the command began, the command is what ends.
+  bool machine_is_short() const {
+    const MachineMemory now = machine_memory();
+    return now.available_bytes < now.total_bytes / kMemoryKept && now.available_bytes + memory_bytes_max / 2 < available_first;
   }
 
   // Walks through the workspace, so only when the disk has really become fuller.
@@ -114,6 +123,11 @@ struct Watch {
     return std::min(gone, changed_bytes(workspace, disk.since) + held.unlinked_bytes);
   }
 };
+
+bool is_used_up(const Workspace& workspace, const DiskAllowance& disk) {
+  if (disk.free_bytes < workspace.free_bytes() + disk.bytes_max) return false;
+  return changed_bytes(workspace, disk.since) > disk.bytes_max;
+}
 
 std::unexpected<Error> refused(std::string_view what, std::string reason, std::string advice) {
   return fail(Code::Unavailable, fmt::format("the sandbox cannot start, so {} was not run: {}", what, reason), std::move(advice));
@@ -169,6 +183,12 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
 
   const Workspace& workspace = *command.workspace;
   ZO_CO_OK(workspace.check_access());
+  // A run of many short commands meets its limit, too.
+  auto look = [&workspace, disk = command.disk] { return is_used_up(workspace, disk); };
+  const bool used_up = command.disk.bytes_max > 0 && co_await offload(state_->pool, std::move(look));
+  if (used_up)
+    co_return fail(Code::Exhausted, fmt::format("this run may add {} to the workspace, and has added more", human_size(command.disk.bytes_max)),
+                   "delete what is not needed with the page or zo file remove; zo workspace quota SIZE allows more");
   ZO_CO_TRY(const Fd input, memory_file("zo-input", command.input));
   Launch launch{.command = command_words(command.script.empty() ? std::move(command.argv) : shell_words()),
                 .script = std::move(command.script),

@@ -210,6 +210,28 @@ TEST_F(SandboxTest, SetIdBitsAreRefusedAndProgramsGoOn) {
   EXPECT_EQ(inside("find . -perm /6000"), "");
 }
 
+struct DiskTest : SandboxTest {
+  SandboxOutcome fill(const std::string& script) {
+    SandboxCommand wanted = command(script);
+    // As if more had been free: others make room on this machine's disk, too.
+    wanted.disk = {.bytes_max = 50 * limits::MiB, .since = clock.now(), .free_bytes = std::uint64_t{1} << 62};
+    return run_inside(std::move(wanted));
+  }
+};
+
+TEST_F(SandboxTest, WhatNobodyCanCountStaysSmall) {
+  EXPECT_EQ(inside("python3 -c '\nimport socket, ctypes, os, subprocess\na, b = socket.socketpair()\nold = a.getsockopt(1, 7)\na.setsockopt(1, 7, 1 << 22)\n"
+                   "print(a.getsockopt(1, 7) == old)\nprint(ctypes.CDLL(None).prctl(4, 0))\nos.posix_fallocate(os.open(\"f\", 66), 0, 4096)\n'; stat -c %s f"),
+            "True\n-1\n4096\n");
+}
+
+TEST_F(DiskTest, ARunThatHasAddedEnoughGetsNoFurtherCommand) {
+  SandboxCommand wanted = command("echo more");
+  wanted.disk = {.bytes_max = 10 * limits::MiB, .since = clock.now(), .free_bytes = std::uint64_t{1} << 62};
+  inside("head -c 20M /dev/urandom > much");
+  EXPECT_EQ(run(io, sandbox.run(std::move(wanted), {})).error().code, Code::Exhausted);
+}
+
 TEST_F(SandboxTest, MemoryOfSystemVIsSmall) {
   EXPECT_EQ(inside("perl -e 'print defined shmget(0, 65536, 01600) ? \"yes\" : \"$!\", \"\\n\", defined shmget(0, 1 << 32, 01600) ? \"yes\" : \"$!\"'"),
             "yes\nInvalid argument");
@@ -311,15 +333,6 @@ TEST_F(SandboxTest, MemoryThatProcessesShareCountsOnce) {
   EXPECT_EQ(outcome.end, SandboxEnd::Exited);
   EXPECT_EQ(outcome.output, "held\n");
 }
-
-struct DiskTest : SandboxTest {
-  SandboxOutcome fill(const std::string& script) {
-    SandboxCommand wanted = command(script);
-    // As if more had been free: others make room on this machine's disk, too.
-    wanted.disk = {.bytes_max = 50 * limits::MiB, .since = clock.now(), .free_bytes = std::uint64_t{1} << 62};
-    return run_inside(std::move(wanted));
-  }
-};
 
 TEST_F(DiskTest, ACommandMayNotFillTheDisk) {
   const SandboxOutcome outcome = fill("mkdir -p a/b; for i in $(seq 300); do head -c 1M /dev/urandom > a/b/$i; done; sleep 25; echo filled");

@@ -220,6 +220,7 @@ def inside(host, script, facts, wanted):
     over.set()
     answering.join()
     results, rest = parse(process.stdout)
+    rest = "".join(line for line in rest.splitlines() if not line.startswith("left something that your own tools may run"))
     if process.returncode != 0 or rest:
         results.append(("0", script, f"the probes of {script} ran to their end", "fell", f"exit code {process.returncode}: {rest}"))
     return results
