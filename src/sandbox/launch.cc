@@ -82,12 +82,15 @@ void add_scratch(Words& words, const char* path) {
   append(words, {"--size", std::to_string(kScratchBytes), "--perms", "1777", "--tmpfs", path});
 }
 
-// The folders of git that hold some of them. Mounted onto themselves they cannot be renamed, so that no other takes their place.
+// The folders of git that hold some of them, and those on the way there (of a submodule). Mounted onto themselves they cannot be
+// renamed, so that no other takes their place. Each comes before what is in it.
 std::set<std::string> git_folders(const std::vector<ReadOnlyPlace>& places) {
   std::set<std::string> folders;
   for (const ReadOnlyPlace& place : places) {
     const std::string path = "/" + place.path;
-    if (const std::size_t git = path.find("/.git/"); git != std::string::npos) folders.insert(path.substr(1, git + 4));
+    const std::size_t git = path.find("/.git/");
+    if (git == std::string::npos) continue;
+    for (std::size_t end = git + 5; end != std::string::npos; end = path.find('/', end + 1)) folders.insert(path.substr(1, end - 1));
   }
   return folders;
 }

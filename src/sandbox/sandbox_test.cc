@@ -219,6 +219,24 @@ struct DiskTest : SandboxTest {
   }
 };
 
+TEST_F(SandboxTest, ReadOnlyPlacesCanNeitherBeChangedNorMovedAway) {
+  inside("mkdir -p p/.git/modules/lib/sub/hooks; for f in p/.git/config p/.git/modules/lib/sub/config p/.envrc; do echo mine > $f; done");
+  SandboxCommand wanted = command(
+      "cd p; echo x > .git/config; echo x > .envrc; echo x > .git/modules/lib/sub/hooks/h; touch .git/hooks/h; rm -f .envrc; "
+      "for f in .git .git/modules .git/modules/lib .git/modules/lib/sub; do perl -e 'rename($ARGV[0], \"away\") and print \"moved\\n\"' $f; done; touch .git/index && echo free");
+  for (const char* path : {"p/.git/config", "p/.git/modules/lib/sub/config", "p/.git/modules/lib/sub/hooks", "p/.envrc"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat((workspace + "/" + path).c_str(), &status), 0);
+    wanted.read_only.push_back({.path = path, .device = status.st_dev, .inode = status.st_ino});
+  }
+  wanted.read_only.push_back({.path = "p/.git/hooks", .is_missing = true});
+  const std::string said = run_inside(std::move(wanted)).output;
+  EXPECT_EQ(said.find("moved"), std::string::npos) << said;
+  EXPECT_TRUE(said.ends_with("free\n")) << said;
+  EXPECT_EQ(inside("cat p/.git/config p/.git/modules/lib/sub/config p/.envrc; ls p/.git/hooks p/.git/modules/lib/sub/hooks; ls -d p/.git/modules/lib/sub"),
+            "mine\nmine\nmine\np/.git/hooks:\n\np/.git/modules/lib/sub/hooks:\np/.git/modules/lib/sub\n");
+}
+
 TEST_F(SandboxTest, WhatNobodyCanCountStaysSmall) {
   EXPECT_EQ(inside("python3 -c '\nimport socket, ctypes, os, subprocess\na, b = socket.socketpair()\nold = a.getsockopt(1, 7)\na.setsockopt(1, 7, 1 << 22)\n"
                    "print(a.getsockopt(1, 7) == old)\nprint(ctypes.CDLL(None).prctl(4, 0))\nos.posix_fallocate(os.open(\"f\", 66), 0, 4096)\n'; stat -c %s f"),
