@@ -188,7 +188,7 @@ Result<std::string> Beneath::follow_links(std::string path) const {
   return fail(Code::Invalid, fmt::format("'{}' is a symlink to a symlink, and so on", name_in_line(path)));
 }
 
-Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, const struct stat* expected) const {
+Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, const struct stat* expected, const Check& check) const {
   if (wanted == ".") return failed(EISDIR, "write", wanted);
   ZO_TRY(const std::string path, follow_links(wanted));
   const Split last = split_last(path);
@@ -213,6 +213,7 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
                   fmt::format("'{}' was changed by someone else meanwhile; nothing was written", name_in_line(path)),
                   "read it again");
   }
+  if (check) ZO_OK(check(folder, path));
   if (!draft.rename_to(last.name, 0)) return failed(errno, "write", path);
   return {};
 }

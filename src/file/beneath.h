@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,9 @@ class Beneath {
   // Replaces or makes a regular file so that others see the old content or the new, never a part. Missing folders are made; the
   // mode of a file that was there is kept; a symlink is followed to the file that it names.
   // `expected`, if given, is the file's status from before it was read: Conflict when it has changed since.
-  Result<> replace(const std::string& path, std::string_view bytes, const struct stat* expected = nullptr) const;
+  // `check`, if given, is asked at the last moment, with the open folder that will hold the file and its path.
+  using Check = std::function<Result<>(const Fd& folder, const std::string& path)>;
+  Result<> replace(const std::string& path, std::string_view bytes, const struct stat* expected = nullptr, const Check& check = {}) const;
   // As replace(), but never over something that is there: "x (2).txt" then. Returns the path that it got.
   Result<std::string> add(const std::string& path, std::string_view bytes) const;
   // A file, a symlink (not what it leads to) or an empty folder; Conflict for a folder with something in it.

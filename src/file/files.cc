@@ -134,7 +134,7 @@ std::string replaced(std::string_view text, std::string_view old_text, std::stri
 }
 
 Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, std::string_view old_text,
-                           std::string_view new_text, Matches matches) {
+                           std::string_view new_text, Matches matches, const Beneath::Check& check) {
   const std::string shown = name_in_line(path);
   if (old_text.empty()) return fail(Code::Invalid, "the text to replace is empty", "write_file, to write a whole file");
   if (old_text == new_text) return fail(Code::Invalid, "the old and the new text are the same");
@@ -159,7 +159,7 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
     return fail(Code::Exhausted, fmt::format("'{}' would have {} with {} places replaced, limit {} for edits", shown, human_size(size_after),
                                              edit.places, human_size(limits::kToolFileBytes)), "the shell");
   const std::string after = replaced(before, old_text, new_text);
-  ZO_OK(workspace.replace(path, after, &unread));
+  ZO_OK(workspace.replace(path, after, &unread, check));
   edit.diff = to_valid_utf8(unified_diff(one_line(shown, kDiffNameBytes), before, after, limits::kDiffBytes));
   return edit;
 }
@@ -226,14 +226,14 @@ struct Files::State {
 
   // Work that changes a file for an agent.
   template <class Work>
-  Task<std::invoke_result_t<Work&, const Beneath&, const std::string&>> guarded(std::string path, Work work) {
+  Task<std::invoke_result_t<Work&, const Beneath&, const std::string&, const Beneath::Check&>> guarded(std::string path, Work work) {
     const auto before = std::make_shared<const HostRunScan>(co_await scan());
     if (!before->complete) co_return too_much();
     auto checked = [before, allowed = made.places(), work = std::move(work)](const Beneath& beneath, const std::string& inner) mutable
-        -> std::invoke_result_t<Work&, const Beneath&, const std::string&> {
+        -> std::invoke_result_t<Work&, const Beneath&, const std::string&, const Beneath::Check&> {
       ZO_TRY(const std::string target, beneath.follow_links(inner));
       ZO_OK(check_host_run(beneath, target, *before, *allowed));
-      return work(beneath, target);
+      return work(beneath, target, [&](const Fd& in, const std::string& at) { return check_host_run_in(in, at, *before, *allowed); });
     };
     auto outcome = co_await on(std::move(path), std::move(checked));
     if (outcome) outcome->left = co_await left_since(before, false);
@@ -282,17 +282,17 @@ Task<Result<FileLines>> Files::read_lines(std::string path, std::uint64_t first,
 }
 
 Task<Result<FileWritten>> Files::write(std::string path, std::string bytes) {
-  auto work = [bytes = std::move(bytes)](const Beneath& workspace, const std::string& inner) -> Result<FileWritten> {
-    ZO_OK(workspace.replace(inner, bytes));
+  auto work = [bytes = std::move(bytes)](const Beneath& workspace, const std::string& inner, const Beneath::Check& check) -> Result<FileWritten> {
+    ZO_OK(workspace.replace(inner, bytes, nullptr, check));
     return FileWritten{};
   };
   return state_->guarded(std::move(path), std::move(work));
 }
 
 Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::string new_text, Matches matches) {
-  auto work = [from = std::move(old_text), to = std::move(new_text), matches](const Beneath& workspace,
-                                                                              const std::string& inner) {
-    return edit_file(workspace, inner, from, to, matches);
+  auto work = [from = std::move(old_text), to = std::move(new_text), matches](const Beneath& workspace, const std::string& inner,
+                                                                              const Beneath::Check& check) {
+    return edit_file(workspace, inner, from, to, matches, check);
   };
   return state_->guarded(std::move(path), std::move(work));
 }

@@ -359,19 +359,16 @@ HostRunChanges compare(const Beneath& workspace, const HostRunScan& before, cons
   return changes;
 }
 
-Result<> check_host_run(const Beneath& workspace, const std::string& path, const HostRunScan& scan, const std::set<MadePlace>& made) {
+namespace {
+
+// By what it is and where it stands, not by its name: symlinks may give it another. `folders`: the one that it is in, and those above.
+Result<> judge(const std::string& path, const std::optional<Seen>& file, const std::vector<Seen>& folders, const HostRunScan& scan,
+               const std::set<MadePlace>& made) {
   const auto refuse = [&] {
     return fail(Code::Denied, fmt::format("'{}' is run by the owner's own tools (git, a shell, an editor), so agents may not change it", to_valid_utf8(path)),
                 "ask the owner to change it");
   };
   const auto is_at = [](const FilePrint& place, const Seen& seen) { return place.device == seen.print.device && place.inode == seen.print.inode; };
-  // By what it is, not by its name: symlinks may give it another.
-  const auto file = look_at(workspace, path, 0);
-  std::vector<Seen> folders;
-  for (std::string folder = parent_of(path);; folder = parent_of(folder)) {
-    if (const auto seen = look_at(workspace, folder, 0)) folders.push_back(*seen);
-    if (folder == ".") break;
-  }
   for (const HostRunPlace& place : scan.places) {
     if (place.is_missing || is_made_by_agents(place, scan, made)) continue;
     if (file && is_at(place.print, *file)) return refuse();
@@ -384,6 +381,31 @@ Result<> check_host_run(const Beneath& workspace, const std::string& path, const
     if (in_it && (has(kGitNames, name_of(path)) || fmt::format("/{}/", path).find("/hooks/") != std::string::npos)) return refuse();
   }
   return {};
+}
+
+}  // namespace
+
+Result<> check_host_run(const Beneath& workspace, const std::string& path, const HostRunScan& scan, const std::set<MadePlace>& made) {
+  std::vector<Seen> folders;
+  for (std::string folder = parent_of(path);; folder = parent_of(folder)) {
+    if (const auto seen = look_at(workspace, folder, 0)) folders.push_back(*seen);
+    if (folder == ".") break;
+  }
+  return judge(path, look_at(workspace, path, 0), folders, scan, made);
+}
+
+Result<> check_host_run_in(const Fd& folder, const std::string& path, const HostRunScan& scan, const std::set<MadePlace>& made) {
+  const auto open_at = [](const Fd& from, const char* name) { return Fd(::openat(from.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC)); };
+  std::vector<Seen> folders;
+  Fd here = open_at(folder, ".");
+  for (std::size_t i = 0; i < kDepth && here.is_open(); ++i) {
+    const auto seen = look_at(here);
+    if (!seen || (!folders.empty() && folders.back().print.inode == seen->print.inode)) break;  // the top, which is above itself
+    folders.push_back(*seen);
+    here = open_at(here, "..");
+  }
+  const Fd file = open_at(folder, std::string(name_of(path)).c_str());
+  return judge(path, file.is_open() ? look_at(file) : std::nullopt, folders, scan, made);
 }
 
 }  // namespace zo

@@ -91,5 +91,7 @@ HostRunChanges compare(const Beneath& workspace, const HostRunScan& before, cons
 
 // Denied when a file tool must not write there: it is one of those, and not made by agents.
 Result<> check_host_run(const Beneath& workspace, const std::string& path, const HostRunScan& scan, const std::set<MadePlace>& made);
+// The same of the folder that is open and will hold it, whatever has been put on the way there meanwhile.
+Result<> check_host_run_in(const Fd& folder, const std::string& path, const HostRunScan& scan, const std::set<MadePlace>& made);
 
 }  // namespace zo

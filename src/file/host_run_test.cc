@@ -1,9 +1,12 @@
 #include "file/host_run.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "file/files.h"
 #include "os/file.h"
@@ -193,6 +196,22 @@ TEST_F(HostRunTest, AFolderThatCannotBeReadIsLeftAsItIs) {
   EXPECT_EQ(read_only(), Paths{"p/closed"});
   ASSERT_EQ(::chmod((root + "/p/closed").c_str(), 0755), 0);
   EXPECT_EQ(read_only(), Paths{});
+}
+
+// Another process swaps a folder for the owner's, over and over, while a file tool writes into it.
+TEST_F(HostRunTest, AFolderThatIsSwappedMeanwhileLeadsNobodyAstray) {
+  repository("p");
+  ASSERT_TRUE(make_folders(root + "/x"));
+  ASSERT_EQ(::symlink("p/.git", (root + "/y").c_str()), 0);
+  std::atomic<bool> stop = false;
+  std::thread swapper([&] {
+    constexpr unsigned kExchange = 2;  // RENAME_EXCHANGE
+    while (!stop) ::renameat2(AT_FDCWD, (root + "/x").c_str(), AT_FDCWD, (root + "/y").c_str(), kExchange);
+  });
+  for (int i = 0; i < 300; ++i) run(io, files->write("x/config", "evil"));
+  stop = true;
+  swapper.join();
+  EXPECT_EQ(read_whole_file(root + "/p/.git/config"), "[core]\n\tbare = false\n");
 }
 
 TEST_F(HostRunTest, LinksAreFollowedAndTold) {
