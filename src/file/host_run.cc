@@ -184,13 +184,21 @@ class HostRunScanner::Walk {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       if (name == "HEAD" || name == "objects" || name == "refs") ++signs;
-      if (name == ".git" || has(kOwnNames, name) || (editor && has(kEditorNames, name))) known.found.emplace_back(name);
+      if (name == ".git" || has(kOwnNames, name) || (editor && has(kEditorNames, name)) || is_set_id(entries, *entry)) known.found.emplace_back(name);
       else if (name != "node_modules" && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)) known.folders.emplace_back(name);
     }
     known.is_git_folder = signs == 3;
     std::ranges::sort(known.folders);
     std::ranges::sort(known.found);
     return known;
+  }
+
+  // Whoever starts such a file becomes its owner, and a mapping of it into memory changes it without its bits being taken away.
+  static bool is_set_id(const Folder& folder, const dirent& entry) {
+    struct stat status{};
+    if (entry.d_type != DT_REG && entry.d_type != DT_UNKNOWN) return false;
+    return ::fstatat(::dirfd(folder.get()), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           (status.st_mode & (S_ISUID | S_ISGID)) != 0;
   }
 
   void found(const std::string& path) {

@@ -1,5 +1,5 @@
 // Files of the workspace that the owner's own tools run by themselves: hooks and configuration of git, start files of shells, what
-// editors and direnv do on entering a folder. Those that exist are read-only to agents, by commands and by file tools alike; what
+// editors and direnv do on entering a folder, programs with set-id bits. Those that exist are read-only to agents, by commands and by file tools alike; what
 // an agent makes anew is told to the owner with its text. Blocking; on a thread for such work, as workspace_owner().
 #pragma once
 
@@ -70,7 +70,7 @@ class HostRunScanner {
   struct Known {
     FilePrint print;
     std::vector<std::string> folders;
-    std::vector<std::string> found;  // names of kOwnNames, and ".git"
+    std::vector<std::string> found;  // names of kOwnNames, ".git", and files with set-id bits
     bool is_git_folder = false;      // it has what git looks for in one without a work tree
     bool is_closed = false;          // it cannot be read
     std::int64_t read_at_ns = 0;

@@ -214,6 +214,13 @@ TEST_F(HostRunTest, AFolderThatIsSwappedMeanwhileLeadsNobodyAstray) {
   EXPECT_EQ(read_whole_file(root + "/p/.git/config"), "[core]\n\tbare = false\n");
 }
 
+TEST_F(HostRunTest, AProgramWithSetIdBitsIsLeftAsItIs) {
+  put("bin/su", "#!");
+  ASSERT_EQ(::chmod((root + "/bin/su").c_str(), 04755), 0);
+  EXPECT_EQ(read_only(), Paths{"bin/su"});
+  EXPECT_EQ(write("bin/su"), "denied");
+}
+
 TEST_F(HostRunTest, LinksAreFollowedAndTold) {
   repository("p");
   put("p/s/pc", "#!/bin/sh\n");
