@@ -85,7 +85,7 @@ Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) co_return fail(Code::NotFound, "there is no folder " + path, "make it first");
   auto check = [path, closed = api.zo.home.closed()] { return check_workspace_choice(path, closed); };
-  ZO_CO_OK(co_await offload(api.zo.pool, std::move(check)));
+  ZO_CO_OK(co_await offload(api.zo.threads, std::move(check)));
   ZO_CO_OK(co_await write_setting(api.zo.store, request.principal.person, "workspace", path));
   co_return json_reply({{"path", path}, {"from_next_start", true}});
 }

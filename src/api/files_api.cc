@@ -63,7 +63,7 @@ Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
   const bool open = co_await out.begin_stream(200, file_headers(file));
   if (!open) co_return Result<>{};
   for (;;) {
-    ZO_CO_TRY(std::string chunk, co_await offload(api.zo.pool, [fd = file.fd.get()] { return read_chunk(fd); }));
+    ZO_CO_TRY(std::string chunk, co_await offload(api.zo.threads, [fd = file.fd.get()] { return read_chunk(fd); }));
     if (chunk.empty()) co_return Result<>{};
     const bool taken = co_await out.write(std::move(chunk));
     if (!taken) co_return Result<>{};

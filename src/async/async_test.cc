@@ -61,42 +61,42 @@ TEST_F(AsyncTest, AChildMayBeCancelledBeforeItsFirstStepAndAfterItsLast) {
   EXPECT_EQ(scope.size(), 0u);
 }
 
-Task<std::thread::id> where_it_resumes(Pool& pool, std::thread::id& worked) {
-  worked = co_await offload(pool, [] { return std::this_thread::get_id(); });
+Task<std::thread::id> where_it_resumes(Threads& threads, std::thread::id& worked) {
+  worked = co_await offload(threads, [] { return std::this_thread::get_id(); });
   co_return std::this_thread::get_id();
 }
 
 TEST_F(AsyncTest, OffloadWorksElsewhereAndResumesHere) {
-  Pool pool("test", 2);
+  Threads threads("test", 2);
   std::thread::id worked;
-  EXPECT_EQ(run(io, where_it_resumes(pool, worked)), std::this_thread::get_id());
+  EXPECT_EQ(run(io, where_it_resumes(threads, worked)), std::this_thread::get_id());
   EXPECT_NE(worked, std::this_thread::get_id());
 }
 
-Task<void> offload_that_throws(Pool& pool) {
-  co_await offload(pool, [] { throw std::runtime_error("disk on fire"); });
+Task<void> offload_that_throws(Threads& threads) {
+  co_await offload(threads, [] { throw std::runtime_error("disk on fire"); });
 }
 
 TEST_F(AsyncTest, OffloadCarriesTheExceptionOver) {
-  Pool pool("test", 1);
-  EXPECT_THROW(run(io, offload_that_throws(pool)), std::runtime_error);
+  Threads threads("test", 1);
+  EXPECT_THROW(run(io, offload_that_throws(threads)), std::runtime_error);
 }
 
-Task<void> many_offloads(Pool& pool, int& sum) {
-  for (int i = 0; i < 200; ++i) sum += co_await offload(pool, [i] { return i; });
+Task<void> many_offloads(Threads& threads, int& sum) {
+  for (int i = 0; i < 200; ++i) sum += co_await offload(threads, [i] { return i; });
 }
 
-Task<void> cancelled_while_offloaded(Executor executor, Pool& pool, int& sum) {
+Task<void> cancelled_while_offloaded(Executor executor, Threads& threads, int& sum) {
   Scope scope(executor);
-  for (int i = 0; i < 50; ++i) scope.spawn("offloads", many_offloads(pool, sum));
+  for (int i = 0; i < 50; ++i) scope.spawn("offloads", many_offloads(threads, sum));
   co_await asio::post(executor, asio::use_awaitable);
   co_await scope.stop();
 }
 
 TEST_F(AsyncTest, OffloadSurvivesCancellationOfManyWaiters) {
-  Pool pool("test", 2);
+  Threads threads("test", 2);
   int sum = 0;
-  run(io, cancelled_while_offloaded(executor, pool, sum));
+  run(io, cancelled_while_offloaded(executor, threads, sum));
   EXPECT_LT(sum, 50 * 199 * 100);
 }
 

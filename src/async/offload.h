@@ -1,7 +1,7 @@
-// offload(pool, work) runs plain code on another thread and resumes here with its value or exception. It cannot be cancelled
+// offload(threads, work) runs plain code on another thread and resumes here with its value or exception. It cannot be cancelled
 // half way: a coroutine that is cancelled meanwhile learns of it at its next suspension point, after the work has ended.
 //
-// Handoff is the piece underneath, for threads that are not a Pool (the store's writer, curl): the coroutine awaits
+// Handoff is the piece underneath, for threads that are no Threads (the store's writer, curl): the coroutine awaits
 // handoff.wait(), the other thread calls the Wake exactly once, and the coroutine resumes on its own executor.
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <optional>
 #include <type_traits>
 
-#include "async/pool.h"
+#include "async/threads.h"
 #include "async/task.h"
 
 namespace zo {
@@ -37,7 +37,7 @@ Task<void> handoff(Start start) {
 }
 
 template <class Work>
-Task<std::invoke_result_t<Work&>> offload(Pool& pool, Work work) {
+Task<std::invoke_result_t<Work&>> offload(Threads& threads, Work work) {
   using Value = std::invoke_result_t<Work&>;
   using Slot = std::conditional_t<std::is_void_v<Value>, std::monostate, Value>;
   struct Outcome {
@@ -46,8 +46,8 @@ Task<std::invoke_result_t<Work&>> offload(Pool& pool, Work work) {
   };
   // Shared, so that a coroutine destroyed at shutdown leaves the other thread nothing dangling.
   auto outcome = std::make_shared<Outcome>();
-  auto start = [&pool, &work, outcome](Wake wake) {
-    pool.post([work = std::move(work), outcome, wake = std::move(wake)]() mutable {
+  auto start = [&threads, &work, outcome](Wake wake) {
+    threads.post([work = std::move(work), outcome, wake = std::move(wake)]() mutable {
       try {
         if constexpr (std::is_void_v<Value>) {
           work();

@@ -67,8 +67,8 @@ Finding from_error(std::string layer, const Error& error) { return {std::move(la
 
 Task<void> check_sandbox(Report& report) {
   RealClock clock;
-  Pool pool("doctor", 1);
-  Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
+  Threads threads("doctor", 1);
+  Sandbox sandbox(co_await asio::this_coro::executor, clock, threads);
   const SandboxState state = co_await sandbox.check();
   if (!state.ok) {
     report.add({"sandbox", State::Broken, state.reason, state.advice});

@@ -70,11 +70,11 @@ int outcome_code(const SandboxOutcome& outcome, std::int64_t time_ms) {
 
 Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   RealClock clock;
-  Pool pool("sandbox", 1);
-  Sandbox sandbox(co_await asio::this_coro::executor, clock, pool);
+  Threads threads("sandbox", 1);
+  Sandbox sandbox(co_await asio::this_coro::executor, clock, threads);
   Result<Workspace> workspace = co_await workspace_for(options);
   if (!workspace) co_return refuse(workspace.error());
-  Files files(std::move(*workspace), pool);
+  Files files(std::move(*workspace), threads);
   const SandboxState state = co_await sandbox.check();
   if (!state.ok) co_return refuse({Code::Unavailable, "the sandbox cannot be had: " + state.reason, state.advice});
 

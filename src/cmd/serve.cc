@@ -59,8 +59,8 @@ struct Running {
   asio::io_context io{1};
   RealClock clock;
   SystemDice dice;
-  Pool pool{"zo-pool", kBlockingThreads};
-  World world{io.get_executor(), pool, clock, dice, {}};
+  Threads threads{"zo-threads", kBlockingThreads};
+  World world{io.get_executor(), threads, clock, dice, {}};
   std::unique_ptr<Store> store;
   std::unique_ptr<Files> files;
   std::unique_ptr<Computer> computer;
@@ -75,7 +75,7 @@ Task<Result<>> build(Running& run, const Home& home) {
   const std::string workspace = home.workspace(chosen.value_or(""));
   ZO_CO_TRY(Workspace opened, Workspace::open(workspace, home.closed()));
   if (!opened.unmapped().empty()) log_warn("serve", fmt::format("what others own below the workspace is closed to the agent: {}", opened.unmapped()));
-  run.files = std::make_unique<Files>(std::move(opened), run.pool);
+  run.files = std::make_unique<Files>(std::move(opened), run.threads);
   run.computer = std::make_unique<Computer>(run.world, home, owner, *run.store, *run.files);
   run.api = std::make_unique<Api>(*run.computer);
   run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->admit());

@@ -9,7 +9,7 @@
 #include "agent/agents.h"
 #include "agent/conversations.h"
 #include "async/clock.h"
-#include "async/pool.h"
+#include "async/threads.h"
 #include "base/dice.h"
 #include "computer/home.h"
 #include "feed/feed.h"
@@ -26,7 +26,7 @@ namespace zo {
 // Where the outside enters: the io thread, threads for blocking work, time, chance, what the environment said of models.
 struct World {
   Executor executor;
-  Pool& pool;
+  Threads& threads;
   Clock& clock;
   Dice& dice;
   ModelEnvironment environment;
@@ -38,7 +38,7 @@ struct Computer {
   const Home home;
   const PersonId owner;
   Store& store;          // every fact that must survive
-  Pool& pool;            // threads for blocking work
+  Threads& threads;      // for blocking work
   HttpClient http;       // the only code that dials out
   Feeds feeds;           // live, numbered, replayable events
   Accounts accounts;     // who may do what: people, tokens, setup links

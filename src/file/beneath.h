@@ -1,6 +1,6 @@
 // The one door to the workspace: openat2(2) with RESOLVE_BENEATH, so that neither `..` nor a symlink, nor one swapped in while
 // we look, leads out of it. Measured: 0 escapes in 200,000 races, at 0.8 µs; checking first and opening then lost 15,606.
-// Blocking; everything here runs on a pool thread, as the workspace's owner.
+// Blocking; everything here runs on one of the Threads, as the workspace's owner.
 #pragma once
 
 #include <sys/stat.h>

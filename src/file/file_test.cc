@@ -23,7 +23,7 @@ namespace {
 
 struct FilesTest : testing::Test {
   asio::io_context io{1};
-  Pool pool{"test", 2};
+  Threads threads{"test", 2};
   TempFolder folder;
   std::string root = folder / "home/zo";
   std::unique_ptr<Files> files;
@@ -31,7 +31,7 @@ struct FilesTest : testing::Test {
   void SetUp() override {
     auto opened = Workspace::open(root);
     ASSERT_TRUE(opened) << opened.error().message;
-    files = std::make_unique<Files>(std::move(*opened), pool);
+    files = std::make_unique<Files>(std::move(*opened), threads);
   }
 
   template <class T>

@@ -178,9 +178,9 @@ Result<FileDownload> open_download(const Beneath& workspace, const std::string& 
 }  // namespace
 
 struct Files::State {
-  State(Workspace opened, Pool& p) : folder(std::move(opened)), workspace(folder.view().get(), folder.path()), pool(p) {}
+  State(Workspace opened, Threads& p) : folder(std::move(opened)), workspace(folder.view().get(), folder.path()), threads(p) {}
 
-  // Runs `work(workspace, relative path)` on the pool as the workspace's owner. An Error in the path itself comes first.
+  // Runs `work(workspace, relative path)` on its threads as the workspace's owner. An Error in the path itself comes first.
   template <class Work>
   Task<std::invoke_result_t<Work&, const Beneath&, const std::string&>> on(std::string path, Work work) {
     Result<std::string> inside = workspace.inside(path);
@@ -189,7 +189,7 @@ struct Files::State {
       const ActAsOwner owner;
       return work(workspace, inner);
     };
-    co_return co_await offload(pool, std::move(act));
+    co_return co_await offload(threads, std::move(act));
   }
 
   // The scanner goes along with the work and comes back; one that begins meanwhile starts with a new one, that knows nothing yet.
@@ -200,7 +200,7 @@ struct Files::State {
       HostRunScan seen = mine->scan(workspace, *allowed);
       return std::pair(std::move(seen), std::move(mine));
     };
-    auto [seen, mine] = co_await offload(pool, std::move(act));
+    auto [seen, mine] = co_await offload(threads, std::move(act));
     scanner = std::move(mine);
     co_return std::move(seen);
   }
@@ -217,7 +217,7 @@ struct Files::State {
       const ActAsOwner owner;
       return compare(workspace, *before, *after, *allowed);
     };
-    HostRunChanges changes = co_await offload(pool, std::move(act));
+    HostRunChanges changes = co_await offload(threads, std::move(act));
     if (was_cut || !after->complete) changes.made.clear();
     const Result<> remembered = co_await made.add(std::move(changes.made));
     if (!remembered) log_warn("files", "what an agent made could not be remembered: " + remembered.error().message);
@@ -246,10 +246,10 @@ struct Files::State {
   std::unique_ptr<HostRunScanner> scanner;
   std::vector<std::shared_ptr<const HostRunScan>> under_way;  // from before each command that is not over, the oldest first
   std::optional<std::uint64_t> run_bytes_max;
-  Pool& pool;
+  Threads& threads;
 };
 
-Files::Files(Workspace workspace, Pool& pool) : state_(std::make_unique<State>(std::move(workspace), pool)) {}
+Files::Files(Workspace workspace, Threads& threads) : state_(std::make_unique<State>(std::move(workspace), threads)) {}
 Files::~Files() = default;
 
 const Workspace& Files::workspace() const { return state_->folder; }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "async/pool.h"
+#include "async/threads.h"
 #include "async/task.h"
 #include "base/limits.h"
 #include "base/result.h"
@@ -94,7 +94,7 @@ enum class Existing { Keep, Replace };
 
 class Files {
  public:
-  Files(Workspace workspace, Pool& pool);
+  Files(Workspace workspace, Threads& threads);
   ~Files();
 
   const Workspace& workspace() const;

@@ -18,7 +18,7 @@ namespace {
 
 struct HostRunTest : testing::Test {
   asio::io_context io{1};
-  Pool pool{"test", 2};
+  Threads threads{"test", 2};
   TempFolder folder;
   std::string root = folder / "ws";
   std::unique_ptr<Files> files;
@@ -26,7 +26,7 @@ struct HostRunTest : testing::Test {
   void SetUp() override {
     auto opened = Workspace::open(root);
     ASSERT_TRUE(opened) << opened.error().message;
-    files = std::make_unique<Files>(std::move(*opened), pool);
+    files = std::make_unique<Files>(std::move(*opened), threads);
   }
   // As the owner does it.
   void put(const std::string& path, const std::string& text) {

@@ -1,4 +1,4 @@
-// Lists and searches folders of the workspace, within bounds. Blocking; on a pool thread, as the workspace's owner.
+// Lists and searches folders of the workspace, within bounds. Blocking; on one of the Threads, as the workspace's owner.
 #pragma once
 
 #include "file/beneath.h"

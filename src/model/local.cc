@@ -42,12 +42,12 @@ std::string memory_words(const LocalWeights& weights) {
 }  // namespace
 
 struct LocalModel::State {
-  State(Executor executor, Clock& c, Pool& p, HttpClient& h, StartService start, std::string cache, std::string run_folder)
-      : clock(c), pool(p), http(h), catalog(std::move(cache)),
+  State(Executor executor, Clock& c, Threads& p, HttpClient& h, StartService start, std::string cache, std::string run_folder)
+      : clock(c), threads(p), http(h), catalog(std::move(cache)),
         runtime(executor, clock, http, std::move(start), std::move(run_folder) + "/model"), seat_free(executor) {}
 
   Clock& clock;
-  Pool& pool;
+  Threads& threads;
   HttpClient& http;
   LocalCatalog catalog;
   LocalRuntime runtime;
@@ -76,11 +76,11 @@ struct LocalModel::State {
   ModelInfo info(const LocalWeights& weights, bool has_program) const;
 };
 
-LocalModel::LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& http, StartService start_service, std::string cache,
+LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, StartService start_service, std::string cache,
                        std::string run_folder)
-    : state_(std::make_unique<State>(std::move(executor), clock, pool, http, std::move(start_service), std::move(cache), std::move(run_folder))) {}
-LocalModel::LocalModel(Executor executor, Clock& clock, Pool& pool, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder)
-    : LocalModel(std::move(executor), clock, pool, http, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
+    : state_(std::make_unique<State>(std::move(executor), clock, threads, http, std::move(start_service), std::move(cache), std::move(run_folder))) {}
+LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder)
+    : LocalModel(std::move(executor), clock, threads, http, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
 LocalModel::~LocalModel() = default;
 
 ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program) const {
@@ -101,7 +101,7 @@ ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program)
 Task<std::vector<ModelInfo>> LocalModel::models() {
   State& state = *state_;
   auto look = [&catalog = state.catalog] { return std::pair(catalog.weights(), catalog.program().has_value()); };
-  const auto [found, has_program] = co_await offload(state.pool, std::move(look));
+  const auto [found, has_program] = co_await offload(state.threads, std::move(look));
   std::vector<ModelInfo> all;
   for (const LocalWeights& weights : found) all.push_back(state.info(weights, has_program));
   if (found.empty())
@@ -112,13 +112,13 @@ Task<std::vector<ModelInfo>> LocalModel::models() {
 
 Task<Installed> LocalModel::State::installed(std::string name) {
   auto look = [this, name = std::move(name)] { return Installed{catalog.weights(name), catalog.program()}; };
-  co_return co_await offload(pool, std::move(look));
+  co_return co_await offload(threads, std::move(look));
 }
 
 Task<Result<ModelProfile>> LocalModel::profile(std::string model) {
   State& state = *state_;
   auto usual = [&catalog = state.catalog] { return catalog.default_model(); };
-  const std::string default_name = co_await offload(state.pool, std::move(usual));
+  const std::string default_name = co_await offload(state.threads, std::move(usual));
   if (model.empty()) model = default_name;
   const Installed here = co_await state.installed(model);
   if (!here.weights && model != default_name) {
@@ -180,7 +180,7 @@ Task<void> LocalModel::State::note_speed(std::string name, double speed) {
     const auto known = catalog.weights(name);
     if (known && std::abs(known->tokens_per_second - speed) > kSpeedChange * speed) catalog.remember_speed(name, speed);
   };
-  co_await offload(pool, std::move(note));
+  co_await offload(threads, std::move(note));
 }
 
 Task<Result<ModelReply>> LocalModel::stream(ModelRequest request, OnDelta on_delta) {

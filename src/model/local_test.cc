@@ -105,7 +105,7 @@ struct LocalModelTest : testing::Test {
   TempFolder folder;
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
-  Pool pool{"test", 1};
+  Threads threads{"test", 1};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
   Scope scope{io.get_executor()};
   std::deque<std::string> script;
@@ -120,7 +120,7 @@ struct LocalModelTest : testing::Test {
     ASSERT_TRUE(make_folders(folder / "cache/models"));
     ASSERT_TRUE(make_folders(folder / "run/model"));
     write_whole_file(folder / "cache/program.json", R"({"kind":"python","path":"/usr/bin/env","folders":[]})");
-    local.emplace(io.get_executor(), clock, pool, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
+    local.emplace(io.get_executor(), clock, threads, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
   }
   void TearDown() override {
     run(io, local->stop());

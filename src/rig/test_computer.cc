@@ -33,7 +33,7 @@ std::string Told::story() const {
 }
 
 TestComputer::TestComputer(std::int64_t tokens_a_day, Time time)
-    : world_{io.get_executor(), pool, time == Time::Real ? static_cast<Clock&>(real_clock) : virtual_clock, dice, {{{"OPENAI_BASE_URL", model.url() + "/v1"}, {"ZO_MODEL", "openai/scripted"}}}, tokens_a_day} {
+    : world_{io.get_executor(), threads, time == Time::Real ? static_cast<Clock&>(real_clock) : virtual_clock, dice, {{{"OPENAI_BASE_URL", model.url() + "/v1"}, {"ZO_MODEL", "openai/scripted"}}}, tokens_a_day} {
   ::chmod(folder_.path().c_str(), 0755);  // so that the workspace's own user can reach it
   build();
 }
@@ -48,7 +48,7 @@ void TestComputer::build() {
   home.folder = folder_.path();
   home.cache = folder_ / "cache";
   store_ = must(open_store(home));
-  files_ = std::make_unique<Files>(must(Workspace::open(workspace(), home.closed())), pool);
+  files_ = std::make_unique<Files>(must(Workspace::open(workspace(), home.closed())), threads);
   const PersonId owner = must(wait(find_owner(*store_, world_.clock, dice)));
   computer_ = std::make_unique<Computer>(world_, home, owner, *store_, *files_);
   must(wait(computer_->start()));

@@ -37,7 +37,7 @@ class TestComputer {
   FakeClock virtual_clock{io.get_executor()};
   RealClock real_clock;
   SystemDice dice;
-  Pool pool{"test-pool", 4};
+  Threads threads{"test-threads", 4};
   ScriptedModel model{io.get_executor()};
 
   // The computer's own clock; the model and the commands always run in real time.

@@ -93,8 +93,8 @@ std::string first_broken_promise(std::string_view seen) {
   return {};
 }
 
-Task<SandboxState> send_canary(Launcher& launcher, Clock& clock, Pool& pool) {
-  const Result<std::string> cage = co_await offload(pool, make_cage);
+Task<SandboxState> send_canary(Launcher& launcher, Clock& clock, Threads& threads) {
+  const Result<std::string> cage = co_await offload(threads, make_cage);
   if (!cage) co_return SandboxState{false, cage.error().message, "df -h /tmp; ls -ld /tmp"};
   struct Remove {
     const std::string& path;

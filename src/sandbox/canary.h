@@ -2,12 +2,12 @@
 // what the walls promise.
 #pragma once
 
-#include "async/pool.h"
+#include "async/threads.h"
 #include "sandbox/launch.h"
 
 namespace zo {
 
-Task<SandboxState> send_canary(Launcher& launcher, Clock& clock, Pool& pool);
+Task<SandboxState> send_canary(Launcher& launcher, Clock& clock, Threads& threads);
 
 // "" when every line is as it must be, else the first that is not. `seen` is the canary's output.
 std::string first_broken_promise(std::string_view seen);

@@ -142,12 +142,12 @@ std::vector<std::string> command_words(std::vector<std::string> argv) {
 }  // namespace
 
 struct Sandbox::State {
-  State(Executor executor, Clock& c, Pool& p) : clock(c), pool(p), launcher(std::move(executor), c) {}
+  State(Executor executor, Clock& c, Threads& p) : clock(c), threads(p), launcher(std::move(executor), c) {}
 
   Task<SandboxEnd> watch(Launched& launched, const SandboxCommand& command);
 
   Clock& clock;
-  Pool& pool;
+  Threads& threads;
   Launcher launcher;
   bool trusted = false;  // the canary has come back well
 };
@@ -159,18 +159,18 @@ Task<SandboxEnd> Sandbox::State::watch(Launched& launched, const SandboxCommand&
   for (;;) {
     co_await clock.sleep_for(count_memory ? kMemoryWatchMs : kDiskWatchMs);
     auto look = [seen] { return seen->look(); };
-    const std::optional<SandboxEnd> end = co_await offload(pool, std::move(look));
+    const std::optional<SandboxEnd> end = co_await offload(threads, std::move(look));
     if (end) co_return *end;
   }
 }
 
-Sandbox::Sandbox(Executor executor, Clock& clock, Pool& pool)
-    : state_(std::make_unique<State>(std::move(executor), clock, pool)) {}
+Sandbox::Sandbox(Executor executor, Clock& clock, Threads& threads)
+    : state_(std::make_unique<State>(std::move(executor), clock, threads)) {}
 Sandbox::~Sandbox() = default;
 
 Task<SandboxState> Sandbox::check() {
   SandboxState seen{.ok = true};
-  if (!state_->trusted) seen = co_await send_canary(state_->launcher, state_->clock, state_->pool);
+  if (!state_->trusted) seen = co_await send_canary(state_->launcher, state_->clock, state_->threads);
   state_->trusted = seen.ok;
   seen.limits_memory_together = state_->launcher.limits_memory_together();
   co_return seen;
@@ -185,7 +185,7 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
   ZO_CO_OK(workspace.check_access());
   // A run of many short commands meets its limit, too.
   auto look = [&workspace, disk = command.disk] { return is_used_up(workspace, disk); };
-  const bool used_up = command.disk.bytes_max > 0 && co_await offload(state_->pool, std::move(look));
+  const bool used_up = command.disk.bytes_max > 0 && co_await offload(state_->threads, std::move(look));
   if (used_up)
     co_return fail(Code::Exhausted, fmt::format("this run may add {} to the workspace, and has added more", human_size(command.disk.bytes_max)),
                    "delete what is not needed with the page or zo file remove; zo workspace quota SIZE allows more");
@@ -221,7 +221,7 @@ Task<Result<std::unique_ptr<SandboxedService>>> Sandbox::start_service(SandboxSe
   SandboxState state = co_await check();
   if (!state.ok) co_return refused(service.name, std::move(state.reason), std::move(state.advice));
   auto prepare = [path = service.folder] { return open_service_folder(path); };
-  ZO_CO_TRY(const Fd folder, co_await offload(state_->pool, std::move(prepare)));
+  ZO_CO_TRY(const Fd folder, co_await offload(state_->threads, std::move(prepare)));
   ZO_CO_TRY(PipeFds input, make_pipe());
   Launch launch{.command = command_words(std::move(service.argv)), .readable = std::move(service.readable),
                 .writable = {.host = service.folder, .folder = folder.get(), .inside = std::string(kServiceFolder)},

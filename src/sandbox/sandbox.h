@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "async/clock.h"
-#include "async/pool.h"
+#include "async/threads.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "os/workspace.h"
@@ -92,7 +92,7 @@ class SandboxedService {
 class Sandbox {
  public:
   // When we run as root, commands run as workspace_owner().
-  Sandbox(Executor executor, Clock& clock, Pool& pool);
+  Sandbox(Executor executor, Clock& clock, Threads& threads);
   ~Sandbox();
 
   // Runs a canary inside and looks at what it saw. Success is remembered until the process ends; a failure is looked at anew.

@@ -46,8 +46,8 @@ struct SandboxTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
   RealClock clock;
-  Pool pool{"test", 2};
-  Sandbox sandbox{executor, clock, pool};
+  Threads threads{"test", 2};
+  Sandbox sandbox{executor, clock, threads};
   TempFolder folder;
   std::string workspace = folder / "workspace";
   std::optional<Workspace> opened;
@@ -532,7 +532,7 @@ struct OtherBubblewrap {
 
 TEST_F(SandboxTest, WithoutBubblewrapNothingRuns) {
   const OtherBubblewrap none("");
-  Sandbox other(executor, clock, pool);
+  Sandbox other(executor, clock, threads);
   const auto outcome = run(io, other.run(command("touch ran"), {}));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Code::Unavailable);
@@ -543,7 +543,7 @@ TEST_F(SandboxTest, WithoutBubblewrapNothingRuns) {
 
 TEST_F(SandboxTest, ABubblewrapThatFailsIsQuotedAndNothingRuns) {
   const OtherBubblewrap broken("#!/bin/sh\necho 'bwrap: out of wrap' >&2\nexit 1\n");
-  Sandbox other(executor, clock, pool);
+  Sandbox other(executor, clock, threads);
   const auto outcome = run(io, other.run(command("touch ran"), {}));
   ASSERT_FALSE(outcome);
   EXPECT_NE(outcome.error().message.find("out of wrap"), std::string::npos);
@@ -552,7 +552,7 @@ TEST_F(SandboxTest, ABubblewrapThatFailsIsQuotedAndNothingRuns) {
 
 TEST_F(SandboxTest, ABubblewrapThatWrapsNothingIsFoundOut) {
   const OtherBubblewrap fake("#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"\n");
-  Sandbox other(executor, clock, pool);
+  Sandbox other(executor, clock, threads);
   const auto outcome = run(io, other.run(command("touch ran"), {}));
   ASSERT_FALSE(outcome);
   EXPECT_NE(outcome.error().message.find("another folder stands in its place"), std::string::npos) << outcome.error().message;

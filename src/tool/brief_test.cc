@@ -18,11 +18,11 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   TempFolder folder;
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
-  Pool pool{"test", 1};
-  Sandbox sandbox{io.get_executor(), clock, pool};
+  Threads threads{"test", 1};
+  Sandbox sandbox{io.get_executor(), clock, threads};
   auto workspace = Workspace::open(folder / "workspace");
   ASSERT_TRUE(workspace);
-  Files files(std::move(*workspace), pool);
+  Files files(std::move(*workspace), threads);
   Tools tools;
   add_workspace_tools(tools, files, sandbox);
 

@@ -16,8 +16,8 @@ namespace {
 struct ToolTest : testing::Test {
   asio::io_context io{1};
   RealClock clock;
-  Pool pool{"test", 2};
-  Sandbox sandbox{io.get_executor(), clock, pool};
+  Threads threads{"test", 2};
+  Sandbox sandbox{io.get_executor(), clock, threads};
   TempFolder folder;
   std::unique_ptr<Files> files;
   Tools tools;
@@ -26,7 +26,7 @@ struct ToolTest : testing::Test {
   void SetUp() override {
     auto opened = Workspace::open(folder / "zo");
     ASSERT_TRUE(opened) << opened.error().message;
-    files = std::make_unique<Files>(std::move(*opened), pool);
+    files = std::make_unique<Files>(std::move(*opened), threads);
     add_workspace_tools(tools, *files, sandbox);
   }
 

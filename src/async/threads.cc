@@ -1,17 +1,17 @@
-#include "async/pool.h"
+#include "async/threads.h"
 
 #include <pthread.h>
 
 namespace zo {
 
-Pool::Pool(std::string name, std::size_t threads) {
+Threads::Threads(std::string name, std::size_t threads) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { work(); });
     pthread_setname_np(threads_.back().native_handle(), name.substr(0, 15).c_str());
   }
 }
 
-Pool::~Pool() {
+Threads::~Threads() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -20,7 +20,7 @@ Pool::~Pool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Pool::post(std::move_only_function<void()> work) {
+void Threads::post(std::move_only_function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(work));
@@ -28,7 +28,7 @@ void Pool::post(std::move_only_function<void()> work) {
   wake_.notify_one();
 }
 
-void Pool::work() {
+void Threads::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

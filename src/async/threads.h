@@ -12,14 +12,14 @@
 
 namespace zo {
 
-class Pool {
+class Threads {
  public:
   // `name` shows in `top -H` (at most 15 characters).
-  Pool(std::string name, std::size_t threads);
+  Threads(std::string name, std::size_t threads);
   // Finishes what was posted, then ends the threads. Must happen before the io_context is destroyed.
-  ~Pool();
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
 
   // From any thread. Work is bounded by its callers: each posts from a coroutine that waits for the outcome.
   void post(std::move_only_function<void()> work);
