@@ -62,8 +62,9 @@ ToolSpec search_files_spec() {
 // What all of them share: the workspace, the spec, and the path as summary.
 class FileTool : public Tool {
  public:
-  FileTool(Files& files, ToolSpec spec) : files_(files), spec_(std::move(spec)) {}
+  FileTool(Files& files, ToolSpec spec, Effects effects) : files_(files), spec_(std::move(spec)), effects_(effects) {}
   const ToolSpec& spec() const override { return spec_; }
+  Effects effects(const Json&) const override { return effects_; }
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "path").value_or(""), kSummaryChars);
   }
@@ -73,6 +74,7 @@ class FileTool : public Tool {
 
  private:
   ToolSpec spec_;
+  Effects effects_;
 };
 
 std::string text_at(const Json& arguments, std::string_view name, std::string_view otherwise = {}) {
@@ -95,7 +97,7 @@ ToolOutcome done(std::string output, Origin origin) {
 
 class ReadFile final : public FileTool {
  public:
-  explicit ReadFile(Files& files) : FileTool(files, read_file_spec()) {}
+  explicit ReadFile(Files& files) : FileTool(files, read_file_spec(), {.reads = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const std::string path = path_at(arguments);
@@ -130,7 +132,7 @@ class ReadFile final : public FileTool {
 
 class WriteFile final : public FileTool {
  public:
-  explicit WriteFile(Files& files) : FileTool(files, write_file_spec()) {}
+  explicit WriteFile(Files& files) : FileTool(files, write_file_spec(), {.writes = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const std::string path = path_at(arguments);
@@ -148,7 +150,7 @@ class WriteFile final : public FileTool {
 
 class EditFile final : public FileTool {
  public:
-  explicit EditFile(Files& files) : FileTool(files, edit_file_spec()) {}
+  explicit EditFile(Files& files) : FileTool(files, edit_file_spec(), {.reads = true, .writes = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
@@ -164,7 +166,7 @@ class EditFile final : public FileTool {
 
 class ListFiles final : public FileTool {
  public:
-  explicit ListFiles(Files& files) : FileTool(files, list_files_spec()) {}
+  explicit ListFiles(Files& files) : FileTool(files, list_files_spec(), {.reads = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
     const Depth depth = bool_at(arguments, "recursive").value_or(false) ? Depth::Everything : Depth::Here;
@@ -183,7 +185,7 @@ class ListFiles final : public FileTool {
 
 class SearchFiles final : public FileTool {
  public:
-  explicit SearchFiles(Files& files) : FileTool(files, search_files_spec()) {}
+  explicit SearchFiles(Files& files) : FileTool(files, search_files_spec(), {.reads = true}) {}
 
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "pattern").value_or(""), kSummaryChars);

@@ -60,6 +60,9 @@ class ShellTool final : public Tool {
     return one_line(string_at(arguments, "command").value_or(""), kSummaryChars);
   }
 
+  // What a command does cannot be told from its words; it has no network.
+  Effects effects(const Json&) const override { return {.reads = true, .writes = true}; }
+
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     SandboxCommand command{.script = std::string(string_at(arguments, "command").value_or("")), .workspace = &files_.workspace()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
