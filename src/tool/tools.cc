@@ -70,7 +70,7 @@ Decision Tools::decide(const AskedCall& call) const {
   if (!call.tools.allows(call.name)) return refuse({Code::Denied, fmt::format("this token may not use '{}'", call.name), ""});
   Result<Json> arguments = check_arguments(*tool, call.arguments);
   if (!arguments) return refuse(arguments.error());
-  decision.verdict = Decision::Verdict::Runs;
+  decision.verdict = asks_person_ && asks_person_(*tool, *arguments) ? Decision::Verdict::Asks : Decision::Verdict::Runs;
   decision.summary = tool->summary(*arguments);
   decision.arguments = std::make_shared<const Json>(std::move(*arguments));
   return decision;

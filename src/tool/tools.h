@@ -1,6 +1,7 @@
 // The set of tools: finds one by name, checks arguments against its schema, says which a token may use.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,13 +44,17 @@ class Tools {
   Tool* find(std::string_view name) const;
   std::vector<ToolSpec> specs(const Allowance& allowance) const;
   std::vector<std::string> names() const;
-  // Today what the run may use and what fits runs; nobody is asked.
+  // Whether a person is asked before a call that could run. Until it is set, nobody is asked.
+  using AsksPerson = std::function<bool(const Tool& tool, const Json& arguments)>;
+  void set_asks_person(AsksPerson asks) { asks_person_ = std::move(asks); }
+  // What the run may use and what fits runs, unless a person is to be asked.
   Decision decide(const AskedCall& call) const;
   // Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
   Result<Json> check_arguments(const Tool& tool, std::string_view arguments) const;
 
  private:
   std::vector<std::unique_ptr<Tool>> tools_;
+  AsksPerson asks_person_;
 };
 
 // JSON Schema, the subset that tools use: type, properties, required, enum, items, minimum, maximum, minLength, maxLength,
