@@ -8,6 +8,7 @@
 #include "api/reply.h"
 #include "api/state.h"
 #include "async/offload.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "os/file.h"
 
@@ -74,10 +75,7 @@ Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
 // the one that made the link, empty for the owner at the machine.
 std::string sign(const std::string& key, TimeMs expires_at, std::string_view token, const std::string& path) {
   const std::string signed_text = fmt::format("{}\n{}\n{}\n{}", expires_at, token, path.size(), path);
-  std::array<unsigned char, crypto_generichash_BYTES> mac{};
-  crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
-                     reinterpret_cast<const unsigned char*>(key.data()), std::min<std::size_t>(key.size(), crypto_generichash_KEYBYTES_MAX));
-  return to_hex({reinterpret_cast<const char*>(mac.data()), mac.size()});
+  return hash_hex({signed_text}, kHashBytes, key);
 }
 
 // A link is good for as long as the token that made it.

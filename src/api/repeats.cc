@@ -1,8 +1,7 @@
 #include "api/repeats.h"
 
-#include <sodium.h>
-
 #include "api/state.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -10,6 +9,7 @@ namespace zo {
 namespace {
 
 constexpr std::size_t kKeyBytes = 128;
+constexpr std::size_t kFingerprintBytes = 16;
 constexpr std::int64_t kKeptMs = 24 * 60 * 60 * 1'000;
 constexpr std::int64_t kPurgeEveryMs = 60 * 60 * 1'000;
 constexpr std::int64_t kPurgedAtOnce = 1'000;
@@ -22,16 +22,7 @@ struct KeyedWrite {
 };
 
 std::string fingerprint_of(const HttpRequest& request) {
-  std::array<unsigned char, 16> hash{};
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, nullptr, 0, hash.size());
-  const auto add = [&](std::string_view part) {
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>("\n"), 1);
-  };
-  for (const std::string_view part : {std::string_view(request.method), std::string_view(request.target), request.header("x-chat-id"), std::string_view(request.body)}) add(part);
-  crypto_generichash_final(&state, hash.data(), hash.size());
-  return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
+  return hash_hex({request.method, "\n", request.target, "\n", request.header("x-chat-id"), "\n", request.body, "\n"}, kFingerprintBytes);
 }
 
 // Without a token there is nobody to remember a key for.

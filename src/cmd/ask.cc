@@ -74,7 +74,7 @@ Task<Result<std::string>> place_in_workspace(ApiClient& client, std::string file
   if (!client.is_on_this_machine()) co_return std::string();
   ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
   std::error_code failure;
-  const auto root = std::filesystem::canonical(std::string(string_at(computer, "workspace").value_or("")), failure);
+  const auto root = std::filesystem::canonical(text_at(computer, "workspace"), failure);
   const auto path = std::filesystem::canonical(file, failure);
   if (failure) co_return std::string();
   const auto relative = path.lexically_relative(root);
@@ -123,7 +123,7 @@ Task<Result<>> send(Ask& ask, std::string text) {
   if (ask.terminal.errors) print_note(ask.terminal, std::string(string_at(*run, "model").value_or("a model")) + " answers");
   if (string_at(*message, "state") == "queued") {
     ask.after = integer_at(*run, "last_event").value_or(0);
-    ask.story = Story(std::string(string_at(*message, "id").value_or("")));
+    ask.story = Story(text_at(*message, "id"));
     print_note(ask.terminal, "a run works in this conversation; the message waits for its next step");
   }
   co_return Result<>{};

@@ -23,7 +23,7 @@ Task<Result<std::string>> find_workspace(Home home) {
   if (ApiClient::home_is_served(home)) {
     ApiClient client(co_await asio::this_coro::executor, {}, home);
     ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
-    co_return std::string(string_at(computer, "workspace").value_or(""));
+    co_return text_at(computer, "workspace");
   }
   // Without a database nobody has chosen one.
   struct stat status{};

@@ -15,8 +15,6 @@ constexpr std::size_t kSummaryBytes = 120;
 constexpr std::size_t kProgressBytes = 80;
 constexpr std::size_t kPathBytes = 1024;
 
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
-
 // The member, or null when an event lacks it.
 const Json& member(const Json& value, std::string_view name) {
   static const Json none;

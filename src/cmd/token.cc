@@ -15,8 +15,6 @@
 namespace zo {
 namespace {
 
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
-
 JsonObject to_json(const TokenInfo& info) {
   return {{"id", info.id.text()},
           {"kind", info.kind},

@@ -75,10 +75,6 @@ class FileTool : public Tool {
   ToolSpec spec_;
 };
 
-std::string text_at(const Json& arguments, std::string_view name, std::string_view otherwise = {}) {
-  return std::string(string_at(arguments, name).value_or(otherwise));
-}
-
 // A path of the arguments; one that a listing has shown quoted is understood so.
 std::string path_at(const Json& arguments, std::string_view otherwise = {}) {
   return name_from_line(string_at(arguments, "path").value_or(otherwise));

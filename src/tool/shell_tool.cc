@@ -61,7 +61,7 @@ class ShellTool final : public Tool {
   }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
-    SandboxCommand command{.script = std::string(string_at(arguments, "command").value_or("")), .workspace = &files_.workspace()};
+    SandboxCommand command{.script = text_at(arguments, "command"), .workspace = &files_.workspace()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
     const std::int64_t time_ms = command.time_ms;
     command.disk = allowance_of(context.run);
