@@ -3,8 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/token.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
 #include "cmd/local.h"
@@ -14,17 +14,6 @@
 
 namespace zo {
 namespace {
-
-JsonObject to_json(const TokenInfo& info) {
-  return {{"id", info.id.text()},
-          {"kind", info.kind},
-          {"name", info.name},
-          {"scope", scope_name(info.scope)},
-          {"tools", info.tools.text()},
-          {"models", info.models.text(kOwnersChoice)},
-          {"created_at", to_rfc3339(info.created_at)},
-          {"last_used_at", info.last_used_at ? Json(to_rfc3339(*info.last_used_at)) : Json(nullptr)}};
-}
 
 // What the command does, over HTTP or on the database: both give the same JSON.
 class TokenBook {
@@ -57,9 +46,7 @@ class TokenBook {
       ZO_CO_TRY(wish.models, choose_models(models));
     }
     ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(owner_at_machine(local_->owner), std::move(wish)));
-    JsonObject out = to_json(made.info);
-    out["token"] = made.secret;
-    co_return Json(std::move(out));
+    co_return Json(to_json(made));
   }
 
   // Without the sessions of pages, which the page itself shows.
