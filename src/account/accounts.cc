@@ -1,5 +1,7 @@
 #include "account/accounts.h"
 
+#include <unistd.h>
+
 #include <tuple>
 
 #include "base/hash.h"
@@ -73,6 +75,25 @@ std::optional<TokenScope> scope_from_name(std::string_view name) {
 
 Principal owner_at_machine(PersonId person) {
   return {{TokenScope::All, Allowance::everything(), Allowance::everything()}, std::move(person), "this machine", {}, nullptr};
+}
+
+Task<Result<Principal>> Accounts::at_machine(unsigned uid) {
+  if (uid != ::geteuid())
+    co_return fail(Code::Denied, fmt::format("user {} of this machine is nobody here", uid), "come with a token: zo token create, as the user who runs ZoClone");
+  if (first_.empty()) {
+    ZO_CO_TRY(first_, co_await first_person());
+  }
+  co_return owner_at_machine(first_);
+}
+
+Task<Result<PersonId>> Accounts::first_person() {
+  auto change = [made = PersonId::make(dice_, clock_.now()), now = clock_.now()](Transaction& tx) -> Result<PersonId> {
+    tx.change("INSERT INTO people (id, name, created_at) SELECT ?, 'owner', ? WHERE NOT EXISTS (SELECT 1 FROM people)", made, now);
+    const auto rows = tx.query("SELECT id FROM people ORDER BY id LIMIT 1");
+    rows->next();
+    return rows->id<PersonId>(0);
+  };
+  co_return co_await store_.write(std::move(change));
 }
 
 Task<Result<NewToken>> Accounts::create_token(Principal maker, TokenWish wish) {
