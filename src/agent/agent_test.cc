@@ -277,7 +277,7 @@ TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
   zo.restart();
   const Told told = zo.finish(started);
   EXPECT_TRUE(told.story().starts_with("user · tool shell unknown · assistant It said: [outcome unknown] ZoClone stopped while this call worked.")) << told.story();
-  EXPECT_EQ(zo.wait(zo->files.read("log.txt"))->bytes, "line\n");
+  EXPECT_EQ(zo.wait(zo.files().read("log.txt"))->bytes, "line\n");
   EXPECT_EQ(told.run.attempt, 1);
   const std::vector<RunEventPtr> events = zo.events(started.run.id);
   EXPECT_NE(kinds(events).find("step_restarted tool_finished"), std::string::npos) << kinds(events);

@@ -10,7 +10,6 @@
 #include "api/wire/records.h"
 #include "async/offload.h"
 #include "base/version.h"
-#include "computer/owner.h"
 #include "os/workspace.h"
 #include "store/settings.h"
 
@@ -52,6 +51,7 @@ Task<Result<HttpReply>> health(ApiState&, ApiRequest&) { co_return json_reply({{
 
 Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
   const PersonId& person = request.principal.person;
+  ZO_CO_TRY(const Files& files, api.zo.workspaces.of(person));
   const SandboxState sandbox = co_await api.zo.sandbox.check();
   JsonObject sandbox_json{{"ok", sandbox.ok}};
   if (!sandbox.ok) sandbox_json["reason"] = sandbox.reason;
@@ -62,14 +62,14 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
   co_return json_reply({{"version", kVersion},
                         {"pid", ::getpid()},
                         {"address", api.address},
-                        {"workspace", api.zo.files.root()},
+                        {"workspace", files.root()},
                         {"home", api.zo.home.folder},
                         {"model", std::move(model)},
                         {"sandbox", std::move(sandbox_json)},
                         {"limits", JsonObject{{"steps_a_run", limits::kSteps},
                                               {"tokens_a_day", api.zo.budget.tokens_a_day()},
                                               {"tokens_today", spent.tokens},
-                                              {"workspace_bytes_a_run", api.zo.files.new_allowance().bytes_max}}},
+                                              {"workspace_bytes_a_run", files.new_allowance().bytes_max}}},
                         {"setup_done", done.has_value()}});
 }
 
@@ -86,7 +86,8 @@ Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
   if (!std::filesystem::is_directory(path, error)) co_return fail(Code::NotFound, "there is no folder " + path, "make it first");
   auto check = [path, closed = api.zo.home.closed()] { return check_workspace_choice(path, closed); };
   ZO_CO_OK(co_await offload(api.zo.threads, std::move(check)));
-  ZO_CO_OK(co_await write_setting(api.zo.store, request.principal.person, "workspace", path));
+  ZO_CO_OK(api.zo.workspaces.of(request.principal.person));
+  ZO_CO_OK(co_await write_workspace_choice(api.zo.store, request.principal.person, path));
   co_return json_reply({{"path", path}, {"from_next_start", true}});
 }
 
@@ -96,9 +97,10 @@ Task<Result<HttpReply>> set_quota(ApiState& api, ApiRequest& request) {
   if (wanted == nullptr || !(wanted->is_null() || (wanted->is_int64() && wanted->as_int64() > 0)))
     co_return fail(Code::Invalid, "bytes must be a number above 0, or null for what is usual");
   const auto bytes = wanted->is_null() ? std::nullopt : std::optional(static_cast<std::uint64_t>(wanted->as_int64()));
+  ZO_CO_TRY(Files& files, api.zo.workspaces.of(request.principal.person));
   ZO_CO_OK(co_await write_run_bytes_max(api.zo.store, request.principal.person, bytes));
-  api.zo.files.set_run_bytes_max(bytes);
-  co_return json_reply({{"bytes", api.zo.files.new_allowance().bytes_max}});
+  files.set_run_bytes_max(bytes);
+  co_return json_reply({{"bytes", files.new_allowance().bytes_max}});
 }
 
 Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {

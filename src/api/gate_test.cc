@@ -86,7 +86,7 @@ TEST_F(GateTest, ATokenThatIsRevokedWhileItsBodyComesOpensNothing) {
 Task<void> ask_into(int port, std::string bytes, std::string& reply) { reply = co_await raw_exchange(port, std::move(bytes)); }
 
 TEST_F(GateTest, WrongSecretsCostTimeAndRightOnesAreNeverRefused) {
-  const std::string link = *zo.wait(api.make_setup_url());
+  const std::string link = *zo.wait(api.make_setup_url(owner_at_machine(zo.owner())));
   const std::string secret = link.substr(link.find('#') + 1);
   const std::string wrong = head("GET /api/computer", "zo_sk_wrong", kClose);
   for (int i = 0; i < kWrongAMinute; ++i) ASSERT_EQ(status_of(wrong), "HTTP/1.1 401") << i;
@@ -111,7 +111,7 @@ TEST_F(GateTest, WrongSecretsCostTimeAndRightOnesAreNeverRefused) {
 }
 
 TEST_F(GateTest, EachKindOfSecretIsCountedForItself) {
-  Gate gate(zo->accounts, zo.virtual_clock, zo.owner());
+  Gate gate(zo->accounts, zo.virtual_clock);
   for (int i = 0; i < kWrongAMinute; ++i) EXPECT_EQ(gate.hold_back_ms(SecretKind::Token), 0);
   EXPECT_GT(gate.hold_back_ms(SecretKind::Token), 0);
   EXPECT_EQ(gate.hold_back_ms(SecretKind::SetupLink), 0);

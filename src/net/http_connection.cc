@@ -53,8 +53,8 @@ std::string_view HttpService::date() {
   return date_;
 }
 
-HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing)
-    : service_(service), socket_(std::move(socket)), number_(service.opened_so_far++), deadline_ms_(kNever), standing_(standing) {
+HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid)
+    : service_(service), socket_(std::move(socket)), number_(service.opened_so_far++), local_uid_(local_uid), deadline_ms_(kNever), standing_(standing) {
   HttpService::Connections& among = service_.of(standing_);
   place_ = among.insert(among.end(), this);
   service_.opened.notify_all();
@@ -146,7 +146,7 @@ Task<bool> HttpConnection::read_request() {
 
 Task<std::optional<HttpAdmission>> HttpConnection::judge() {
   HttpRequest& head = parser_->request();
-  head.over_unix_socket = standing_ == HttpStanding::Local;
+  head.local_uid = local_uid_;
   HttpAdmission admission;
   std::exception_ptr failure;
   working_ = true;

@@ -86,7 +86,7 @@ struct HttpServer::State {
   Task<void> accept_from(asio::basic_socket_acceptor<Protocol>& acceptor);
   void welcome(Tcp::socket socket);
   void welcome(Unix::socket socket);
-  void serve(HttpSocket socket, HttpStanding standing);
+  void serve(HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid = {});
   void turn_away(HttpSocket socket, HttpRefusal refusal);
   // Looks after all connections with one timer.
   Task<void> sweep();
@@ -126,19 +126,20 @@ void HttpServer::State::welcome(Tcp::socket socket) {
 
 void HttpServer::State::welcome(Unix::socket socket) {
   const std::size_t most = service.options.connections_max;
-  if (const Result<> trusted = check_peer(socket.native_handle()); !trusted) {
-    log_warn("net", "a connection to our unix socket was refused: " + trusted.error().message);
-    turn_away(HttpSocket(std::move(socket)), {403, Code::Denied, trusted.error().message});
+  const Result<unsigned> uid = trusted_peer(socket.native_handle());
+  if (!uid) {
+    log_warn("net", "a connection to our unix socket was refused: " + uid.error().message);
+    turn_away(HttpSocket(std::move(socket)), {403, Code::Denied, uid.error().message});
   } else if (service.of(HttpStanding::Local).size() >= most) {
     turn_away(HttpSocket(std::move(socket)),
               {503, Code::Exhausted, fmt::format("{} connections are open on this socket, the limit of this server", most)});
   } else {
-    serve(HttpSocket(std::move(socket)), HttpStanding::Local);
+    serve(HttpSocket(std::move(socket)), HttpStanding::Local, *uid);
   }
 }
 
-void HttpServer::State::serve(HttpSocket socket, HttpStanding standing) {
-  auto connection = std::make_unique<HttpConnection>(service, std::move(socket), standing);
+void HttpServer::State::serve(HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid) {
+  auto connection = std::make_unique<HttpConnection>(service, std::move(socket), standing, local_uid);
   HttpConnection& one = *connection;
   one.activity = scope.spawn("connection", HttpConnection::serve(std::move(connection)));
 }

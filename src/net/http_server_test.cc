@@ -55,7 +55,7 @@ struct Echo {
     } else if (request.path == "/split") {
       co_await responder.reply({200, {{"X-Name", "a\r\nX-Evil: b"}, {"Content-Length", "99"}}, "ok"});
     } else {
-      const std::string peer = request.over_unix_socket ? " over unix" : "";
+      const std::string peer = request.local_uid == ::geteuid() ? " over unix" : "";
       co_await responder.reply({200, {{"X-Path", request.path}}, request.method + " " + request.body + peer});
     }
   }

@@ -48,7 +48,8 @@ class TestComputer {
 
   Computer& operator*() { return *computer_; }
   Computer* operator->() { return computer_.get(); }
-  const PersonId& owner() const { return computer_->owner; }
+  const PersonId& owner() const { return owner_; }
+  Files& files() { return workspaces_->of(owner_)->get(); }
 
   // Runs a coroutine to its end.
   template <class T>
@@ -84,7 +85,8 @@ class TestComputer {
 
   World world_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<Files> files_;
+  PersonId owner_;
+  std::unique_ptr<Workspaces> workspaces_;
   std::unique_ptr<Computer> computer_;
 };
 

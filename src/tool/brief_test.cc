@@ -15,16 +15,13 @@ namespace zo {
 namespace {
 
 TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
-  TempFolder folder;
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   Threads threads{"test", 1};
   Sandbox sandbox{io.get_executor(), clock, threads};
-  auto workspace = Workspace::open(folder / "workspace");
-  ASSERT_TRUE(workspace);
-  Files files(std::move(*workspace), threads);
+  Workspaces workspaces(threads);
   Tools tools;
-  add_workspace_tools(tools, files, sandbox);
+  add_workspace_tools(tools, workspaces, sandbox);
 
   ModelRequest request{.model = "m"};
   request.tools = tools.specs(Allowance::everything());

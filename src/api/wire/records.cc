@@ -13,8 +13,6 @@ Json optional_json(const std::optional<Id<Kind>>& id) {
 }
 Json optional_time(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
 
-std::string text_at(const Json& json, std::string_view name) { return std::string(string_at(json, name).value_or("")); }
-
 template <class IdType>
 std::optional<IdType> optional_id_at(const Json& json, std::string_view name) {
   const IdType id = IdType::stored(string_at(json, name).value_or(""));
