@@ -133,12 +133,12 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
 
 Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
+  request.person = run_.person_id;
   request.tools = parts_.tools.specs(run_.tools);
   request.system = system_text(!request.tools.empty());
-  request.own_system_bytes = request.system.size();
-  if (!run_.options.instructions.empty()) request.system += "\n\n" + run_.options.instructions;
+  request.instructions = run_.options.instructions;
   request.response_schema = run_.options.response_schema;
-  const std::int64_t fixed = estimate_tokens(request.system) + spec_tokens(request.tools);
+  const std::int64_t fixed = estimate_tokens(system_of(request)) + spec_tokens(request.tools);
   ZO_CO_TRY(ContextMessages context, fit_context(messages_, profile_, context_budget(profile_) - fixed, older_));
   ZO_CO_OK(co_await tell_trimmed(context.left_out));
   request.messages = std::move(context.messages);

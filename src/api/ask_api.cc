@@ -110,7 +110,7 @@ Task<Result<HttpReply>> models_available(ApiState& api, ApiRequest& request) {
                                   {"description", model.detail.empty() ? Json(nullptr) : Json(model.detail)},
                                   {"type", nullptr},
                                   {"context_window", model.context_tokens > 0 ? Json(model.context_tokens) : Json(nullptr)},
-                                  {"is_byok", model.source == "environment"}});
+                                  {"is_byok", model.source == ModelSource::Environment}});
   co_return json_reply({{"models", std::move(items)}});
 }
 

@@ -17,7 +17,7 @@ namespace zo {
 namespace {
 
 JsonObject to_json(const ModelInfo& model) {
-  JsonObject out{{"name", model.name}, {"label", model.label}, {"provider", model.provider}, {"source", model.source}, {"state", model.state}};
+  JsonObject out{{"name", model.name}, {"label", model.label}, {"provider", model.provider}, {"source", source_name(model.source)}, {"state", state_name(model.state)}};
   if (!model.detail.empty()) out["detail"] = model.detail;
   if (model.size_bytes > 0) out["size_bytes"] = model.size_bytes;
   if (model.context_tokens > 0) out["context_tokens"] = model.context_tokens;
@@ -37,7 +37,7 @@ Task<JsonObject> current_model(ApiState& api, const PersonId& person) {
   const std::string source = co_await api.zo.models.source_of_choice(person, "");
   if (!current) co_return JsonObject{{"name", nullptr}, {"source", source}, {"state", "failed"}, {"detail", current.error().message}};
   JsonObject model{{"name", current->name}, {"label", current->name}, {"source", source}, {"state", "ready"}};
-  for (const ModelInfo& info : co_await api.zo.local.models()) {
+  for (const ModelInfo& info : co_await api.zo.local.models(person)) {
     if (info.name != current->name) continue;
     model = to_json(info);
     model["source"] = source;
@@ -143,7 +143,7 @@ Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::string name, required_text(body, "name"));
   ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, name, request.principal.models));
-  ModelRequest asked;
+  ModelRequest asked{.person = request.principal.person};
   asked.messages = {{.text = "Reply with the one word: ready"}};
   asked.tokens_max = 200;
   const std::int64_t began = api.zo.world.clock.steady_ms();

@@ -49,7 +49,7 @@ Result<> read_message(const Json& value, std::size_t index, ModelRequest& reques
   const std::string_view role = string_at(value, "role").value_or("");
   ZO_TRY(std::string text, content_text(find(value, "content"), index));
   if (role == "system" || role == "developer") {
-    request.system += (request.system.empty() ? "" : "\n\n") + text;
+    request.instructions += (request.instructions.empty() ? "" : "\n\n") + text;
     return {};
   }
   ModelMessage message;

@@ -23,7 +23,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
       local(w.executor, w.clock, threads, http, sandbox, home.cache, home.folder + "/run"),
-      models(w.clock, http, store, local, w.environment),
+      models(w.clock, w.dice, http, store, local, w.environment),
       workspaces(f),
       conversations(store, w.clock, w.dice),
       budget(store, w.clock, w.tokens_a_day),

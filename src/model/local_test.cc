@@ -197,18 +197,18 @@ struct LocalModelTest : testing::Test {
     return out;
   }
   std::string state_of(const std::string& name) {
-    for (const ModelInfo& info : run(io, local->models()))
-      if (info.name == "local/" + name) return info.state;
+    for (const ModelInfo& info : run(io, local->models({})))
+      if (info.name == "local/" + name) return std::string(state_name(info.state));
     return "none";
   }
   std::string everything_told() const { return join(told, ""); }
 };
 
 TEST_F(LocalModelTest, SaysWhatIsMissing) {
-  const std::vector<ModelInfo> models = run(io, local->models());
+  const std::vector<ModelInfo> models = run(io, local->models({}));
   ASSERT_EQ(models.size(), 1u);
-  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1,117 MB)");
-  EXPECT_EQ(run(io, local->profile(""))->name, "local/qwen2.5-coder-1.5b");
+  EXPECT_EQ(std::string(state_name(models[0].state)) + " " + models[0].detail, "not_installed zo model install fetches it (1,117 MB)");
+  EXPECT_EQ(run(io, local->profile({}, ""))->name, "local/qwen2.5-coder-1.5b");
   EXPECT_EQ(ask(question()), "unavailable: no model is installed on this machine");
   EXPECT_TRUE(started.empty());
   run(io, local->warm(kUsualModel, {}));

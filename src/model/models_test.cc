@@ -19,16 +19,15 @@ namespace {
 class StandInModel final : public Provider {
  public:
   std::string_view name() const override { return "local"; }
-  Task<std::vector<ModelInfo>> models() override {
-    co_return std::vector<ModelInfo>{{.name = "local/coder-1.5b", .label = "Coder", .provider = "local", .source = "embedded", .state = "ready"}};
+  Task<std::vector<ModelInfo>> models(PersonId) override {
+    co_return std::vector<ModelInfo>{{.name = "local/coder-1.5b", .label = "Coder", .provider = "local", .source = ModelSource::Embedded, .state = ModelState::Ready}};
   }
-  Task<Result<ModelProfile>> profile(std::string model) override {
+  Task<Result<ModelProfile>> profile(PersonId, std::string model) override {
     if (model.empty() || model == "coder-1.5b") co_return ModelProfile{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
     co_return fail(Code::Invalid, "no model 'local/" + model + "'");
   }
-  Task<Result<ModelReply>> stream(ModelRequest, OnDelta) override { co_return fail(Code::Internal, "it is asked by schema"); }
-  Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override {
-    if (body.find("\"grammar\"") == std::string::npos) co_return ModelReply{.text = "local " + model};
+  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override {
+    if (request.grammar.empty()) co_return ModelReply{.text = "local " + request.model};
     on_delta(delta::Text{R"({"shell":{"command":"ls"}})"});
     co_return ModelReply{.usage = {10, 5, 0}};
   }
@@ -41,6 +40,7 @@ struct ModelsTest : testing::Test {
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
   ScriptedModel server{io.get_executor()};
   StandInModel local;
+  SeededDice dice{1};
   std::unique_ptr<Store> store = open();
   PersonId person = PersonId::stored("01J00000000000000000000000");
   // Programs that may run on the machine of whoever runs this test must not be found.
@@ -61,7 +61,7 @@ struct ModelsTest : testing::Test {
     restart();
   }
   void TearDown() override { run(io, server.stop()); }
-  void restart() { models.emplace(clock, http, *store, local, ModelEnvironment{variables}); }
+  void restart() { models.emplace(clock, dice, http, *store, local, ModelEnvironment{variables}); }
 
   std::string name_of(std::string wanted) {
     const auto profile = run(io, models->resolve(person, std::move(wanted)));
@@ -70,7 +70,7 @@ struct ModelsTest : testing::Test {
   std::string source_of(std::string wanted) { return run(io, models->source_of_choice(person, std::move(wanted))); }
   std::string state_of(std::string_view name) {
     for (const ModelInfo& info : run(io, models->list(person)))
-      if (info.name == name) return info.state;
+      if (info.name == name) return std::string(state_name(info.state));
     return "absent";
   }
 };

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
+#include "model/chat.h"
 #include "model/schema_turn.h"
 #include "testing/fake_clock.h"
 #include "testing/temp_folder.h"
@@ -26,10 +27,10 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   ModelRequest request{.model = "m"};
   request.tools = tools.specs(Allowance::everything());
   const Json golden = *parse_json(read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/local_turn.json"), "golden");
-  const Json choose = *parse_json(turn_body(request, Turn::Choose), "body");
+  const Json choose = *parse_json(chat_request_body(turn_request(request, Turn::Choose), Quirks{}), "body");
   EXPECT_EQ(choose.at("messages"), golden.at("messages"));
   EXPECT_EQ(choose.at("grammar"), golden.at("grammar"));
-  EXPECT_EQ(parse_json(turn_body(request, Turn::Reply), "body")->at("grammar"), golden.at("reply_grammar"));
+  EXPECT_EQ(parse_json(chat_request_body(turn_request(request, Turn::Reply), Quirks{}), "body")->at("grammar"), golden.at("reply_grammar"));
 }
 
 }  // namespace
