@@ -9,10 +9,11 @@
 namespace zo {
 namespace {
 
-std::string kinds(const std::vector<WatchedEvent>& events) {
+std::string kinds(const std::vector<RunEventPtr>& events) {
   std::string out;
-  for (const WatchedEvent& event : events)
-    if (event.kind != event::kText && event.kind != event::kToolArguments && event.kind != event::kToolProgress) out += event.kind + " ";
+  for (const RunEventPtr& event : events)
+    if (const std::string_view kind = kind_of(event->what); kind != "text" && kind != "tool_arguments" && kind != "tool_progress")
+      out += std::string(kind) + " ";
   return out;
 }
 
@@ -81,16 +82,15 @@ TEST(Agent, ACancelEndsTheRunAndKeepsWhatWasSaid) {
   TestComputer zo;
   zo.model.says("a very long answer that never ends").in_chunks(5).hangs_after(4);
   const Started started = zo.start("talk");
-  const auto feed = zo->feeds.find(started.run.id);
-  ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const auto feed = zo.feed(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return !zo.said_so_far(started.run.id).empty(); }));
   const std::int64_t cursor = feed->last_number();
   const struct Run run = *zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
   EXPECT_EQ(run.state, RunState::Cancelled);
   const std::vector<Message> messages = zo.messages(started.run.conversation_id);
   EXPECT_EQ(messages.back().finish, "cancelled");
   EXPECT_TRUE(messages.back().text.starts_with("a ver"));
-  const std::vector<FeedEventPtr> told = feed->after(cursor);
-  EXPECT_EQ(integer_at(*find(*parse_json(told.at(0)->data, "event"), "message"), "position"), messages.back().position);
+  EXPECT_EQ(std::get<event::MessageSaid>(feed->after(cursor).at(0)->what).message->position, messages.back().position);
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
 }
 
@@ -98,11 +98,14 @@ TEST(Agent, SaysThatTheModelIsSilent) {
   TestComputer zo(TestComputer::Time::Virtual);
   zo.model.hangs();
   const Started started = zo.start("talk");
-  const auto feed = zo->feeds.find(started.run.id);
+  const auto feed = zo.feed(started.run.id);
   ASSERT_TRUE(zo.until([&] { return zo.model.seen().size() == 1; }));
   zo.advance(61'000);
   EXPECT_TRUE(zo.until([&] {
-    return std::ranges::any_of(feed->after(0), [](const FeedEventPtr& e) { return e->data.find("openai has said nothing for 1 min") != e->data.npos; });
+    return std::ranges::any_of(feed->after(0), [](const RunEventPtr& e) {
+      const auto* state = std::get_if<event::ModelState>(&e->what);
+      return state != nullptr && state->text.starts_with("openai has said nothing for 1 min");
+    });
   }));
   zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
 }
@@ -111,8 +114,8 @@ TEST(Agent, StopsAtTheLimitOfTime) {
   TestComputer zo(TestComputer::Time::Virtual);
   zo.model.says("a very long answer").in_chunks(5).hangs_after(2);
   const Started started = zo.start("talk");
-  const auto feed = zo->feeds.find(started.run.id);
-  ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const auto feed = zo.feed(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return !zo.said_so_far(started.run.id).empty(); }));
   zo.advance(limits::kRunMs);
   const Told told = zo.finish(started);
   EXPECT_EQ(told.run.state, RunState::Limited);
@@ -147,7 +150,7 @@ TEST(Agent, AnEndThatCouldNotBeStoredIsToldAndStoredLater) {
   zo.model.fails(401).then_says("Better.");
   const Started first = zo.start("one");
   zo.database()->execute("ALTER TABLE conversations RENAME TO gone");
-  const auto feed = zo->feeds.find(first.run.id);
+  const auto feed = zo.feed(first.run.id);
   // Two sleep: what looks after the runs, and what tries again to write the end.
   const auto try_again = [&] {
     zo.until([&] { return zo.virtual_clock.sleeping() == 2; });
@@ -155,7 +158,7 @@ TEST(Agent, AnEndThatCouldNotBeStoredIsToldAndStoredLater) {
     zo.until([&] { return zo.virtual_clock.sleeping() == 2 || feed->closed(); });
   };
   while (!feed->closed()) try_again();
-  EXPECT_EQ(feed->after(0).back()->kind, event::kRunFinished);
+  EXPECT_TRUE(std::holds_alternative<event::RunFinished>(feed->after(0).back()->what));
   EXPECT_EQ(zo.database()->number("SELECT COUNT(*) FROM runs WHERE state = 'running'"), 1);
   zo.database()->execute("ALTER TABLE gone RENAME TO conversations");
   try_again();
@@ -167,7 +170,7 @@ TEST(Agent, ACancelKillsTheCommand) {
   TestComputer zo;
   zo.model.calls("shell", {{"command", "printf 'one\\rso\\033[1m far\\n'; sleep 600"}});
   const Started started = zo.start("sleep");
-  ASSERT_TRUE(zo.until([&] { return zo->feeds.find(started.run.id)->last_number() >= 8; }));
+  ASSERT_TRUE(zo.until([&] { return zo.feed(started.run.id)->last_number() >= 8; }));
   EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
   const ToolCall call = zo.messages(started.run.conversation_id).back().tool_calls.at(0);
   EXPECT_EQ(call.state, CallState::Cancelled);
@@ -276,17 +279,17 @@ TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
   EXPECT_TRUE(told.story().starts_with("user · tool shell unknown · assistant It said: [outcome unknown] ZoClone stopped while this call worked.")) << told.story();
   EXPECT_EQ(zo.wait(zo.files().read("log.txt"))->bytes, "line\n");
   EXPECT_EQ(told.run.attempt, 1);
-  const std::vector<WatchedEvent> events = zo.events(started.run.id);
+  const std::vector<RunEventPtr> events = zo.events(started.run.id);
   EXPECT_NE(kinds(events).find("step_restarted tool_finished"), std::string::npos) << kinds(events);
-  for (std::size_t i = 1; i < events.size(); ++i) EXPECT_LT(events[i - 1].number, events[i].number);
+  for (std::size_t i = 1; i < events.size(); ++i) EXPECT_LT(events[i - 1]->number, events[i]->number);
 }
 
 TEST(Agent, ResumesAStepThatWasCutWhileTheModelSpoke) {
   TestComputer zo;
   zo.model.when("talk").says("partial words that hang").in_chunks(4).hangs_after(3).times(1).then_says("whole answer");
   const Started started = zo.start("talk");
-  const auto feed = zo->feeds.find(started.run.id);
-  ASSERT_TRUE(zo.until([&] { return !feed->partial().text.empty(); }));
+  const auto feed = zo.feed(started.run.id);
+  ASSERT_TRUE(zo.until([&] { return !zo.said_so_far(started.run.id).empty(); }));
   const std::int64_t cursor = feed->last_number();
   zo.restart();
   const Told told = zo.finish(started);
@@ -299,17 +302,17 @@ TEST(Agent, AReaderThatComesLateGetsTheWholeText) {
   TestComputer zo;
   zo.model.says(std::string(300'000, 'x')).in_chunks(100).then_says("never");
   const Started started = zo.start("talk");
-  const auto feed = zo->feeds.find(started.run.id);
+  const auto feed = zo.feed(started.run.id);
   ASSERT_TRUE(zo.until([&] { return feed->held_after() > 3 || feed->closed(); }));
   std::string text;
-  for (const WatchedEvent& event : zo.events(started.run.id, 3)) {
-    const Json data = *parse_json(event.data, "event");
-    if (event.kind == event::kText) text += *string_at(data, "text");
-    if (event.kind == event::kMessagePartial) text = *string_at(data, "text");
-    if (event.kind != event::kMessage) continue;
+  for (const RunEventPtr& event : zo.events(started.run.id, 3)) {
+    if (const auto* more = std::get_if<event::Text>(&event->what)) text += more->text;
+    if (const auto* whole = std::get_if<event::MessagePartial>(&event->what)) text = whole->text;
+    const auto* said = std::get_if<event::MessageSaid>(&event->what);
+    if (said == nullptr) continue;
     // Deltas that were gone when the message ended are made good by the message itself; nothing came twice before it.
     EXPECT_LE(text.size(), 300'000u);
-    text = *string_at(*find(data, "message"), "text");
+    text = said->message->text;
   }
   EXPECT_EQ(text, std::string(300'000, 'x'));
 }
@@ -371,12 +374,10 @@ TEST(Agent, TellsOfSubAgentsWhileTheyWork) {
   const std::unique_ptr<Watcher> watcher = *zo.wait(zo->agents.watch(zo.owner(), started.run.id, 0));
   std::vector<std::string> children;
   while (children.size() < 2) {
-    const std::vector<WatchedEvent> batch = *zo.wait(watcher->next());
+    const std::vector<RunEventPtr> batch = *zo.wait(watcher->next());
     ASSERT_FALSE(batch.empty());
-    for (const WatchedEvent& event : batch) {
-      const Json data = *parse_json(event.data, "event");
-      if (event.kind == event::kToolStarted && find(data, "children")) children = boost::json::value_to<std::vector<std::string>>(*find(data, "children"));
-    }
+    for (const RunEventPtr& event : batch)
+      if (const auto* started_call = std::get_if<event::ToolStarted>(&event->what)) children = started_call->children;
   }
   EXPECT_EQ(zo.wait(zo->agents.find(zo.owner(), RunId::stored(children[0])))->state, RunState::Running);
   zo.wait(zo->agents.cancel(zo.owner(), started.run.id));

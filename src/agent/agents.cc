@@ -3,7 +3,6 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <span>
 
-#include "agent/event.h"
 #include "agent/loop.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -69,9 +68,9 @@ struct Agents::State {
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
   // `known` is nothing for a run that was cut off and goes on.
-  void launch(Run run, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known);
-  Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known);
-  Task<void> settle(Active& active, Feed& feed);
+  void launch(Run run, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known);
+  Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known);
+  Task<void> settle(Active& active, RunFeed& feed);
   Task<Result<std::optional<std::int64_t>>> write_end(const RunEnd& end, std::span<const std::int64_t> delays_ms);
   void forget(const Active& active);
   // One activity that looks after all runs.
@@ -86,6 +85,11 @@ Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds&
 
 Agents::~Agents() = default;
 std::size_t Agents::working() const { return state_->active.size(); }
+
+std::shared_ptr<const PartialMessage> Agents::partial(const RunId& run) const {
+  const auto found = state_->active.find(run);
+  return found == state_->active.end() ? nullptr : found->second->loop.partial();
+}
 
 // --- starting -----------------------------------------------------------------------------------------------------------------
 
@@ -185,12 +189,12 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
     if (const auto found = active.find(started.run.id); found != active.end()) found->second->loop.note_queued();
   }
   if (begun.what != Begun::Started) co_return started;
-  const auto feed = feeds.open(started.run.id, 0);
+  const auto feed = feeds.open(feed_of(started.run.id), 0);
   const std::int64_t first = feed->reserve();
-  feed->settle(first, event::kRunStarted, run_event(started.run));
+  feed->settle(first, event::RunStarted{std::make_shared<const Run>(started.run)});
   if (!started.message.id.empty()) {
     const std::int64_t second = feed->reserve();
-    feed->settle(second, event::kMessagePlaced, message_event(started.message));
+    feed->settle(second, event::MessagePlaced{std::make_shared<const Message>(started.message)});
   }
   budget.learn(started.run.person_id, begun.spent);
   launch(started.run, feed, std::move(known));
@@ -250,9 +254,9 @@ Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) 
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
-void Agents::State::launch(Run run, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known) {
+void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known) {
   const RunId id = run.id;
-  if (stopping) return feeds.close(id);  // it is durable: the next start resumes it
+  if (stopping) return feeds.close(feed_of(id));  // it is durable: the next start resumes it
   auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), clock.steady_ms());
   active[id] = one;
   one->activity = runs.spawn("run", work(one, feed, std::move(known)));
@@ -261,7 +265,7 @@ void Agents::State::launch(Run run, std::shared_ptr<Feed> feed, std::optional<Ru
 
 // --- working ------------------------------------------------------------------------------------------------------------------
 
-Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<Feed> feed, std::optional<RunLoop::Known> known) {
+Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known) {
   bool cancelled = one->stop != Stop::None;
   try {
     one->enter(Active::Phase::Working);
@@ -286,11 +290,11 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<Feed
 void Agents::State::forget(const Active& one) {
   const RunId id = one.loop.run().id;
   active.erase(id);
-  feeds.close(id);
+  feeds.close(feed_of(id));
 }
 
 // Writes the end of a run that did not end by an answer.
-Task<void> Agents::State::settle(Active& one, Feed& feed) {
+Task<void> Agents::State::settle(Active& one, RunFeed& feed) {
   Run run = one.loop.run();
   const Error error = one.outcome ? Error{Code::Internal, "the run ended without a result", ""} : one.outcome.error();
   run.state = error.code == Code::Exhausted ? RunState::Limited : RunState::Failed;
@@ -308,14 +312,14 @@ Task<void> Agents::State::settle(Active& one, Feed& feed) {
   if (end.partial) end.events.push_back(one.loop.reserve_message(*end.partial));
   end.calls = one.loop.end_open_calls();
   end.run.last_event = feed.reserve();
-  end.events.push_back({end.run.last_event, event::kRunFinished, "{}"});
+  end.events.push_back({end.run.last_event, event::RunFinished{}});
   const Result<std::optional<std::int64_t>> kept = co_await write_end(end, kEndRetriesMs);
   if (end.partial) {
     if (kept) end.partial->position = *kept;
-    one.loop.settle_message(end.events.front(), *end.partial);
+    one.loop.settle_message(end.events.front().number, *end.partial);
   }
-  for (const CallEnd& call : end.calls) feed.settle(call.event.number, call.event.kind, tool_event(call.call));
-  feed.settle(end.run.last_event, event::kRunFinished, run_event(end.run));
+  for (const CallEnd& call : end.calls) feed.settle(call.number, event::ToolFinished{std::make_shared<const ToolCall>(call.call)});
+  feed.settle(end.run.last_event, event::RunFinished{std::make_shared<const Run>(end.run)});
   if (kept || kept.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
   log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", end.run.id.text(), kept.error().message));
@@ -416,17 +420,18 @@ Task<void> Agents::cancel_all(PersonId person, TokenId token) {
 
 Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, std::int64_t cursor) {
   // The feed first: a run that ends meanwhile is then still read from it to its end.
-  auto feed = state_->feeds.find(id);
+  auto feed = state_->feeds.find(feed_of(id));
+  auto writing = partial(id);
   const auto found = state_->active.find(id);
   const bool ours = found != state_->active.end() && found->second->loop.run().person_id == person;
   if (!ours) ZO_CO_OK(co_await find(person, id));
-  co_return std::make_unique<Watcher>(state_->store, person, id, std::move(feed), cursor);
+  co_return std::make_unique<Watcher>(state_->store, person, id, std::move(feed), std::move(writing), cursor);
 }
 
 Task<Result<int>> Agents::recover() {
   ZO_CO_TRY(const std::vector<TakenRun> taken, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
   for (const auto& [run, is_to_stop] : taken) {
-    const auto feed = state_->feeds.open(run.id, run.attempt * limits::kEventsInAnAttempt);
+    const auto feed = state_->feeds.open(feed_of(run.id), run.attempt * limits::kEventsInAnAttempt);
     state_->launch(run, feed, std::nullopt);
     if (const auto found = state_->active.find(run.id); is_to_stop && found != state_->active.end()) found->second->end_work(Stop::Cancelled);
   }

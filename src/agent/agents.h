@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "agent/budget.h"
-#include "agent/records.h"
+#include "agent/event.h"
+#include "agent/partial.h"
 #include "async/scope.h"
 #include "base/dice.h"
-#include "feed/feed.h"
 #include "model/models.h"
 #include "store/store.h"
 #include "tool/tools.h"
@@ -41,13 +41,6 @@ struct Started {
   Run run;
   bool queued = false;    // into a run that works already
   bool repeated = false;  // client_key was seen before
-};
-
-// An event on its way to a reader: `data` is a JSON object with "number".
-struct WatchedEvent {
-  std::int64_t number = 0;
-  std::string kind;
-  std::string data;
 };
 
 class Watcher;
@@ -80,6 +73,8 @@ class Agents {
   Task<void> stop();
 
   std::size_t working() const;
+  // What the model has said of the step that goes on; nothing when the run does not work here.
+  std::shared_ptr<const PartialMessage> partial(const RunId& run) const;
 
   struct State;
 
@@ -90,20 +85,22 @@ class Agents {
 // A reader of one run.
 class Watcher {
  public:
-  Watcher(Store& store, PersonId person, RunId run, std::shared_ptr<Feed> feed, std::int64_t cursor);
+  // Without a feed the run does not work here: all is in the store.
+  Watcher(Store& store, PersonId person, RunId run, std::shared_ptr<RunFeed> feed, std::shared_ptr<const PartialMessage> partial, std::int64_t cursor);
   // What follows, in order; empty at the end of the run's events. Throws when cancelled.
-  Task<Result<std::vector<WatchedEvent>>> next();
+  Task<Result<std::vector<RunEventPtr>>> next();
   std::int64_t cursor() const { return cursor_; }
   // How the run stands in the store: for a reader whose cursor is behind the last event already.
   Task<Result<RunState>> state();
 
  private:
-  Task<Result<std::vector<WatchedEvent>>> from_store(std::int64_t until);
+  Task<Result<std::vector<RunEventPtr>>> from_store(std::int64_t until);
 
   Store& store_;
   PersonId person_;
   RunId run_;
-  std::shared_ptr<Feed> feed_;  // none: the run does not work here, all is in the store
+  std::shared_ptr<RunFeed> feed_;
+  std::shared_ptr<const PartialMessage> partial_;
   std::int64_t cursor_;
 };
 

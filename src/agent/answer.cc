@@ -1,33 +1,15 @@
 #include "agent/answer.h"
 
-#include <boost/json.hpp>
-
-#include "agent/event.h"
-#include "base/json.h"
-
 namespace zo {
-namespace {
-
-// Whether an answer is made of what such an event says; others are passed on unread.
-bool is_read(const std::string& kind) {
-  return kind == event::kText || kind == event::kMessagePartial || kind == event::kMessage || kind == event::kMessagePlaced ||
-         kind == event::kRunFinished;
-}
-
-}  // namespace
 
 Task<Result<std::vector<AnswerPart>>> AnswerReader::next() {
   std::vector<AnswerPart> parts;
   while (parts.empty()) {
-    ZO_CO_TRY(std::vector<WatchedEvent> events, co_await watcher_.next());
+    ZO_CO_TRY(std::vector<RunEventPtr> events, co_await watcher_.next());
     if (events.empty()) break;
-    for (WatchedEvent& event : events) {
-      Json data;
-      if (is_read(event.kind)) {
-        ZO_CO_TRY(data, parse_json(event.data, "an event"));
-      }
-      if (waits_for_question(event, data)) continue;
-      std::string text = take(event, data);
+    for (RunEventPtr& event : events) {
+      if (waits_for_question(event->what)) continue;
+      std::string text = take(event->what);
       parts.push_back({std::move(text), std::move(event)});
     }
   }
@@ -41,31 +23,29 @@ Task<Result<>> AnswerReader::finish() {
   }
 }
 
-bool AnswerReader::waits_for_question(const WatchedEvent& event, const Json& data) {
-  if (wish_.question.empty() || event.kind == event::kRunFinished) return false;
-  if (event.kind != event::kMessagePlaced || string_at(*find(data, "message"), "id") != wish_.question.text()) return true;
+bool AnswerReader::waits_for_question(const RunEvent& event) {
+  if (wish_.question.empty() || std::holds_alternative<event::RunFinished>(event)) return false;
+  const auto* placed = std::get_if<event::MessagePlaced>(&event);
+  if (placed == nullptr || placed->message->id != wish_.question) return true;
   wish_.question = {};
   return false;
 }
 
-std::string AnswerReader::take(const WatchedEvent& event, const Json& data) {
-  if (event.kind == event::kMessage) return take_message(*find(data, "message"));
-  if (event.kind == event::kRunFinished) end(*find(data, "run"));
+std::string AnswerReader::take(const RunEvent& event) {
+  if (const auto* said = std::get_if<event::MessageSaid>(&event)) return take_message(*said->message);
+  if (const auto* finished = std::get_if<event::RunFinished>(&event)) end(*finished->run);
+  if (const auto* waiting = std::get_if<event::RunWaiting>(&event)) end(*waiting->run);
   if (wish_.text == AnswerWish::Text::Whole) return "";
-  const std::int64_t step = integer_at(data, "step").value_or(0);
-  const std::string_view text = string_at(data, "text").value_or("");
-  if (event.kind == event::kText && step != step_) return advance(step, text);
-  if (event.kind == event::kText) return append(text);
-  if (event.kind == event::kMessagePartial) return advance(step, text);
+  if (const auto* text = std::get_if<event::Text>(&event)) return text->step == step_ ? append(text->text) : advance(text->step, text->text);
+  if (const auto* partial = std::get_if<event::MessagePartial>(&event)) return advance(partial->step, partial->text);
   return "";
 }
 
-std::string AnswerReader::take_message(const Json& message) {
-  final_ = std::string(string_at(message, "text").value_or(""));
-  finish_ = std::string(string_at(message, "finish").value_or(""));
-  const JsonArray* calls = array_at(message, "tool_calls");
-  if (wish_.text == AnswerWish::Text::Whole && calls != nullptr && !calls->empty()) return "";
-  return advance(integer_at(message, "step").value_or(0), final_);
+std::string AnswerReader::take_message(const Message& message) {
+  final_ = message.text;
+  finish_ = message.finish;
+  if (wish_.text == AnswerWish::Text::Whole && !message.tool_calls.empty()) return "";
+  return advance(message.step.value_or(0), final_);
 }
 
 // More of the step that is shown already.
@@ -86,22 +66,16 @@ std::string AnswerReader::advance(std::int64_t step, std::string_view whole) {
   return whole.size() > shown_.size() ? append(whole.substr(shown_.size())) : "";
 }
 
-void AnswerReader::end(const Json& run) {
-  done_ = string_at(run, "state") == "done";
-  if (const Json* usage = find(run, "usage"))
-    usage_ = {integer_at(*usage, "input_tokens").value_or(0), integer_at(*usage, "output_tokens").value_or(0), 0};
+void AnswerReader::end(const Run& run) {
+  done_ = run.state == RunState::Done;
+  usage_ = {run.input_tokens, run.output_tokens, 0};
   if (done_ && !wish_.question.empty()) {
     done_ = false;
     error_ = {Code::Cancelled, "the message was taken back before it was answered", ""};
     return;
   }
-  const Json* error = find(run, "error");
-  if (error == nullptr) {
-    error_ = {Code::Cancelled, "the run was cancelled", ""};
-    return;
-  }
-  error_ = {code_from_name(string_at(*error, "code").value_or("")), std::string(string_at(*error, "message").value_or("")),
-            std::string(string_at(*error, "try").value_or(""))};
+  if (run.state == RunState::Waiting) error_ = {Code::Unavailable, "the run waits for a person's answer", "answer it; the run then goes on"};
+  else error_ = run.error.value_or(Error{Code::Cancelled, "the run was cancelled", ""});
 }
 
 }  // namespace zo

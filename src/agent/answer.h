@@ -7,8 +7,8 @@
 namespace zo {
 
 struct AnswerPart {
-  std::string text;     // what to append to the answer shown so far
-  WatchedEvent event;   // the event that brought it
+  std::string text;   // what to append to the answer shown so far
+  RunEventPtr event;  // the event that brought it
 };
 
 // Which part of the run is the answer, and how its text comes.
@@ -43,12 +43,12 @@ class AnswerReader {
 
  private:
   // True until the question has been placed.
-  bool waits_for_question(const WatchedEvent& event, const Json& data);
-  std::string take(const WatchedEvent& event, const Json& data);
-  std::string take_message(const Json& message);
+  bool waits_for_question(const RunEvent& event);
+  std::string take(const RunEvent& event);
+  std::string take_message(const Message& message);
   std::string append(std::string_view text);
   std::string advance(std::int64_t step, std::string_view whole);
-  void end(const Json& run);
+  void end(const Run& run);
 
   Watcher& watcher_;
   AnswerWish wish_;

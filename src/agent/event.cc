@@ -1,136 +1,116 @@
 #include "agent/event.h"
 
+#include <array>
 #include <boost/json.hpp>
-
-#include "base/limits.h"
-#include "base/time.h"
 
 namespace zo {
 namespace {
 
-template <class Kind>
-Json optional_json(const std::optional<Id<Kind>>& id) {
-  return id ? Json(id->text()) : Json(nullptr);
-}
-Json optional_time(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
+// In the order of the variant.
+constexpr std::array<std::string_view, std::variant_size_v<RunEvent>> kKinds{
+    "run_started",  "message_placed", "message",   "tool_finished",  "context_trimmed", "step_restarted",  "run_waiting", "run_resumed", "run_finished",
+    "step_started", "text",           "reasoning", "tool_arguments", "message_partial", "tool_started", "tool_progress", "model_state", "retrying"};
 
-JsonObject range(std::int64_t from, std::int64_t to) { return {{"from", from}, {"to", to}}; }
+template <class... Cases>
+struct Match : Cases... {
+  using Cases::operator()...;
+};
+
+std::size_t size_of(const ToolCall& call) {
+  return sizeof(call) + call.arguments.size() + call.output.size() + call.summary.size() + (call.diff ? call.diff->size() : 0);
+}
+
+std::size_t size_of(const Message& message) {
+  std::size_t bytes = sizeof(message) + message.text.size() + message.reasoning.size();
+  for (const ToolCall& call : message.tool_calls) bytes += size_of(call);
+  return bytes;
+}
+
+std::string body_of(const RunEvent& event) {
+  const Match match{
+      [](const event::MessagePlaced& e) { return e.message->id.string(); },
+      [](const event::MessageSaid& e) {
+        return to_text(JsonObject{{"message", e.message->id.text()}, {"from", e.replaces.from}, {"to", e.replaces.to}});
+      },
+      [](const event::ToolFinished& e) { return e.call->id.string(); },
+      [](const event::ContextTrimmed& e) { return to_text(JsonObject{{"messages_left_out", e.left_out}}); },
+      [](const event::StepRestarted& e) { return to_text(JsonObject{{"step", e.step}, {"attempt", e.attempt}}); },
+      [](const auto&) { return std::string("{}"); }};
+  return std::visit(match, event);
+}
+
+std::shared_ptr<const Run> find_run(Transaction& tx, const PersonId& person, const RunId& id) {
+  const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ? AND person_id = ?", id, person);
+  return rows->next() ? std::make_shared<const Run>(read_run(*rows)) : nullptr;
+}
+
+std::shared_ptr<const Message> find_message(Transaction& tx, const PersonId& person, std::string_view id) {
+  std::vector<Message> messages;
+  {
+    const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE id = ? AND person_id = ?", id, person);
+    if (!rows->next()) return nullptr;
+    messages.push_back(read_message(*rows));
+  }
+  attach_calls(tx, person, messages);
+  return std::make_shared<const Message>(std::move(messages.front()));
+}
+
+// The run as it stood when it began, or began to wait: its row may have gone on.
+std::shared_ptr<const Run> as_at(const std::shared_ptr<const Run>& now, RunState state) {
+  Run run = *now;
+  run.state = state;
+  run.error.reset();
+  run.finished_at.reset();
+  return std::make_shared<const Run>(std::move(run));
+}
+
+std::optional<RunEvent> about_run(std::string_view kind, const std::shared_ptr<const Run>& run) {
+  if (run == nullptr) return std::nullopt;
+  if (kind == "run_started") return event::RunStarted{as_at(run, RunState::Running)};
+  if (kind == "run_resumed") return event::RunResumed{as_at(run, RunState::Running)};
+  if (kind == "run_waiting") return event::RunWaiting{as_at(run, RunState::Waiting)};
+  return event::RunFinished{run};
+}
 
 }  // namespace
 
-JsonObject to_json(const Error& error) {
-  JsonObject out{{"code", code_name(error.code)}, {"message", error.message}};
-  if (!error.advice.empty()) out["try"] = error.advice;
-  return out;
+std::string_view kind_of(const RunEvent& event) { return kKinds[event.index()]; }
+
+std::size_t event::bytes_of(const RunEvent& what) {
+  const Match match{[](const event::MessagePlaced& e) { return size_of(*e.message); },
+                    [](const event::MessageSaid& e) { return size_of(*e.message); },
+                    [](const event::ToolFinished& e) { return size_of(*e.call); },
+                    [](const event::MessagePartial& e) { return e.text.size() + e.reasoning.size(); },
+                    [](const auto& e) -> std::size_t {
+                      if constexpr (requires { e.run; }) return sizeof(Run);
+                      else if constexpr (requires { e.text; }) return e.text.size();
+                      else return 0;
+                    }};
+  // What is read is also held as text.
+  return 2 * std::visit(match, what);
 }
 
-JsonObject to_json(const Conversation& c) {
-  return {{"id", c.id.text()},
-          {"title", c.title},
-          {"model", c.model ? Json(*c.model) : Json(nullptr)},
-          {"created_at", to_rfc3339(c.created_at)},
-          {"updated_at", to_rfc3339(c.updated_at)},
-          {"active_run_id", optional_json(c.active_run_id)}};
-}
+EventRow to_row(std::int64_t number, const RunEvent& event) { return {number, std::string(kind_of(event)), body_of(event)}; }
 
-JsonObject to_json(const Message& m) {
-  JsonObject out{{"id", m.id.text()},
-                 {"conversation_id", m.conversation_id.text()},
-                 {"run_id", optional_json(m.run_id)},
-                 {"role", m.role == Message::Role::User ? "user" : "assistant"},
-                 {"origin", origin_name(m.origin)},
-                 {"state", message_state_name(m.state)},
-                 {"position", m.position ? Json(*m.position) : Json(nullptr)},
-                 {"created_at", to_rfc3339(m.created_at)},
-                 {"text", m.text}};
-  if (!m.reasoning.empty()) out["reasoning"] = m.reasoning;
-  if (!m.files.empty()) out["files"] = boost::json::value_from(m.files);
-  if (m.step) out["step"] = *m.step;
-  if (!m.finish.empty()) out["finish"] = m.finish;
-  if (!m.tool_calls.empty()) {
-    JsonArray calls;
-    for (const ToolCall& call : m.tool_calls) calls.emplace_back(to_json(call));
-    out["tool_calls"] = std::move(calls);
+std::optional<RunEvent> from_row(Transaction& tx, const PersonId& person, const RunId& run, const EventRow& row) {
+  if (row.kind.starts_with("run_")) return about_run(row.kind, find_run(tx, person, run));
+  if (row.kind == "tool_finished") {
+    const auto rows = tx.query("SELECT " ZO_CALL_COLUMNS " FROM tool_calls WHERE id = ? AND person_id = ?", row.body, person);
+    if (!rows->next()) return std::nullopt;
+    return event::ToolFinished{std::make_shared<const ToolCall>(read_call(*rows))};
   }
-  return out;
-}
-
-JsonObject to_json(const ToolCall& c) {
-  const Result<Json> arguments = parse_json(c.arguments, "arguments");
-  JsonObject out{{"id", c.id.text()},
-                 {"run_id", c.run_id.text()},
-                 {"message_id", c.message_id.text()},
-                 {"step", c.step},
-                 {"name", c.name},
-                 {"arguments", arguments ? *arguments : Json(c.arguments)},
-                 {"summary", c.summary},
-                 {"state", call_state_name(c.state)},
-                 {"origin", origin_name(c.origin)},
-                 {"output", c.output},
-                 {"output_bytes", c.output_bytes},
-                 {"truncated", static_cast<std::int64_t>(c.output.size()) < c.output_bytes}};
-  if (c.exit_code) out["exit_code"] = *c.exit_code;
-  if (c.diff) out["diff"] = *c.diff;
-  if (!c.children.empty()) out["children"] = boost::json::value_from(c.children);
-  if (!c.left.empty()) out["left"] = to_json(c.left);
-  if (c.started_at) out["started_at"] = to_rfc3339(*c.started_at);
-  if (c.elapsed_ms) out["elapsed_ms"] = *c.elapsed_ms;
-  return out;
-}
-
-JsonObject to_json(const Run& r) {
-  JsonObject out{{"id", r.id.text()},
-                 {"conversation_id", r.conversation_id.text()},
-                 {"parent_run_id", optional_json(r.parent_run_id)},
-                 {"state", run_state_name(r.state)},
-                 {"model", r.model},
-                 {"step", r.step},
-                 {"steps_max", r.steps_max},
-                 {"attempt", r.attempt},
-                 {"usage", JsonObject{{"input_tokens", r.input_tokens}, {"output_tokens", r.output_tokens}}},
-                 {"created_at", to_rfc3339(r.created_at)},
-                 {"finished_at", optional_time(r.finished_at)},
-                 {"last_event", r.last_event}};
-  if (r.error) out["error"] = to_json(*r.error);
-  return out;
-}
-
-std::string run_event(const Run& run) { return to_text(JsonObject{{"run", to_json(run)}}); }
-std::string message_event(const Message& message) { return to_text(JsonObject{{"message", to_json(message)}}); }
-std::string message_event(const Message& message, std::int64_t from, std::int64_t to) {
-  return to_text(JsonObject{{"message", to_json(message)}, {"replaces", range(from, to)}});
-}
-std::string tool_event(const ToolCall& call) { return to_text(JsonObject{{"tool_call", to_json(call)}}); }
-std::string text_event(int step, std::string_view text) { return to_text(JsonObject{{"step", step}, {"text", text}}); }
-
-std::string arguments_event(int step, int index, std::string_view name, std::string_view text) {
-  return to_text(JsonObject{{"step", step}, {"index", index}, {"name", name}, {"text", text}});
-}
-
-std::string partial_event(int step, std::string_view text, std::string_view reasoning, std::int64_t from, std::int64_t to) {
-  return to_text(JsonObject{{"step", step}, {"text", text}, {"reasoning", reasoning}, {"replaces", range(from, to)}});
-}
-
-std::string progress_event(const ToolCallId& call, std::string_view text) {
-  return to_text(JsonObject{{"tool_call_id", call.text()}, {"text", text}});
-}
-
-std::string step_event(int step) { return to_text(JsonObject{{"step", step}}); }
-std::string restarted_event(int step, std::int64_t attempt) { return to_text(JsonObject{{"step", step}, {"attempt", attempt}}); }
-std::string trimmed_event(std::int64_t left_out) { return to_text(JsonObject{{"messages_left_out", left_out}}); }
-
-std::string tool_started_event(const ToolCallId& call, const std::vector<std::string>& children) {
-  JsonObject out{{"tool_call_id", call.text()}};
-  if (!children.empty()) out["children"] = boost::json::value_from(children);
-  return to_text(out);
-}
-
-std::string model_state_event(std::string_view text) {
-  return to_text(JsonObject{{"state", text.empty() ? "ready" : "loading"}, {"text", text}});
-}
-
-std::string retrying_event(int step, std::int64_t in_ms, std::string_view reason) {
-  return to_text(JsonObject{{"step", step}, {"in_ms", in_ms}, {"reason", reason}});
+  if (row.kind == "message_placed") {
+    const auto message = find_message(tx, person, row.body);
+    if (message == nullptr) return std::nullopt;
+    return event::MessagePlaced{message};
+  }
+  const Json body = parse_json(row.body, "an event").value_or(Json(nullptr));
+  if (row.kind == "context_trimmed") return event::ContextTrimmed{integer_at(body, "messages_left_out").value_or(0)};
+  if (row.kind == "step_restarted") return event::StepRestarted{integer_at(body, "step").value_or(0), integer_at(body, "attempt").value_or(0)};
+  if (row.kind != "message") return std::nullopt;
+  const auto message = find_message(tx, person, string_at(body, "message").value_or(""));
+  if (message == nullptr) return std::nullopt;
+  return event::MessageSaid{message, {integer_at(body, "from").value_or(0), integer_at(body, "to").value_or(0)}};
 }
 
 }  // namespace zo

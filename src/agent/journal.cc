@@ -53,6 +53,12 @@ void insert_call(Transaction& tx, const PersonId& person, const ToolCall& c) {
       origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children), c.started_at, c.elapsed_ms);
 }
 
+void add_event(Transaction& tx, const Run& run, const JournalEvent& event) {
+  const EventRow row = to_row(event.number, event.what);
+  tx.change("INSERT INTO events (run_id, number, person_id, kind, body) VALUES (?, ?, ?, ?, ?)", run.id, row.number, run.person_id, row.kind,
+            row.body);
+}
+
 void insert_run(Transaction& tx, const Run& r, const Lease& lease) {
   tx.change(
       "INSERT INTO runs (id, person_id, token_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, "
@@ -141,8 +147,8 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
     outcome.message.position = position_of(tx, run.person_id, outcome.message.id);
   }
   outcome.spent = Budget::read_in(tx, run.person_id, run.created_at);
-  Journal::add_event(tx, run, {1, "run_started", "{}"});
-  if (wanted.message) Journal::add_event(tx, run, {2, "message_placed", outcome.message.id.string()});
+  add_event(tx, run, {1, event::RunStarted{}});
+  if (wanted.message) add_event(tx, run, {2, event::MessagePlaced{std::make_shared<const Message>(outcome.message)}});
   return outcome;
 }
 
@@ -157,16 +163,11 @@ bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
   if (ended == 0) return false;
   if (end.whole.size() > c.output.size())
     tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, run.person_id, end.whole);
-  Journal::add_event(tx, run, end.event);
+  add_event(tx, run, {end.number, event::ToolFinished{std::make_shared<const ToolCall>(c)}});
   return true;
 }
 
 }  // namespace
-
-void Journal::add_event(Transaction& tx, const Run& run, const JournalEvent& event) {
-  tx.change("INSERT INTO events (run_id, number, person_id, kind, body) VALUES (?, ?, ?, ?, ?)", run.id, event.number, run.person_id,
-            event.kind, event.body);
-}
 
 Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
   auto change = [wanted = std::move(wanted), lease = std::move(lease)](Transaction& tx) { return begin_in(tx, wanted, lease); };
@@ -239,20 +240,20 @@ Task<Result<std::int64_t>> Journal::count_queued(PersonId person, RunId run) {
   co_return co_await store_.read(std::move(question));
 }
 
-Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<JournalEvent> events) {
-  auto change = [run = std::move(run), events = std::move(events)](Transaction& tx) -> Result<std::vector<Message>> {
+Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<std::int64_t> numbers) {
+  auto change = [run = std::move(run), numbers = std::move(numbers)](Transaction& tx) -> Result<std::vector<Message>> {
     ZO_OK(hold(tx, run));
     std::vector<Message> placed;
     {
       const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id LIMIT ?",
-                                 run.id, run.person_id, events.size());
+                                 run.id, run.person_id, numbers.size());
       while (rows->next()) placed.push_back(read_message(*rows));
     }
     std::erase_if(placed, [&](const Message& message) { return !place(tx, run, message.id); });
     for (std::size_t i = 0; i < placed.size(); ++i) {
       placed[i].state = MessageState::Placed;
       placed[i].position = position_of(tx, run.person_id, placed[i].id);
-      add_event(tx, run, {events[i].number, events[i].kind, placed[i].id.string()});
+      add_event(tx, run, {numbers[i], event::MessagePlaced{std::make_shared<const Message>(placed[i])}});
     }
     return placed;
   };

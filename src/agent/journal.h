@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/budget.h"
-#include "agent/records.h"
+#include "agent/event.h"
 #include "model/model.h"
 #include "store/store.h"
 
@@ -16,15 +16,14 @@ namespace zo {
 // A durable event on its way into the store.
 struct JournalEvent {
   std::int64_t number = 0;
-  std::string kind;
-  std::string body;  // what is nowhere else in the store: "{}" or small
+  RunEvent what;
 };
 
 // A call as it ended. `whole` is stored when the call's output, head and tail, is not all of it.
 struct CallEnd {
   ToolCall call;
   std::string whole;
-  JournalEvent event;
+  std::int64_t number = 0;  // of its event
 };
 
 // A run that ends without an answer.
@@ -90,8 +89,8 @@ class Journal {
   Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
   // pending or running → its end.
   Task<Result<>> finish_call(Run run, CallEnd end);
-  // Queued messages get their positions, oldest first.
-  Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<JournalEvent> events);
+  // Queued messages get their positions, oldest first; `numbers` are those of their events.
+  Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<std::int64_t> numbers);
   Task<Result<std::int64_t>> count_queued(PersonId person, RunId run);
   Task<Result<>> record_event(Run run, JournalEvent event);
   // running → an end. No call stays open; queued messages are placed, so that nothing is lost; gives back the partial message's position.
@@ -100,8 +99,6 @@ class Journal {
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
   // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.
   Task<Result<std::vector<TakenRun>>> take_over(Lease lease, std::string host, TimeMs now);
-
-  static void add_event(Transaction& tx, const Run& run, const JournalEvent& event);
 
  private:
   Store& store_;

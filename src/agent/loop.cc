@@ -3,7 +3,6 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/json.hpp>
 
-#include "agent/event.h"
 #include "agent/prompt.h"
 #include "async/gather.h"
 #include "base/text.h"
@@ -16,6 +15,12 @@ constexpr std::int64_t kSilenceToldMs = 60'000;  // of a model, then the readers
 
 std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
+}
+
+// As events hold what is large.
+template <class Record>
+std::shared_ptr<const Record> shared(const Record& record) {
+  return std::make_shared<const Record>(record);
 }
 
 std::int64_t spec_tokens(const std::vector<ToolSpec>& tools) {
@@ -42,7 +47,7 @@ RunOptions RunOptions::from_text(std::string_view text) {
   return options;
 }
 
-RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed)
+RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<RunFeed> feed)
     : parts_(std::move(parts)),
       run_(std::move(run)),
       options_(RunOptions::from_text(run_.options)),
@@ -76,34 +81,33 @@ Task<Result<>> RunLoop::take_steps() {
 Task<Result<>> RunLoop::resume() {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   ZO_CO_OK(co_await load());
-  const std::string restarted = restarted_event(run_.step + 1, run_.attempt);
-  ZO_CO_OK(co_await tell(event::kStepRestarted, restarted, restarted));
+  ZO_CO_OK(co_await tell(event::StepRestarted{run_.step + 1, run_.attempt}));
   queued_ = true;
   if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) {
     for (const ToolCall& call : messages_.back().tool_calls)
-      if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::kToolFinished, call.id.string(), tool_event(call)));
+      if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::ToolFinished{shared(call)}));
     ZO_CO_OK(co_await run_calls(messages_.back()));
   }
   co_return co_await take_steps();
 }
 
-Task<Result<>> RunLoop::tell(const char* kind, std::string body, std::string data) {
-  const JournalEvent event{feed_->reserve(), kind, std::move(body)};
-  const Result<> recorded = co_await parts_.journal.record_event(run_, event);
-  if (recorded) feed_->settle(event.number, event.kind, std::move(data));
-  else feed_->drop(event.number);
+Task<Result<>> RunLoop::tell(RunEvent event) {
+  const std::int64_t number = feed_->reserve();
+  const Result<> recorded = co_await parts_.journal.record_event(run_, {number, event});
+  if (recorded) feed_->settle(number, std::move(event));
+  else feed_->drop(number);
   co_return recorded;
 }
 
 Task<Result<>> RunLoop::place_queued() {
   queued_ = false;
   ZO_CO_TRY(const std::int64_t waiting, co_await parts_.journal.count_queued(run_.person_id, run_.id));
-  std::vector<JournalEvent> events;
-  for (std::int64_t i = 0; i < waiting; ++i) events.push_back({feed_->reserve(), event::kMessagePlaced, ""});
-  Result<std::vector<Message>> placed = co_await parts_.journal.place_queued(run_, events);
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (placed && i < placed->size()) feed_->settle(events[i].number, events[i].kind, message_event((*placed)[i]));
-    else feed_->drop(events[i].number);
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t i = 0; i < waiting; ++i) numbers.push_back(feed_->reserve());
+  Result<std::vector<Message>> placed = co_await parts_.journal.place_queued(run_, numbers);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (placed && i < placed->size()) feed_->settle(numbers[i], event::MessagePlaced{shared((*placed)[i])});
+    else feed_->drop(numbers[i]);
   }
   if (!placed) co_return std::unexpected(placed.error());
   for (Message& message : *placed) messages_.push_back(std::move(message));
@@ -114,7 +118,7 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (run_.step >= run_.steps_max)
     co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
   ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
-  feed_->publish(event::kStepStarted, step_event(run_.step + 1));
+  feed_->publish(event::StepStarted{run_.step + 1});
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
     ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
@@ -126,7 +130,7 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
     mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text},
                 {.text = "That does not fit the schema that was asked for: " + fits.error().message +
                          ". Answer again with the JSON object alone."}};
-    feed_->end_partial();
+    *partial_ = {};
     co_return Next::Ask;
   }
   mending_.clear();
@@ -159,34 +163,33 @@ void RunLoop::tell_silence() {
   if (silent_ms < kSilenceToldMs) return;
   heard_at_.reset();
   const std::string_view provider = std::string_view(profile_.name).substr(0, profile_.name.find('/'));
-  feed_->publish(event::kModelState, model_state_event(fmt::format("{} has said nothing for {}", provider, human_duration(silent_ms))));
+  feed_->publish(event::ModelState{fmt::format("{} has said nothing for {}", provider, human_duration(silent_ms))});
 }
 
 Task<Result<>> RunLoop::tell_trimmed(std::int64_t left_out) {
   if (left_out <= left_out_told_) co_return Result<>{};
   left_out_told_ = left_out;
-  const std::string trimmed = trimmed_event(left_out);
-  co_return co_await tell(event::kContextTrimmed, trimmed, trimmed);
+  co_return co_await tell(event::ContextTrimmed{left_out});
 }
 
 void RunLoop::show(Delta delta) {
   heard_at_ = parts_.clock.steady_ms();
-  const int step = run_.step + 1;
+  const std::int64_t step = run_.step + 1;
   if (auto* text = std::get_if<delta::Text>(&delta)) {
-    feed_->write(step, Feed::Part::Text, text->text, event::kText, text_event(step, text->text));
+    partial_->add(step, feed_->publish(event::Text{step, text->text}), text->text);
   } else if (auto* reasoning = std::get_if<delta::Reasoning>(&delta)) {
-    feed_->write(step, Feed::Part::Reasoning, reasoning->text, event::kReasoning, text_event(step, reasoning->text));
+    partial_->add(step, feed_->publish(event::Reasoning{step, reasoning->text}), "", reasoning->text);
   } else if (auto* start = std::get_if<delta::CallStart>(&delta)) {
     call_names_.resize(std::max(call_names_.size(), static_cast<std::size_t>(start->index) + 1));
     call_names_[static_cast<std::size_t>(start->index)] = start->name;
-    feed_->write(step, Feed::Part::Other, "", event::kToolArguments, arguments_event(step, start->index, start->name, ""));
+    partial_->add(step, feed_->publish(event::ToolArguments{step, start->index, start->name, ""}));
   } else if (auto* arguments = std::get_if<delta::CallArguments>(&delta)) {
     const std::string& name = call_names_.at(static_cast<std::size_t>(arguments->index));
-    feed_->write(step, Feed::Part::Other, "", event::kToolArguments, arguments_event(step, arguments->index, name, arguments->text));
+    partial_->add(step, feed_->publish(event::ToolArguments{step, arguments->index, name, arguments->text}));
   } else if (auto* state = std::get_if<delta::State>(&delta)) {
-    feed_->publish(event::kModelState, model_state_event(state->text));
+    feed_->publish(event::ModelState{std::move(state->text)});
   } else if (auto* retrying = std::get_if<delta::Retrying>(&delta)) {
-    feed_->publish(event::kRetrying, retrying_event(step, retrying->in_ms, retrying->reason));
+    feed_->publish(event::Retrying{step, retrying->in_ms, std::move(retrying->reason)});
   }
 }
 
@@ -211,11 +214,10 @@ Message RunLoop::new_message(Message::Role role) const {
 }
 
 std::optional<Message> RunLoop::partial_message(std::string finish) const {
-  const FeedPartial& partial = feed_->partial();
-  if (partial.text.empty() && partial.reasoning.empty()) return std::nullopt;
+  if (partial_->text.empty() && partial_->reasoning.empty()) return std::nullopt;
   Message message = new_message(Message::Role::Assistant);
-  message.text = partial.text;
-  message.reasoning = partial.reasoning;
+  message.text = partial_->text;
+  message.reasoning = partial_->reasoning;
   message.finish = std::move(finish);
   return message;
 }
@@ -253,10 +255,13 @@ ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, i
   return call;
 }
 
+event::MessageSaid RunLoop::said(const Message& message, std::int64_t number) const {
+  return {shared(message), partial_->any() ? partial_->range : event::Range{number, number}};
+}
+
 JournalEvent RunLoop::reserve_message(const Message& message) {
-  const FeedPartial& partial = feed_->partial();
-  const JsonObject body{{"message", message.id.text()}, {"from", partial.from}, {"to", partial.to}};
-  return {feed_->reserve(), event::kMessage, to_text(body)};
+  const std::int64_t number = feed_->reserve();
+  return {number, said(message, number)};
 }
 
 // The output of a call that ends now: head and tail, of `whole` or of the even more that is gone.
@@ -264,7 +269,7 @@ CallEnd RunLoop::end_call(ToolCall& call, std::string whole, std::uint64_t total
   call.output_bytes = static_cast<std::int64_t>(std::max<std::uint64_t>(total_bytes, whole.size()));
   call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
   if (const auto work = at_work_.extract(call.id)) call.elapsed_ms = parts_.clock.steady_ms() - work.mapped().began;
-  return {call, std::move(whole), {feed_->reserve(), event::kToolFinished, call.id.string()}};
+  return {call, std::move(whole), feed_->reserve()};
 }
 
 std::vector<CallEnd> RunLoop::end_open_calls() {
@@ -280,11 +285,9 @@ std::vector<CallEnd> RunLoop::end_open_calls() {
   return ended;
 }
 
-void RunLoop::settle_message(const JournalEvent& event, const Message& message) {
-  const FeedPartial& partial = feed_->partial();
-  const std::int64_t from = partial.from != 0 ? partial.from : event.number;
-  feed_->settle(event.number, event.kind, message_event(message, from, partial.from != 0 ? partial.to : event.number));
-  feed_->end_partial();
+void RunLoop::settle_message(std::int64_t number, const Message& message) {
+  feed_->settle(number, said(message, number));
+  *partial_ = {};
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
@@ -297,7 +300,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
 
   const bool last = message.tool_calls.empty();
   std::vector<JournalEvent> events{reserve_message(message)};
-  if (last) events.push_back({feed_->reserve(), event::kRunFinished, "{}"});
+  if (last) events.push_back({feed_->reserve(), event::RunFinished{}});
   const TimeMs now = parts_.clock.now();
   const Result<StepOutcome> kept = co_await parts_.journal.commit_step(run_, message, reply.usage, lease(), last, now, events);
   if (!kept) {
@@ -309,12 +312,12 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
   run_.step += 1;
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
-  settle_message(events[0], message);
+  settle_message(events[0].number, message);
   if (kept->finished) {
     run_.state = RunState::Done;
     run_.finished_at = now;
     run_.last_event = events[1].number;
-    feed_->settle(events[1].number, events[1].kind, run_event(run_));
+    feed_->settle(events[1].number, event::RunFinished{shared(run_)});
     co_return Next::Ended;
   }
   if (last) {
@@ -348,17 +351,17 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     call.started_at = now;
   }
   AtWork& work = at_work_.try_emplace(call.id, AtWork{.began = parts_.clock.steady_ms()}).first->second;
-  feed_->publish(event::kToolStarted, tool_started_event(call.id));
+  feed_->publish(event::ToolStarted{call.id, {}});
   Tool* tool = parts_.tools.find(call.name);
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
   if (tool != nullptr) {
     auto on_progress = [this, &call, &work](std::string_view bytes) {
       work.output.add(bytes);
-      feed_->publish(event::kToolProgress, progress_event(call.id, work.plain.feed(bytes)));
+      feed_->publish(event::ToolProgress{call.id, work.plain.feed(bytes)});
     };
     Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
     auto on_children = [this, &call](const std::vector<std::string>& children) {
-      feed_->publish(event::kToolStarted, tool_started_event(call.id, children));
+      feed_->publish(event::ToolStarted{call.id, children});
     };
     const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress), std::move(on_children)};
     if (arguments) outcome = co_await tool->run(context, std::move(*arguments));
@@ -378,9 +381,9 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     outcome = ToolOutcome{.output = error.message + (error.advice.empty() ? "" : "\ntry: " + error.advice)};
   }
   CallEnd end = end_call(call, std::move(outcome->output), outcome->output_bytes);
-  const std::int64_t number = end.event.number;
+  const std::int64_t number = end.number;
   const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
-  if (kept) feed_->settle(number, event::kToolFinished, tool_event(call));
+  if (kept) feed_->settle(number, event::ToolFinished{shared(call)});
   else feed_->drop(number);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return kept;

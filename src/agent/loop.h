@@ -1,5 +1,5 @@
 // One run at work: ask the model, make its answer durable, run its tools, make their results durable, again. Ends by returning;
-// a cancel arrives as an exception and leaves what was streamed so far in the feed's partial message.
+// a cancel arrives as an exception and leaves what was streamed so far in the partial message.
 #pragma once
 
 #include <map>
@@ -9,9 +9,9 @@
 #include "agent/budget.h"
 #include "agent/context.h"
 #include "agent/journal.h"
+#include "agent/partial.h"
 #include "base/dice.h"
 #include "base/excerpt.h"
-#include "feed/feed.h"
 #include "model/models.h"
 #include "tool/plain.h"
 #include "tool/tools.h"
@@ -40,7 +40,7 @@ struct RunOptions {
 
 class RunLoop {
  public:
-  RunLoop(LoopParts parts, Run run, std::shared_ptr<Feed> feed);
+  RunLoop(LoopParts parts, Run run, std::shared_ptr<RunFeed> feed);
 
   // What begin() knew already and need not be read again.
   struct Known {
@@ -64,7 +64,9 @@ class RunLoop {
   JournalEvent reserve_message(const Message& message);
   // The calls that had not ended, as cancelled, with what they had put out so far.
   std::vector<CallEnd> end_open_calls();
-  void settle_message(const JournalEvent& event, const Message& message);
+  void settle_message(std::int64_t number, const Message& message);
+  // What is being written now; readers keep it as long as they need.
+  const std::shared_ptr<PartialMessage>& partial() const { return partial_; }
 
  private:
   enum class Next { Ask, Ended };
@@ -78,8 +80,8 @@ class RunLoop {
   Task<Result<>> load();
   Task<Result<>> take_steps();
   Task<Result<>> place_queued();
-  // A durable event that changes nothing else: `body` is kept, readers hear `data`.
-  Task<Result<>> tell(const char* kind, std::string body, std::string data);
+  // A durable event that changes nothing else.
+  Task<Result<>> tell(RunEvent event);
   Task<Result<Next>> take_step();
   Task<Result<ModelReply>> ask();
   Task<Result<Next>> keep(ModelReply reply);
@@ -90,13 +92,15 @@ class RunLoop {
   ToolCall prepare_call(const Message& message, const ModelCall& asked, int place) const;
   Result<> check_schema(const ModelReply& reply) const;
   Message new_message(Message::Role role) const;
+  event::MessageSaid said(const Message& message, std::int64_t number) const;
   void show(Delta delta);
 
   LoopParts parts_;
   Run run_;
   RunOptions options_;
   Allowance allowance_;
-  std::shared_ptr<Feed> feed_;
+  std::shared_ptr<RunFeed> feed_;
+  std::shared_ptr<PartialMessage> partial_ = std::make_shared<PartialMessage>();
   ModelProfile profile_;
   std::vector<Message> messages_;  // what the model may be shown, oldest first
   std::vector<ModelMessage> mending_;  // an answer that did not fit, and why: shown to the model once, never stored

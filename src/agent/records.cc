@@ -9,10 +9,10 @@
 namespace zo {
 namespace {
 
-constexpr std::array<std::string_view, 6> kCallStates{"pending", "running", "ok", "failed", "cancelled", "unknown"};
+constexpr std::array<std::string_view, 8> kCallStates{"asked", "pending", "running", "ok", "failed", "cancelled", "unknown", "refused"};
 constexpr std::array<std::string_view, 4> kMessageStates{"queued", "placed", "superseded", "removed"};
 constexpr std::size_t kLeftDiffBytes = 256 * limits::KiB;  // told of one run
-constexpr std::array<std::string_view, 5> kRunStates{"running", "done", "failed", "cancelled", "limited"};
+constexpr std::array<std::string_view, 6> kRunStates{"running", "waiting", "done", "failed", "cancelled", "limited"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> from_name(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -36,6 +36,7 @@ std::string_view run_state_name(RunState state) { return kRunStates[static_cast<
 CallState call_state_from_name(std::string_view name) {
   return from_name<CallState>(kCallStates, name).value_or(CallState::Unknown);
 }
+std::optional<MessageState> message_state_from_name(std::string_view name) { return from_name<MessageState>(kMessageStates, name); }
 std::optional<RunState> run_state_from_name(std::string_view name) { return from_name<RunState>(kRunStates, name); }
 
 Message read_message(const Rows& rows) {
@@ -46,7 +47,7 @@ Message read_message(const Rows& rows) {
   m.position = rows.optional_integer(3);
   m.role = rows.text(4) == "user" ? Message::Role::User : Message::Role::Assistant;
   m.origin = origin_from_name(rows.text(5));
-  m.state = from_name<MessageState>(kMessageStates, rows.text(6)).value_or(MessageState::Placed);
+  m.state = message_state_from_name(rows.text(6)).value_or(MessageState::Placed);
   if (const auto step = rows.optional_integer(7)) m.step = static_cast<int>(*step);
   m.text = rows.string(8);
   m.reasoning = rows.string(9);

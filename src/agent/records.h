@@ -24,7 +24,8 @@ struct Conversation {
   std::optional<RunId> active_run_id;
 };
 
-enum class CallState { Pending, Running, Ok, Failed, Cancelled, Unknown };
+// Asked: a person decides whether it runs. Pending: it is decided that it runs. Refused: the person said no.
+enum class CallState { Asked, Pending, Running, Ok, Failed, Cancelled, Unknown, Refused };
 std::string_view call_state_name(CallState state);
 CallState call_state_from_name(std::string_view name);
 
@@ -52,6 +53,7 @@ struct ToolCall {
 
 enum class MessageState { Queued, Placed, Superseded, Removed };
 std::string_view message_state_name(MessageState state);
+std::optional<MessageState> message_state_from_name(std::string_view name);
 
 struct Message {
   enum class Role { User, Assistant };
@@ -72,7 +74,8 @@ struct Message {
   std::vector<ToolCall> tool_calls;
 };
 
-enum class RunState { Running, Done, Failed, Cancelled, Limited };
+// Waiting: for a person; nothing of it works.
+enum class RunState { Running, Waiting, Done, Failed, Cancelled, Limited };
 std::string_view run_state_name(RunState state);
 std::optional<RunState> run_state_from_name(std::string_view name);
 

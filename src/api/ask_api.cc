@@ -1,11 +1,11 @@
 // POST /zo/ask, byte-compatible with Zo's published API: three event names, 422 in FastAPI's shape, errors inside a 200.
 #include <boost/json.hpp>
 
-#include "agent/event.h"
 #include "agent/answer.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/wire/run_event.h"
 #include "net/sse.h"
 
 namespace zo {
@@ -52,8 +52,10 @@ Json output_of(const AnswerReader& answer, bool wants_object) {
 std::string frames_of(const AnswerPart& part) {
   std::string out;
   if (!part.text.empty()) out += to_sse("", "FrontendModelResponse", to_text(JsonObject{{"content", part.text}}));
-  const std::string& kind = part.event.kind;
-  if (kind != event::kText && kind != event::kMessagePartial && kind != event::kRunFinished) out += to_sse("", kind, part.event.data);
+  const RunEvent& what = part.event->what;
+  const bool is_told = std::holds_alternative<event::Text>(what) || std::holds_alternative<event::MessagePartial>(what) ||
+                       std::holds_alternative<event::RunFinished>(what);
+  if (!is_told) out += to_sse("", kind_of(what), event_text(*part.event));
   return out;
 }
 

@@ -3,11 +3,11 @@
 #include <boost/json.hpp>
 #include <filesystem>
 
-#include "agent/event.h"
 #include "api/handlers.h"
 #include "api/openapi.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/wire/records.h"
 #include "async/offload.h"
 #include "base/version.h"
 #include "os/workspace.h"

@@ -1,10 +1,10 @@
 #include <boost/json.hpp>
 
-#include "agent/event.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/sse_writer.h"
 #include "api/state.h"
+#include "api/wire/records.h"
 #include "base/text.h"
 
 namespace zo {

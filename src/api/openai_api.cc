@@ -2,7 +2,6 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/json.hpp>
 
-#include "agent/event.h"
 #include "agent/answer.h"
 #include "api/handlers.h"
 #include "api/openai_request.h"

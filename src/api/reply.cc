@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "agent/event.h"
+#include "api/wire/records.h"
 
 namespace zo {
 namespace {

@@ -196,11 +196,11 @@ class Revocation : public testing::Test {
 
   // Time passes and the watched run says more until all orders are told.
   Task<void> turn(Scope& orders, SeededDice& dice) {
-    const auto feed = zo->feeds.find(watched);
+    const auto feed = zo.feed(watched);
     for (int turns = 0; orders.size() > 0; ++turns) {
       ZO_CHECK(turns < kTurns);
       zo.virtual_clock.advance(dice.below(2'000) == 0 ? kLongMs : 1);
-      feed->publish(event::kText, text_event(1, "more"));
+      feed->publish(event::Text{1, "more"});
       auto others = asio::post(zo.io, asio::use_awaitable);
       co_await std::move(others);
     }

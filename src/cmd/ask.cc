@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "api/wire/records.h"
 #include "async/scope.h"
 #include "base/text.h"
 #include "cmd/commands.h"
@@ -123,7 +124,7 @@ Task<Result<>> send(Ask& ask, std::string text) {
   if (ask.terminal.errors) print_note(ask.terminal, std::string(string_at(*run, "model").value_or("a model")) + " answers");
   if (string_at(*message, "state") == "queued") {
     ask.after = integer_at(*run, "last_event").value_or(0);
-    ask.story = Story(text_at(*message, "id"));
+    ask.story = Story(MessageId::stored(string_at(*message, "id").value_or("")));
     print_note(ask.terminal, "a run works in this conversation; the message waits for its next step");
   }
   co_return Result<>{};
@@ -155,36 +156,37 @@ Task<void> animate(const Ask& ask, RunPrinter& printer) {
   }
 }
 
-void print_json(const Ask& ask, const Json& run) {
+void print_json(const Ask& ask, const Run& run) {
   JsonObject out{{"answer", ask.story.answer()},
                  {"conversation_id", ask.conversation_id},
                  {"run_id", ask.run_id},
-                 {"state", ask.story.end()->state},
+                 {"state", run_state_name(ask.story.end()->state)},
                  {"left", to_json(ask.story.left())}};
+  const JsonObject ended = to_json(run);
   for (const char* name : {"model", "step", "usage", "error"})
-    if (const Json* value = find(run, name)) out[name] = *value;
+    if (const Json* value = find(ended, name)) out[name] = *value;
   write_output(to_text(out) + "\n");
 }
 
 int outcome(const Ask& ask) {
   const StoryEnd& end = *ask.story.end();
-  if (end.state == "done") return 0;
+  if (end.state == RunState::Done) return 0;
   if (ask.interrupted) return kInterrupted;
   const Error error = end.error.value_or(
-      end.state == "cancelled" ? Error{Code::Cancelled, "the run was stopped by someone else", ""}
-                               : Error{Code::Internal, "the run ended as " + end.state, "zo runs show " + ask.run_id});
+      end.state == RunState::Cancelled ? Error{Code::Cancelled, "the run was stopped by someone else", ""}
+                               : Error{Code::Internal, "the run ended as " + std::string(run_state_name(end.state)), "zo runs show " + ask.run_id});
   print_error(error);
-  if (end.state == "limited") return exit_code(Code::Exhausted);
+  if (end.state == RunState::Limited) return exit_code(Code::Exhausted);
   // "Cannot reach the server" is about ZoClone: a provider that is down is a run that failed.
   return error.code == Code::Unavailable ? kFailed : exit_code(error.code);
 }
 
 Task<Result<int>> watch_run(Ask& ask, RunPrinter& printer) {
-  Json run;
-  const EventReader reader = [&ask, &printer, &run](std::string_view kind, const Json& data) {
-    printer.show(ask.story.take(kind, data));
+  Run run;
+  const EventReader reader = [&ask, &printer, &run](const FeedEvent<RunEvent>& event) {
+    printer.show(ask.story.take(event));
     printer.tick(ask.story);
-    if (const Json* ended = find(data, "run")) run = *ended;
+    if (const auto* finished = std::get_if<event::RunFinished>(&event.what)) run = *finished->run;
     return true;
   };
   const Result<std::string> reason = co_await ask.client->follow(ask.run_id, ask.after, reader);

@@ -221,8 +221,8 @@ Task<void> Chat::follow_waiting() {
 Task<void> Chat::follow_one() {
   story_ = Story();
   screen_.set_doing("thinking");
-  const EventReader reader = [this](std::string_view kind, const Json& data) {
-    for (const StoryPiece& piece : story_.take(kind, data)) show_piece(piece);
+  const EventReader reader = [this](const FeedEvent<RunEvent>& event) {
+    for (const StoryPiece& piece : story_.take(event)) show_piece(piece);
     screen_.set_doing(story_.doing());
     return true;
   };
@@ -231,7 +231,7 @@ Task<void> Chat::follow_one() {
   if (!reason) complain(reason.error());
   if (const std::optional<StoryEnd>& end = story_.end()) {
     if (end->error) complain(*end->error);
-    if (end->state == "cancelled") note("stopped");
+    if (end->state == RunState::Cancelled) note("stopped");
   }
   screen_.show_text("\n");
 }

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/run_event.h"
 #include "async/clock.h"
 #include "base/text.h"
 #include "net/sse.h"
@@ -203,7 +204,8 @@ Task<Result<ApiClient::Reading>> ApiClient::read_events(const std::string& path,
         cursor.reason = string_at(data, "reason").value_or("");
         co_return cursor.reason == "server_stopping" ? Reading::Cut : Reading::Ended;
       }
-      if (!reader(event.kind, data)) co_return Reading::Left;
+      const std::optional<FeedEvent<RunEvent>> told = event_from_json(event.kind, data);
+      if (told && !reader(*told)) co_return Reading::Left;
     }
   }
 }

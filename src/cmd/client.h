@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/event.h"
 #include "base/dice.h"
 #include "base/json.h"
 #include "computer/home.h"
@@ -25,7 +26,7 @@ std::string base_url(std::string_view typed);
 std::string with_query(std::string path, const std::vector<std::pair<std::string, std::string>>& parameters);
 
 // Sees each event of a run. False: the reader wants no more.
-using EventReader = std::function<bool(std::string_view kind, const Json& data)>;
+using EventReader = std::function<bool(const FeedEvent<RunEvent>& event)>;
 
 class ApiClient {
  public:

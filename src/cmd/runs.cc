@@ -86,9 +86,9 @@ Task<Result<int>> show(const RunsOptions& options) {
   Story story;
   const std::int64_t last = integer_at(run, "last_event").value_or(0);
   if (last == 0) co_return 0;
-  const EventReader reader = [&](std::string_view kind, const Json& data) {
-    for (const StoryPiece& piece : story.take(kind, data)) show_piece(piece, terminal);
-    return integer_at(data, "number").value_or(last) < last;
+  const EventReader reader = [&](const FeedEvent<RunEvent>& event) {
+    for (const StoryPiece& piece : story.take(event)) show_piece(piece, terminal);
+    return event.number < last;
   };
   const Result<std::string> told = co_await client->follow(text_at(run, "id"), 0, reader);
   if (!told) co_return std::unexpected(told.error());

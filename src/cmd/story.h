@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/records.h"
-#include "base/json.h"
+#include "agent/event.h"
 
 namespace zo {
 
@@ -32,7 +31,7 @@ struct StoryPiece {
 
 // How a run ended.
 struct StoryEnd {
-  std::string state;  // "done", "failed", "cancelled", "limited"
+  RunState state = RunState::Done;
   std::optional<Error> error;
 };
 
@@ -40,15 +39,15 @@ class Story {
  public:
   Story() = default;
   // What comes before that message is not told: it was queued into a run that already worked.
-  explicit Story(std::string begins_with_message) : awaited_message_(std::move(begins_with_message)) {}
+  explicit Story(MessageId begins_with_message) : awaited_message_(std::move(begins_with_message)) {}
 
-  std::vector<StoryPiece> take(std::string_view kind, const Json& data);
+  std::vector<StoryPiece> take(const FeedEvent<RunEvent>& event);
 
   // What goes on now, for a status line: "shell  python3 plot.py · reading 1,204 rows"; empty while text flows.
   const std::string& doing() const { return doing_; }
   // The text of the last finished message of the model.
   const std::string& answer() const { return answer_; }
-  // Set by run_finished.
+  // Set when the run has ended, or waits for a person.
   const std::optional<StoryEnd>& end() const { return end_; }
   // What was left that the person's own tools may run.
   const std::vector<LeftFile>& left() const { return left_; }
@@ -60,27 +59,40 @@ class Story {
     std::string output;  // the last line that it said
   };
 
-  void begin_step(const Json& data);
+  void take(const event::MessagePlaced& placed);
+  void take(const event::StepStarted& started);
+  void take(const event::Text& text) { say(text_ + text.text); }
+  void take(const event::Reasoning&) { doing_ = "thinking"; }
+  void take(const event::MessagePartial& partial) { say(partial.text); }
+  void take(const event::MessageSaid& said);
+  void take(const event::ToolArguments& arguments) { doing_ = "writing a call of " + arguments.name; }
+  void take(const event::ToolStarted& started);
+  void take(const event::ToolProgress& progress);
+  void take(const event::ToolFinished& finished);
+  void take(const event::ContextTrimmed& trimmed);
+  void take(const event::StepRestarted& restarted);
+  void take(const event::Retrying& retrying);
+  void take(const event::ModelState& state);
+  void take(const event::RunWaiting& waiting);
+  void take(const event::RunFinished& finished);
+  void take(const event::RunStarted&) {}
+  void take(const event::RunResumed&) { end_.reset(); }
   void say(std::string text);
   void tell_rest();
-  void take_message(const Json& message);
-  void take_person(const Json& message);
-  void take_tool_event(std::string_view kind, const Json& data);
-  void take_trouble(std::string_view kind, const Json& data);
-  void finish(const Json& run);
-  void tell_left(const std::string& run_id);
+  void end_line();
+  void tell_left(const RunId& run);
   void add(StoryPiece::Kind kind, std::string text) { pieces_.push_back({kind, std::move(text)}); }
   void show_calls();
 
-  std::string awaited_message_;
+  MessageId awaited_message_;
   std::vector<StoryPiece> pieces_;  // of the event being taken
   std::int64_t last_number_ = 0;
   std::int64_t step_ = 0;
   std::string text_;      // of the current step, as the model said it
   std::string told_;      // of it, what was given out
   bool said_any_ = false; // of any step
-  std::map<std::string, Call> calls_;    // asked for by the last message and not ended
-  std::vector<std::string> working_;     // of them, those that have started
+  std::map<ToolCallId, Call> calls_;    // asked for by the last message and not ended
+  std::vector<ToolCallId> working_;     // of them, those that have started
   std::string doing_;
   std::string answer_;
   std::vector<LeftFile> left_;
@@ -88,6 +100,6 @@ class Story {
 };
 
 // "shell  head -3 sales.csv  ✓ 41 ms": one line for one call that has ended.
-std::string tool_line(const Json& tool_call);
+std::string tool_line(const ToolCall& call);
 
 }  // namespace zo

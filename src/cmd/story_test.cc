@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/records.h"
+#include "api/wire/run_event.h"
 #include "testing/temp_folder.h"
 
 namespace zo {
@@ -36,10 +38,15 @@ JsonArray golden(const std::string& name) {
   return boost::json::parse(text).as_array();
 }
 
+std::vector<StoryPiece> take(Story& story, std::string_view kind, const Json& data) {
+  const std::optional<FeedEvent<RunEvent>> event = event_from_json(kind, data);
+  return event ? story.take(*event) : std::vector<StoryPiece>{};
+}
+
 // All that a person sees of the run.
 std::string told(Story& story, const JsonArray& events) {
   std::string out;
-  for (const Json& event : events) out += written(story.take(event.at("kind").as_string(), event.at("data")));
+  for (const Json& event : events) out += written(take(story, event.at("kind").as_string(), event.at("data")));
   return out;
 }
 std::string told(const std::string& name) {
@@ -53,7 +60,7 @@ TEST(Story, AnAnswerIsToldAsItCame) {
   Story story;
   EXPECT_EQ(told(story, golden("plain_answer")), "> What is a tmpfs?\nA **tmpfs** is a file system kept in memory. Nothing of it survives a restart.\n");
   EXPECT_EQ(story.answer(), "A **tmpfs** is a file system kept in memory. Nothing of it survives a restart.");
-  EXPECT_EQ(story.end()->state, "done");
+  EXPECT_EQ(story.end()->state, RunState::Done);
 }
 
 TEST(Story, AToolCallIsOneLine) {
@@ -66,7 +73,7 @@ TEST(Story, AToolCallIsOneLine) {
             "▸ edit_file  b.txt  ✓ 41 ms\na.txt is fine; b.txt is mended.\n");
   EXPECT_EQ(told("sub_agents"), "> Compare the three reports.\nI will read them side by side.\n▸ spawn_agents  3 agents  ✓ 41 ms\n\nUp, flat, down.\n");
   EXPECT_EQ(told("cancelled_call"), "> Sleep for a minute, then tell me.\nI will wait.\n▸ shell  sleep 60  ■ stopped 41 ms\n");
-  EXPECT_EQ(tool_line(data(R"({"name":"shell","summary":"false","state":"failed","exit_code":1,"elapsed_ms":3})")),
+  EXPECT_EQ(tool_line(tool_call_from_json(data(R"({"name":"shell","summary":"false","state":"failed","exit_code":1,"elapsed_ms":3})"))),
             "shell  false  ✗ exit 1 3 ms");
 }
 
@@ -86,10 +93,10 @@ TEST(Story, ATextThatBeginsAgainAfterARestartIsToldWhole) {
 
 TEST(Story, ATextThatComesAgainUnchangedIsToldOnce) {
   Story story;
-  std::string out = written(story.take("text", data(R"({"number":1,"text":"one two"})")));
-  out += written(story.take("step_restarted", data(R"({"number":2,"step":1})")));
-  out += written(story.take("text", data(R"({"number":3,"text":"one "})")));
-  out += written(story.take("text", data(R"({"number":4,"text":"two three"})")));
+  std::string out = written(take(story, "text", data(R"({"number":1,"text":"one two"})")));
+  out += written(take(story, "step_restarted", data(R"({"number":2,"step":1})")));
+  out += written(take(story, "text", data(R"({"number":3,"text":"one "})")));
+  out += written(take(story, "text", data(R"({"number":4,"text":"two three"})")));
   EXPECT_EQ(out, "one two! the server restarted; step 1 begins again\n three");
 }
 
@@ -101,7 +108,7 @@ TEST(Story, TroubleIsNamed) {
             "▸ shell  echo one >> log.txt  ? outcome unknown\nI will look before I try again.\n");
   Story limited;
   told(limited, golden("trimmed_and_limited"));
-  EXPECT_EQ(limited.end()->state, "limited");
+  EXPECT_EQ(limited.end()->state, RunState::Limited);
   EXPECT_EQ(limited.end()->error->advice, "send another message to go on");
   Story failed;
   EXPECT_EQ(told(failed, golden("failed")), "> Hello\n… trying again in 100 ms: openai is overloaded (503): the script says so\nHel\n");
@@ -121,8 +128,8 @@ TEST(Story, WhatThePersonsToolsMayRunIsToldBehindTheAnswer) {
 
 TEST(Story, WhatWasTakenAwayAgainIsSaidOnALineOfItsOwn) {
   Story story;
-  story.take("tool_finished", data(R"({"number":1,"tool_call":{"id":"a","left":[{"path":".git/x\ny","diff":"","removed":true}]}})"));
-  EXPECT_EQ(written(story.take("run_finished", data(R"({"number":2,"run":{"id":"r","state":"done"}})"))),
+  take(story, "tool_finished", data(R"({"number":1,"tool_call":{"id":"a","left":[{"path":".git/x\ny","diff":"","removed":true}]}})"));
+  EXPECT_EQ(written(take(story, "run_finished", data(R"({"number":2,"run":{"id":"r","state":"done"}})"))),
             "! taken away again: \".git/x\\ny\", which your git would have obeyed\n");
 }
 
@@ -154,24 +161,24 @@ TEST(Story, WithoutLiveEventsTheAnswerIsTheSame) {
 }
 
 TEST(Story, AQueuedMessageIsToldFromItsOwnBeginning) {
-  Story story("01K5M000000000000000000003");
+  Story story(MessageId::stored("01K5M000000000000000000003"));
   const std::string out = told(story, golden("queued_message"));
   EXPECT_TRUE(out.starts_with("> And its columns, please.\n1,204 lines.\n▸ shell  head -1")) << out;
 }
 
 TEST(Story, ACallWhoseSubAgentsBeginIsStillOneCall) {
   Story story;
-  story.take("tool_started", data(R"({"number":1,"tool_call_id":"a"})"));
-  story.take("tool_started", data(R"({"number":2,"tool_call_id":"a","children":["r"]})"));
+  take(story, "tool_started", data(R"({"number":1,"tool_call_id":"01K5T000000000000000000001"})"));
+  take(story, "tool_started", data(R"({"number":2,"tool_call_id":"01K5T000000000000000000001","children":["r"]})"));
   EXPECT_EQ(story.doing(), "a tool");
 }
 
 TEST(Story, OutputThatComesInPiecesIsOneLine) {
   Story story;
-  story.take("tool_started", data(R"({"number":1,"tool_call_id":"a"})"));
-  story.take("tool_progress", data(R"({"number":2,"tool_call_id":"a","text":"first\n5891 "})"));
+  take(story, "tool_started", data(R"({"number":1,"tool_call_id":"01K5T000000000000000000001"})"));
+  take(story, "tool_progress", data(R"({"number":2,"tool_call_id":"01K5T000000000000000000001","text":"first\n5891 "})"));
   EXPECT_EQ(story.doing(), "a tool · 5891");
-  story.take("tool_progress", data(R"({"number":3,"tool_call_id":"a","text":"notes.txt\n"})"));
+  take(story, "tool_progress", data(R"({"number":3,"tool_call_id":"01K5T000000000000000000001","text":"notes.txt\n"})"));
   EXPECT_EQ(story.doing(), "a tool · 5891 notes.txt");
 }
 
@@ -179,7 +186,7 @@ TEST(Story, SaysWhatGoesOn) {
   Story story;
   std::vector<std::string> seen;
   for (const Json& event : golden("tool_call")) {
-    story.take(event.at("kind").as_string(), event.at("data"));
+    take(story, event.at("kind").as_string(), event.at("data"));
     if (seen.empty() || seen.back() != story.doing()) seen.push_back(story.doing());
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"", "thinking", "", "writing a call of shell", "", "shell  sha256sum notes.txt",

@@ -67,13 +67,18 @@ Started TestComputer::start(std::string text, std::optional<ConversationId> conv
   return must(wait(computer_->agents.start(std::move(request))));
 }
 
-std::vector<WatchedEvent> TestComputer::events(const RunId& run, std::int64_t cursor) {
+std::string TestComputer::said_so_far(const RunId& run) {
+  const auto partial = computer_->agents.partial(run);
+  return partial != nullptr ? partial->text : "";
+}
+
+std::vector<RunEventPtr> TestComputer::events(const RunId& run, std::int64_t cursor) {
   const std::unique_ptr<Watcher> watcher = must(wait(computer_->agents.watch(owner(), run, cursor)));
-  std::vector<WatchedEvent> all;
+  std::vector<RunEventPtr> all;
   for (;;) {
-    std::vector<WatchedEvent> batch = must(wait(watcher->next()));
+    std::vector<RunEventPtr> batch = must(wait(watcher->next()));
     if (batch.empty()) return all;
-    for (WatchedEvent& event : batch) all.push_back(std::move(event));
+    for (RunEventPtr& event : batch) all.push_back(std::move(event));
   }
 }
 
@@ -91,7 +96,7 @@ std::unique_ptr<SqliteConnection> TestComputer::database() { return must(SqliteC
 Told TestComputer::finish(const Started& started) {
   events(started.run.id);
   // The feed closes an instant before the run's place is free again.
-  until([this, &started] { return computer_->feeds.find(started.run.id) == nullptr; });
+  until([this, &started] { return feed(started.run.id) == nullptr; });
   return {started.run.conversation_id, must(wait(computer_->agents.find(owner(), started.run.id))), messages(started.run.conversation_id)};
 }
 

@@ -68,7 +68,11 @@ class TestComputer {
   // The database beside the computer, as another server would see and change it.
   std::unique_ptr<SqliteConnection> database();
   // All events of a run, from a cursor on.
-  std::vector<WatchedEvent> events(const RunId& run, std::int64_t cursor = 0);
+  std::vector<RunEventPtr> events(const RunId& run, std::int64_t cursor = 0);
+  // Of a run that works; null otherwise.
+  std::shared_ptr<RunFeed> feed(const RunId& run) { return computer_->feeds.find(feed_of(run)); }
+  // What the model has said of the step that goes on.
+  std::string said_so_far(const RunId& run);
   std::vector<Message> messages(const ConversationId& conversation);
 
   // The server process ends in the middle of everything, and another starts on the same home.

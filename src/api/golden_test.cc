@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <map>
 
-#include "agent/event.h"
+#include "api/wire/run_event.h"
 #include "rig/test_computer.h"
 
 namespace zo {
@@ -24,10 +24,10 @@ constexpr std::int64_t kTimeStepMs = 40;
 // call took, how many tokens the prompt had) is replaced by what could have been.
 class Normaliser {
  public:
-  std::string told(const std::vector<WatchedEvent>& events) {
+  std::string told(const std::vector<RunEventPtr>& events) {
     std::vector<JsonObject> all;
-    for (const WatchedEvent& event : events)
-      all.push_back({{"number", event.number}, {"kind", event.kind}, {"data", *parse_json(event.data, event.kind)}});
+    for (const RunEventPtr& event : events)
+      all.push_back({{"number", event->number}, {"kind", zo::kind_of(event->what)}, {"data", *parse_json(event_text(*event), "an event")}});
     settle_races(all);
     for (JsonObject& event : all) normalise(event.at("data"), "");
     const JsonObject& last = all.back();
@@ -128,12 +128,17 @@ class Normaliser {
   std::map<std::string, std::int64_t> times_;
 };
 
-void expect_golden(const std::string& name, const std::vector<WatchedEvent>& events) {
+void expect_golden(const std::string& name, const std::vector<RunEventPtr>& events) {
   const std::string path = std::string(ZO_SOURCE_DIR) + "/tests/golden/" + name + ".events.json";
   const std::string told = Normaliser().told(events);
   if (std::getenv("ZO_UPDATE_GOLDEN") != nullptr) write_whole_file(path, told);
   ASSERT_TRUE(std::filesystem::exists(path)) << path << " is missing; ZO_UPDATE_GOLDEN=1 writes it";
-  EXPECT_EQ(told, read_whole_file(path)) << "if the server is right: ZO_UPDATE_GOLDEN=1 agent_test --gtest_filter='Golden.*'";
+  EXPECT_EQ(told, read_whole_file(path)) << "if the server is right: ZO_UPDATE_GOLDEN=1 api_test --gtest_filter='Golden.*'";
+}
+
+template <class Kind>
+bool at_end(const std::vector<RunEventPtr>& events) {
+  return !events.empty() && std::holds_alternative<Kind>(events.back()->what);
 }
 
 // Someone who reads a run from its beginning, also across a restart.
@@ -142,14 +147,15 @@ class Reader {
   Reader(TestComputer& zo, const RunId& run) : zo_(zo), run_(run) { watch(); }
 
   // The connection is made again, after the last number read.
-  void watch() { watcher_ = *zo_.wait(zo_->agents.watch(zo_.owner(), run_, events.empty() ? 0 : events.back().number)); }
+  void watch() { watcher_ = *zo_.wait(zo_->agents.watch(zo_.owner(), run_, events.empty() ? 0 : events.back()->number)); }
   void read() {
-    for (WatchedEvent& event : *zo_.wait(watcher_->next())) events.push_back(std::move(event));
+    for (RunEventPtr& event : *zo_.wait(watcher_->next())) events.push_back(std::move(event));
   }
-  void read_to(std::string_view kind) {
-    while (events.empty() || events.back().kind != kind) read();
+  template <class Kind>
+  void read_to() {
+    while (!at_end<Kind>(events)) read();
   }
-  std::vector<WatchedEvent> events;
+  std::vector<RunEventPtr> events;
 
  private:
   TestComputer& zo_;
@@ -157,9 +163,9 @@ class Reader {
   std::unique_ptr<Watcher> watcher_;
 };
 
-std::vector<WatchedEvent> to_the_end(TestComputer& zo, const Started& started) {
+std::vector<RunEventPtr> to_the_end(TestComputer& zo, const Started& started) {
   Reader reader(zo, started.run.id);
-  reader.read_to(event::kRunFinished);
+  reader.read_to<event::RunFinished>();
   return reader.events;
 }
 
@@ -176,8 +182,7 @@ void make_pipe(const std::string& path) {
 void cancel(TestComputer& zo, const Started& started) { ASSERT_TRUE(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))); }
 
 bool wait_for_text(TestComputer& zo, const Started& started, std::string_view text) {
-  const auto feed = zo->feeds.find(started.run.id);
-  return zo.until([&] { return feed->partial().text == text; });
+  return zo.until([&] { return zo.said_so_far(started.run.id) == text; });
 }
 
 std::string chunk(std::string_view member, std::string_view text) {
@@ -231,7 +236,7 @@ TEST(Golden, QueuedMessage) {
   zo.model.then_says("Three columns: month, region, amount.").in_chunks(15);
   const Started started = zo.start("Count the lines of data.csv.");
   Reader reader(zo, started.run.id);
-  reader.read_to(event::kToolStarted);
+  reader.read_to<event::ToolStarted>();
   EXPECT_TRUE(zo.start("And its columns, please.", started.run.conversation_id).queued);
   int pipe = -1;
   ASSERT_TRUE(zo.until([&] { return (pipe = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; }));
@@ -239,7 +244,7 @@ TEST(Golden, QueuedMessage) {
   ASSERT_TRUE(zo.wait(zo.files().write("data.csv", lines)));
   EXPECT_EQ(::write(pipe, lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
   ::close(pipe);
-  reader.read_to(event::kRunFinished);
+  reader.read_to<event::RunFinished>();
   expect_golden("queued_message", reader.events);
 }
 
@@ -249,10 +254,10 @@ TEST(Golden, RestartedStep) {
   const Started started = zo.start("Write a haiku about rain.");
   Reader reader(zo, started.run.id);
   ASSERT_TRUE(wait_for_text(zo, started, "Rain on the old ro"));
-  reader.read_to(event::kText);
+  reader.read_to<event::Text>();
   zo.restart();
   reader.watch();
-  reader.read_to(event::kRunFinished);
+  reader.read_to<event::RunFinished>();
   expect_golden("restarted_step", reader.events);
 }
 
@@ -262,10 +267,10 @@ TEST(Golden, RestartedDuringCall) {
   zo.model.when("log.txt").calls("shell", {{"command", "echo one >> log.txt"}}).then_says("I will look before I try again.");
   const Started started = zo.start("Append one line to log.txt.");
   Reader reader(zo, started.run.id);
-  reader.read_to(event::kToolStarted);
+  reader.read_to<event::ToolStarted>();
   zo.restart();
   reader.watch();
-  reader.read_to(event::kRunFinished);
+  reader.read_to<event::RunFinished>();
   expect_golden("restarted_during_call", reader.events);
 }
 
@@ -274,9 +279,9 @@ TEST(Golden, CancelledCall) {
   zo.model.says("I will wait.").and_calls("shell", {{"command", "sleep 60"}});
   const Started started = zo.start("Sleep for a minute, then tell me.");
   Reader reader(zo, started.run.id);
-  reader.read_to(event::kToolStarted);
+  reader.read_to<event::ToolStarted>();
   cancel(zo, started);
-  reader.read_to(event::kRunFinished);
+  reader.read_to<event::RunFinished>();
   expect_golden("cancelled_call", reader.events);
 }
 
@@ -287,7 +292,7 @@ TEST(Golden, CancelledAnswer) {
   Reader reader(zo, started.run.id);
   ASSERT_TRUE(wait_for_text(zo, started, "Once, in a town by the sea"));
   cancel(zo, started);
-  reader.read_to(event::kRunFinished);
+  reader.read_to<event::RunFinished>();
   expect_golden("cancelled_answer", reader.events);
 }
 
@@ -329,37 +334,38 @@ TEST(Golden, LeftFiles) {
 // A run that is over, told again by a feed that the test fills after its two first events; those are read from the store.
 struct Retold {
   Told told;
-  std::shared_ptr<Feed> feed;
+  std::shared_ptr<RunFeed> feed;
+  std::shared_ptr<PartialMessage> partial = std::make_shared<PartialMessage>();
 
   Retold(TestComputer& zo, const std::string& question, const std::string& answer) {
     zo.model.says(answer).in_chunks(1);  // so that the message's own number is far behind those told again
     told = zo.ask(question);
-    feed = std::make_shared<Feed>(zo.io.get_executor(), 2);
-    feed->publish(event::kStepStarted, step_event(1));
+    feed = std::make_shared<RunFeed>(zo.io.get_executor(), 2);
+    feed->publish(event::StepStarted{1});
   }
-  void write(std::string_view text) { feed->write(1, Feed::Part::Text, text, event::kText, text_event(1, text)); }
+  void write(const std::string& text) { partial->add(1, feed->publish(event::Text{1, text}), text); }
   void end() {
     const std::int64_t message = feed->reserve();
-    feed->settle(message, event::kMessage, message_event(told.messages.back(), feed->partial().from, feed->partial().to));
+    feed->settle(message, event::MessageSaid{std::make_shared<const Message>(told.messages.back()), partial->range});
     told.run.last_event = feed->reserve();
-    feed->settle(told.run.last_event, event::kRunFinished, run_event(told.run));
+    feed->settle(told.run.last_event, event::RunFinished{std::make_shared<const Run>(told.run)});
     feed->close();
   }
-  std::unique_ptr<Watcher> watch(TestComputer& zo) { return std::make_unique<Watcher>(zo->store, zo.owner(), told.run.id, feed, 0); }
+  std::unique_ptr<Watcher> watch(TestComputer& zo) { return std::make_unique<Watcher>(zo->store, zo.owner(), told.run.id, feed, partial, 0); }
 };
 
 // Only the embedded model loads.
 TEST(Golden, LoadingModel) {
   TestComputer zo;
   Retold again(zo, "Hello", "Hello.");
-  again.feed->publish(event::kModelState, model_state_event("loading the model"));
-  again.feed->publish(event::kModelState, model_state_event(""));
+  again.feed->publish(event::ModelState{"loading the model"});
+  again.feed->publish(event::ModelState{});
   again.write("Hello.");
   again.end();
   const std::unique_ptr<Watcher> watcher = again.watch(zo);
-  std::vector<WatchedEvent> events;
-  while (events.empty() || events.back().kind != event::kRunFinished)
-    for (WatchedEvent& event : *zo.wait(watcher->next())) events.push_back(std::move(event));
+  std::vector<RunEventPtr> events;
+  while (!at_end<event::RunFinished>(events))
+    for (RunEventPtr& event : *zo.wait(watcher->next())) events.push_back(std::move(event));
   expect_golden("loading_model", events);
 }
 
@@ -368,17 +374,17 @@ TEST(Golden, LostDeltas) {
   TestComputer zo;
   Retold again(zo, "Tell me about rivers.", "Rivers carry water from the hills to the sea.");
   const std::unique_ptr<Watcher> watcher = again.watch(zo);
-  std::vector<WatchedEvent> events;
-  const auto read = [&] { for (WatchedEvent& event : *zo.wait(watcher->next())) events.push_back(std::move(event)); };
+  std::vector<RunEventPtr> events;
+  const auto read = [&] { for (RunEventPtr& event : *zo.wait(watcher->next())) events.push_back(std::move(event)); };
   again.write("Rivers ");
   read();
   read();
   again.write("carry water from the hills ");
-  again.feed->write(1, Feed::Part::Other, "", event::kText, std::string(limits::kFeedRingBytes, ' '));
+  again.partial->add(1, again.feed->publish(event::Text{1, std::string(limits::kFeedRingBytes / 2, ' ')}));
   read();
   again.write("to the sea.");
   again.end();
-  while (events.back().kind != event::kRunFinished) read();
+  while (!at_end<event::RunFinished>(events)) read();
   expect_golden("lost_deltas", events);
 }
 
