@@ -11,7 +11,7 @@ namespace {
   "WITH RECURSIVE those (id) AS (SELECT ? UNION SELECT r.id FROM runs r JOIN those t ON r.parent_run_id = t.id) "
 #define ZO_CONVERSATION_COLUMNS                       \
   "id, title, model, created_at, updated_at, "        \
-  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND state = 'running')"
+  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND finished_at IS NULL)"
 
 Conversation read_conversation(const Rows& rows) {
   Conversation c;
@@ -77,7 +77,7 @@ bool remove_rows(Transaction& tx, const PersonId& person, const ConversationId& 
   tx.change("DELETE FROM tool_calls WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM events WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM messages WHERE person_id = ? AND conversation_id = ?", person, id);
-  tx.change("DELETE FROM runs WHERE person_id = ? AND conversation_id = ? AND state <> 'running'", person, id);
+  tx.change("DELETE FROM runs WHERE person_id = ? AND conversation_id = ? AND finished_at IS NOT NULL", person, id);
   return tx.change(
              "DELETE FROM conversations WHERE person_id = ? AND id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE conversation_id = conversations.id)",
              person, id) == 1;

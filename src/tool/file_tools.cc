@@ -62,8 +62,9 @@ ToolSpec search_files_spec() {
 // What all of them share: whose workspace is whose, the spec, and the path as summary.
 class FileTool : public Tool {
  public:
-  FileTool(Workspaces& workspaces, ToolSpec spec) : workspaces_(workspaces), spec_(std::move(spec)) {}
+  FileTool(Workspaces& workspaces, ToolSpec spec, Effects effects) : workspaces_(workspaces), spec_(std::move(spec)), effects_(effects) {}
   const ToolSpec& spec() const override { return spec_; }
+  Effects effects(const Json&) const override { return effects_; }
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "path").value_or(""), kSummaryChars);
   }
@@ -73,6 +74,7 @@ class FileTool : public Tool {
 
  private:
   ToolSpec spec_;
+  Effects effects_;
 };
 
 // A path of the arguments; one that a listing has shown quoted is understood so.
@@ -91,7 +93,7 @@ ToolOutcome done(std::string output, Origin origin) {
 
 class ReadFile final : public FileTool {
  public:
-  explicit ReadFile(Workspaces& workspaces) : FileTool(workspaces, read_file_spec()) {}
+  explicit ReadFile(Workspaces& workspaces) : FileTool(workspaces, read_file_spec(), {.reads = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -127,7 +129,7 @@ class ReadFile final : public FileTool {
 
 class WriteFile final : public FileTool {
  public:
-  explicit WriteFile(Workspaces& workspaces) : FileTool(workspaces, write_file_spec()) {}
+  explicit WriteFile(Workspaces& workspaces) : FileTool(workspaces, write_file_spec(), {.writes = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -146,7 +148,7 @@ class WriteFile final : public FileTool {
 
 class EditFile final : public FileTool {
  public:
-  explicit EditFile(Workspaces& workspaces) : FileTool(workspaces, edit_file_spec()) {}
+  explicit EditFile(Workspaces& workspaces) : FileTool(workspaces, edit_file_spec(), {.reads = true, .writes = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -163,7 +165,7 @@ class EditFile final : public FileTool {
 
 class ListFiles final : public FileTool {
  public:
-  explicit ListFiles(Workspaces& workspaces) : FileTool(workspaces, list_files_spec()) {}
+  explicit ListFiles(Workspaces& workspaces) : FileTool(workspaces, list_files_spec(), {.reads = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -183,7 +185,7 @@ class ListFiles final : public FileTool {
 
 class SearchFiles final : public FileTool {
  public:
-  explicit SearchFiles(Workspaces& workspaces) : FileTool(workspaces, search_files_spec()) {}
+  explicit SearchFiles(Workspaces& workspaces) : FileTool(workspaces, search_files_spec(), {.reads = true}) {}
 
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "pattern").value_or(""), kSummaryChars);

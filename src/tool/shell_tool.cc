@@ -60,6 +60,9 @@ class ShellTool final : public Tool {
     return one_line(string_at(arguments, "command").value_or(""), kSummaryChars);
   }
 
+  // What a command does cannot be told from its words; it has no network.
+  Effects effects(const Json&) const override { return {.reads = true, .writes = true}; }
+
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     SandboxCommand command{.script = text_at(arguments, "command"), .workspace = &files.workspace()};
