@@ -95,7 +95,7 @@ TEST_F(Waiting, AnAnswerThatComesWhileOtherCallsWorkNeedsNoWaiting) {
   const Started started = zo.start("do it");
   ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM tool_calls") == 2; }));
   ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
-  ASSERT_TRUE(zo.wait(zo->files.write("go", "")));
+  ASSERT_TRUE(zo.wait(zo.files().write("go", "")));
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · tool shell ok · assistant done");
   EXPECT_EQ(durable(started.run.id).find("run_waiting"), std::string::npos);
 }

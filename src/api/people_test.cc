@@ -92,7 +92,7 @@ struct Answer {
 struct PeopleTest : testing::Test {
   TestComputer zo;
   Api api{*zo};
-  HttpServer server{zo.io.get_executor(), api.admit()};
+  HttpServer server{zo.io.get_executor(), zo->world.clock, api.admit()};
   std::string address = listen();
   PersonId ben = PersonId::make(zo.dice, zo.real_clock.now());
   std::string bens = (add_ben(), token_of(ben, "ben's"));

@@ -258,6 +258,7 @@ void Files::set_run_bytes_max(std::optional<std::uint64_t> bytes) { state_->run_
 DiskAllowance Files::new_allowance() const {
   const std::uint64_t free_bytes = workspace().free_bytes();
   const std::uint64_t usual = std::max<std::uint64_t>(std::min(limits::kRunDiskBytes, free_bytes / 10), 1);
+  // By the clock of the files: what is newer is counted.
   return {.bytes_max = state_->run_bytes_max.value_or(usual), .since = RealClock().now(), .free_bytes = free_bytes};
 }
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }

@@ -85,6 +85,7 @@ class FakeProcess {
   std::deque<std::string>& script_;
   std::vector<std::string>& asked_;
   Condition changed_;
+  RealClock clock_;
   HttpServer server_;
 };
 
@@ -313,7 +314,7 @@ TEST_F(LocalModelTest, StopsAfterTenIdleMinutes) {
   clock.advance(1'000);
   EXPECT_EQ(state_of(kUsualModel), "ready") << "it was used a second ago";
   const auto gone = [&] { return processes.back().exit_code.has_value(); };
-  const auto asleep = [&] { return clock.sleeping() == 1; };
+  const auto asleep = [&] { return clock.wakes_within(kLocalIdleMs); };
   ASSERT_TRUE(run(io, eventually(asleep)));
   clock.advance(kLocalIdleMs);
   EXPECT_TRUE(run(io, eventually(gone)));
