@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include "api/route.h"
 #include "base/text.h"
 
 namespace zo {
@@ -12,8 +13,13 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-bool is_page_path(std::string_view path) {
-  return path == "/" || path == "/setup" || path == "/files" || path == "/settings" || path.starts_with("/c/");
+// Where programs ask, and get errors that programs read: below the first step of a route's pattern, "/api/".
+bool is_below_a_route(std::string_view path) {
+  for (const Route& route : routes()) {
+    const std::size_t step = route.pattern.find('/', 1);
+    if (step != std::string_view::npos && path.starts_with(route.pattern.substr(0, step + 1))) return true;
+  }
+  return false;
 }
 
 std::string inflate_all(std::string_view bytes) {
@@ -67,9 +73,16 @@ HttpReply file_reply(const PageFile& file, const HttpRequest& request) {
 
 }  // namespace
 
+bool goes_to_the_page(const HttpRequest& request) {
+  if (request.path == "/") return true;
+  if (is_below_a_route(request.path) || request.path.starts_with("/assets/")) return false;
+  const std::string_view mode = request.header("sec-fetch-mode");  // not sent where the page is no secure context
+  return mode.empty() ? request.header("accept").find("text/html") != std::string_view::npos : mode == "navigate";
+}
+
 std::optional<HttpReply> page_reply(const HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
-  const std::string_view wanted = is_page_path(request.path) ? "/" : std::string_view(request.path);
+  const std::string_view wanted = goes_to_the_page(request) ? "/" : std::string_view(request.path);
   for (const PageFile& file : page_files())
     if (file.path == wanted) return file_reply(file, request);
   if (wanted != "/") return std::nullopt;

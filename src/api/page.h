@@ -17,7 +17,11 @@ struct PageFile {
 // Made by cmake/page.cmake from web/dist; empty in a build without the page.
 std::span<const PageFile> page_files();
 
-// The file, or index.html for the paths that the page itself routes ("/", "/setup", "/c/…", "/files", "/settings").
+// Whether a person comes to the page: "/", or a browser that goes to an address that is no route's. Which of those are the page's
+// own ("/files", "/c/…"), the page alone knows.
+bool goes_to_the_page(const HttpRequest& request);
+
+// The file, or index.html for who comes to the page.
 std::optional<HttpReply> page_reply(const HttpRequest& request);
 
 }  // namespace zo

@@ -1,15 +1,15 @@
-// The page in a real Chromium, against the real server when ZO_URL and ZO_SETUP_URL are set, against the mock server
-// otherwise. PAGE_SHOTS names a folder for pictures; ONLY=word runs the scenarios whose name holds it.
+// The page in a real Chromium, against the real program with a scripted model (server.mjs). With ZO_URL and ZO_SETUP_URL: against
+// that server and whatever model it has. PAGE_SHOTS names a folder for pictures; ONLY=word runs the scenarios whose name holds it.
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
-import { MockServer } from "./mock_server.mjs";
 import { scenarios } from "./scenarios.mjs";
-import { mock_scenarios } from "./scenarios_mock.mjs";
+import { scripted_scenarios } from "./scenarios_scripted.mjs";
+import { kResolverRules, Server } from "./server.mjs";
 import { Stage } from "./stage.mjs";
 
-const mock = process.env.ZO_SETUP_URL ? null : await new MockServer().start();
-const setup_url = process.env.ZO_SETUP_URL ?? mock.setup_url;
-const url = process.env.ZO_URL ?? new URL(setup_url).origin;
+const server = process.env.ZO_SETUP_URL ? null : await new Server().open();
+const setup_url = process.env.ZO_SETUP_URL ?? server.setup_url;
+const url = process.env.ZO_URL ?? server.url;
 const shots = process.env.PAGE_SHOTS ?? null;
 if (shots) mkdirSync(shots, { recursive: true });
 
@@ -24,12 +24,13 @@ const browser = await chromium.launch({
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    `--host-resolver-rules=${kResolverRules}`,
   ],
 });
 
-const stage = await Stage.open(browser, { url, setup_url, mock, shots });
+const stage = await Stage.open(browser, { url, setup_url, server, shots });
 let failed = 0;
-for (const [name, scenario] of [...scenarios, ...(mock ? mock_scenarios : [])]) {
+for (const [name, scenario] of [...scenarios, ...(server ? scripted_scenarios : [])]) {
   if (process.env.ONLY && !name.includes(process.env.ONLY) && !name.startsWith("setup")) continue;
   const began = Date.now();
   try {
@@ -44,6 +45,5 @@ for (const [name, scenario] of [...scenarios, ...(mock ? mock_scenarios : [])]) 
   }
 }
 await browser.close();
-await mock?.stop();
 console.log(failed === 0 ? "The page holds." : `${failed} scenarios failed.`);
 process.exit(failed === 0 ? 0 : 1);

@@ -317,7 +317,7 @@ export const scenarios = [
       });
       const context = await page.context().browser().newContext();
       const other = await context.newPage();
-      await other.goto(link);
+      await other.goto(`${stage.url}/setup${new URL(link).hash}`);
       await other.getByRole("heading", { name: "What should be done?" }).waitFor();
       const session = await other.evaluate(() => localStorage.getItem("zo.session"));
       await other.goto(`${stage.url}/settings`);

@@ -44,6 +44,17 @@ export class Stage {
     await this.page.goto(this.url + path);
   }
 
+  /** Asks the server as the page's session does. */
+  async api(method, path, body) {
+    const ask = async ({ method, path, body }) => {
+      const headers = { authorization: `Bearer ${localStorage.getItem("zo.session")}` };
+      const response = await fetch(path, { method, headers, body });
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    };
+    return this.page.evaluate(ask, { method, path, body });
+  }
+
   async fresh_chat() {
     await this.goto("/");
     await this.page.locator("#composer").waitFor();
@@ -54,7 +65,6 @@ export class Stage {
     await this.page.locator("#composer").press("Enter");
   }
 
-  /** Finds an action in the palette by its words, and does it. */
   /** The palette's field, with the focus in it. */
   async palette() {
     await this.page.keyboard.press("Control+k");
@@ -63,6 +73,7 @@ export class Stage {
     return field;
   }
 
+  /** Finds an action in the palette by its words, and does it. */
   async command(words) {
     const field = await this.palette();
     await this.page.keyboard.type(words);

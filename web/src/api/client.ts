@@ -82,6 +82,11 @@ export class Client {
     return read_body<T>(await this.request("DELETE", path, { key: new_key() }));
   }
 
+  /** An address for one file of the workspace, good for five minutes. */
+  async file_address(path: string): Promise<string> {
+    return (await this.post<{ url: string }>("/api/files/links", { path })).url;
+  }
+
   /** Sends and gives back the answer as it is, once its status is good. */
   async request(method: string, path: string, send: Send = {}): Promise<Response> {
     const headers = new Headers();

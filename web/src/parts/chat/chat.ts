@@ -1,5 +1,5 @@
 // Chat: the conversations, and the one on the screen.
-import { computed, signal } from "@preact/signals";
+import { computed, type Signal, signal } from "@preact/signals";
 import { type ApiError, as_error, type Client } from "../../api/client";
 import type { Conversation, Example, FreedOutputs, Run } from "../../api/types";
 import { download } from "../../ui/download";
@@ -11,6 +11,7 @@ import { OpenChat } from "./open_chat";
 import { Outbox } from "./outbox";
 
 const kDownloadHeldMs = 10_000;
+const kListPollMs = 5000;
 
 export type Question = { ask: "rename" | "delete"; conversation: Conversation };
 
@@ -49,13 +50,13 @@ export class Chat {
   show(id: string | null): void {
     this.drawer_open.value = false;
     this.details_over.value = false;
+    if (id === null) void this.load_examples();
     if ((this.open.value?.id ?? null) === id) return;
     this.open.value?.close();
     this.problem.value = null;
     this.attachments.clear();
     this.open.value = id === null ? null : this.opened(id);
     void this.open.value?.load();
-    if (id === null) void this.load_examples();
   }
 
   /** False: nothing was sent, and `problem` says why. */
@@ -117,7 +118,7 @@ export class Chat {
 
   async save_file(path: string): Promise<void> {
     try {
-      download((await this.client.post<{ url: string }>("/api/files/links", { path })).url);
+      download(await this.client.file_address(path));
     } catch (cause) {
       this.problem.value = as_error(cause);
     }
@@ -131,6 +132,17 @@ export class Chat {
   async catch_up(): Promise<void> {
     await Promise.all([this.conversations.refresh(), this.open.value?.catch_up()]);
     if (!this.open.value) await this.load_examples();
+  }
+
+  /** A run that works elsewhere in the list ends without a word to this page. */
+  watch_elsewhere(): void {
+    setInterval(() => {
+      const { items } = this.conversations;
+      const elsewhere = items.value.some((each) => each.active_run_id && each.id !== this.open.value?.id);
+      if (elsewhere && document.visibilityState === "visible" && this.client.reachable.value) {
+        void this.conversations.refresh();
+      }
+    }, kListPollMs);
   }
 
   async load_examples(): Promise<void> {
@@ -162,11 +174,16 @@ export class Chat {
       actions.push({ title: "Answer again", icon: "redo", group: "Chat", act: () => void open.regenerate(answer) });
     }
     if (conversation) actions.push(...this.actions_on(conversation));
-    for (const each of this.conversations.items.value) {
-      if (each.id === open?.id) continue;
-      actions.push({ title: title_of(each), icon: "chat", group: "Conversation", act: () => this.go(`/c/${each.id}`) });
-    }
     return actions;
+  }
+
+  /** The conversations one may go to. */
+  others(): Action[] {
+    const others = this.conversations.items.value.filter((each) => each.id !== this.open.value?.id);
+    return others.map((each) => {
+      const act = () => this.go(`/c/${each.id}`);
+      return { title: title_of(each), icon: "chat", group: "Conversation", act };
+    });
   }
 
   actions_on(conversation: Conversation): Action[] {
@@ -186,8 +203,12 @@ export class Chat {
   }
 
   toggle_list(): void {
-    if (matchMedia("(max-width: 719px)").matches) this.drawer_open.value = !this.drawer_open.value;
-    else this.list_open.value = !this.list_open.value;
+    const shown = this.list_shown();
+    shown.value = !shown.value;
+  }
+
+  show_list(): void {
+    this.list_shown().value = true;
   }
 
   toggle_details(): void {
@@ -197,6 +218,10 @@ export class Chat {
 
   details_shown(): boolean {
     return this.narrow.value ? this.details_over.value : this.details_open.value;
+  }
+
+  private list_shown(): Signal<boolean> {
+    return matchMedia("(max-width: 719px)").matches ? this.drawer_open : this.list_open;
   }
 
   private opened(id: string): OpenChat {

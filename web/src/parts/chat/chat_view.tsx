@@ -1,7 +1,7 @@
 // The main column: title and model, the conversation, the box to write in.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
 import { Menu } from "../../ui/menu";
 import { ErrorNote } from "../../ui/note";
@@ -25,10 +25,6 @@ export function ChatView({ chat, model_picker, notice }: Props) {
   const dropping = useSignal(false);
   const over = useRef(0);
   const title = open ? title_of(open.conversation.value) : "New conversation";
-
-  useEffect(() => {
-    document.title = open ? `${title} · ZoClone` : "ZoClone";
-  }, [open, title]);
 
   function drag(event: DragEvent, step: number) {
     if (!event.dataTransfer?.types.includes("Files")) return;

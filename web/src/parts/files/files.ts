@@ -41,15 +41,10 @@ export class Files {
 
   async save(entry: FileEntry): Promise<void> {
     try {
-      download(await this.address(entry.path));
+      download(await this.client.file_address(entry.path));
     } catch (cause) {
       this.error.value = as_error(cause);
     }
-  }
-
-  /** An address for one file, good for five minutes. */
-  async address(path: string): Promise<string> {
-    return (await this.client.post<{ url: string }>("/api/files/links", { path })).url;
   }
 
   async remove(entry: FileEntry): Promise<void> {

@@ -4,6 +4,7 @@ import { Button } from "../../ui/button";
 import { count } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { ErrorNote, Note } from "../../ui/note";
+import type { Section as Decided } from "../../ui/part";
 import type { Settings, Theme } from "./settings";
 import { TokensView } from "./tokens_view";
 
@@ -16,12 +17,12 @@ const kThemes: [Theme, string][] = [
 interface Props {
   settings: Settings;
   computer: ComputerInfo | null;
-  /** The list of models to choose from. */
-  models: ComponentChildren;
+  /** What the other parts let one decide. */
+  sections: Decided[];
   leave: () => void;
 }
 
-export function SettingsView({ settings, computer, models, leave }: Props) {
+export function SettingsView({ settings, computer, sections, leave }: Props) {
   return (
     <main class="main">
       <header class="head">
@@ -35,14 +36,11 @@ export function SettingsView({ settings, computer, models, leave }: Props) {
               actions={<Button onClick={() => settings.load()}>Read again</Button>}
             />
           )}
-          <Section title="Model" about="Answers wherever a conversation has not chosen its own.">
-            {computer?.model.source === "environment" && (
-              <Note>
-                ZO_MODEL names <code>{computer.model.name}</code>; it goes before the choice made here.
-              </Note>
-            )}
-            {models}
-          </Section>
+          {sections.map(({ title, about, view }) => (
+            <Section key={title} title={title} about={about}>
+              {view()}
+            </Section>
+          ))}
           <Section title="Appearance">
             <div class="choices" role="radiogroup" aria-label="Colours">
               {kThemes.map(([theme, label]) => (
@@ -77,7 +75,13 @@ export function SettingsView({ settings, computer, models, leave }: Props) {
   );
 }
 
-function Section({ title, about, children }: { title: string; about?: string; children: ComponentChildren }) {
+interface SectionProps {
+  title: string;
+  about?: string | undefined;
+  children: ComponentChildren;
+}
+
+function Section({ title, about, children }: SectionProps) {
   return (
     <section class="setting">
       <h2>{title}</h2>

@@ -22,22 +22,31 @@ function Card({ title, children }: { title: string; children: ComponentChildren 
   );
 }
 
+/** Which model answers where nothing else is chosen, and the list to choose from. */
+export interface ModelChoice {
+  current(): string | null;
+  choose(name: string): Promise<void>;
+  choice(chosen: string | null, choose: (name: string) => void): ComponentChildren;
+}
+
 interface Props {
   computer: ComputerInfo | null;
-  /** The list of models to choose from. */
-  models: ComponentChildren;
-  start: () => Promise<void>;
+  models: ModelChoice;
+  finish: () => Promise<void>;
 }
 
 /** The one card of the first visit. */
-export function SetupView({ computer, models, start }: Props) {
+export function SetupView({ computer, models, finish }: Props) {
+  const chosen = useSignal<string | null>(null);
   const working = useSignal(false);
   const error = useSignal<ApiError | null>(null);
-  async function go() {
+  const name = chosen.value ?? models.current();
+  async function start() {
     working.value = true;
     error.value = null;
     try {
-      await start();
+      if (name && name !== models.current()) await models.choose(name);
+      await finish();
     } catch (cause) {
       error.value = as_error(cause);
     }
@@ -49,7 +58,9 @@ export function SetupView({ computer, models, start }: Props) {
         It runs when you ask something. A model on this computer keeps every word here; a provider’s model gets what you
         write and what its tools read. You can change it at any time.
       </p>
-      {models}
+      {models.choice(name, (other) => {
+        chosen.value = other;
+      })}
       {computer && !computer.sandbox.ok && (
         <Note look="warn">
           <strong>Commands cannot run yet: </strong>
@@ -59,7 +70,7 @@ export function SetupView({ computer, models, start }: Props) {
       {error.value && <ErrorNote error={error.value} />}
       <div class="card-end">
         <span class="faint">{computer ? `Files live in ${computer.workspace}` : ""}</span>
-        <Button look="primary" working={working.value} disabled={working.value} onClick={go}>
+        <Button look="primary" working={working.value} disabled={working.value} onClick={start}>
           Start
         </Button>
       </div>

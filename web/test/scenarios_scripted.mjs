@@ -1,12 +1,13 @@
-// What needs a model that does exactly as told, or a server that can be cut off.
+// What needs a model that does exactly as told, or a server that can be cut off or killed.
 import { eventually, expect } from "./stage.mjs";
 
-export const mock_scenarios = [
+export const scripted_scenarios = [
   [
     "hostile markdown shows as text and loads nothing from elsewhere",
     async (stage) => {
       const { page } = stage;
       await stage.fresh_chat();
+      await stage.api("PUT", "/api/files/content?path=notes.txt&replace=true", "buy milk\n");
       await stage.ask("Show me markdown");
       await page.getByText("Thinking…").waitFor();
       await stage.answered();
@@ -60,7 +61,7 @@ export const mock_scenarios = [
       await stage.shot("23-diff");
       await stage.button("Show the whole output").click();
       await eventually(
-        async () => (await page.locator(".tool-output").last().textContent()).length === 2000,
+        async () => (await page.locator(".tool-output").last().textContent()).length > 60_000,
         "the whole output is shown",
       );
       await page.locator(".touched li", { hasText: "plot.py" }).waitFor();
@@ -71,7 +72,7 @@ export const mock_scenarios = [
       await stage.button("Delete whole outputs…").click();
       await stage.shot("24-free-outputs");
       await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-      await page.locator(".details", { hasText: "1 whole output deleted, 2.0 KB." }).waitFor();
+      await page.locator(".details", { hasText: "1 whole output deleted, 61 KB." }).waitFor();
     },
   ],
   [
@@ -80,31 +81,33 @@ export const mock_scenarios = [
       const { page } = stage;
       await stage.fresh_chat();
       await stage.ask("Please fail");
-      await page.getByText("Asking again in 900 ms").waitFor();
-      await page.getByText("refuses the key").waitFor();
+      await page.getByText("Asking again in").waitFor();
+      await page.getByText("refused the key").waitFor();
       await page.reload();
-      await page.getByText("refuses the key").waitFor();
+      await page.getByText("refused the key").waitFor();
       await stage.shot("26-failed");
       await stage.accessible("failed");
       await stage.button("Try again").click();
       await page.locator(".aside.working").waitFor();
-      await page.getByText("refuses the key").waitFor();
+      await page.getByText("refused the key").waitFor();
       expect((await page.locator(".turn.user").count()) === 1, "the question stands once");
     },
   ],
   [
     "streams that are cut again and again lose and double nothing",
     async (stage) => {
-      const { page, mock } = stage;
+      const { page, server } = stage;
       await stage.fresh_chat();
       await stage.ask("Write slowly about rivers");
       for (let cut = 0; cut < 4; cut += 1) {
         const before = (await stage.last_answer().textContent({ timeout: 5000 })).length;
         await eventually(async () => (await stage.last_answer().textContent()).length > before + 40, "text goes on");
-        mock.cut_streams();
+        server.cut();
       }
       await stage.answered();
-      const stored = [...mock.messages.values()].at(-1).findLast((message) => message.role === "assistant").text;
+      const id = new URL(page.url()).pathname.split("/").at(-1);
+      const { items } = await stage.api("GET", `/api/conversations/${id}/messages`);
+      const stored = items.findLast((message) => message.role === "assistant").text;
       const shown = await page.locator(".turn.answer .markdown").last().textContent();
       expect(shown.trim() === stored.trim(), `shown and stored differ:\n${shown}\n${stored}`);
       // The browser itself notes each cut in its console.
@@ -114,12 +117,12 @@ export const mock_scenarios = [
   [
     "a server that goes away is said so, and found again without a reload",
     async (stage) => {
-      const { page, mock } = stage;
+      const { page, server } = stage;
       await stage.fresh_chat();
       await stage.ask("Write slowly about rivers");
       await eventually(async () => (await page.locator(".turn.answer .markdown").count()) > 0, "text must arrive");
       stage.forgiving = true;
-      await mock.stop();
+      await server.kill();
       await page.locator(".banner", { hasText: "Reconnecting…" }).waitFor();
       await stage.ask("Written while it was away");
       await page.getByText("Not sent:").waitFor();
@@ -127,7 +130,7 @@ export const mock_scenarios = [
       await stage.accessible("gone");
       await page.locator(".list-head").getByRole("button").click();
       await page.getByText("Written while it was away").waitFor({ state: "detached" });
-      await mock.start(mock.port);
+      await server.start();
       await page.locator(".banner").waitFor({ state: "detached" });
       await page.goBack();
       await page.getByText("Not sent:").waitFor();
@@ -172,7 +175,7 @@ export const mock_scenarios = [
         .newContext({ viewport: { width: 1280, height: 800 } });
       const page = await context.newPage();
       await page.goto(`${stage.url}/setup#used`);
-      await page.getByText("This link has been used or has expired.").waitFor();
+      await page.getByText("this setup link was used already").waitFor();
       if (stage.shots) await page.screenshot({ path: `${stage.shots}/29-not-connected.png` });
       await context.close();
     },
@@ -180,14 +183,14 @@ export const mock_scenarios = [
   [
     "a thousand conversations and a long chat stay quick",
     async (stage) => {
-      const { page, mock } = stage;
-      fill(mock);
+      const { page } = stage;
+      const long = await fill(stage);
       await stage.goto("/");
       await eventually(async () => (await page.locator(".row").count()) === 50, "the first page of the list");
       await page.locator(".list-rows").evaluate((list) => (list.scrollTop = list.scrollHeight));
       await eventually(async () => (await page.locator(".row").count()) > 50, "the next page is read");
       const began = Date.now();
-      await stage.goto("/c/long");
+      await stage.goto(`/c/${long}`);
       await page.locator(".turn", { hasText: "answer 1499" }).waitFor();
       expect(Date.now() - began < 3000, `3,000 messages were open after ${Date.now() - began} ms`);
       expect((await page.locator(".turn").count()) <= 80, "only the newest turns are drawn");
@@ -200,42 +203,22 @@ export const mock_scenarios = [
   ],
 ];
 
-function fill(mock) {
-  const time = (index) => new Date(Date.now() - index * 3_600_000).toISOString();
-  for (let index = 0; index < 1000; index += 1) {
-    const id = `old${index}`;
-    const title = `An old conversation about thing number ${index}`;
-    mock.conversations.set(id, {
-      id,
-      title,
-      model: null,
-      created_at: time(index),
-      updated_at: time(index),
-      active_run_id: null,
-    });
-    mock.messages.set(id, []);
-  }
-  const base = { conversation_id: "long", run_id: null, state: "placed", created_at: time(5) };
-  const messages = Array.from({ length: 3000 }, (_, index) => ({
-    ...base,
-    id: `m${index}`,
-    position: index + 1,
-    ...(index % 2 === 0
-      ? { role: "user", origin: "person", text: `question ${index >> 1}` }
-      : {
-          role: "assistant",
-          origin: "model",
-          finish: "stop",
-          text: `This is **answer ${index >> 1}**.\n\n- a\n- b\n`,
-        }),
-  }));
-  mock.conversations.set("long", {
-    id: "long",
-    title: "A long one",
-    model: null,
-    created_at: time(9),
-    updated_at: time(5),
-    active_run_id: null,
-  });
-  mock.messages.set("long", messages);
+/** A thousand conversations, and one of 3,000 messages, whose id it gives back. */
+async function fill(stage) {
+  const titles = Array.from({ length: 1000 }, (_, index) => `An old conversation about thing number ${index}`);
+  await stage.page.evaluate(async (titles) => {
+    const headers = {
+      authorization: `Bearer ${localStorage.getItem("zo.session")}`,
+      "content-type": "application/json",
+    };
+    const make = (title) => fetch("/api/conversations", { method: "POST", headers, body: JSON.stringify({ title }) });
+    while (titles.length > 0) await Promise.all(titles.splice(0, 5).map(make));
+  }, titles);
+  const turns = Array.from({ length: 1500 }, (_, index) => [
+    { role: "user", content: `question ${index}` },
+    { role: "assistant", content: `This is **answer ${index}**.\n\n- a\n- b\n` },
+  ]);
+  const messages = [...turns.flat(), { role: "user", content: "Say the word one." }];
+  await stage.api("POST", "/v1/chat/completions", JSON.stringify({ model: "zo", messages }));
+  return (await stage.api("GET", "/api/conversations?limit=1")).items[0].id;
 }

@@ -1,0 +1,26 @@
+// What this computer says of itself. Many parts show something of it; it is read once for all of them.
+import { signal } from "@preact/signals";
+import type { Client } from "./client";
+import type { ComputerInfo } from "./types";
+
+const kModelPollMs = 1500;
+
+export class Computer {
+  /** null: not read yet. */
+  readonly info = signal<ComputerInfo | null>(null);
+  private readonly client: Client;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  async read(): Promise<void> {
+    try {
+      this.info.value = await this.client.get<ComputerInfo>("/api/computer");
+    } catch {
+      // 401 has already closed the page; when the server is gone the banner says so.
+      return;
+    }
+    if (this.info.value.model.state === "loading") setTimeout(() => void this.read(), kModelPollMs);
+  }
+}

@@ -1,0 +1,25 @@
+// Every part of the page, in the order of the rail: a new one is its folder and a line here. What one part shows of
+// another is handed from one to the other here, too.
+import type { Client } from "./api/client";
+import type { Computer } from "./api/computer";
+import { chat_part } from "./parts/chat/part";
+import { files_part } from "./parts/files/part";
+import { models_part } from "./parts/models/part";
+import { settings_part } from "./parts/settings/part";
+import { setup_part } from "./parts/setup/part";
+import type { Router } from "./router";
+import type { Part } from "./ui/part";
+
+export function make_parts(client: Client, computer: Computer, router: Router): Part[] {
+  const go = (path: string) => router.go(path);
+  const replace = (path: string) => router.replace(path);
+  const models = models_part(client, computer, go);
+  const parts: Part[] = [
+    chat_part(client, go, models),
+    files_part(client, go),
+    models,
+    settings_part(client, computer, () => parts.flatMap((part) => part.settings ?? []), go),
+    setup_part(client, computer, models, replace),
+  ];
+  return parts;
+}

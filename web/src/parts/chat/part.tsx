@@ -1,0 +1,68 @@
+import "./list.css";
+import "./chat.css";
+import "./tool.css";
+import "./composer.css";
+import "./details.css";
+import type { ComponentChildren } from "preact";
+import type { Client } from "../../api/client";
+import { choose_files } from "../../ui/choose";
+import type { Action } from "../../ui/palette";
+import type { Go, Place } from "../../ui/part";
+import { Chat, title_of } from "./chat";
+import { ChatView } from "./chat_view";
+import { ListView } from "./list_view";
+import { Questions } from "./questions";
+
+/** Shows which model answers in a conversation, and lets one choose. */
+export interface ModelChooser {
+  picker(chosen: string | null, choose: (name: string | null) => void): ComponentChildren;
+  choices(choose: (name: string) => void): Action[];
+  notice(): ComponentChildren;
+}
+
+export function chat_part(client: Client, go: Go, models: ModelChooser): Place {
+  const chat = new Chat(client, go);
+  const path = () => (chat.open.value ? `/c/${chat.open.value.id}` : "/");
+  const choose = (name: string | null) => void chat.choose_model(name);
+  const attach = () =>
+    choose_files((files) => {
+      go(path());
+      chat.attachments.add(files);
+    });
+  const search = () => {
+    go(path());
+    chat.show_list();
+    const focus = () => document.getElementById("search")?.focus();
+    // At once where the field is there already, so that the next key lands in it.
+    focus();
+    requestAnimationFrame(focus);
+  };
+  return {
+    name: "Chat",
+    path: "/",
+    icon: "chat",
+    stands: "upper",
+    start: async () => chat.watch_elsewhere(),
+    load: () => chat.catch_up(),
+    show: (url) => chat.show(/^\/c\/([^/]+)/.exec(url.pathname)?.[1] ?? null),
+    title: () => (chat.open.value ? `${title_of(chat.open.value.conversation.value)} · ZoClone` : "ZoClone"),
+    back: path,
+    view: () => (
+      <ChatView
+        chat={chat}
+        notice={chat.model.value === null && models.notice()}
+        model_picker={models.picker(chat.model.value, choose)}
+      />
+    ),
+    list: { view: () => <ListView chat={chat} go={go} />, open: chat.list_open, drawer: chat.drawer_open },
+    skip: { id: "composer", words: "Skip to writing" },
+    over: () => <Questions key="questions" chat={chat} />,
+    actions: () => [
+      ...chat.actions(),
+      { title: "Search conversations", icon: "search", group: "Chat", keys: "/", act: search },
+      { title: "Attach files…", icon: "clip", group: "Chat", act: attach },
+      ...models.choices(choose),
+    ],
+    things: () => chat.others(),
+  };
+}

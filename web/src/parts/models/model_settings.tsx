@@ -1,0 +1,20 @@
+// The section of the settings: which model answers unless a conversation says otherwise.
+import type { ComputerInfo } from "../../api/types";
+import { Note } from "../../ui/note";
+import { ModelChoice } from "./model_choice";
+import type { Models } from "./models";
+
+export function ModelSettings({ models, computer }: { models: Models; computer: ComputerInfo | null }) {
+  // What went wrong stands below the list.
+  const choose = (name: string) => void models.choose(name).catch(() => {});
+  return (
+    <>
+      {computer?.model.source === "environment" && (
+        <Note>
+          ZO_MODEL names <code>{computer.model.name}</code>; it goes before the choice made here.
+        </Note>
+      )}
+      <ModelChoice models={models} chosen={models.list.value?.current ?? null} choose={choose} />
+    </>
+  );
+}

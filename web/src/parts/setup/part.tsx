@@ -1,0 +1,36 @@
+import "./setup.css";
+import { effect } from "@preact/signals";
+import type { Client } from "../../api/client";
+import type { Computer } from "../../api/computer";
+import type { Go, Place } from "../../ui/part";
+import { Setup } from "./setup";
+import { type ModelChoice, NotConnectedView, SetupView } from "./setup_view";
+
+const kPath = "/setup";
+
+/** `replace` leads on without a way back. */
+export function setup_part(client: Client, computer: Computer, models: ModelChoice, replace: Go): Place {
+  const setup = new Setup(client);
+  effect(() => {
+    const info = computer.info.value;
+    if (!info) return;
+    const here = location.pathname === kPath;
+    if (!info.setup_done && !here) replace(kPath);
+    if (info.setup_done && here) replace("/");
+  });
+  const finish = async () => {
+    await setup.finish();
+    await computer.read();
+  };
+  return {
+    name: "Setup",
+    path: kPath,
+    icon: "settings",
+    stands: "alone",
+    start: () => setup.connect(),
+    show: () => {},
+    title: () => "Set up ZoClone",
+    view: () => <SetupView computer={computer.info.value} models={models} finish={finish} />,
+    stranger: () => <NotConnectedView key="stranger" setup={setup} />,
+  };
+}
