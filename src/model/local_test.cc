@@ -27,7 +27,7 @@ class FakeProcess {
  public:
   FakeProcess(asio::io_context& io, Scope& scope, std::deque<std::string>& script, std::vector<std::string>& asked)
       : scope_(scope), script_(script), asked_(asked), changed_(io.get_executor()),
-        server_(io.get_executor(), admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
+        server_(io.get_executor(), clock_, admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
 
   void listen(const std::string& socket) { ASSERT_TRUE(server_.listen_unix(socket)); }
   void end(int code) {
