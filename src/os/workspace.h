@@ -32,6 +32,14 @@ struct DiskAllowance {
   std::uint64_t free_bytes = 0;  // on the disk then: no more than what is gone of it since can have been added
 };
 
+// A file or folder of a workspace that a command may read, but not change.
+struct ReadOnlyPlace {
+  std::string path;          // relative to the workspace
+  bool is_missing = false;   // a folder that is not there: an empty one stands in its place
+  std::uint64_t device = 0;  // what must stand there when the command begins
+  std::uint64_t inode = 0;
+};
+
 class Workspace {
  public:
   // Makes `path`, if it is missing (0700). Blocking.
