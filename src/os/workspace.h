@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "os/fd.h"
+#include "os/mounts.h"
 
 namespace zo {
 
@@ -65,8 +66,8 @@ class Workspace {
 
  private:
   Workspace(std::string path, Fd folder) : path_(std::move(path)), folder_(std::move(folder)) {}
+  static Result<Workspace> open_in(const std::vector<Mount>& mounts, std::string path, const ClosedFolders& closed);
   Result<> meet_owner();
-  Result<> give_to_owner();
 
   std::string path_;
   Fd folder_;
