@@ -2,6 +2,7 @@
 #include "api/gate.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/text.h"
@@ -110,6 +111,20 @@ TEST_F(GateTest, WrongSecretsCostTimeAndRightOnesAreNeverRefused) {
   EXPECT_EQ(status_in(setup_reply), "HTTP/1.1 403") << setup_reply;
   zo.virtual_clock.advance(60'000);
   EXPECT_EQ(status_of(wrong), "HTTP/1.1 401");
+}
+
+TEST_F(GateTest, OverTheUnixSocketTheUidSaysWhoItIs) {
+  Gate gate(zo->accounts, zo.virtual_clock);
+  const Route& route = *match_route("GET", "/api/computer").route;
+  HttpRequest request{.local_uid = ::geteuid()};
+  const Gate::Entry own = zo.wait(gate.enter(request, route));
+  EXPECT_FALSE(own.refusal);
+  EXPECT_EQ(own.principal.person, zo.owner());
+  request.local_uid = ::geteuid() + 1;
+  const Gate::Entry other = zo.wait(gate.enter(request, route));
+  ASSERT_TRUE(other.refusal);
+  EXPECT_EQ(other.refusal->status, 403);
+  EXPECT_TRUE(other.principal.person.empty());
 }
 
 TEST_F(GateTest, EachKindOfSecretIsCountedForItself) {
