@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "async/scope.h"
+#include "store/sqlite.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -29,12 +30,11 @@ struct AccountsTest : testing::Test {
     (void)run(io, store->write(add));
   }
 
-  bool obey(const char* sql) {
-    auto change = [sql](Transaction& tx) -> Result<> {
-      tx.change(sql);
-      return {};
-    };
-    return run(io, store->write(change)).has_value();
+  // Beside the store, as a trigger or a rule of the database is made.
+  bool obey(const std::string& sql) {
+    const auto db = SqliteConnection::open(store->path(), Connection::Mode::ReadWrite);
+    if (db) (*db)->execute(sql);
+    return db.has_value();
   }
   // A token and its principal, of which it may not matter what it may.
   Principal bearer(TokenWish wish) {

@@ -32,15 +32,6 @@ Result<Conversation> find_in(Transaction& tx, const PersonId& person, const Conv
   return read_conversation(*rows);
 }
 
-std::string like_pattern(std::string_view search) {
-  std::string out = "%";
-  for (char c : search) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "%";
-}
-
 // A cursor is "time-id" of the last row that was shown.
 struct Cursor {
   std::int64_t at = INT64_MAX;
@@ -88,15 +79,14 @@ bool remove_rows(Transaction& tx, const PersonId& person, const ConversationId& 
 Task<Result<Page<Conversation>>> Conversations::list(PersonId person, std::string search, std::string after, std::size_t limit) {
   auto question = [=](Transaction& tx) -> Result<Page<Conversation>> {
     const Cursor from = read_cursor(after);
-    const std::string pattern = search.empty() ? std::string() : like_pattern(search);
     const auto rows = tx.query(
         "SELECT " ZO_CONVERSATION_COLUMNS
         " FROM conversations WHERE person_id = ? AND parent_run_id IS NULL "
         "AND (updated_at < ? OR (updated_at = ? AND id < ?)) "
-        "AND (? = '' OR title LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id "
-        "AND m.state = 'placed' AND m.text LIKE ? ESCAPE '\\')) "
+        "AND (? = '' OR contains_text(title, ?) OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id "
+        "AND m.state = 'placed' AND contains_text(m.text, ?))) "
         "ORDER BY updated_at DESC, id DESC LIMIT ?",
-        person, from.at, from.at, from.id, pattern, pattern, pattern, limit + 1);
+        person, from.at, from.at, from.id, search, search, search, limit + 1);
     Page<Conversation> page;
     while (rows->next()) page.items.push_back(read_conversation(*rows));
     if (page.items.size() > limit) {
@@ -112,12 +102,11 @@ Task<Result<Conversation>> Conversations::create(PersonId person, std::string ti
   const TimeMs now = clock_.now();
   auto change = [=, id = ConversationId::make(dice_, now), title = one_line(title, limits::kTitleChars)](Transaction& tx) -> Result<Conversation> {
     const auto key = client_key.empty() ? std::nullopt : std::optional(client_key);
-    tx.change(
-        "INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (person_id, client_key) WHERE client_key IS NOT NULL DO NOTHING",
-        id, person, title, model, key, now, now);
-    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE person_id = ? AND (id = ? OR client_key = ?)", person,
-                               id, key);
+    if (tx.change("INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                  "ON CONFLICT (person_id, client_key) WHERE client_key IS NOT NULL DO NOTHING",
+                  id, person, title, model, key, now, now) == 1)
+      return find_in(tx, person, id);
+    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE person_id = ? AND client_key = ?", person, key);
     rows->next();
     return read_conversation(*rows);
   };

@@ -76,7 +76,7 @@ bool insert_run(Transaction& tx, const Run& r, const Lease& lease) {
 }
 
 template <class Key>
-std::optional<Run> find_run(Transaction& tx, const char* sql, const PersonId& person, const Key& key) {
+std::optional<Run> find_run(Transaction& tx, Sql<PersonId, Key> sql, const PersonId& person, const Key& key) {
   const auto rows = tx.query(sql, person, key);
   if (!rows->next()) return std::nullopt;
   return read_run(*rows);
@@ -342,9 +342,9 @@ Task<Result<std::vector<TakenRun>>> Journal::take_over(Lease lease, std::string 
     std::vector<Run> open;
     {
       const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS
-                                 " FROM runs WHERE finished_at IS NULL AND (state = 'waiting' OR lease_until_at < ? OR (owner LIKE ? AND owner <> ?)) "
+                                 " FROM runs WHERE finished_at IS NULL AND (state = 'waiting' OR lease_until_at < ? OR (SUBSTR(owner, 1, ?) = ? AND owner <> ?)) "
                                  "ORDER BY id",
-                                 now, host + "/%", lease.owner);
+                                 now, host.size() + 1, host + "/", lease.owner);
       while (rows->next()) open.push_back(read_run(*rows));
     }
     std::vector<TakenRun> ours;
