@@ -1,6 +1,7 @@
 #include "account/accounts.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "async/scope.h"
 #include "store/sqlite.h"
@@ -41,6 +42,30 @@ struct AccountsTest : testing::Test {
     return *run(io, accounts.authenticate(made.secret));
   }
 };
+
+TEST_F(AccountsTest, TheUserAsWhomThisRunsIsTheFirstPerson) {
+  const Result<Principal> first = run(io, accounts.at_machine(::geteuid()));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->person, person);
+  EXPECT_EQ(first->scope, TokenScope::All);
+  EXPECT_TRUE(first->token.empty());
+  obey("INSERT INTO people (id, name, created_at) VALUES ('01K00000000000000000000000', 'ben', 2)");
+  EXPECT_EQ(run(io, Accounts(*store, clock, dice).at_machine(::geteuid()))->person, person) << "whoever came later";
+}
+
+TEST_F(AccountsTest, TheFirstPersonIsMadeOnce) {
+  obey("DELETE FROM people");
+  const PersonId made = run(io, accounts.at_machine(::geteuid()))->person;
+  EXPECT_FALSE(made.empty());
+  EXPECT_EQ(run(io, Accounts(*store, clock, dice).at_machine(::geteuid()))->person, made);
+}
+
+TEST_F(AccountsTest, EveryOtherUserOfTheMachineIsNobody) {
+  const Result<Principal> other = run(io, accounts.at_machine(::geteuid() + 1));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::Denied);
+  EXPECT_EQ(other.error().message, fmt::format("user {} of this machine is nobody here", ::geteuid() + 1));
+}
 
 // Uses and revocations of one token side by side: how many were let in after the revocation was answered.
 struct Meeting {

@@ -23,7 +23,7 @@ struct Reply {
 struct ApiTest : testing::Test {
   TestComputer zo;
   Api api{*zo};
-  HttpServer server{zo.io.get_executor(), api.admit()};
+  HttpServer server{zo.io.get_executor(), zo->world.clock, api.admit()};
   std::string address = listen();
   std::string token = make_token(TokenScope::All, {}, "all");
 

@@ -1,6 +1,6 @@
 // Who comes in. In order: one Host of ours, no foreign page (Origin, Sec-Fetch-Site), then the token and its scope. No cookies,
-// no exemption for loopback; over the unix socket, to whose peers no sandbox belongs, comes the person whose uid it is. A right secret
-// is never refused for the sake of wrong ones: those cost time, and only the one who sent them, since its refusal waits.
+// no exemption for loopback; over the unix socket, which serves no process in a sandbox, the peer's uid says which person it is. A right
+// secret is never refused for the sake of wrong ones: those cost time, and only the one who sent them, since its refusal waits.
 #pragma once
 
 #include <array>

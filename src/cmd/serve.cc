@@ -78,7 +78,7 @@ Task<Result<>> build(Running& run, const Home& home) {
   run.workspaces.add(run.person.person, std::move(opened));
   run.computer = std::make_unique<Computer>(run.world, home, *run.store, run.workspaces);
   run.api = std::make_unique<Api>(*run.computer);
-  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->admit());
+  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.clock, run.api->admit());
   co_return Result<>{};
 }
 

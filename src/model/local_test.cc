@@ -27,7 +27,7 @@ class FakeProcess {
  public:
   FakeProcess(asio::io_context& io, Scope& scope, std::deque<std::string>& script, std::vector<std::string>& asked)
       : scope_(scope), script_(script), asked_(asked), changed_(io.get_executor()),
-        server_(io.get_executor(), admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
+        server_(io.get_executor(), clock_, admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
 
   void listen(const std::string& socket) { ASSERT_TRUE(server_.listen_unix(socket)); }
   void end(int code) {
@@ -85,6 +85,7 @@ class FakeProcess {
   std::deque<std::string>& script_;
   std::vector<std::string>& asked_;
   Condition changed_;
+  RealClock clock_;
   HttpServer server_;
 };
 
@@ -313,7 +314,7 @@ TEST_F(LocalModelTest, StopsAfterTenIdleMinutes) {
   clock.advance(1'000);
   EXPECT_EQ(state_of(kUsualModel), "ready") << "it was used a second ago";
   const auto gone = [&] { return processes.back().exit_code.has_value(); };
-  const auto asleep = [&] { return clock.sleeping() == 1; };
+  const auto asleep = [&] { return clock.wakes_within(kLocalIdleMs); };
   ASSERT_TRUE(run(io, eventually(asleep)));
   clock.advance(kLocalIdleMs);
   EXPECT_TRUE(run(io, eventually(gone)));

@@ -32,8 +32,10 @@ enum class HttpStanding : std::uint8_t {
 struct HttpService {
   using Connections = std::list<HttpConnection*>;
 
-  HttpService(const Executor& executor, HttpAdmit a, HttpServerOptions o) : admit(std::move(a)), options(o), opened(executor) {}
+  HttpService(const Executor& executor, Clock& c, HttpAdmit a, HttpServerOptions o)
+      : clock(c), admit(std::move(a)), options(o), opened(executor) {}
 
+  Clock& clock;
   HttpAdmit admit;
   HttpServerOptions options;
   std::array<Connections, 6> connections;  // by standing; strangers in the order in which they became idle or busy

@@ -96,7 +96,8 @@ struct HttpServerOptions {
 
 class HttpServer {
  public:
-  HttpServer(Executor executor, HttpAdmit admit, HttpServerOptions options = {});
+  // Every limit of time is told by `clock`.
+  HttpServer(Executor executor, Clock& clock, HttpAdmit admit, HttpServerOptions options = {});
   ~HttpServer();
 
   // "127.0.0.1:8787", "[::1]:0"; port 0 lets the system choose. Conflict when the port is taken.

@@ -87,7 +87,7 @@ std::vector<Message> TestComputer::messages(const ConversationId& conversation) 
 }
 
 void TestComputer::advance(std::int64_t duration_ms) {
-  until([this] { return virtual_clock.sleeping() > 0; });
+  until([this, duration_ms] { return virtual_clock.wakes_within(duration_ms); });
   virtual_clock.advance(duration_ms);
 }
 

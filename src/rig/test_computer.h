@@ -63,7 +63,7 @@ class TestComputer {
   Told finish(const Started& started);
   // Lets the world turn until it holds; false after 10 s.
   bool until(std::function<bool()> holds) { return wait(eventually(std::move(holds))); }
-  // Lets that much virtual time pass, once somebody sleeps on it.
+  // Lets that much virtual time pass, once it wakes somebody.
   void advance(std::int64_t duration_ms);
   // The database beside the computer, as another server would see and change it.
   std::unique_ptr<SqliteConnection> database();

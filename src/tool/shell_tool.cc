@@ -40,16 +40,6 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const D
   return outcome.output.empty() ? "[no output]" : "";
 }
 
-}  // namespace
-
-std::vector<ReadOnlyPlace> read_only(const std::vector<HostRunPlace>& places) {
-  std::vector<ReadOnlyPlace> out;
-  for (const HostRunPlace& place : places) out.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
-  return out;
-}
-
-namespace {
-
 class ShellTool final : public Tool {
  public:
   ShellTool(Workspaces& workspaces, Sandbox& sandbox)
@@ -71,7 +61,7 @@ class ShellTool final : public Tool {
     command.disk = allowance_of(context.run, files);
     const DiskAllowance disk = command.disk;
     ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
-    command.read_only = read_only(before.read_only);
+    command.read_only = before.read_only;
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
     std::vector<LeftFile> left = co_await files.left_since(before);
     if (!ended) co_return std::unexpected(ended.error());

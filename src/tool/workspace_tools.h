@@ -10,9 +10,6 @@ namespace zo {
 // `workspaces` and `sandbox` outlive `tools`.
 void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox);
 
-// What a command in the sandbox must not change of those places.
-std::vector<ReadOnlyPlace> read_only(const std::vector<HostRunPlace>& places);
-
 // The two halves of the above.
 void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox);
 void add_file_tools(Tools& tools, Workspaces& workspaces);
