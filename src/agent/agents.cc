@@ -1,6 +1,7 @@
 #include "agent/agents.h"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <map>
 #include <variant>
 
 #include "agent/loop.h"
@@ -55,7 +56,7 @@ struct Agents::State {
   std::string host;
   std::string owner;
   Scope runs;
-  std::unordered_map<RunId, std::shared_ptr<Active>> active;
+  std::map<RunId, std::shared_ptr<Active>> active;
   bool sweeping = false;
   bool stopping = false;
 
@@ -330,7 +331,7 @@ Task<void> Agents::State::sweep() {
     co_await clock.sleep_for(kSweepMs);
     const std::int64_t now_ms = clock.steady_ms();
     // A run may end, and leave, while it is told to.
-    const std::unordered_map<RunId, std::shared_ptr<Active>> all = active;
+    const std::map<RunId, std::shared_ptr<Active>> all = active;
     for (const auto& [id, one] : all) {
       if (one->phase != Active::Phase::Working) continue;
       if (now_ms - one->began_at >= limits::kRunMs) one->end_work(Stop::TimeUp);
