@@ -196,6 +196,8 @@ class Simulation {
     SqliteConnection& db = *observer_;
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL"), 0) << "every run ends";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE state = 'asked' OR state = 'pending' OR state = 'running'"), 0);
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE role = 'assistant' GROUP BY run_id, step HAVING COUNT(*) > 1)"), 0)
+        << "no step is written by two attempts";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM messages WHERE state = 'queued'"), 0) << "what waited was taken in";
     for (const auto& [key, started] : said_) {
       ASSERT_TRUE(started) << key;
