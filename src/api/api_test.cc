@@ -159,7 +159,7 @@ TEST_F(ApiTest, TheDescriptionNamesTheParametersThatAreRead) {
   for (const Described& one : described(document)) {
     for (const std::string& name : one.parameters) EXPECT_NE(find(document.at("components").at("parameters"), name), nullptr) << name;
     EXPECT_EQ(one.parameters.contains("Idempotency-Key"), one.method != "GET" && find(one.operation, "security") != nullptr) << one.path;
-    if (one.method != "GET" || !find(one.operation, "security")) continue;
+    if (one.method != "GET" || !find(one.operation, "security") || one.pattern == "/api/events") continue;  // that one never ends
     // A value that no parameter may have is refused just where the parameter is said to be.
     for (const auto& [name, value] : {std::pair{"limit", "0"}, {"state", "nope"}, {"format", "nope"}}) {
       const Reply reply = send("GET", one.path + "?" + name + "=" + value);
@@ -497,11 +497,12 @@ TEST_F(ApiTest, AStreamEndsWithItsToken) {
   const std::string made = send("POST", "/api/tokens", R"({"name":"reader","scope":"chat"})").body;
   const Json reader = *parse_json(made, "a token");
   const Header bearer{"authorization", std::string(*string_at(reader, "token"))};
-  std::array<std::optional<Reply>, 3> replies;
+  std::array<std::optional<Reply>, 4> replies;
   std::vector<HttpAsk> asks{{.method = "GET", .url = address + "/api/runs/" + hanging.run.id.string() + "/events", .headers = {bearer}},
                             {.method = "POST", .url = address + "/zo/ask", .headers = {bearer}, .body = R"({"input":"go on","stream":true})"},
                             {.method = "POST", .url = address + "/v1/chat/completions", .headers = {bearer},
-                             .body = R"({"model":"openai/scripted","stream":true,"messages":[{"role":"user","content":"go on"}]})"}};
+                             .body = R"({"model":"openai/scripted","stream":true,"messages":[{"role":"user","content":"go on"}]})"},
+                            {.method = "GET", .url = address + "/api/events", .headers = {bearer}}};
   Scope scope(zo.io.get_executor());
   for (std::size_t i = 0; i < asks.size(); ++i) scope.spawn("stream", keep(exchange(zo->http, std::move(asks[i])), replies[i]));
   ASSERT_TRUE(zo.until([&] { return zo.model.seen().size() == 3; }));

@@ -199,10 +199,8 @@ Task<Result<HttpReply>> cancel_run(ApiState& api, ApiRequest& request) {
 
 Task<Result<>> watch_run(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(const RunId id, run_of(request));
-  ZO_CO_TRY(std::int64_t after, number_of(request, "after", 0));
-  if (const std::string_view last = request.http.header("last-event-id"); !last.empty() && !request.parameter("after"))
-    after = std::atoll(std::string(last).c_str());
-  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, id, after));
+  ZO_CO_TRY(const std::optional<std::int64_t> after, cursor_of(request));
+  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, id, after.value_or(0)));
   const bool open = co_await out.begin_events({});
   if (open) co_await copy_run(*watcher, out);
   co_return Result<>{};

@@ -48,6 +48,8 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/api/runs/{id}/outputs", Token, Chat, free_outputs, nullptr, "Delete the whole outputs of its tool calls, to make room; also on a full disk", "", "Object", "", ErrorShape::Ours, limits::kHttpBodyBytes, Repeated::NotKept},
     {"GET", "/api/tool-calls/{id}/output", Token, Read, show_output, nullptr, "The whole output of a tool call, as text"},
 
+    {"GET", "/api/events", Token, Read, nullptr, watch_changes, "What changes, as SSE, each thing as it stands then: conversation, run, models; gone; reset: everything may have changed", "", "", "after Last-Event-ID"},
+
     {"GET", "/api/files", Token, Read, list_files, nullptr, "A folder of the workspace", "", "Object", "path"},
     {"GET", "/api/files/content", Token, Read, nullptr, download_file, "A file of the workspace, as an attachment", "", "", "path"},
     {"PUT", "/api/files/content", Token, All, upload_file, nullptr, "Put a file into the workspace", "", "Object", "path replace", ErrorShape::Ours, limits::kUploadBytes},

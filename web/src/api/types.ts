@@ -122,6 +122,13 @@ export interface Message {
   tool_calls?: ToolCall[];
   step?: number;
   finish?: string;
+  /** Of the step that said it. */
+  usage?: Usage;
+}
+
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
 }
 
 export type RunState = "running" | "done" | "failed" | "cancelled" | "limited";
@@ -135,7 +142,7 @@ export interface Run {
   step: number;
   steps_max: number;
   attempt: number;
-  usage: { input_tokens: number; output_tokens: number };
+  usage: Usage;
   created_at: string;
   finished_at: string | null;
   error?: ErrorBody;
@@ -183,6 +190,19 @@ export interface Span {
   from: number;
   to: number;
 }
+
+/** What the person feed tells, each thing as it stood then. */
+export interface ChangeData {
+  /** Everything may have changed. */
+  reset: Record<string, never>;
+  conversation: { conversation: Conversation };
+  run: { run: Run };
+  models: { models: ModelList; model: ComputerInfo["model"] };
+  gone: { what: "conversation" | "run"; id: string };
+}
+
+export type ChangeKind = keyof ChangeData;
+export type Change = { [K in ChangeKind]: { number: number; kind: K; data: ChangeData[K] } }[ChangeKind];
 
 export type EndReason = "done" | "failed" | "cancelled" | "limited" | "server_stopping";
 

@@ -92,12 +92,15 @@ export class Conversations {
 
   async change(id: string, change: { title?: string; model?: string | null }): Promise<Conversation> {
     const changed = await this.client.patch<Conversation>(`/api/conversations/${id}`, change);
-    this.update(changed);
     return changed;
   }
 
   async remove(id: string): Promise<void> {
     await this.client.remove(`/api/conversations/${id}`);
+    this.drop(id);
+  }
+
+  drop(id: string): void {
     this.items.value = this.items.value.filter((each) => each.id !== id);
   }
 
