@@ -17,6 +17,21 @@ if(NOT DEFINED ZO_COROUTINES_PROVEN)
   set(ZO_COROUTINES_PROVEN TRUE CACHE INTERNAL "the coroutine self-test passed")
 endif()
 
+# SQL that is no literal, or has another number of ? than values, must not compile: store/sql.h.
+if(NOT DEFINED ZO_SQL_PROVEN)
+  foreach(wrong RANGE 4)
+    try_compile(ZO_SQL_BUILT ${CMAKE_BINARY_DIR}/sql_check SOURCES ${CMAKE_SOURCE_DIR}/cmake/sql_check.cc
+                CMAKE_FLAGS -DINCLUDE_DIRECTORIES=${CMAKE_SOURCE_DIR}/src COMPILE_DEFINITIONS -DWRONG=${wrong}
+                CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON NO_CACHE OUTPUT_VARIABLE ZO_SQL_OUTPUT)
+    if((wrong EQUAL 0) AND NOT ZO_SQL_BUILT)
+      message(FATAL_ERROR "store/sql.h refuses a right statement: ${ZO_SQL_OUTPUT}")
+    elseif((NOT wrong EQUAL 0) AND ZO_SQL_BUILT)
+      message(FATAL_ERROR "store/sql.h accepts wrong statement ${wrong} of cmake/sql_check.cc")
+    endif()
+  endforeach()
+  set(ZO_SQL_PROVEN TRUE CACHE INTERNAL "wrong SQL does not compile")
+endif()
+
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror
   -Wno-missing-field-initializers  # designated initialisers leave out what has a default

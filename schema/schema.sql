@@ -53,6 +53,9 @@ CREATE TABLE messages (
   opaque TEXT,
   finish TEXT,
   files TEXT,
+  taint TEXT,
+  input_tokens BIGINT,
+  output_tokens BIGINT,
   client_key TEXT,
   created_at BIGINT NOT NULL,
   UNIQUE (conversation_id, position)
@@ -77,11 +80,14 @@ CREATE TABLE runs (
   person_id TEXT NOT NULL REFERENCES people (id),
   conversation_id TEXT NOT NULL REFERENCES conversations (id),
   parent_run_id TEXT REFERENCES runs (id),
+  token_id TEXT REFERENCES tokens (id),
   depth INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state = 'running' OR state = 'done' OR state = 'failed' OR state = 'cancelled' OR state = 'limited'),
+  state TEXT NOT NULL CHECK (state = 'running' OR state = 'waiting' OR state = 'done' OR state = 'failed' OR state = 'cancelled'
+    OR state = 'limited'),
   model TEXT NOT NULL,
   tools TEXT NOT NULL,
   options TEXT NOT NULL,
+  taint TEXT NOT NULL,
   step INTEGER NOT NULL,
   steps_max INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
@@ -94,7 +100,7 @@ CREATE TABLE runs (
   error_advice TEXT,
   created_at BIGINT NOT NULL,
   finished_at BIGINT
-, token_id TEXT REFERENCES tokens (id)) WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE settings (
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -135,16 +141,18 @@ CREATE TABLE tool_calls (
   name TEXT NOT NULL,
   arguments TEXT NOT NULL,
   summary TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state = 'pending' OR state = 'running' OR state = 'ok' OR state = 'failed'
-    OR state = 'cancelled' OR state = 'unknown'),
+  state TEXT NOT NULL CHECK (state = 'asked' OR state = 'pending' OR state = 'running' OR state = 'ok' OR state = 'failed'
+    OR state = 'cancelled' OR state = 'unknown' OR state = 'refused'),
   origin TEXT NOT NULL CHECK (origin = 'person' OR origin = 'model' OR origin = 'tool' OR origin = 'file' OR origin = 'web'),
   output TEXT NOT NULL,
   output_bytes BIGINT NOT NULL,
   exit_code INTEGER,
   diff TEXT,
   children TEXT,
+  left_files TEXT,
+  answer TEXT CHECK (answer IN ('yes', 'no')),  -- of the person, to one that was asked about
   started_at BIGINT,
-  elapsed_ms BIGINT, left_files TEXT,
+  elapsed_ms BIGINT,
   UNIQUE (message_id, place)
 );
 
@@ -168,7 +176,7 @@ CREATE INDEX runs_by_conversation ON runs (conversation_id, created_at);
 
 CREATE INDEX runs_by_parent ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
-CREATE UNIQUE INDEX runs_working ON runs (conversation_id) WHERE state = 'running';
+CREATE UNIQUE INDEX runs_open ON runs (conversation_id) WHERE finished_at IS NULL;
 
 CREATE INDEX tool_calls_by_run ON tool_calls (run_id);
 

@@ -1,9 +1,10 @@
 #include "account/accounts.h"
 
-#include <sodium.h>
+#include <unistd.h>
 
 #include <tuple>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -16,12 +17,6 @@ constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kLinkBytes = 16;
 constexpr std::size_t kKnownMost = 1'024;       // tokens remembered in RAM
 constexpr std::int64_t kTouchMs = 60'000;       // last_used_at is written at most so often
-
-std::string hash_of(std::string_view secret) {
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), nullptr, 0);
-  return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
-}
 
 // "7k3m-p9qd-…": a secret that a person may have to type.
 std::string grouped(const std::string& secret) {
@@ -47,7 +42,7 @@ void insert_token(Transaction& tx, const PersonId& person, const NewToken& made)
   const TokenInfo& info = made.info;
   tx.change(
       "INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, models, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      info.id, person, info.kind, info.name, hash_of(made.secret), scope_name(info.scope), info.tools.text(), info.models.text(kOwnersChoice),
+      info.id, person, info.kind, info.name, hash_hex(made.secret), scope_name(info.scope), info.tools.text(), info.models.text(kOwnersChoice),
       info.created_at);
 }
 
@@ -80,6 +75,25 @@ std::optional<TokenScope> scope_from_name(std::string_view name) {
 
 Principal owner_at_machine(PersonId person) {
   return {{TokenScope::All, Allowance::everything(), Allowance::everything()}, std::move(person), "this machine", {}, nullptr};
+}
+
+Task<Result<Principal>> Accounts::at_machine(unsigned uid) {
+  if (uid != ::geteuid())
+    co_return fail(Code::Denied, fmt::format("user {} of this machine is nobody here", uid), "come with a token: zo token create, as the user who runs ZoClone");
+  if (first_.empty()) {
+    ZO_CO_TRY(first_, co_await first_person());
+  }
+  co_return owner_at_machine(first_);
+}
+
+Task<Result<PersonId>> Accounts::first_person() {
+  auto change = [made = PersonId::make(dice_, clock_.now()), now = clock_.now()](Transaction& tx) -> Result<PersonId> {
+    tx.change("INSERT INTO people (id, name, created_at) SELECT ?, 'owner', ? WHERE NOT EXISTS (SELECT 1 FROM people)", made, now);
+    const auto rows = tx.query("SELECT id FROM people ORDER BY id LIMIT 1");
+    rows->next();
+    return rows->id<PersonId>(0);
+  };
+  co_return co_await store_.write(std::move(change));
 }
 
 Task<Result<NewToken>> Accounts::create_token(Principal maker, TokenWish wish) {
@@ -135,7 +149,7 @@ Task<Result<>> Accounts::revoke(PersonId person, TokenId token, ItsRuns runs) {
 }
 
 Task<Result<Principal>> Accounts::authenticate(std::string secret) {
-  const std::string hash = hash_of(secret);
+  const std::string hash = hash_hex(secret);
   // After every wait the token is looked at again, since it may have been revoked meanwhile.
   for (;;) {
     const auto found = known_.find(hash);
@@ -181,7 +195,7 @@ Task<void> Accounts::touch(PersonId person, TokenId token) {
 
 Task<Result<std::string>> Accounts::make_setup_link(Principal maker) {
   const std::string secret = grouped(dice_.secret(kLinkBytes));
-  auto change = [maker = std::move(maker), hash = hash_of(secret), now = clock_.now()](Transaction& tx) -> Result<> {
+  auto change = [maker = std::move(maker), hash = hash_hex(secret), now = clock_.now()](Transaction& tx) -> Result<> {
     tx.change(
         "INSERT INTO setup_links (secret_hash, person_id, token_id, scope, tools, models, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         hash, maker.person, maker.token, scope_name(maker.scope), maker.tools.text(), maker.models.text(kOwnersChoice), now, now + kSetupLinkMs);
@@ -193,7 +207,7 @@ Task<Result<std::string>> Accounts::make_setup_link(Principal maker) {
 
 Task<Result<NewToken>> Accounts::use_setup_link(std::string secret) {
   const NewToken fresh = new_token("page", "a browser", {});
-  auto change = [hash = hash_of(secret), now = clock_.now(), fresh](Transaction& tx) -> Result<NewToken> {
+  auto change = [hash = hash_hex(secret), now = clock_.now(), fresh](Transaction& tx) -> Result<NewToken> {
     if (tx.change("UPDATE setup_links SET used_at = ? WHERE secret_hash = ? AND used_at IS NULL AND expires_at > ? "
                   "AND (token_id IS NULL OR EXISTS (SELECT 1 FROM tokens WHERE id = token_id AND revoked_at IS NULL))",
                   now, hash, now) == 0)

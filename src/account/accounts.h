@@ -39,7 +39,7 @@ struct Principal : Rights {
   TokenId token;                    // empty: the command line on the same machine
   std::shared_ptr<TokenLife> life;  // of the token
 };
-// The owner, at the machine itself: may do everything.
+// A person at the machine itself may do everything of theirs.
 Principal owner_at_machine(PersonId person);
 
 struct TokenInfo : Rights {
@@ -73,6 +73,10 @@ class Accounts {
 
   Accounts(Store& store, Clock& clock, Dice& dice) : store_(store), clock_(clock), dice_(dice) {}
 
+  // Who works on the machine itself, by the uid of the process that asks. The user as whom this program runs is the first person, made
+  // at the first start; Denied for every other, who is nobody here.
+  Task<Result<Principal>> at_machine(unsigned uid);
+
   // Denied when the maker may not do as much itself; Invalid without a name.
   Task<Result<NewToken>> create_token(Principal maker, TokenWish wish);
   Task<Result<std::vector<TokenInfo>>> tokens(PersonId person);
@@ -92,6 +96,7 @@ class Accounts {
   Task<Result<bool>> never_set_up(PersonId person);
 
  private:
+  Task<Result<PersonId>> first_person();
   NewToken new_token(std::string kind, std::string name, Rights rights);
   Task<Result<Principal>> find_token(std::string hash);
   void remember(std::string hash, Principal principal);
@@ -104,6 +109,7 @@ class Accounts {
   Store& store_;
   Clock& clock_;
   Dice& dice_;
+  PersonId first_;  // once it was asked for
   // By hash; a token that was revoked may be among them. Everybody who was let in shares the life in here: an entry leaves only while
   // nobody holds it.
   std::unordered_map<std::string, Known> known_;

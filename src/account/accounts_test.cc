@@ -1,8 +1,10 @@
 #include "account/accounts.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "async/scope.h"
+#include "store/sqlite.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -28,12 +30,11 @@ struct AccountsTest : testing::Test {
     (void)run(io, store->write(add));
   }
 
-  bool obey(const char* sql) {
-    auto change = [sql](Transaction& tx) -> Result<> {
-      tx.change(sql);
-      return {};
-    };
-    return run(io, store->write(change)).has_value();
+  // Beside the store, as a trigger or a rule of the database is made.
+  bool obey(const std::string& sql) {
+    const auto db = SqliteConnection::open(store->path(), Connection::Mode::ReadWrite);
+    if (db) (*db)->execute(sql);
+    return db.has_value();
   }
   // A token and its principal, of which it may not matter what it may.
   Principal bearer(TokenWish wish) {
@@ -41,6 +42,30 @@ struct AccountsTest : testing::Test {
     return *run(io, accounts.authenticate(made.secret));
   }
 };
+
+TEST_F(AccountsTest, TheUserAsWhomThisRunsIsTheFirstPerson) {
+  const Result<Principal> first = run(io, accounts.at_machine(::geteuid()));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->person, person);
+  EXPECT_EQ(first->scope, TokenScope::All);
+  EXPECT_TRUE(first->token.empty());
+  obey("INSERT INTO people (id, name, created_at) VALUES ('01K00000000000000000000000', 'ben', 2)");
+  EXPECT_EQ(run(io, Accounts(*store, clock, dice).at_machine(::geteuid()))->person, person) << "whoever came later";
+}
+
+TEST_F(AccountsTest, TheFirstPersonIsMadeOnce) {
+  obey("DELETE FROM people");
+  const PersonId made = run(io, accounts.at_machine(::geteuid()))->person;
+  EXPECT_FALSE(made.empty());
+  EXPECT_EQ(run(io, Accounts(*store, clock, dice).at_machine(::geteuid()))->person, made);
+}
+
+TEST_F(AccountsTest, EveryOtherUserOfTheMachineIsNobody) {
+  const Result<Principal> other = run(io, accounts.at_machine(::geteuid() + 1));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::Denied);
+  EXPECT_EQ(other.error().message, fmt::format("user {} of this machine is nobody here", ::geteuid() + 1));
+}
 
 // Uses and revocations of one token side by side: how many were let in after the revocation was answered.
 struct Meeting {

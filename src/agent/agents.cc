@@ -1,7 +1,8 @@
 #include "agent/agents.h"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <span>
+#include <map>
+#include <variant>
 
 #include "agent/loop.h"
 #include "base/log.h"
@@ -40,10 +41,6 @@ struct Active {
 
 constexpr std::size_t kTitleBytes = 60;
 constexpr std::int64_t kSweepMs = 5'000;  // between two looks at leases, time limits and silent models
-// Between two tries to write down how a run ended. The readers are told after the last of these, and it is tried on for ever.
-constexpr std::array<std::int64_t, 6> kEndRetriesMs{100, 300, 1'000, 1'000, 1'000, 1'000};
-constexpr std::int64_t kEndRetryMs = 1'000;
-
 }  // namespace
 
 struct Agents::State {
@@ -60,19 +57,21 @@ struct Agents::State {
   std::string host;
   std::string owner;
   Scope runs;
-  std::unordered_map<RunId, std::shared_ptr<Active>> active;
+  std::map<RunId, std::shared_ptr<Active>> active;
   bool sweeping = false;
   bool stopping = false;
 
-  LoopParts parts() { return {clock, dice, store, journal, models, tools, budget, owner}; }
-  Lease lease() const { return {owner, clock.now() + limits::kLeaseMs}; }
+  LoopParts parts() { return {clock, dice, store, journal, models, tools, budget, owner, stopping}; }
+  Lease lease() { return parts().lease(); }
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
-  // `known` is nothing for a run that was cut off and goes on.
-  void launch(Run run, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known);
-  Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known);
-  Task<void> settle(Active& active, RunFeed& feed);
-  Task<Result<std::optional<std::int64_t>>> write_end(const RunEnd& end, std::span<const std::int64_t> delays_ms);
+  // A run that begins, or one that goes on.
+  using Work = std::variant<RunLoop::Known, Resumed>;
+  void launch(Run run, std::shared_ptr<RunFeed> feed, Work work);
+  // One that nobody held, from its next attempt on. To be stopped: it only ends.
+  void go_on(Run run, Resumed why, Stop stop = Stop::None);
+  Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<RunFeed> feed, Work work);
+  Task<void> end(Active& active, RunFeed& feed);
   void forget(const Active& active);
   // That a run began, was told more, or ended. A sub-agent's conversation is not one of the person's.
   void notify(const Run& run);
@@ -122,6 +121,7 @@ Message new_user_message(Dice& dice, TimeMs now, const RunRequest& request, cons
   message.run_id = run.id;
   message.origin = request.parent ? Origin::Model : Origin::Person;
   message.text = to_valid_utf8(request.text);
+  message.taint = request.taint;
   message.files = request.files;
   message.created_at = now;
   return message;
@@ -173,8 +173,9 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   run.parent_run_id = request.parent;
   run.depth = request.depth;
   run.model = profile.name;
-  run.tools = request.tools.text();
-  run.options = RunOptions{request.response_schema, request.instructions}.text();
+  run.tools = request.tools;
+  run.options = {request.response_schema, request.instructions};
+  run.taint = request.taint;
   run.steps_max = request.steps_max;
   run.created_at = now;
   run.last_event = 2;
@@ -258,22 +259,31 @@ Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) 
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
-void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known) {
+void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
   const RunId id = run.id;
   if (stopping) return feeds.close(feed_of(id));  // it is durable: the next start resumes it
   auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), clock.steady_ms());
   active[id] = one;
-  one->activity = runs.spawn("run", work(one, feed, std::move(known)));
+  one->activity = runs.spawn("run", work(one, feed, std::move(what)));
   if (!std::exchange(sweeping, true)) runs.spawn("look after runs", sweep());
+}
+
+void Agents::State::go_on(Run run, Resumed why, Stop stop) {
+  const RunId id = run.id;
+  const auto feed = feeds.open(feed_of(id), run.attempt * limits::kEventsInAnAttempt);
+  notify(run);
+  launch(std::move(run), feed, why);
+  if (const auto found = active.find(id); stop != Stop::None && found != active.end()) found->second->end_work(stop);
 }
 
 // --- working ------------------------------------------------------------------------------------------------------------------
 
-Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunFeed> feed, std::optional<RunLoop::Known> known) {
+Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunFeed> feed, Work what) {
   bool cancelled = one->stop != Stop::None;
   try {
     one->enter(Active::Phase::Working);
-    Task<Result<>> task = known ? one->loop.work(std::move(*known)) : one->loop.resume();
+    RunLoop::Known* known = std::get_if<RunLoop::Known>(&what);
+    Task<Result<>> task = known != nullptr ? one->loop.work(std::move(*known)) : one->loop.resume(std::get<Resumed>(what));
     if (!cancelled) one->outcome = co_await std::move(task);
   } catch (...) {  // a cancel, or a bug of ours; both end the run with a word about it
     std::string buffer;
@@ -286,7 +296,7 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunF
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
   const bool server_stops = cancelled && stopping && one->stop == Stop::None;
-  if (!one->loop.ended() && !server_stops && one->stop != Stop::Lost) co_await settle(*one, *feed);
+  if (!one->loop.left() && !server_stops && one->stop != Stop::Lost) co_await end(*one, *feed);
   forget(*one);
   one->enter(Active::Phase::Ended);
 }
@@ -294,6 +304,8 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunF
 void Agents::State::forget(const Active& one) {
   const RunId id = one.loop.run().id;
   notify(one.loop.run());
+  // One that waited may have been answered, and go on already.
+  if (const auto found = active.find(id); found == active.end() || found->second.get() != &one) return;
   active.erase(id);
   feeds.close(feed_of(id));
 }
@@ -303,51 +315,26 @@ void Agents::State::notify(const Run& run) {
   if (!run.parent_run_id) notices.tell(run.person_id, {Notice::What::Conversation, run.conversation_id.string()});
 }
 
-// Writes the end of a run that did not end by an answer.
-Task<void> Agents::State::settle(Active& one, RunFeed& feed) {
-  Run run = one.loop.run();
+namespace {
+
+Ending ending_of(const Active& one) {
+  if (one.stop == Stop::Cancelled) return {RunState::Cancelled, std::nullopt};
+  if (one.stop == Stop::TimeUp)
+    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"}};
   const Error error = one.outcome ? Error{Code::Internal, "the run ended without a result", ""} : one.outcome.error();
-  run.state = error.code == Code::Exhausted ? RunState::Limited : RunState::Failed;
-  run.error = error;
-  if (one.stop == Stop::Cancelled) {
-    run.state = RunState::Cancelled;
-    run.error.reset();
-  } else if (one.stop == Stop::TimeUp) {
-    run.state = RunState::Limited;
-    run.error = Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"};
-  }
-  run.finished_at = clock.now();
-  const char* finish = run.state == RunState::Cancelled ? "cancelled" : "cut";
-  RunEnd end{std::move(run), one.loop.partial_message(finish), {}, {}};
-  if (end.partial) end.events.push_back(one.loop.reserve_message(*end.partial));
-  end.calls = one.loop.end_open_calls();
-  end.run.last_event = feed.reserve();
-  end.events.push_back({end.run.last_event, event::RunFinished{}});
-  const Result<std::optional<std::int64_t>> kept = co_await write_end(end, kEndRetriesMs);
-  if (end.partial) {
-    if (kept) end.partial->position = *kept;
-    one.loop.settle_message(end.events.front().number, *end.partial);
-  }
-  for (const CallEnd& call : end.calls) feed.settle(call.number, event::ToolFinished{std::make_shared<const ToolCall>(call.call)});
-  feed.settle(end.run.last_event, event::RunFinished{std::make_shared<const Run>(end.run)});
-  if (kept || kept.error().code == Code::Conflict) co_return;
-  // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
-  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", end.run.id.text(), kept.error().message));
-  feed.close();
-  one.enter(Active::Phase::Told);
-  for (auto late = kept; !late && late.error().code != Code::Conflict && !stopping;)
-    late = co_await write_end(end, std::span(&kEndRetryMs, 1));
+  return {error.code == Code::Exhausted ? RunState::Limited : RunState::Failed, error};
 }
 
-// At once, and again after each of the delays. An error of another kind than Conflict may pass.
-Task<Result<std::optional<std::int64_t>>> Agents::State::write_end(const RunEnd& end, std::span<const std::int64_t> delays_ms) {
-  Result<std::optional<std::int64_t>> kept = co_await journal.finish_run(end);
-  for (const std::int64_t delay_ms : delays_ms) {
-    if (kept || kept.error().code == Code::Conflict || stopping) break;
-    co_await clock.sleep_for(delay_ms);
-    kept = co_await journal.finish_run(end);
-  }
-  co_return kept;
+}  // namespace
+
+Task<void> Agents::State::end(Active& one, RunFeed& feed) {
+  const Result<> stored = co_await one.loop.end(ending_of(one));
+  if (stored || stored.error().code == Code::Conflict) co_return;
+  // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
+  log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", one.loop.run().id.text(), stored.error().message));
+  feed.close();
+  one.enter(Active::Phase::Told);
+  co_await one.loop.store_end();
 }
 
 Task<void> Agents::State::sweep() {
@@ -355,7 +342,7 @@ Task<void> Agents::State::sweep() {
     co_await clock.sleep_for(kSweepMs);
     const std::int64_t now_ms = clock.steady_ms();
     // A run may end, and leave, while it is told to.
-    const std::unordered_map<RunId, std::shared_ptr<Active>> all = active;
+    const std::map<RunId, std::shared_ptr<Active>> all = active;
     for (const auto& [id, one] : all) {
       if (one->phase != Active::Phase::Working) continue;
       if (now_ms - one->began_at >= limits::kRunMs) one->end_work(Stop::TimeUp);
@@ -403,16 +390,32 @@ Task<Result<std::vector<LeftFile>>> Agents::left(PersonId person, RunId id) {
 
 Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   ZO_CO_TRY(Run run, co_await find(person, id));
+  if (run.state == RunState::Waiting && !state_->stopping) {
+    ZO_CO_TRY(std::optional<Run> taken, co_await state_->journal.take_waiting(person, id, state_->lease()));
+    if (taken) state_->go_on(std::move(*taken), Resumed::AfterAnswer, Stop::Cancelled);
+    run.state = RunState::Running;
+  }
   const auto found = state_->active.find(id);
   // While the server stops, runs stay as they are.
-  if (run.state != RunState::Running || found == state_->active.end() || state_->stopping) co_return run;
+  if (run.state != RunState::Running || found == state_->active.end() || state_->stopping) co_return co_await find(person, id);
   const std::shared_ptr<Active> one = found->second;
   one->end_work(Stop::Cancelled);
   while (one->phase < Active::Phase::Told) co_await one->changed.wait();
   co_return co_await find(person, id);
 }
 
+Task<Result<>> Agents::answer(PersonId person, ToolCallId call, PersonsAnswer answer) {
+  if (state_->stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
+  ZO_CO_TRY(std::optional<Run> run, co_await state_->journal.answer(person, call, answer, state_->lease()));
+  if (run) state_->go_on(std::move(*run), Resumed::AfterAnswer);
+  co_return Result<>{};
+}
+
 Task<void> Agents::cancel_all(PersonId person, TokenId token) {
+  if (const Result<std::vector<RunId>> waiting = co_await state_->journal.waiting_of(person, token))
+    for (const RunId& run : *waiting)
+      if (Result<std::optional<Run>> taken = co_await state_->journal.take_waiting(person, run, state_->lease()); taken && *taken)
+        state_->go_on(std::move(**taken), Resumed::AfterAnswer, Stop::Cancelled);
   const auto of_token = [&](const auto& entry) {
     const Run& run = entry.second->loop.run();
     return run.token_id == token && run.person_id == person && entry.second->phase < Active::Phase::Told;
@@ -440,11 +443,7 @@ Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, 
 
 Task<Result<int>> Agents::recover() {
   ZO_CO_TRY(const std::vector<TakenRun> taken, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
-  for (const auto& [run, is_to_stop] : taken) {
-    const auto feed = state_->feeds.open(feed_of(run.id), run.attempt * limits::kEventsInAnAttempt);
-    state_->launch(run, feed, std::nullopt);
-    if (const auto found = state_->active.find(run.id); is_to_stop && found != state_->active.end()) found->second->end_work(Stop::Cancelled);
-  }
+  for (const auto& [run, why, is_to_stop] : taken) state_->go_on(run, why, is_to_stop ? Stop::Cancelled : Stop::None);
   if (!taken.empty()) log_info("agent", fmt::format("resumed {} runs that were cut off", taken.size()));
   co_return static_cast<int>(taken.size());
 }

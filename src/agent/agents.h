@@ -35,6 +35,7 @@ struct RunRequest {
   std::optional<RunId> parent;      // of a sub-agent
   int depth = 0;
   int steps_max = limits::kSteps;
+  Taint taint;                      // what whoever asks has seen
 };
 
 struct Started {
@@ -61,6 +62,8 @@ class Agents {
   Task<Result<Started>> regenerate(RunRequest request, MessageId message);
   // Returns once the run has ended. Ending one that has ended already is no error.
   Task<Result<Run>> cancel(PersonId person, RunId run);
+  // To a call that was asked about; when nothing else is asked its run goes on. Conflict when it was answered already.
+  Task<Result<>> answer(PersonId person, ToolCallId call, PersonsAnswer answer);
   // All that a token has begun, sub-agents with them. Returns once they have ended.
   Task<void> cancel_all(PersonId person, TokenId token);
   Task<Result<Run>> find(PersonId person, RunId run);

@@ -11,7 +11,7 @@ namespace {
   "WITH RECURSIVE those (id) AS (SELECT ? UNION SELECT r.id FROM runs r JOIN those t ON r.parent_run_id = t.id) "
 #define ZO_CONVERSATION_COLUMNS                       \
   "id, title, model, created_at, updated_at, "        \
-  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND state = 'running')"
+  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND finished_at IS NULL)"
 
 Conversation read_conversation(const Rows& rows) {
   Conversation c;
@@ -30,15 +30,6 @@ Result<Conversation> find_in(Transaction& tx, const PersonId& person, const Conv
   const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE id = ? AND person_id = ?", id, person);
   if (!rows->next()) return std::unexpected(no_conversation(id));
   return read_conversation(*rows);
-}
-
-std::string like_pattern(std::string_view search) {
-  std::string out = "%";
-  for (char c : search) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "%";
 }
 
 // A cursor is "time-id" of the last row that was shown.
@@ -77,7 +68,7 @@ bool remove_rows(Transaction& tx, const PersonId& person, const ConversationId& 
   tx.change("DELETE FROM tool_calls WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM events WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM messages WHERE person_id = ? AND conversation_id = ?", person, id);
-  tx.change("DELETE FROM runs WHERE person_id = ? AND conversation_id = ? AND state <> 'running'", person, id);
+  tx.change("DELETE FROM runs WHERE person_id = ? AND conversation_id = ? AND finished_at IS NOT NULL", person, id);
   return tx.change(
              "DELETE FROM conversations WHERE person_id = ? AND id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE conversation_id = conversations.id)",
              person, id) == 1;
@@ -88,15 +79,14 @@ bool remove_rows(Transaction& tx, const PersonId& person, const ConversationId& 
 Task<Result<Page<Conversation>>> Conversations::list(PersonId person, std::string search, std::string after, std::size_t limit) {
   auto question = [=](Transaction& tx) -> Result<Page<Conversation>> {
     const Cursor from = read_cursor(after);
-    const std::string pattern = search.empty() ? std::string() : like_pattern(search);
     const auto rows = tx.query(
         "SELECT " ZO_CONVERSATION_COLUMNS
         " FROM conversations WHERE person_id = ? AND parent_run_id IS NULL "
         "AND (updated_at < ? OR (updated_at = ? AND id < ?)) "
-        "AND (? = '' OR title LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id "
-        "AND m.state = 'placed' AND m.text LIKE ? ESCAPE '\\')) "
+        "AND (? = '' OR contains_text(title, ?) OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id "
+        "AND m.state = 'placed' AND contains_text(m.text, ?))) "
         "ORDER BY updated_at DESC, id DESC LIMIT ?",
-        person, from.at, from.at, from.id, pattern, pattern, pattern, limit + 1);
+        person, from.at, from.at, from.id, search, search, search, limit + 1);
     Page<Conversation> page;
     while (rows->next()) page.items.push_back(read_conversation(*rows));
     if (page.items.size() > limit) {
@@ -112,12 +102,11 @@ Task<Result<Conversation>> Conversations::create(PersonId person, std::string ti
   const TimeMs now = clock_.now();
   auto change = [=, id = ConversationId::make(dice_, now), title = one_line(title, limits::kTitleChars)](Transaction& tx) -> Result<Conversation> {
     const auto key = client_key.empty() ? std::nullopt : std::optional(client_key);
-    tx.change(
-        "INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (person_id, client_key) WHERE client_key IS NOT NULL DO NOTHING",
-        id, person, title, model, key, now, now);
-    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE person_id = ? AND (id = ? OR client_key = ?)", person,
-                               id, key);
+    if (tx.change("INSERT INTO conversations (id, person_id, title, model, client_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                  "ON CONFLICT (person_id, client_key) WHERE client_key IS NOT NULL DO NOTHING",
+                  id, person, title, model, key, now, now) == 1)
+      return find_in(tx, person, id);
+    const auto rows = tx.query("SELECT " ZO_CONVERSATION_COLUMNS " FROM conversations WHERE person_id = ? AND client_key = ?", person, key);
     rows->next();
     return read_conversation(*rows);
   };

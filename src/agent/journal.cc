@@ -18,30 +18,36 @@ Result<> hold(Transaction& tx, const Run& run) {
   return std::unexpected(lost(run));
 }
 
-// A queued message gets the next position. False when it was taken back meanwhile.
-bool place(Transaction& tx, const Run& run, const MessageId& id) {
-  return tx.change(
-             "UPDATE messages SET state = 'placed', position = (SELECT COALESCE(MAX(position), 0) + 1 FROM messages "
-             "WHERE conversation_id = ? AND person_id = ?) WHERE id = ? AND person_id = ? AND state = 'queued'",
-             run.conversation_id, run.person_id, id, run.person_id) == 1;
+// A queued message gets the next position; nothing when it was taken back meanwhile.
+std::optional<std::int64_t> place(Transaction& tx, const Run& run, const MessageId& id) {
+  const auto rows = tx.query(
+      "UPDATE messages SET state = 'placed', position = (SELECT COALESCE(MAX(position), 0) + 1 FROM messages "
+      "WHERE conversation_id = ? AND person_id = ?) WHERE id = ? AND person_id = ? AND state = 'queued' RETURNING position",
+      run.conversation_id, run.person_id, id, run.person_id);
+  if (!rows->next()) return std::nullopt;
+  return rows->integer(0);
 }
 
-void insert_message(Transaction& tx, const PersonId& person, const Message& m, const std::string& client_key) {
-  // The next position is taken by the statement itself; the unique key guards it.
-  tx.change(
+template <class Text>
+std::optional<Text> none_if_empty(const Text& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// Its position: the next one, taken by the statement itself and guarded by the unique key; none while it is queued.
+std::optional<std::int64_t> insert_message(Transaction& tx, const PersonId& person, const Message& m, const std::string& client_key) {
+  const auto rows = tx.query(
       "INSERT INTO messages (id, person_id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, "
-      "finish, files, client_key, created_at) "
-      "VALUES (?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ? AND person_id = ?), "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      m.id, person, m.conversation_id, m.run_id, m.conversation_id, person, m.role == Message::Role::User ? "user" : "assistant",
-      origin_name(m.origin), message_state_name(m.state), m.step, m.text,
-      m.reasoning.empty() ? std::nullopt : std::optional(m.reasoning), m.opaque.empty() ? std::nullopt : std::optional(m.opaque),
-      m.finish.empty() ? std::nullopt : std::optional(m.finish), list_to_text(m.files),
-      client_key.empty() ? std::nullopt : std::optional(client_key), m.created_at);
-}
-
-std::int64_t position_of(Transaction& tx, const PersonId& person, const MessageId& id) {
-  return tx.number("SELECT position FROM messages WHERE id = ? AND person_id = ?", id, person);
+      "finish, files, taint, input_tokens, output_tokens, client_key, created_at) "
+      "VALUES (?, ?, ?, ?, CASE WHEN ? = 'queued' THEN NULL "
+      "ELSE (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ? AND person_id = ?) END, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position",
+      m.id, person, m.conversation_id, m.run_id, message_state_name(m.state), m.conversation_id, person,
+      m.role == Message::Role::User ? "user" : "assistant", origin_name(m.origin), message_state_name(m.state), m.step, m.text,
+      none_if_empty(m.reasoning), none_if_empty(m.opaque), none_if_empty(m.finish), list_to_text(m.files), none_if_empty(m.taint.text()),
+      m.usage ? std::optional(m.usage->input_tokens) : std::nullopt, m.usage ? std::optional(m.usage->output_tokens) : std::nullopt,
+      none_if_empty(client_key), m.created_at);
+  rows->next();
+  return rows->optional_integer(0);
 }
 
 void insert_call(Transaction& tx, const PersonId& person, const ToolCall& c) {
@@ -59,17 +65,18 @@ void add_event(Transaction& tx, const Run& run, const JournalEvent& event) {
             row.body);
 }
 
-void insert_run(Transaction& tx, const Run& r, const Lease& lease) {
-  tx.change(
-      "INSERT INTO runs (id, person_id, token_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, "
-      "attempt, owner, lease_until_at, input_tokens, output_tokens, created_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
-      r.id, r.person_id, r.token_id, r.conversation_id, r.parent_run_id, r.depth, r.model, r.tools, r.options, r.steps_max, lease.owner,
-      lease.until_at, r.created_at);
+// False when a run of that conversation has not ended.
+bool insert_run(Transaction& tx, const Run& r, const Lease& lease) {
+  return tx.change(
+             "INSERT INTO runs (id, person_id, token_id, conversation_id, parent_run_id, depth, state, model, tools, options, taint, step, "
+             "steps_max, attempt, owner, lease_until_at, input_tokens, output_tokens, created_at) "
+             "VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
+             r.id, r.person_id, r.token_id, r.conversation_id, r.parent_run_id, r.depth, r.model, r.tools.text(), options_to_text(r.options),
+             r.taint.text(), r.steps_max, lease.owner, lease.until_at, r.created_at) == 1;
 }
 
 template <class Key>
-std::optional<Run> find_run(Transaction& tx, const char* sql, const PersonId& person, const Key& key) {
+std::optional<Run> find_run(Transaction& tx, Sql<PersonId, Key> sql, const PersonId& person, const Key& key) {
   const auto rows = tx.query(sql, person, key);
   if (!rows->next()) return std::nullopt;
   return read_run(*rows);
@@ -108,12 +115,12 @@ Result<> touch_conversation(Transaction& tx, const NewRun& wanted) {
 
 // The message waits for the run that works.
 Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
-  auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND state = 'running'",
+  auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND finished_at IS NULL",
                           wanted.run.person_id, wanted.run.conversation_id);
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
-  if (working->tools != wanted.run.tools && wanted.run.tools != Allowance::everything().text())
+  if (working->tools.text() != wanted.run.tools.text() && !wanted.run.tools.all)
     return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
   if (working->model != wanted.run.model && !wanted.any_model)
     return fail(Code::Conflict, "a run with another model than this token may use works in this conversation", "wait until it has ended");
@@ -125,7 +132,6 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   message.run_id = working->id;
   message.state = MessageState::Queued;
   insert_message(tx, wanted.run.person_id, message, wanted.client_key);
-  tx.change("UPDATE messages SET position = NULL WHERE id = ? AND person_id = ?", message.id, wanted.run.person_id);
   return BeginOutcome{Begun::Queued, *working, message, {}};
 }
 
@@ -134,8 +140,7 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   ZO_TRY(std::optional<BeginOutcome> repeated, find_repeated(tx, wanted));
   if (repeated) return std::move(*repeated);
   ZO_OK(touch_conversation(tx, wanted));
-  insert_run(tx, run, lease);
-  if (tx.number("SELECT COUNT(*) FROM runs WHERE id = ? AND person_id = ?", run.id, run.person_id) == 0) return queue_into(tx, wanted);
+  if (!insert_run(tx, run, lease)) return queue_into(tx, wanted);
   if (wanted.supersede_from)
     tx.change("UPDATE messages SET state = 'superseded' WHERE conversation_id = ? AND person_id = ? AND state = 'placed' AND position >= ?",
               run.conversation_id, run.person_id, *wanted.supersede_from);
@@ -143,8 +148,7 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   BeginOutcome outcome{Begun::Started, run, {}, {}};
   if (wanted.message) {
     outcome.message = *wanted.message;
-    insert_message(tx, run.person_id, outcome.message, wanted.client_key);
-    outcome.message.position = position_of(tx, run.person_id, outcome.message.id);
+    outcome.message.position = insert_message(tx, run.person_id, outcome.message, wanted.client_key);
   }
   outcome.spent = Budget::read_in(tx, run.person_id, run.created_at);
   add_event(tx, run, {1, event::RunStarted{}});
@@ -157,7 +161,7 @@ bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
   const ToolCall& c = end.call;
   const std::int64_t ended = tx.change(
       "UPDATE tool_calls SET state = ?, origin = ?, output = ?, output_bytes = ?, exit_code = ?, diff = ?, children = ?, elapsed_ms = ?, "
-      "left_files = ? WHERE id = ? AND person_id = ? AND state IN ('pending', 'running')",
+      "left_files = ? WHERE id = ? AND person_id = ? AND state IN ('asked', 'pending', 'running')",
       call_state_name(c.state), origin_name(c.origin), c.output, c.output_bytes, c.exit_code, c.diff, list_to_text(c.children), c.elapsed_ms,
       left_to_text(c.left), c.id, run.person_id);
   if (ended == 0) return false;
@@ -174,28 +178,27 @@ Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<StepOutcome>> Journal::commit_step(Run run, Message message, Usage usage, Lease lease, bool finish, TimeMs now,
-                                               std::vector<JournalEvent> events) {
-  auto change = [run = std::move(run), message = std::move(message), usage, lease = std::move(lease), finish, now,
-                 events = std::move(events)](Transaction& tx) -> Result<StepOutcome> {
+Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
+  auto change = [step = std::move(step)](Transaction& tx) -> Result<StepOutcome> {
+    const auto& [run, message, usage, lease, now, said, ended] = step;
     const std::int64_t held = tx.change(
-        "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, owner = ?, lease_until_at = ? "
+        "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, taint = ?, owner = ?, lease_until_at = ? "
         "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
-        message.step, usage.input_tokens, usage.output_tokens, lease.owner, lease.until_at, run.id, run.person_id, run.attempt);
+        message.step, usage.input_tokens, usage.output_tokens, run.taint.text(), lease.owner, lease.until_at, run.id, run.person_id, run.attempt);
     if (held == 0) return std::unexpected(lost(run));
-    insert_message(tx, run.person_id, message, "");
+    StepOutcome outcome;
+    outcome.position = insert_message(tx, run.person_id, message, "").value_or(0);
     for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
-    const Spent spent = Budget::add_in(tx, run.person_id, usage, now);
-    add_event(tx, run, events.at(0));
-    StepOutcome outcome{false, position_of(tx, run.person_id, message.id), spent};
-    if (!finish) return outcome;
+    outcome.spent = Budget::add_in(tx, run.person_id, usage, now);
+    add_event(tx, run, said);
+    if (!ended) return outcome;
     const std::int64_t done = tx.change(
         "UPDATE runs SET state = 'done', finished_at = ? WHERE id = ? AND person_id = ? AND state = 'running' "
         "AND NOT EXISTS (SELECT 1 FROM messages WHERE run_id = ? AND state = 'queued')",
         now, run.id, run.person_id, run.id);
     if (done == 0) return outcome;
     tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", now, run.conversation_id, run.person_id);
-    add_event(tx, run, events.at(1));
+    add_event(tx, run, *ended);
     outcome.finished = true;
     return outcome;
   };
@@ -227,6 +230,10 @@ Task<Result<>> Journal::start_call(PersonId person, RunId run, std::int64_t atte
 Task<Result<>> Journal::finish_call(Run run, CallEnd end) {
   auto change = [run = std::move(run), end = std::move(end)](Transaction& tx) -> Result<> {
     ZO_OK(hold(tx, run));
+    if (!run.taint.empty()) {
+      tx.change("UPDATE runs SET taint = ? WHERE id = ? AND person_id = ?", run.taint.text(), run.id, run.person_id);
+      tx.change("UPDATE messages SET taint = ? WHERE id = ? AND person_id = ?", run.taint.text(), end.call.message_id, run.person_id);
+    }
     if (end_call(tx, run, end)) return {};
     return fail(Code::Conflict, fmt::format("tool call {} had ended already", end.call.id.text()));
   };
@@ -249,10 +256,10 @@ Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<st
                                  run.id, run.person_id, numbers.size());
       while (rows->next()) placed.push_back(read_message(*rows));
     }
-    std::erase_if(placed, [&](const Message& message) { return !place(tx, run, message.id); });
+    for (Message& message : placed) message.position = place(tx, run, message.id);
+    std::erase_if(placed, [&](const Message& message) { return !message.position; });
     for (std::size_t i = 0; i < placed.size(); ++i) {
       placed[i].state = MessageState::Placed;
-      placed[i].position = position_of(tx, run.person_id, placed[i].id);
       add_event(tx, run, {numbers[i], event::MessagePlaced{std::make_shared<const Message>(placed[i])}});
     }
     return placed;
@@ -280,14 +287,11 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
         e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.person_id, run.attempt);
     if (ended == 0) return std::unexpected(lost(run));
     std::optional<std::int64_t> position;
-    if (end.partial) {
-      insert_message(tx, run.person_id, *end.partial, "");
-      position = position_of(tx, run.person_id, end.partial->id);
-    }
+    if (end.partial) position = insert_message(tx, run.person_id, *end.partial, "");
     for (const CallEnd& call : end.calls) end_call(tx, run, call);
     // Of a run that could not even be read there are others.
-    tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('pending', 'running')", run.id,
-              run.person_id);
+    tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('asked', 'pending', 'running')",
+              run.id, run.person_id);
     std::vector<MessageId> queued;
     {
       const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id", run.id, run.person_id);
@@ -313,32 +317,110 @@ Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lea
   co_return co_await store_.write(std::move(change));
 }
 
+namespace {
+
+// The next attempt is ours. False when somebody else was faster.
+bool take(Transaction& tx, Run& run, RunState from, const Lease& lease) {
+  if (tx.change("UPDATE runs SET state = 'running', attempt = attempt + 1, owner = ?, lease_until_at = ? "
+                "WHERE id = ? AND person_id = ? AND attempt = ? AND state = ?",
+                lease.owner, lease.until_at, run.id, run.person_id, run.attempt, run_state_name(from)) == 0)
+    return false;
+  run.attempt += 1;
+  run.state = RunState::Running;
+  return true;
+}
+
+bool is_asked(Transaction& tx, const Run& run) {
+  return tx.number("SELECT COUNT(*) FROM tool_calls WHERE run_id = ? AND person_id = ? AND state = 'asked'", run.id, run.person_id) > 0;
+}
+
+}  // namespace
+
 Task<Result<std::vector<TakenRun>>> Journal::take_over(Lease lease, std::string host, TimeMs now) {
   auto change = [lease = std::move(lease), host = std::move(host), now](Transaction& tx) -> Result<std::vector<TakenRun>> {
     // An owner is "host/process". Whoever runs this holds the home's lock, so every other process of the same host is gone.
-    std::vector<Run> taken;
+    std::vector<Run> open;
     {
       const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS
-                                 " FROM runs WHERE state = 'running' AND (lease_until_at < ? OR (owner LIKE ? AND owner <> ?)) ORDER BY id",
-                                 now, host + "/%", lease.owner);
-      while (rows->next()) taken.push_back(read_run(*rows));
+                                 " FROM runs WHERE finished_at IS NULL AND (state = 'waiting' OR lease_until_at < ? OR (SUBSTR(owner, 1, ?) = ? AND owner <> ?)) "
+                                 "ORDER BY id",
+                                 now, host.size() + 1, host + "/", lease.owner);
+      while (rows->next()) open.push_back(read_run(*rows));
     }
     std::vector<TakenRun> ours;
-    for (Run& run : taken) {
-      if (tx.change("UPDATE runs SET attempt = attempt + 1, owner = ?, lease_until_at = ? "
-                    "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
-                    lease.owner, lease.until_at, run.id, run.person_id, run.attempt) == 0)
-        continue;
-      run.attempt += 1;
+    for (Run& run : open) {
+      const bool is_to_stop = tx.number("SELECT stops_runs FROM tokens WHERE id = ? AND person_id = ?", run.token_id, run.person_id) == 1;
+      const Resumed why = run.state == RunState::Waiting ? Resumed::AfterAnswer : Resumed::AfterCrash;
+      if (why == Resumed::AfterAnswer && !is_to_stop && is_asked(tx, run)) continue;
+      if (!take(tx, run, run.state, lease)) continue;
       tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND person_id = ? AND state = 'running'",
                 "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id,
                 run.person_id);
-      const bool is_to_stop = tx.number("SELECT stops_runs FROM tokens WHERE id = ? AND person_id = ?", run.token_id, run.person_id) == 1;
-      ours.push_back({std::move(run), is_to_stop});
+      ours.push_back({std::move(run), why, is_to_stop});
     }
     return ours;
   };
   co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Journal::ask_call(Run run, ToolCallId call) {
+  auto change = [run = std::move(run), call = std::move(call)](Transaction& tx) -> Result<> {
+    ZO_OK(hold(tx, run));
+    if (tx.change("UPDATE tool_calls SET state = 'asked' WHERE id = ? AND person_id = ? AND state = 'pending'", call, run.person_id) == 1) return {};
+    return fail(Code::Conflict, fmt::format("tool call {} is no longer waiting", call.text()));
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<bool>> Journal::wait(Run run, JournalEvent event) {
+  auto change = [run = std::move(run), event = std::move(event)](Transaction& tx) -> Result<bool> {
+    ZO_OK(hold(tx, run));
+    if (!is_asked(tx, run)) return false;
+    tx.change("UPDATE runs SET state = 'waiting', owner = '', lease_until_at = 0 WHERE id = ? AND person_id = ? AND attempt = ?", run.id,
+              run.person_id, run.attempt);
+    add_event(tx, run, event);
+    return true;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::optional<Run>>> Journal::answer(PersonId person, ToolCallId call, PersonsAnswer answer, Lease lease) {
+  auto change = [=](Transaction& tx) -> Result<std::optional<Run>> {
+    constexpr std::string_view kRefused = "The person said no. It was not run.";
+    const bool yes = answer == PersonsAnswer::Yes;
+    const std::int64_t answered =
+        tx.change("UPDATE tool_calls SET state = ?, answer = ?, output = ?, output_bytes = ? WHERE id = ? AND person_id = ? AND state = 'asked'",
+                  call_state_name(yes ? CallState::Pending : CallState::Refused), answer_name(answer), yes ? "" : kRefused,
+                  yes ? 0 : kRefused.size(), call, person);
+    if (answered == 0) {
+      if (tx.number("SELECT COUNT(*) FROM tool_calls WHERE id = ? AND person_id = ?", call, person) == 0)
+        return std::unexpected(no_such("tool call", call.text()));
+      return fail(Code::Conflict, "nothing is asked about this call any more", "look at the run: zo runs show");
+    }
+    auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = (SELECT run_id FROM tool_calls WHERE id = ?)", person, call);
+    if (!run || run->state != RunState::Waiting || is_asked(tx, *run) || !take(tx, *run, RunState::Waiting, lease)) return std::nullopt;
+    return run;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::optional<Run>>> Journal::take_waiting(PersonId person, RunId id, Lease lease) {
+  auto change = [=](Transaction& tx) -> Result<std::optional<Run>> {
+    auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ? AND state = 'waiting'", person, id);
+    if (!run || !take(tx, *run, RunState::Waiting, lease)) return std::nullopt;
+    return run;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::vector<RunId>>> Journal::waiting_of(PersonId person, TokenId token) {
+  auto question = [=](Transaction& tx) -> Result<std::vector<RunId>> {
+    std::vector<RunId> found;
+    const auto rows = tx.query("SELECT id FROM runs WHERE finished_at IS NULL AND state = 'waiting' AND person_id = ? AND token_id = ?", person, token);
+    while (rows->next()) found.push_back(rows->id<RunId>(0));
+    return found;
+  };
+  co_return co_await store_.read(std::move(question));
 }
 
 }  // namespace zo

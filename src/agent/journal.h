@@ -13,6 +13,12 @@
 
 namespace zo {
 
+// Who holds the lease: this process of this home.
+struct Lease {
+  std::string owner;
+  TimeMs until_at = 0;
+};
+
 // A durable event on its way into the store.
 struct JournalEvent {
   std::int64_t number = 0;
@@ -26,18 +32,23 @@ struct CallEnd {
   std::int64_t number = 0;  // of its event
 };
 
+// A step that the model has finished.
+struct StepCommit {
+  Run run;          // as it stands: its attempt, and what it has seen
+  Message message;  // with its calls, decided
+  Usage usage;
+  Lease lease;
+  TimeMs now = 0;
+  JournalEvent said;                  // the message's
+  std::optional<JournalEvent> ended;  // set: the run ends with it, unless a queued message waits
+};
+
 // A run that ends without an answer.
 struct RunEnd {
   Run run;
   std::optional<Message> partial;    // what was said of the step that did not end
   std::vector<CallEnd> calls;        // those that had not ended
   std::vector<JournalEvent> events;  // the partial message's, if there is one, and the run's end
-};
-
-// Who holds the lease: this process of this home.
-struct Lease {
-  std::string owner;
-  TimeMs until_at = 0;
 };
 
 struct NewRun {
@@ -58,8 +69,12 @@ struct StepOutcome {
   Spent spent;                  // today, this step included
 };
 
+// Why a run goes on that nobody holds: a crash cut it, or a person has answered.
+enum class Resumed { AfterCrash, AfterAnswer };
+
 struct TakenRun {
   Run run;
+  Resumed why = Resumed::AfterCrash;
   bool is_to_stop = false;  // with the token that began it
 };
 
@@ -79,25 +94,35 @@ class Journal {
   // run uses no tools and no model that `wanted` may not. Events 1 (run_started) and 2 (message_placed) belong to it.
   Task<Result<BeginOutcome>> begin(NewRun wanted, Lease lease);
 
-  // A finished step: the assistant's message, its calls, the tokens. `finish` ends the run in the same transaction unless a
-  // queued message waits. `events`: the message's and, to finish, the run's end. Conflict when the lease was lost.
-  Task<Result<StepOutcome>> commit_step(Run run, Message message, Usage usage, Lease lease, bool finish, TimeMs now,
-                                        std::vector<JournalEvent> events);
+  // The assistant's message, its calls, the tokens; and the run's end, if it ends with them. Conflict when the lease was lost.
+  Task<Result<StepOutcome>> commit_step(StepCommit step);
   // Tokens of an answer that is not kept; gives back what the day has used with them.
   Task<Result<Spent>> charge(Run run, Usage usage, TimeMs now);
   // pending → running. Conflict when the call is in another state.
   Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
-  // pending or running → its end.
+  // pending → asked, when what was decided of it no longer holds.
+  Task<Result<>> ask_call(Run run, ToolCallId call);
+  // pending or running → its end. What the run has seen is kept with it.
   Task<Result<>> finish_call(Run run, CallEnd end);
   // Queued messages get their positions, oldest first; `numbers` are those of their events.
   Task<Result<std::vector<Message>>> place_queued(Run run, std::vector<std::int64_t> numbers);
   Task<Result<std::int64_t>> count_queued(PersonId person, RunId run);
   Task<Result<>> record_event(Run run, JournalEvent event);
+  // running → waiting, for the person: nobody holds it from then on. False when nothing is asked any more.
+  Task<Result<bool>> wait(Run run, JournalEvent event);
+  // asked → pending or refused. Gives back the run when it waited for this alone: it is running again, ours, with the next attempt.
+  // Conflict when the call was answered already.
+  Task<Result<std::optional<Run>>> answer(PersonId person, ToolCallId call, PersonsAnswer answer, Lease lease);
+  // A run that waits becomes running and ours, to be ended. Nothing when it does not wait.
+  Task<Result<std::optional<Run>>> take_waiting(PersonId person, RunId run, Lease lease);
+  // Those that wait and were begun by that token.
+  Task<Result<std::vector<RunId>>> waiting_of(PersonId person, TokenId token);
   // running → an end. No call stays open; queued messages are placed, so that nothing is lost; gives back the partial message's position.
   Task<Result<std::optional<std::int64_t>>> finish_run(RunEnd end);
   // Gives back those whose lease is no longer ours.
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
-  // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown.
+  // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown. Those that wait stay so, but for
+  // the answered ones and those that are to stop.
   Task<Result<std::vector<TakenRun>>> take_over(Lease lease, std::string host, TimeMs now);
 
  private:

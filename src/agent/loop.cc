@@ -13,6 +13,10 @@ namespace {
 constexpr std::int64_t kAnswerTokens = 4'096;    // of the window, kept free for the answer; at most a quarter of it
 constexpr std::int64_t kSilenceToldMs = 60'000;  // of a model, then the readers are told
 
+// Between two tries to write down how a run ended. The readers are told after the last of these, and it is tried on for ever.
+constexpr std::array<std::int64_t, 6> kEndRetriesMs{100, 300, 1'000, 1'000, 1'000, 1'000};
+constexpr std::int64_t kEndRetryMs = 1'000;
+
 std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
 }
@@ -31,27 +35,9 @@ std::int64_t spec_tokens(const std::vector<ToolSpec>& tools) {
 
 }  // namespace
 
-std::string RunOptions::text() const {
-  JsonObject out;
-  if (!response_schema.empty()) out["response_schema"] = response_schema;
-  if (!instructions.empty()) out["instructions"] = instructions;
-  return to_text(out);
-}
-
-RunOptions RunOptions::from_text(std::string_view text) {
-  RunOptions options;
-  if (const Result<Json> value = parse_json(text, "options")) {
-    options.response_schema = std::string(string_at(*value, "response_schema").value_or(""));
-    options.instructions = std::string(string_at(*value, "instructions").value_or(""));
-  }
-  return options;
-}
-
 RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<RunFeed> feed)
     : parts_(std::move(parts)),
       run_(std::move(run)),
-      options_(RunOptions::from_text(run_.options)),
-      allowance_(Allowance::from_text(run_.tools)),
       feed_(std::move(feed)) {}
 
 Task<Result<>> RunLoop::work(Known known) {
@@ -66,6 +52,8 @@ Task<Result<>> RunLoop::load() {
             co_await load_messages(parts_.store, run_.person_id, run_.conversation_id, context_budget(profile_)));
   messages_ = std::move(loaded.messages);
   older_ = loaded.older;
+  // What the model is shown, the run has seen.
+  for (const Message& message : messages_) run_.taint |= message.taint;
   co_return Result<>{};
 }
 
@@ -73,20 +61,26 @@ Task<Result<>> RunLoop::take_steps() {
   for (;;) {
     if (queued_) ZO_CO_OK(co_await place_queued());
     ZO_CO_TRY(const Next next, co_await take_step());
-    if (next == Next::Ended) co_return Result<>{};
+    if (next != Next::Ask) co_return Result<>{};
   }
 }
 
-// Readers are told to drop the partial text and which calls have an unknown outcome, and the calls that had not begun are run.
-Task<Result<>> RunLoop::resume() {
+// After a crash readers are told to drop the partial text and which calls have an unknown outcome; after an answer, which were refused.
+Task<Result<>> RunLoop::resume(Resumed why) {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   ZO_CO_OK(co_await load());
-  ZO_CO_OK(co_await tell(event::StepRestarted{run_.step + 1, run_.attempt}));
+  RunEvent goes_on = event::StepRestarted{run_.step + 1, run_.attempt};
+  if (why == Resumed::AfterAnswer) goes_on = event::RunResumed{shared(run_)};
+  ZO_CO_OK(co_await tell(std::move(goes_on)));
   queued_ = true;
   if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) {
-    for (const ToolCall& call : messages_.back().tool_calls)
-      if (call.state == CallState::Unknown) ZO_CO_OK(co_await tell(event::ToolFinished{shared(call)}));
-    ZO_CO_OK(co_await run_calls(messages_.back()));
+    const CallState told = why == Resumed::AfterCrash ? CallState::Unknown : CallState::Refused;
+    for (ToolCall& call : messages_.back().tool_calls) {
+      if (call.state == told) ZO_CO_OK(co_await tell(event::ToolFinished{shared(call)}));
+      if (call.state == CallState::Pending) ZO_CO_OK(co_await decide_again(call));
+    }
+    ZO_CO_TRY(const Next next, co_await work_off_calls());
+    if (next == Next::Waits) co_return Result<>{};
   }
   co_return co_await take_steps();
 }
@@ -139,12 +133,12 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
 
 Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
-  request.tools = parts_.tools.specs(allowance_);
+  request.person = run_.person_id;
+  request.tools = parts_.tools.specs(run_.tools);
   request.system = system_text(!request.tools.empty());
-  request.own_system_bytes = request.system.size();
-  if (!options_.instructions.empty()) request.system += "\n\n" + options_.instructions;
-  request.response_schema = options_.response_schema;
-  const std::int64_t fixed = estimate_tokens(request.system) + spec_tokens(request.tools);
+  request.instructions = run_.options.instructions;
+  request.response_schema = run_.options.response_schema;
+  const std::int64_t fixed = estimate_tokens(system_of(request)) + spec_tokens(request.tools);
   ZO_CO_TRY(ContextMessages context, fit_context(messages_, profile_, context_budget(profile_) - fixed, older_));
   ZO_CO_OK(co_await tell_trimmed(context.left_out));
   request.messages = std::move(context.messages);
@@ -194,8 +188,8 @@ void RunLoop::show(Delta delta) {
 }
 
 Result<> RunLoop::check_schema(const ModelReply& reply) const {
-  if (options_.response_schema.empty() || !reply.calls.empty()) return {};
-  ZO_TRY(const Json schema, parse_json(options_.response_schema, "output_format"));
+  if (run_.options.response_schema.empty() || !reply.calls.empty()) return {};
+  ZO_TRY(const Json schema, parse_json(run_.options.response_schema, "output_format"));
   ZO_TRY(const Json answer, parse_json(reply.text, "the model's answer"));
   return fits_schema(answer, schema, "the model's answer");
 }
@@ -209,6 +203,7 @@ Message RunLoop::new_message(Message::Role role) const {
   message.role = role;
   message.origin = Origin::Model;
   message.step = run_.step + 1;
+  message.taint = run_.taint;
   message.created_at = now;
   return message;
 }
@@ -222,11 +217,9 @@ std::optional<Message> RunLoop::partial_message(std::string finish) const {
   return message;
 }
 
-// A call is checked before it is written down: one that cannot run is a failed call with the reason as its result.
-ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, int place) const {
-  const TimeMs now = parts_.clock.now();
+ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, int place) {
   ToolCall call;
-  call.id = ToolCallId::make(parts_.dice, now);
+  call.id = ToolCallId::make(parts_.dice, parts_.clock.now());
   call.run_id = run_.id;
   call.message_id = message.id;
   call.step = *message.step;
@@ -234,25 +227,43 @@ ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, i
   call.call_id = asked.id;
   call.name = asked.name;
   call.arguments = asked.arguments;
-  const Tool* tool = parts_.tools.find(asked.name);
-  Result<Json> arguments = fail(Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", asked.name, join(parts_.tools.names(), ", ")));
-  if (place >= static_cast<int>(limits::kCallsInAStep))
-    arguments = fail(Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep));
-  else if (tool != nullptr && !allowance_.allows(asked.name))
-    arguments = fail(Code::Denied, fmt::format("this token may not use '{}'", asked.name));
-  else if (tool != nullptr)
-    arguments = parts_.tools.check_arguments(*tool, asked.arguments);
-  if (!arguments) {
-    call.state = CallState::Failed;
-    call.output = arguments.error().message;
-    call.output_bytes = static_cast<std::int64_t>(call.output.size());
-    call.summary = one_line(asked.arguments, 80);
-    return call;
-  }
-  call.summary = tool->summary(*arguments);
-  call.state = place < static_cast<int>(limits::kCallsAtOnce) ? CallState::Running : CallState::Pending;
-  if (call.state == CallState::Running) call.started_at = now;
+  decide(call);
   return call;
+}
+
+// Before a call is written down it is decided whether it runs. One that cannot is a failed call with the reason as its result.
+void RunLoop::decide(ToolCall& call) {
+  const Decision decision = call.place < static_cast<int>(limits::kCallsInAStep)
+                                ? parts_.tools.decide({call.name, call.arguments, run_.tools})
+                                : Decision{.why = {Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep), ""},
+                                           .summary = one_line(call.arguments, 80)};
+  call.summary = decision.summary;
+  switch (decision.verdict) {
+    case Decision::Verdict::Runs: call.state = CallState::Pending; break;
+    case Decision::Verdict::Asks: call.state = CallState::Asked; break;
+    case Decision::Verdict::Refused:
+      call.state = CallState::Failed;
+      call.output = decision.why.message;
+      call.output_bytes = static_cast<std::int64_t>(call.output.size());
+      return;
+  }
+  checked_[call.id] = decision.arguments;
+}
+
+// What was decided before a crash may not hold any more; but a person's yes does.
+Task<Result<>> RunLoop::decide_again(ToolCall& call) {
+  ToolCall anew = call;
+  decide(anew);
+  if (anew.state == CallState::Asked && call.answer == PersonsAnswer::Yes) co_return Result<>{};
+  if (anew.state == CallState::Pending) co_return Result<>{};
+  call.state = anew.state;
+  if (call.state == CallState::Asked) co_return co_await parts_.journal.ask_call(run_, call.id);
+  CallEnd end = end_call(call, std::move(anew.output), 0);
+  const std::int64_t number = end.number;
+  const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
+  if (kept) feed_->settle(number, event::ToolFinished{shared(call)});
+  else feed_->drop(number);
+  co_return kept;
 }
 
 event::MessageSaid RunLoop::said(const Message& message, std::int64_t number) const {
@@ -276,7 +287,7 @@ std::vector<CallEnd> RunLoop::end_open_calls() {
   std::vector<CallEnd> ended;
   if (messages_.empty()) return ended;
   for (ToolCall& call : messages_.back().tool_calls) {
-    if (call.state != CallState::Running && call.state != CallState::Pending) continue;
+    if (call.state != CallState::Running && call.state != CallState::Pending && call.state != CallState::Asked) continue;
     call.state = CallState::Cancelled;
     const auto work = at_work_.find(call.id);
     if (work == at_work_.end()) ended.push_back(end_call(call, "", 0));
@@ -291,20 +302,30 @@ void RunLoop::settle_message(std::int64_t number, const Message& message) {
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
-  Message message = new_message(Message::Role::Assistant);
+  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .lease = parts_.lease(), .now = parts_.clock.now()};
+  Message& message = step.message;
   message.text = std::move(reply.text);
   message.reasoning = std::move(reply.reasoning);
   message.opaque = std::move(reply.opaque);
   message.finish = finish_name(reply.finish);
+  message.usage = reply.usage;
   for (const ModelCall& asked : reply.calls) message.tool_calls.push_back(prepare_call(message, asked, static_cast<int>(message.tool_calls.size())));
+  // Those that begin at once are written down as running with the message; the others wait for a place.
+  std::size_t places = limits::kCallsAtOnce;
+  for (ToolCall& call : message.tool_calls) {
+    if (call.state != CallState::Pending || places == 0) continue;
+    call.state = CallState::Running;
+    call.started_at = step.now;
+    --places;
+  }
 
   const bool last = message.tool_calls.empty();
-  std::vector<JournalEvent> events{reserve_message(message)};
-  if (last) events.push_back({feed_->reserve(), event::RunFinished{}});
-  const TimeMs now = parts_.clock.now();
-  const Result<StepOutcome> kept = co_await parts_.journal.commit_step(run_, message, reply.usage, lease(), last, now, events);
+  step.said = reserve_message(message);
+  if (last) step.ended = JournalEvent{feed_->reserve(), event::RunFinished{}};
+  const Result<StepOutcome> kept = co_await parts_.journal.commit_step(step);
   if (!kept) {
-    for (const JournalEvent& event : events) feed_->drop(event.number);
+    feed_->drop(step.said.number);
+    if (last) feed_->drop(step.ended->number);
     co_return std::unexpected(kept.error());
   }
   message.position = kept->position;
@@ -312,21 +333,55 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
   run_.step += 1;
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
-  settle_message(events[0].number, message);
+  settle_message(step.said.number, message);
   if (kept->finished) {
     run_.state = RunState::Done;
-    run_.finished_at = now;
-    run_.last_event = events[1].number;
-    feed_->settle(events[1].number, event::RunFinished{shared(run_)});
+    run_.finished_at = step.now;
+    run_.last_event = step.ended->number;
+    feed_->settle(run_.last_event, event::RunFinished{shared(run_)});
     co_return Next::Ended;
   }
   if (last) {
-    feed_->drop(events[1].number);
+    feed_->drop(step.ended->number);
     queued_ = true;
   }
   messages_.push_back(std::move(message));
-  ZO_CO_OK(co_await run_calls(messages_.back()));
-  co_return Next::Ask;
+  co_return co_await work_off_calls();
+}
+
+Task<Result<RunLoop::Next>> RunLoop::work_off_calls() {
+  for (;;) {
+    ZO_CO_OK(co_await run_calls(messages_.back()));
+    if (std::ranges::none_of(messages_.back().tool_calls, [](const ToolCall& call) { return call.state == CallState::Asked; })) co_return Next::Ask;
+    ZO_CO_TRY(const bool waits, co_await wait());
+    if (waits) co_return Next::Waits;
+    ZO_CO_OK(co_await read_answers());
+  }
+}
+
+// False when the person has answered meanwhile.
+Task<Result<bool>> RunLoop::wait() {
+  Run waiting = run_;
+  waiting.state = RunState::Waiting;
+  waiting.last_event = feed_->reserve();
+  const Result<bool> waits = co_await parts_.journal.wait(run_, {waiting.last_event, event::RunWaiting{}});
+  if (waits && *waits) {
+    run_ = std::move(waiting);
+    feed_->settle(run_.last_event, event::RunWaiting{shared(run_)});
+  } else {
+    feed_->drop(waiting.last_event);
+  }
+  co_return waits;
+}
+
+Task<Result<>> RunLoop::read_answers() {
+  std::vector<ToolCallId> asked;
+  for (const ToolCall& call : messages_.back().tool_calls)
+    if (call.state == CallState::Asked) asked.push_back(call.id);
+  ZO_CO_OK(co_await load());
+  for (const ToolCall& call : messages_.back().tool_calls)
+    if (call.state == CallState::Refused && std::ranges::find(asked, call.id) != asked.end()) ZO_CO_OK(co_await tell(event::ToolFinished{shared(call)}));
+  co_return Result<>{};
 }
 
 struct RunLoop::CallWorker {
@@ -352,20 +407,16 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   }
   AtWork& work = at_work_.try_emplace(call.id, AtWork{.began = parts_.clock.steady_ms()}).first->second;
   feed_->publish(event::ToolStarted{call.id, {}});
-  Tool* tool = parts_.tools.find(call.name);
+  auto on_progress = [this, &call, &work](std::string_view bytes) {
+    work.output.add(bytes);
+    feed_->publish(event::ToolProgress{call.id, work.plain.feed(bytes)});
+  };
+  auto on_children = [this, &call](const std::vector<std::string>& children) { feed_->publish(event::ToolStarted{call.id, children}); };
+  const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, std::move(on_progress), std::move(on_children)};
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
-  if (tool != nullptr) {
-    auto on_progress = [this, &call, &work](std::string_view bytes) {
-      work.output.add(bytes);
-      feed_->publish(event::ToolProgress{call.id, work.plain.feed(bytes)});
-    };
-    Result<Json> arguments = parts_.tools.check_arguments(*tool, call.arguments);
-    auto on_children = [this, &call](const std::vector<std::string>& children) {
-      feed_->publish(event::ToolStarted{call.id, children});
-    };
-    const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, std::move(on_progress), std::move(on_children)};
-    if (arguments) outcome = co_await tool->run(context, std::move(*arguments));
-  }
+  const auto arguments = checked_.extract(call.id);
+  if (Tool* tool = parts_.tools.find(call.name); tool != nullptr && !arguments.empty())
+    outcome = co_await tool->run(context, *arguments.mapped());
   // What has happened is written down, whoever cancels now.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   if (outcome) {
@@ -375,6 +426,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     call.children = std::move(outcome->children);
     call.left = std::move(outcome->left);
     call.origin = outcome->origin;
+    run_.taint |= outcome->seen;
   } else {
     call.state = CallState::Failed;
     const Error& error = outcome.error();
@@ -386,6 +438,49 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   if (kept) feed_->settle(number, event::ToolFinished{shared(call)});
   else feed_->drop(number);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  co_return kept;
+}
+
+// --- the end that is no answer ---------------------------------------------------------------------------------------------------
+
+Task<Result<>> RunLoop::end(Ending ending) {
+  // Of a run that was not worked on here: its open calls are told one by one, if they can be read.
+  if (messages_.empty() && !co_await load()) messages_.clear();
+  run_.state = ending.state;
+  run_.error = std::move(ending.error);
+  run_.finished_at = parts_.clock.now();
+  end_ = RunEnd{run_, partial_message(run_.state == RunState::Cancelled ? "cancelled" : "cut"), {}, {}};
+  if (end_->partial) end_->events.push_back(reserve_message(*end_->partial));
+  end_->calls = end_open_calls();
+  run_.last_event = feed_->reserve();
+  end_->run.last_event = run_.last_event;
+  end_->events.push_back({run_.last_event, event::RunFinished{}});
+  const Result<std::optional<std::int64_t>> kept = co_await write_end(kEndRetriesMs);
+  if (end_->partial) {
+    if (kept) end_->partial->position = *kept;
+    settle_message(end_->events.front().number, *end_->partial);
+  }
+  for (const CallEnd& call : end_->calls) feed_->settle(call.number, event::ToolFinished{shared(call.call)});
+  feed_->settle(run_.last_event, event::RunFinished{shared(run_)});
+  if (!kept) co_return std::unexpected(kept.error());
+  co_return Result<>{};
+}
+
+Task<void> RunLoop::store_end() {
+  for (;;) {
+    const Result<std::optional<std::int64_t>> late = co_await write_end(std::span(&kEndRetryMs, 1));
+    if (late || late.error().code == Code::Conflict || parts_.stopping) co_return;
+  }
+}
+
+// At once, and again after each of the delays. An error of another kind than Conflict may pass.
+Task<Result<std::optional<std::int64_t>>> RunLoop::write_end(std::span<const std::int64_t> delays_ms) {
+  Result<std::optional<std::int64_t>> kept = co_await parts_.journal.finish_run(*end_);
+  for (const std::int64_t delay_ms : delays_ms) {
+    if (kept || kept.error().code == Code::Conflict || parts_.stopping) break;
+    co_await parts_.clock.sleep_for(delay_ms);
+    kept = co_await parts_.journal.finish_run(*end_);
+  }
   co_return kept;
 }
 

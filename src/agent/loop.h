@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "agent/budget.h"
@@ -27,15 +28,16 @@ struct LoopParts {
   Models& models;
   Tools& tools;
   Budget& budget;
-  std::string owner;
+  std::string owner;      // of the leases: this process of this home
+  const bool& stopping;   // the server is: nothing is waited for any more
+
+  Lease lease() const { return {owner, clock.now() + limits::kLeaseMs}; }
 };
 
-// A run's own wishes, stored with it.
-struct RunOptions {
-  std::string response_schema;
-  std::string instructions;
-  std::string text() const;
-  static RunOptions from_text(std::string_view text);
+// How a run ends that does not end by an answer.
+struct Ending {
+  RunState state = RunState::Failed;
+  std::optional<Error> error;
 };
 
 class RunLoop {
@@ -48,28 +50,26 @@ class RunLoop {
   };
   // Until the run has ended durably, or an Error says why it cannot go on (Exhausted: a limit).
   Task<Result<>> work(Known known);
-  // After a crash: from the last durable step.
-  Task<Result<>> resume();
+  // From the last durable step. A call that was not decided does not run.
+  Task<Result<>> resume(Resumed why);
+  // The end of a run that did not end by an answer: written down, tried some times, then told to the readers, whether it is stored or
+  // not. Conflict: it was not ours to end. Not to be cancelled.
+  Task<Result<>> end(Ending ending);
+  // Of an end that was told and could not be stored: tries on until it is, or the server stops.
+  Task<void> store_end();
   // Tells the readers, once, when the model has been silent for long.
   void tell_silence();
   // A message was queued into this run: it is placed before the next step.
   void note_queued() { queued_ = true; }
 
   const Run& run() const { return run_; }
-  Lease lease() const { return {parts_.owner, parts_.clock.now() + limits::kLeaseMs}; }
-  bool ended() const { return run_.state != RunState::Running; }
-  // What was streamed of a step that did not end, as a message to keep; none when nothing was.
-  std::optional<Message> partial_message(std::string finish) const;
-  // The durable event of an assistant's message: it replaces what was streamed of it.
-  JournalEvent reserve_message(const Message& message);
-  // The calls that had not ended, as cancelled, with what they had put out so far.
-  std::vector<CallEnd> end_open_calls();
-  void settle_message(std::int64_t number, const Message& message);
+  // It has ended, or waits for a person: nothing of it is left to do here.
+  bool left() const { return run_.state != RunState::Running; }
   // What is being written now; readers keep it as long as they need.
   const std::shared_ptr<PartialMessage>& partial() const { return partial_; }
 
  private:
-  enum class Next { Ask, Ended };
+  enum class Next { Ask, Ended, Waits };
   struct CallWorker;
   struct AtWork {
     std::int64_t began;                   // steady, ms
@@ -86,10 +86,24 @@ class RunLoop {
   Task<Result<ModelReply>> ask();
   Task<Result<Next>> keep(ModelReply reply);
   Task<Result<>> tell_trimmed(std::int64_t left_out);
+  // The calls of the last message, until none is left to run: on to the model, or waiting for a person.
+  Task<Result<Next>> work_off_calls();
   Task<Result<>> run_calls(Message& message);
   Task<Result<>> run_call(ToolCall& call);
+  Task<Result<bool>> wait();
+  Task<Result<>> read_answers();
+  Task<Result<>> decide_again(ToolCall& call);
   CallEnd end_call(ToolCall& call, std::string whole, std::uint64_t total_bytes);
-  ToolCall prepare_call(const Message& message, const ModelCall& asked, int place) const;
+  // The calls that had not ended, as cancelled, with what they had put out so far.
+  std::vector<CallEnd> end_open_calls();
+  ToolCall prepare_call(const Message& message, const ModelCall& asked, int place);
+  void decide(ToolCall& call);
+  // The durable event of an assistant's message: it replaces what was streamed of it.
+  JournalEvent reserve_message(const Message& message);
+  void settle_message(std::int64_t number, const Message& message);
+  // What was streamed of a step that did not end, as a message to keep; none when nothing was.
+  std::optional<Message> partial_message(std::string finish) const;
+  Task<Result<std::optional<std::int64_t>>> write_end(std::span<const std::int64_t> delays_ms);
   Result<> check_schema(const ModelReply& reply) const;
   Message new_message(Message::Role role) const;
   event::MessageSaid said(const Message& message, std::int64_t number) const;
@@ -97,8 +111,6 @@ class RunLoop {
 
   LoopParts parts_;
   Run run_;
-  RunOptions options_;
-  Allowance allowance_;
   std::shared_ptr<RunFeed> feed_;
   std::shared_ptr<PartialMessage> partial_ = std::make_shared<PartialMessage>();
   ModelProfile profile_;
@@ -107,8 +119,10 @@ class RunLoop {
   std::vector<std::string> call_names_;  // of the calls that the model writes now
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
+  std::map<ToolCallId, std::shared_ptr<const Json>> checked_;  // the arguments of calls that were decided and have not begun
   std::map<ToolCallId, AtWork> at_work_;
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
+  std::optional<RunEnd> end_;  // how it ended, while that is being written
   bool queued_ = false;
   bool mended_ = false;
 };

@@ -33,6 +33,8 @@ std::string_view call_state_name(CallState state) { return kCallStates[static_ca
 std::string_view message_state_name(MessageState state) { return kMessageStates[static_cast<std::size_t>(state)]; }
 std::string_view run_state_name(RunState state) { return kRunStates[static_cast<std::size_t>(state)]; }
 
+std::string_view answer_name(PersonsAnswer answer) { return answer == PersonsAnswer::Yes ? "yes" : "no"; }
+
 CallState call_state_from_name(std::string_view name) {
   return from_name<CallState>(kCallStates, name).value_or(CallState::Unknown);
 }
@@ -55,6 +57,8 @@ Message read_message(const Rows& rows) {
   m.finish = rows.string(11);
   m.files = list_from_text(rows.text(12));
   m.created_at = rows.integer(13);
+  m.taint = Taint::from_text(rows.text(14));
+  if (!rows.is_null(15)) m.usage = Usage{rows.integer(15), rows.integer(16), 0};
   return m;
 }
 
@@ -79,6 +83,7 @@ ToolCall read_call(const Rows& rows) {
   c.started_at = rows.optional_integer(16);
   c.elapsed_ms = rows.optional_integer(17);
   c.left = left_from_text(rows.text(18));
+  if (!rows.is_null(19)) c.answer = rows.text(19) == "yes" ? PersonsAnswer::Yes : PersonsAnswer::No;
   return c;
 }
 
@@ -91,8 +96,8 @@ Run read_run(const Rows& rows) {
   r.depth = static_cast<int>(rows.integer(4));
   r.state = run_state_from_name(rows.text(5)).value_or(RunState::Failed);
   r.model = rows.string(6);
-  r.tools = rows.string(7);
-  r.options = rows.string(8);
+  r.tools = Allowance::from_text(rows.text(7));
+  r.options = options_from_text(rows.text(8));
   r.step = static_cast<int>(rows.integer(9));
   r.steps_max = static_cast<int>(rows.integer(10));
   r.attempt = rows.integer(11);
@@ -103,6 +108,7 @@ Run read_run(const Rows& rows) {
   r.finished_at = rows.optional_integer(18);
   r.last_event = rows.integer(19);
   r.token_id = rows.id<TokenId>(20);
+  r.taint = Taint::from_text(rows.text(21));
   return r;
 }
 
@@ -153,6 +159,22 @@ void add_left(std::vector<LeftFile>& all, const std::vector<LeftFile>& more) {
     known->diff += file.diff;
     room -= file.diff.size();
   }
+}
+
+std::string options_to_text(const RunOptions& options) {
+  JsonObject out;
+  if (!options.response_schema.empty()) out["response_schema"] = options.response_schema;
+  if (!options.instructions.empty()) out["instructions"] = options.instructions;
+  return to_text(out);
+}
+
+RunOptions options_from_text(std::string_view text) {
+  RunOptions options;
+  if (const Result<Json> value = parse_json(text, "options")) {
+    options.response_schema = std::string(string_at(*value, "response_schema").value_or(""));
+    options.instructions = std::string(string_at(*value, "instructions").value_or(""));
+  }
+  return options;
 }
 
 std::optional<std::string> list_to_text(const std::vector<std::string>& items) {

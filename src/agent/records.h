@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "base/allowance.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "store/transaction.h"
+#include "tool/taint.h"
 #include "tool/tool.h"
 
 namespace zo {
@@ -29,6 +31,10 @@ enum class CallState { Asked, Pending, Running, Ok, Failed, Cancelled, Unknown, 
 std::string_view call_state_name(CallState state);
 CallState call_state_from_name(std::string_view name);
 
+// What a person says to a call that was asked about.
+enum class PersonsAnswer { Yes, No };
+std::string_view answer_name(PersonsAnswer answer);
+
 struct ToolCall {
   ToolCallId id;
   RunId run_id;
@@ -40,6 +46,7 @@ struct ToolCall {
   std::string arguments;  // JSON object as text
   std::string summary;
   CallState state = CallState::Pending;
+  std::optional<PersonsAnswer> answer;  // to one that was asked about
   Origin origin = Origin::Tool;
   std::string output;  // head and tail
   std::int64_t output_bytes = 0;
@@ -70,6 +77,8 @@ struct Message {
   std::string opaque;
   std::string finish;
   std::vector<std::string> files;
+  Taint taint;                // what the run that said it had seen
+  std::optional<Usage> usage;  // of its step
   TimeMs created_at = 0;
   std::vector<ToolCall> tool_calls;
 };
@@ -78,6 +87,12 @@ struct Message {
 enum class RunState { Running, Waiting, Done, Failed, Cancelled, Limited };
 std::string_view run_state_name(RunState state);
 std::optional<RunState> run_state_from_name(std::string_view name);
+
+// A run's own wishes.
+struct RunOptions {
+  std::string response_schema;
+  std::string instructions;
+};
 
 struct Run {
   RunId id;
@@ -88,8 +103,9 @@ struct Run {
   int depth = 0;
   RunState state = RunState::Running;
   std::string model;
-  std::string tools;    // Allowance::text
-  std::string options;  // RunOptions, as JSON
+  Allowance tools;
+  RunOptions options;
+  Taint taint;  // what it has seen: only ever more
   int step = 0;
   int steps_max = 0;
   std::int64_t attempt = 0;
@@ -103,14 +119,15 @@ struct Run {
 
 // Column lists and the readers that fit them.
 #define ZO_MESSAGE_COLUMNS \
-  "id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, created_at"
+  "id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, created_at, taint, " \
+  "input_tokens, output_tokens"
 #define ZO_CALL_COLUMNS                                                                                               \
   "id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, output, output_bytes, exit_code, " \
-  "diff, children, started_at, elapsed_ms, left_files"
+  "diff, children, started_at, elapsed_ms, left_files, answer"
 #define ZO_RUN_COLUMNS                                                                                                  \
   "id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, "      \
   "input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at, "                     \
-  "(SELECT MAX(number) FROM events WHERE events.run_id = runs.id), token_id"
+  "(SELECT MAX(number) FROM events WHERE events.run_id = runs.id), token_id, taint"
 Message read_message(const Rows& rows);
 ToolCall read_call(const Rows& rows);
 Run read_run(const Rows& rows);
@@ -124,6 +141,9 @@ std::optional<std::string> left_to_text(const std::vector<LeftFile>& left);
 std::vector<LeftFile> left_from_text(std::string_view text);
 // What several calls left: each path once, with its changes one behind the other. Changes beyond 256 KiB in all are left out.
 void add_left(std::vector<LeftFile>& all, const std::vector<LeftFile>& more);
+// In one column, as JSON.
+std::string options_to_text(const RunOptions& options);
+RunOptions options_from_text(std::string_view text);
 // Lists of names in one column: JSON arrays of strings.
 std::optional<std::string> list_to_text(const std::vector<std::string>& items);
 std::vector<std::string> list_from_text(std::string_view text);

@@ -56,8 +56,8 @@ struct Worker {
   Children& children;
 
   Task<SubResult> operator()(Prompt prompt) {
-    RunRequest request{.person = context.person, .token = parent.token_id, .text = std::move(prompt.text), .tools = Allowance::from_text(parent.tools),
-                       .parent = context.run, .depth = context.depth + 1};
+    RunRequest request{.person = context.person, .token = parent.token_id, .text = std::move(prompt.text), .tools = parent.tools,
+                       .parent = context.run, .depth = context.depth + 1, .taint = context.taint};
     const Result<Started> started = co_await agents.start(std::move(request));
     if (!started) co_return SubResult{false, started.error().message};
     const RunId run = started->run.id;
@@ -87,6 +87,9 @@ class SpawnAgents final : public Tool {
     return prompts != nullptr ? fmt::format("{} agents", prompts->size()) : "agents";
   }
 
+  // As its sub-agents may.
+  Effects effects(const Json&) const override { return {.reads = true, .writes = true}; }
+
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     if (context.depth >= limits::kAgentDepth)
       co_return fail(Code::Denied, fmt::format("a sub-agent at depth {} may not start others", context.depth), "do the work yourself");
@@ -103,6 +106,8 @@ class SpawnAgents final : public Tool {
     for (const std::string& child : outcome.children) {
       const Result<std::vector<LeftFile>> left = co_await agents_.left(context.person, RunId::stored(child));
       if (left) add_left(outcome.left, *left);
+      ZO_CO_TRY(const Run ended, co_await agents_.find(context.person, RunId::stored(child)));
+      outcome.seen |= ended.taint;
     }
     outcome.ok = std::ranges::any_of(results, &SubResult::ok);
     outcome.output_bytes = outcome.output.size();

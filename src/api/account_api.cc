@@ -4,21 +4,11 @@
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/wire/token.h"
 #include "base/text.h"
 
 namespace zo {
 namespace {
-
-JsonObject to_json(const TokenInfo& token) {
-  return {{"id", token.id.text()},
-          {"kind", token.kind},
-          {"name", token.name},
-          {"scope", scope_name(token.scope)},
-          {"tools", token.tools.text()},
-          {"models", token.models.text(kOwnersChoice)},
-          {"created_at", to_rfc3339(token.created_at)},
-          {"last_used_at", token.last_used_at ? Json(to_rfc3339(*token.last_used_at)) : Json(nullptr)}};
-}
 
 // One word, or names: as one text with commas, or as a list.
 Result<std::optional<Allowance>> allowance_in(const JsonObject& body, std::string_view field, Result<Allowance> (*choose)(std::string_view)) {
@@ -81,9 +71,7 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(wish.tools, allowance_in(body, "tools", choose_tools));
   ZO_CO_TRY(wish.models, allowance_in(body, "models", choose_models));
   ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal, std::move(wish)));
-  JsonObject reply = to_json(made.info);
-  reply["token"] = made.secret;
-  co_return json_reply(reply, 201);
+  co_return json_reply(to_json(made), 201);
 }
 
 Task<Result<HttpReply>> revoke_token(ApiState& api, ApiRequest& request) {

@@ -126,8 +126,8 @@ HttpAdmit Api::admit() {
   return [state = state_.get()](const HttpRequest& head) { return judge(*state, head); };
 }
 
-Task<Result<std::string>> Api::make_setup_url() {
-  ZO_CO_TRY(const std::string secret, co_await state_->zo.accounts.make_setup_link(owner_at_machine(state_->zo.owner)));
+Task<Result<std::string>> Api::make_setup_url(Principal maker) {
+  ZO_CO_TRY(const std::string secret, co_await state_->zo.accounts.make_setup_link(std::move(maker)));
   co_return state_->address + "/setup#" + secret;
 }
 

@@ -18,8 +18,8 @@ class Api {
   // After listen: what the gate takes as its own address. "http://127.0.0.1:8787"
   void set_address(std::string address);
   HttpAdmit admit();
-  // A new setup link: "http://127.0.0.1:8787/setup#7k3m-…".
-  Task<Result<std::string>> make_setup_url();
+  // A new setup link of a person's: "http://127.0.0.1:8787/setup#7k3m-…".
+  Task<Result<std::string>> make_setup_url(Principal maker);
 
  private:
   struct State;

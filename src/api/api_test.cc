@@ -23,7 +23,7 @@ struct Reply {
 struct ApiTest : testing::Test {
   TestComputer zo;
   Api api{*zo};
-  HttpServer server{zo.io.get_executor(), api.admit()};
+  HttpServer server{zo.io.get_executor(), zo->world.clock, api.admit()};
   std::string address = listen();
   std::string token = make_token(TokenScope::All, {}, "all");
 
@@ -367,7 +367,7 @@ TEST_F(ApiTest, AChatTokenHasNoTools) {
 }
 
 TEST_F(ApiTest, ASetupLinkGivesASessionOnce) {
-  const std::string url = *zo.wait(api.make_setup_url());
+  const std::string url = *zo.wait(api.make_setup_url(owner_at_machine(zo.owner())));
   const std::string body = R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}";
   const Reply first = send("POST", "/api/setup", body, {{"idempotency-key", "k"}}, "");
   ASSERT_EQ(first.status, 200);

@@ -48,8 +48,6 @@ Json output_of(const AnswerReader& answer, bool wants_object) {
   return parse_json(answer.final_text(), "the answer").value_or(Json(answer.final_text()));
 }
 
-std::string sentence(const Error& error) { return error.message + (error.advice.empty() ? "" : " (try: " + error.advice + ")"); }
-
 // Our other events keep their names: a client that knows only the three ignores them.
 std::string frames_of(const AnswerPart& part) {
   std::string out;
@@ -112,7 +110,7 @@ Task<Result<HttpReply>> models_available(ApiState& api, ApiRequest& request) {
                                   {"description", model.detail.empty() ? Json(nullptr) : Json(model.detail)},
                                   {"type", nullptr},
                                   {"context_window", model.context_tokens > 0 ? Json(model.context_tokens) : Json(nullptr)},
-                                  {"is_byok", model.source == "environment"}});
+                                  {"is_byok", model.source == ModelSource::Environment}});
   co_return json_reply({{"models", std::move(items)}});
 }
 

@@ -11,7 +11,6 @@
 #include "api/wire/records.h"
 #include "async/offload.h"
 #include "base/version.h"
-#include "computer/owner.h"
 #include "os/workspace.h"
 #include "store/settings.h"
 
@@ -19,7 +18,7 @@ namespace zo {
 namespace {
 
 JsonObject to_json(const ModelInfo& model) {
-  JsonObject out{{"name", model.name}, {"label", model.label}, {"provider", model.provider}, {"source", model.source}, {"state", model.state}};
+  JsonObject out{{"name", model.name}, {"label", model.label}, {"provider", model.provider}, {"source", source_name(model.source)}, {"state", state_name(model.state)}};
   if (!model.detail.empty()) out["detail"] = model.detail;
   if (model.size_bytes > 0) out["size_bytes"] = model.size_bytes;
   if (model.context_tokens > 0) out["context_tokens"] = model.context_tokens;
@@ -42,7 +41,7 @@ Task<JsonObject> answering_model_json(ApiState& api, PersonId person) {
   const std::string source = co_await api.zo.models.source_of_choice(person, "");
   if (!current) co_return JsonObject{{"name", nullptr}, {"source", source}, {"state", "failed"}, {"detail", current.error().message}};
   JsonObject model{{"name", current->name}, {"label", current->name}, {"source", source}, {"state", "ready"}};
-  for (const ModelInfo& info : co_await api.zo.local.models()) {
+  for (const ModelInfo& info : co_await api.zo.local.models(person)) {
     if (info.name != current->name) continue;
     model = to_json(info);
     model["source"] = source;
@@ -54,6 +53,7 @@ Task<Result<HttpReply>> health(ApiState&, ApiRequest&) { co_return json_reply({{
 
 Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
   const PersonId& person = request.principal.person;
+  ZO_CO_TRY(const Files& files, api.zo.workspaces.of(person));
   const SandboxState sandbox = co_await api.zo.sandbox.check();
   JsonObject sandbox_json{{"ok", sandbox.ok}};
   if (!sandbox.ok) sandbox_json["reason"] = sandbox.reason;
@@ -64,14 +64,14 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
   co_return json_reply({{"version", kVersion},
                         {"pid", ::getpid()},
                         {"address", api.address},
-                        {"workspace", api.zo.files.root()},
+                        {"workspace", files.root()},
                         {"home", api.zo.home.folder},
                         {"model", std::move(model)},
                         {"sandbox", std::move(sandbox_json)},
                         {"limits", JsonObject{{"steps_a_run", limits::kSteps},
                                               {"tokens_a_day", api.zo.budget.tokens_a_day()},
                                               {"tokens_today", spent.tokens},
-                                              {"workspace_bytes_a_run", api.zo.files.new_allowance().bytes_max}}},
+                                              {"workspace_bytes_a_run", files.new_allowance().bytes_max}}},
                         {"setup_done", done.has_value()}});
 }
 
@@ -88,7 +88,8 @@ Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
   if (!std::filesystem::is_directory(path, error)) co_return fail(Code::NotFound, "there is no folder " + path, "make it first");
   auto check = [path, closed = api.zo.home.closed()] { return check_workspace_choice(path, closed); };
   ZO_CO_OK(co_await offload(api.zo.threads, std::move(check)));
-  ZO_CO_OK(co_await write_setting(api.zo.store, request.principal.person, "workspace", path));
+  ZO_CO_OK(api.zo.workspaces.of(request.principal.person));
+  ZO_CO_OK(co_await write_workspace_choice(api.zo.store, request.principal.person, path));
   co_return json_reply({{"path", path}, {"from_next_start", true}});
 }
 
@@ -98,9 +99,10 @@ Task<Result<HttpReply>> set_quota(ApiState& api, ApiRequest& request) {
   if (wanted == nullptr || !(wanted->is_null() || (wanted->is_int64() && wanted->as_int64() > 0)))
     co_return fail(Code::Invalid, "bytes must be a number above 0, or null for what is usual");
   const auto bytes = wanted->is_null() ? std::nullopt : std::optional(static_cast<std::uint64_t>(wanted->as_int64()));
+  ZO_CO_TRY(Files& files, api.zo.workspaces.of(request.principal.person));
   ZO_CO_OK(co_await write_run_bytes_max(api.zo.store, request.principal.person, bytes));
-  api.zo.files.set_run_bytes_max(bytes);
-  co_return json_reply({{"bytes", api.zo.files.new_allowance().bytes_max}});
+  files.set_run_bytes_max(bytes);
+  co_return json_reply({{"bytes", files.new_allowance().bytes_max}});
 }
 
 Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
@@ -143,7 +145,7 @@ Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::string name, required_text(body, "name"));
   ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, name, request.principal.models));
-  ModelRequest asked;
+  ModelRequest asked{.person = request.principal.person};
   asked.messages = {{.text = "Reply with the one word: ready"}};
   asked.tokens_max = 200;
   const std::int64_t began = api.zo.world.clock.steady_ms();

@@ -8,6 +8,7 @@
 #include "api/reply.h"
 #include "api/state.h"
 #include "async/offload.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "os/file.h"
 
@@ -26,6 +27,8 @@ std::string_view kind_name(FileKind kind) {
   }
   return "other";
 }
+
+Result<std::reference_wrapper<Files>> files_of(ApiState& api, const ApiRequest& request) { return api.zo.workspaces.of(request.principal.person); }
 
 Result<std::string> path_of(const ApiRequest& request) {
   const std::optional<std::string> path = request.parameter("path");
@@ -70,14 +73,11 @@ Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
   }
 }
 
-// expiry "." token "." MAC "." path, where MAC is keyed BLAKE2b over the others. The length keeps each in its place; the token is
-// the one that made the link, empty for the owner at the machine.
-std::string sign(const std::string& key, TimeMs expires_at, std::string_view token, const std::string& path) {
-  const std::string signed_text = fmt::format("{}\n{}\n{}\n{}", expires_at, token, path.size(), path);
-  std::array<unsigned char, crypto_generichash_BYTES> mac{};
-  crypto_generichash(mac.data(), mac.size(), reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(),
-                     reinterpret_cast<const unsigned char*>(key.data()), std::min<std::size_t>(key.size(), crypto_generichash_KEYBYTES_MAX));
-  return to_hex({reinterpret_cast<const char*>(mac.data()), mac.size()});
+// expiry "." person "." token "." MAC "." path, where MAC is keyed BLAKE2b over the others. The length keeps each in its place; the
+// person is whose workspace it is, the token the one that made the link, empty for a person at the machine.
+std::string sign(const std::string& key, TimeMs expires_at, std::string_view person, std::string_view token, const std::string& path) {
+  const std::string signed_text = fmt::format("{}\n{}\n{}\n{}\n{}", expires_at, person, token, path.size(), path);
+  return hash_hex({signed_text}, kHashBytes, key);
 }
 
 // A link is good for as long as the token that made it.
@@ -93,7 +93,8 @@ Result<> remember_maker(ApiState& api, const Principal& maker) {
 }  // namespace
 
 Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(const FileList list, co_await api.zo.files.list(request.parameter("path").value_or(".")));
+  ZO_CO_TRY(Files& files, files_of(api, request));
+  ZO_CO_TRY(const FileList list, co_await files.list(request.parameter("path").value_or(".")));
   JsonArray items;
   for (const FileEntry& entry : list.items)
     items.emplace_back(JsonObject{{"name", entry.name}, {"path", entry.path}, {"kind", kind_name(entry.kind)}, {"size_bytes", entry.size_bytes}, {"modified_at", to_rfc3339(entry.modified_at)}});
@@ -101,33 +102,38 @@ Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
 }
 
 Task<Result<>> download_file(ApiState& api, ApiRequest& request, HttpResponder& out) {
+  ZO_CO_TRY(Files& files, files_of(api, request));
   ZO_CO_TRY(std::string path, path_of(request));
-  ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
+  ZO_CO_TRY(FileDownload file, co_await files.download(std::move(path)));
   co_return co_await send_file(api, std::move(file), out);
 }
 
 Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(Files& files, files_of(api, request));
   ZO_CO_TRY(std::string path, path_of(request));
   const Existing existing = request.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
   const std::size_t size = request.http.body.size();
-  ZO_CO_TRY(const std::string stored, co_await api.zo.files.upload(std::move(path), std::move(request.http.body), existing));
+  ZO_CO_TRY(const std::string stored, co_await files.upload(std::move(path), std::move(request.http.body), existing));
   co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);
 }
 
 Task<Result<HttpReply>> remove_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(Files& files, files_of(api, request));
   ZO_CO_TRY(std::string path, path_of(request));
-  ZO_CO_OK(co_await api.zo.files.remove(std::move(path)));
+  ZO_CO_OK(co_await files.remove(std::move(path)));
   co_return empty_reply();
 }
 
 Task<Result<HttpReply>> link_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const Files& files, files_of(api, request));
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(const std::string wanted, required_text(body, "path"));
-  ZO_CO_TRY(const std::string path, api.zo.files.inside(wanted));
+  ZO_CO_TRY(const std::string path, files.inside(wanted));
   ZO_CO_OK(remember_maker(api, request.principal));
   const TimeMs expires_at = api.zo.world.clock.now() + kLinkMs;
+  const std::string_view person = request.principal.person.text();
   const std::string_view token = request.principal.token.text();
-  const std::string link = fmt::format("{}.{}.{}.{}", expires_at, token, sign(api.signing_key, expires_at, token, path), to_hex(path));
+  const std::string link = fmt::format("{}.{}.{}.{}.{}", expires_at, person, token, sign(api.signing_key, expires_at, person, token, path), to_hex(path));
   co_return json_reply({{"url", "/files/" + link}, {"expires_at", to_rfc3339(expires_at)}});
 }
 
@@ -135,22 +141,23 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   const Error refused{Code::Denied, "this link is not valid, or is older than five minutes", "reload the page and try again"};
   const std::vector<std::string_view> parts = split(request.path.at("link"), '.');
   std::string path;
-  if (parts.size() != 4 || parts[3].size() % 2 != 0) co_return std::unexpected(refused);
+  if (parts.size() != 5 || parts[4].size() % 2 != 0) co_return std::unexpected(refused);
   std::string escaped;
-  for (std::size_t i = 0; i < parts[3].size(); i += 2) escaped += "%" + std::string(parts[3].substr(i, 2));
+  for (std::size_t i = 0; i < parts[4].size(); i += 2) escaped += "%" + std::string(parts[4].substr(i, 2));
   if (!percent_decode(escaped, path)) co_return std::unexpected(refused);
   TimeMs expires_at = 0;
   const auto [end, broken] = std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), expires_at);
   if (broken != std::errc() || end != parts[0].data() + parts[0].size()) co_return std::unexpected(refused);
-  const std::string expected = sign(api.signing_key, expires_at, parts[1], path);
-  const bool genuine = expected.size() == parts[2].size() && sodium_memcmp(expected.data(), parts[2].data(), expected.size()) == 0;
+  const std::string expected = sign(api.signing_key, expires_at, parts[1], parts[2], path);
+  const bool genuine = expected.size() == parts[3].size() && sodium_memcmp(expected.data(), parts[3].data(), expected.size()) == 0;
   if (!genuine || expires_at < api.zo.world.clock.now()) co_return std::unexpected(refused);
-  if (!parts[1].empty()) {
-    const auto maker = api.link_makers.find(parts[1]);
+  if (!parts[2].empty()) {
+    const auto maker = api.link_makers.find(parts[2]);
     if (maker == api.link_makers.end() || maker->second->over()) co_return std::unexpected(refused);
     request.use = std::make_unique<TokenUse>(maker->second, [&out] { out.cut(); });
   }
-  ZO_CO_TRY(FileDownload file, co_await api.zo.files.download(std::move(path)));
+  ZO_CO_TRY(Files& files, api.zo.workspaces.of(PersonId::stored(parts[1])));
+  ZO_CO_TRY(FileDownload file, co_await files.download(std::move(path)));
   co_return co_await send_file(api, std::move(file), out);
 }
 

@@ -37,7 +37,7 @@ bool Gate::is_our_host(std::string_view host) const {
 }
 
 std::optional<HttpReply> Gate::check_origin(const HttpRequest& request, ErrorShape shape) const {
-  if (request.over_unix_socket) return std::nullopt;
+  if (request.local_uid) return std::nullopt;
   const std::string_view host = request.header("host");
   if (request.count("host") != 1 || !is_our_host(host)) {
     HttpReply reply = error_reply(denied(fmt::format("this server is not '{}'; it is {}", one_line(host, 80), host_)), shape);
@@ -66,8 +66,10 @@ std::int64_t Gate::hold_back_ms(SecretKind kind) {
 Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
   Entry entry;
   if (route.guard == Guard::Open) co_return entry;
-  if (request.over_unix_socket) {
-    entry.principal = owner_at_machine(owner_);
+  if (request.local_uid) {
+    Result<Principal> person = co_await accounts_.at_machine(*request.local_uid);
+    if (person) entry.principal = std::move(*person);
+    else entry.refusal = error_reply(person.error(), route.errors);
     co_return entry;
   }
   const std::string_view token = token_of(request);

@@ -1,6 +1,6 @@
 // Who comes in. In order: one Host of ours, no foreign page (Origin, Sec-Fetch-Site), then the token and its scope. No cookies,
-// no exemption for loopback; the unix socket, whose peer has our own uid and is in no sandbox, is the owner. A right secret is
-// never refused for the sake of wrong ones: those cost time, and only the one who sent them, since its refusal waits.
+// no exemption for loopback; over the unix socket, which serves no process in a sandbox, the peer's uid says which person it is. A right
+// secret is never refused for the sake of wrong ones: those cost time, and only the one who sent them, since its refusal waits.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ enum class SecretKind { Token, SetupLink };
 
 class Gate {
  public:
-  Gate(Accounts& accounts, Clock& clock, PersonId owner) : accounts_(accounts), clock_(clock), owner_(std::move(owner)) {}
+  Gate(Accounts& accounts, Clock& clock) : accounts_(accounts), clock_(clock) {}
 
   // "http://HOST:PORT"
   void set_address(const std::string& address);
@@ -42,7 +42,6 @@ class Gate {
 
   Accounts& accounts_;
   Clock& clock_;
-  PersonId owner_;
   std::string host_;  // "127.0.0.1:8787"
   std::string port_;  // ":8787"
   std::array<WrongSecrets, 2> wrong_{};  // by kind

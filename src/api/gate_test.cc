@@ -2,6 +2,7 @@
 #include "api/gate.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/text.h"
@@ -12,11 +13,12 @@ namespace zo {
 namespace {
 
 constexpr int kWrongAMinute = 60;
+constexpr std::int64_t kHeldBackMs = 500;
 
 struct GateTest : testing::Test {
   TestComputer zo{TestComputer::Time::Virtual};
   Api api{*zo};
-  HttpServer server{zo.io.get_executor(), api.admit()};
+  HttpServer server{zo.io.get_executor(), zo->world.clock, api.admit()};
   std::string host = listen();
   std::string token = make_token().secret;
 
@@ -86,7 +88,7 @@ TEST_F(GateTest, ATokenThatIsRevokedWhileItsBodyComesOpensNothing) {
 Task<void> ask_into(int port, std::string bytes, std::string& reply) { reply = co_await raw_exchange(port, std::move(bytes)); }
 
 TEST_F(GateTest, WrongSecretsCostTimeAndRightOnesAreNeverRefused) {
-  const std::string link = *zo.wait(api.make_setup_url());
+  const std::string link = *zo.wait(api.make_setup_url(owner_at_machine(zo.owner())));
   const std::string secret = link.substr(link.find('#') + 1);
   const std::string wrong = head("GET /api/computer", "zo_sk_wrong", kClose);
   for (int i = 0; i < kWrongAMinute; ++i) ASSERT_EQ(status_of(wrong), "HTTP/1.1 401") << i;
@@ -103,6 +105,7 @@ TEST_F(GateTest, WrongSecretsCostTimeAndRightOnesAreNeverRefused) {
   EXPECT_EQ(status_of(setup(secret)), "HTTP/1.1 200");
   EXPECT_EQ(token_reply + setup_reply, "");
 
+  zo.advance(kHeldBackMs);
   zo.wait(scope.wait());
   EXPECT_EQ(status_in(token_reply), "HTTP/1.1 401") << token_reply;
   EXPECT_EQ(status_in(setup_reply), "HTTP/1.1 403") << setup_reply;
@@ -110,8 +113,22 @@ TEST_F(GateTest, WrongSecretsCostTimeAndRightOnesAreNeverRefused) {
   EXPECT_EQ(status_of(wrong), "HTTP/1.1 401");
 }
 
+TEST_F(GateTest, OverTheUnixSocketTheUidSaysWhoItIs) {
+  Gate gate(zo->accounts, zo.virtual_clock);
+  const Route& route = *match_route("GET", "/api/computer").route;
+  HttpRequest request{.local_uid = ::geteuid()};
+  const Gate::Entry own = zo.wait(gate.enter(request, route));
+  EXPECT_FALSE(own.refusal);
+  EXPECT_EQ(own.principal.person, zo.owner());
+  request.local_uid = ::geteuid() + 1;
+  const Gate::Entry other = zo.wait(gate.enter(request, route));
+  ASSERT_TRUE(other.refusal);
+  EXPECT_EQ(other.refusal->status, 403);
+  EXPECT_TRUE(other.principal.person.empty());
+}
+
 TEST_F(GateTest, EachKindOfSecretIsCountedForItself) {
-  Gate gate(zo->accounts, zo.virtual_clock, zo.owner());
+  Gate gate(zo->accounts, zo.virtual_clock);
   for (int i = 0; i < kWrongAMinute; ++i) EXPECT_EQ(gate.hold_back_ms(SecretKind::Token), 0);
   EXPECT_GT(gate.hold_back_ms(SecretKind::Token), 0);
   EXPECT_EQ(gate.hold_back_ms(SecretKind::SetupLink), 0);

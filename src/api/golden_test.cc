@@ -209,7 +209,7 @@ TEST(Golden, ReasoningAndRetry) {
 
 TEST(Golden, ToolCall) {
   TestComputer zo;
-  ASSERT_TRUE(zo.wait(zo->files.write("notes.txt", "hello\n")));
+  ASSERT_TRUE(zo.wait(zo.files().write("notes.txt", "hello\n")));
   zo.model.says("I will run sha256sum.").and_calls("shell", {{"command", "sha256sum notes.txt"}}).in_chunks(11);
   zo.model.then_says("The sha256 of notes.txt is `5891b5b522d5df08`.").in_chunks(24);
   RunRequest request{.person = zo.owner(), .text = "What is the sha256 of notes.txt?", .files = {"notes.txt"}};
@@ -218,8 +218,8 @@ TEST(Golden, ToolCall) {
 
 TEST(Golden, ParallelCalls) {
   TestComputer zo;
-  ASSERT_TRUE(zo.wait(zo->files.write("a.txt", "alpha\n")));
-  ASSERT_TRUE(zo.wait(zo->files.write("b.txt", "bta\n")));
+  ASSERT_TRUE(zo.wait(zo.files().write("a.txt", "alpha\n")));
+  ASSERT_TRUE(zo.wait(zo.files().write("b.txt", "bta\n")));
   zo.model.calls("read_file", {{"path", "a.txt"}}).and_calls("read_file", {{"path", "missing.txt"}});
   zo.model.then_calls("edit_file", {{"path", "b.txt"}, {"old", "bta"}, {"new", "beta"}});
   zo.model.then_says("a.txt is fine; b.txt is mended.").in_chunks(15);
@@ -241,7 +241,7 @@ TEST(Golden, QueuedMessage) {
   int pipe = -1;
   ASSERT_TRUE(zo.until([&] { return (pipe = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; }));
   std::filesystem::remove(path);
-  ASSERT_TRUE(zo.wait(zo->files.write("data.csv", lines)));
+  ASSERT_TRUE(zo.wait(zo.files().write("data.csv", lines)));
   EXPECT_EQ(::write(pipe, lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
   ::close(pipe);
   reader.read_to<event::RunFinished>();

@@ -59,7 +59,7 @@ HttpReply whole_reply(const Envelope& envelope, JsonObject message, std::string_
 
 Task<Result<Started>> start_agent(ApiState& api, ApiRequest& request, ChatCompletion& wanted) {
   RunRequest run = run_request(request);
-  run.instructions = wanted.request.system;
+  run.instructions = wanted.request.instructions;
   run.response_schema = wanted.request.response_schema;
   run.text = wanted.request.messages.back().text;
   wanted.request.messages.pop_back();
@@ -185,6 +185,7 @@ Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpRespond
   using namespace asio::experimental::awaitable_operators;
   ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, wanted.model, request.principal.models));
   ZO_CO_OK(co_await api.zo.budget.check(request.principal.person));
+  wanted.request.person = request.principal.person;
   const Executor executor = co_await asio::this_coro::executor;
   const TimeMs now = api.zo.world.clock.now();
   const Envelope envelope{fmt::format("chatcmpl-{}", Id<struct CompletionKind>::make(api.zo.world.dice, now).text()), now / 1'000, profile.name};

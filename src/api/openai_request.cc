@@ -32,7 +32,7 @@ Result<std::vector<ModelCall>> read_calls(const Json& message, std::size_t index
     const Json* function = find(call, "function");
     const auto name = function != nullptr ? string_at(*function, "name") : std::nullopt;
     if (!name) return std::unexpected(invalid(fmt::format("messages[{}].tool_calls: a call has no function.name", index)));
-    calls.push_back({std::string(string_at(call, "id").value_or("")), std::string(*name), std::string(string_at(*function, "arguments").value_or("{}"))});
+    calls.push_back({text_at(call, "id"), std::string(*name), std::string(string_at(*function, "arguments").value_or("{}"))});
   }
   return calls;
 }
@@ -49,7 +49,7 @@ Result<> read_message(const Json& value, std::size_t index, ModelRequest& reques
   const std::string_view role = string_at(value, "role").value_or("");
   ZO_TRY(std::string text, content_text(find(value, "content"), index));
   if (role == "system" || role == "developer") {
-    request.system += (request.system.empty() ? "" : "\n\n") + text;
+    request.instructions += (request.instructions.empty() ? "" : "\n\n") + text;
     return {};
   }
   ModelMessage message;
@@ -60,7 +60,7 @@ Result<> read_message(const Json& value, std::size_t index, ModelRequest& reques
     message.opaque = echoed_fields(value.get_object());
   } else if (role == "tool") {
     message.role = ModelMessage::Role::Tool;
-    message.call_id = std::string(string_at(value, "tool_call_id").value_or(""));
+    message.call_id = text_at(value, "tool_call_id");
     for (const ModelMessage& earlier : request.messages)
       for (const ModelCall& call : earlier.calls)
         if (call.id == message.call_id) message.call_name = call.name;
@@ -84,7 +84,7 @@ Result<> read_tools(const JsonObject& body, ModelRequest& request) {
     const Json* parameters = find(*function, "parameters");
     if (parameters != nullptr && !parameters->is_object()) return std::unexpected(invalid("tools: function.parameters must be an object, a JSON Schema"));
     request.tools.push_back({.name = std::string(*name),
-                             .description = std::string(string_at(*function, "description").value_or("")),
+                             .description = text_at(*function, "description"),
                              .parameters = parameters != nullptr ? to_text(*parameters) : R"({"type":"object","properties":{}})",
                              .brief = std::string(*name)});
   }
@@ -150,7 +150,7 @@ Result<ChatCompletion> read_chat_completion(const ApiRequest& request) {
   ZO_OK(read_settings(body, wanted.request));
   wanted.conversation = std::string(request.http.header("x-chat-id"));
   if (const Json* metadata = find(body, "metadata"); metadata != nullptr && wanted.conversation.empty())
-    wanted.conversation = std::string(string_at(*metadata, "conversation_id").value_or(""));
+    wanted.conversation = text_at(*metadata, "conversation_id");
   if (!wanted.agent) return wanted;
   if (!wanted.request.tools.empty())
     return std::unexpected(Error{Code::Invalid, "the model 'zo' runs its own tools and does not take a client's yet", "leave tools out, or name a model as provider/model"});

@@ -5,15 +5,14 @@
 #include <string>
 #include <unordered_set>
 
+#include "account/answers.h"
 #include "api/route.h"
-#include "base/time.h"
 
 namespace zo {
 
-// What the keys of this process have going on.
 struct Repeats {
-  std::unordered_set<std::string> working;  // person and key of requests that are being answered now
-  TimeMs purged_at = 0;
+  Answers answers;
+  std::unordered_set<std::string> working = {};  // person and key of requests that are being answered now
 };
 
 // The route's handler, or the answer of the first time.

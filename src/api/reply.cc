@@ -16,7 +16,7 @@ std::string_view openai_type(int status) {
 }
 
 JsonObject error_body(const Error& error, ErrorShape shape, int status, std::string_view code) {
-  const std::string text = error.message + (error.advice.empty() ? "" : " (try: " + error.advice + ")");
+  const std::string text = sentence(error);
   switch (shape) {
     case ErrorShape::Ours: {
       JsonObject inner = to_json(error);

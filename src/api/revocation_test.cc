@@ -107,7 +107,7 @@ class Revocation : public testing::Test {
       made.path = path.substr(0, mark);
       made.query = path.substr(mark + 1);
     }
-    if (secret.empty()) made.over_unix_socket = true;
+    if (secret.empty()) made.local_uid = ::geteuid();
     else made.headers.push_back({"authorization", "Bearer " + secret});
     return made;
   }

@@ -14,7 +14,7 @@ namespace zo {
 
 struct ApiState {
   explicit ApiState(Computer& c)
-      : zo(c), gate(c.accounts, c.world.clock, c.owner), signing_key(c.world.dice.secret(32)) {}
+      : zo(c), gate(c.accounts, c.world.clock), signing_key(c.world.dice.secret(32)), repeats{Answers(c.store, c.world.clock)} {}
 
   Computer& zo;
   Gate gate;

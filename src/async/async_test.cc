@@ -5,6 +5,7 @@
 #include "async/offload.h"
 #include "async/pipe.h"
 #include "async/scope.h"
+#include "testing/counted.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 
@@ -22,32 +23,29 @@ Task<void> append_later(Clock& clock, std::int64_t delay_ms, std::string& out, c
   out.push_back(letter);
 }
 
-Task<void> forever(Clock& clock, int& ended) {
-  struct Count {
-    int& n;
-    ~Count() { ++n; }
-  } count{ended};
+Task<void> forever(Clock& clock, int& working) {
+  const Counted counted(working);
   for (;;) co_await clock.sleep_for(1'000'000);
 }
 
-Task<void> stop_two(Scope& scope, FakeClock& clock, int& ended) {
-  scope.spawn("one", forever(clock, ended));
-  scope.spawn("two", forever(clock, ended));
-  const bool both_work = co_await eventually([&clock] { return clock.sleeping() == 2; });
+Task<void> stop_two(Scope& scope, FakeClock& clock, int& working) {
+  scope.spawn("one", forever(clock, working));
+  scope.spawn("two", forever(clock, working));
+  const bool both_work = co_await eventually([&working] { return working == 2; });
   EXPECT_TRUE(both_work);
   co_await scope.stop();
 }
 
 TEST_F(AsyncTest, ScopeCancelsItsChildrenAndWaitsForThem) {
   Scope scope(executor);
-  int ended = 0;
-  run(io, stop_two(scope, clock, ended));
-  EXPECT_EQ(ended, 2);
+  int working = 0;
+  run(io, stop_two(scope, clock, working));
+  EXPECT_EQ(working, 0);
   EXPECT_EQ(scope.size(), 0u);
 }
 
-Task<void> cancel_before_it_ran(Scope& scope, Clock& clock, int& ended) {
-  Scope::Child child = scope.spawn("one", forever(clock, ended));
+Task<void> cancel_before_it_ran(Scope& scope, Clock& clock, int& working) {
+  Scope::Child child = scope.spawn("one", forever(clock, working));
   child.cancel();
   co_await scope.wait();
   EXPECT_TRUE(child.ended());
@@ -56,8 +54,8 @@ Task<void> cancel_before_it_ran(Scope& scope, Clock& clock, int& ended) {
 
 TEST_F(AsyncTest, AChildMayBeCancelledBeforeItsFirstStepAndAfterItsLast) {
   Scope scope(executor);
-  int ended = 0;
-  run(io, cancel_before_it_ran(scope, clock, ended));
+  int working = 0;
+  run(io, cancel_before_it_ran(scope, clock, working));
   EXPECT_EQ(scope.size(), 0u);
 }
 
@@ -236,9 +234,12 @@ TEST_F(AsyncTest, ADeadlineThrowsAtOnceWhatTheTaskThrows) {
   EXPECT_THROW(run(io, within(real, 1'000'000, fail_after(real, 1))), std::runtime_error);
 }
 
+constexpr std::int64_t kLimitMs = 1'000'000;
+constexpr std::int64_t kAnswerMs = 2'000'000;
+
 Task<void> note_cancellation(Clock& clock, bool& cancelled) {
   try {
-    co_await within(clock, 1'000'000, answer_after(clock, 1'000'000));
+    co_await within(clock, kLimitMs, answer_after(clock, kAnswerMs));
   } catch (...) {  // looked at here, and thrown on
     cancelled = is_cancellation(std::current_exception());
     throw;
@@ -248,7 +249,7 @@ Task<void> note_cancellation(Clock& clock, bool& cancelled) {
 Task<void> cancel_a_deadline(Executor executor, FakeClock& clock, bool& cancelled) {
   Scope scope(executor);
   scope.spawn("waits", note_cancellation(clock, cancelled));
-  const bool waits = co_await eventually([&clock] { return clock.sleeping() == 2; });
+  const bool waits = co_await eventually([&clock] { return clock.sleeps().contains(kAnswerMs) && clock.sleeps().contains(kLimitMs); });
   EXPECT_TRUE(waits);
   co_await scope.stop();
 }
@@ -265,13 +266,42 @@ TEST_F(AsyncTest, VirtualTimeWakesSleepersInOrder) {
   scope.spawn("b", append_later(clock, 20, out, 'b'));
   scope.spawn("a", append_later(clock, 10, out, 'a'));
   io.poll();
-  EXPECT_EQ(clock.sleeping(), 2u);
+  EXPECT_EQ(out, "");
   clock.advance(10);
   io.poll();
   EXPECT_EQ(out, "a");
   clock.advance(10);
   io.poll();
   EXPECT_EQ(out, "ab");
+}
+
+TEST_F(AsyncTest, VirtualTimeSaysWhetherAnybodyWouldWake) {
+  Scope scope(executor);
+  std::string out;
+  EXPECT_FALSE(clock.wakes_within(1'000));
+  scope.spawn("a", append_later(clock, 20, out, 'a'));
+  io.poll();
+  EXPECT_FALSE(clock.wakes_within(19));
+  EXPECT_TRUE(clock.wakes_within(20));
+  clock.advance(15);
+  EXPECT_TRUE(clock.wakes_within(5));
+  clock.advance(5);
+  io.poll();
+  EXPECT_EQ(out, "a");
+  EXPECT_FALSE(clock.wakes_within(1'000));
+}
+
+TEST_F(AsyncTest, PassingTimePassesUntilItEnds) {
+  const TimeMs begin = clock.now();
+  {
+    const PassingTime time(executor, clock);
+    run(io, clock.sleep_for(1'000));
+  }
+  const TimeMs end = clock.now();
+  EXPECT_GE(end, begin + 1'000);
+  io.restart();
+  io.poll();
+  EXPECT_EQ(clock.now(), end);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/dice.h"
 #include "base/excerpt.h"
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/shown.h"
@@ -127,6 +128,18 @@ TEST(Json, ReadsFieldsWithoutThrowing) {
   EXPECT_EQ(find(value, "z"), nullptr);
   EXPECT_EQ(string_at(value, "n"), std::nullopt);
   EXPECT_EQ(string_at(Json(7), "n"), std::nullopt);
+  EXPECT_EQ(text_at(value, "s", "y"), "x");
+  EXPECT_EQ(text_at(value, "n"), "");
+  EXPECT_EQ(text_at(value, "z", "y"), "y");
+}
+
+// The one of 64 bytes stands in RFC 7693, appendix A; Python's hashlib.blake2b gives the same, and the others.
+TEST(Hash, IsBlake2b) {
+  EXPECT_EQ(hash_hex("abc"), "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+  EXPECT_EQ(hash_hex({"a", "", "bc"}), hash_hex("abc"));
+  EXPECT_EQ(hash_hex({"abc"}, 64), "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923");
+  EXPECT_EQ(hash_hex({"abc"}, 16, "key"), "2cf02ae16ac225ee731f9d359d8a1c38");
+  EXPECT_EQ(hash_hex({"abc"}, 16, std::string(100, 'k')), hash_hex({"abc"}, 16, std::string(64, 'k')));
 }
 
 TEST(Dice, MakesSecretsOfTheAlphabet) {
@@ -141,6 +154,11 @@ TEST(Result, MapsEveryCodeToOneWordAndBack) {
   for (Code code : {Code::NotFound, Code::Invalid, Code::Denied, Code::Conflict, Code::Exhausted, Code::Timeout,
                     Code::Cancelled, Code::Unavailable, Code::Corrupt, Code::Internal})
     EXPECT_EQ(code_from_name(code_name(code)), code);
+}
+
+TEST(Result, AnErrorIsOneSentenceWithItsAdvice) {
+  EXPECT_EQ(sentence({Code::Invalid, "no", ""}), "no");
+  EXPECT_EQ(sentence({Code::Invalid, "no", "yes"}), "no (try: yes)");
 }
 
 TEST(Excerpt, KeepsEverythingThatFits) {

@@ -41,6 +41,10 @@ std::optional<std::string_view> string_at(const Json& value, std::string_view na
   return std::string_view(member->get_string());
 }
 
+std::string text_at(const Json& value, std::string_view name, std::string_view otherwise) {
+  return std::string(string_at(value, name).value_or(otherwise));
+}
+
 std::optional<std::int64_t> integer_at(const Json& value, std::string_view name) {
   const Json* member = find(value, name);
   if (member == nullptr) return std::nullopt;

@@ -26,14 +26,16 @@ std::string to_text(const JsonObject& value);
 // The member, or nullptr when `value` is no object, has no such member, or has null there.
 const Json* find(const Json& value, std::string_view name);
 const Json* find(const JsonObject& object, std::string_view name);
-// The member as a plain value; nothing when absent or of another type. Numbers that are whole read as integers.
+// The member as a plain value; nothing, or `otherwise`, when absent or of another type. Numbers that are whole read as integers.
 std::optional<std::string_view> string_at(const Json& value, std::string_view name);
+std::string text_at(const Json& value, std::string_view name, std::string_view otherwise = {});
 std::optional<std::int64_t> integer_at(const Json& value, std::string_view name);
 std::optional<bool> bool_at(const Json& value, std::string_view name);
 const JsonArray* array_at(const Json& value, std::string_view name);
 const JsonObject* object_at(const Json& value, std::string_view name);
 // An object would become a temporary value, and what is read would point into it: use find().
 std::optional<std::string_view> string_at(const JsonObject&, std::string_view) = delete;
+std::string text_at(const JsonObject&, std::string_view, std::string_view = {}) = delete;
 std::optional<std::int64_t> integer_at(const JsonObject&, std::string_view) = delete;
 std::optional<bool> bool_at(const JsonObject&, std::string_view) = delete;
 const JsonArray* array_at(const JsonObject&, std::string_view) = delete;

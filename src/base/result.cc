@@ -45,6 +45,8 @@ Code code_from_name(std::string_view name) {
   return Code::Internal;
 }
 
+std::string sentence(const Error& error) { return error.message + (error.advice.empty() ? "" : " (try: " + error.advice + ")"); }
+
 void check_failed(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "zo: a bug of ours: %s does not hold (%s:%d)\n", condition, file, line);
   std::abort();

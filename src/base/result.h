@@ -38,6 +38,9 @@ struct Error {
   bool operator==(const Error&) const = default;
 };
 
+// "message (try: advice)": both where there is room for one text.
+std::string sentence(const Error& error);
+
 template <class T = void>
 using Result = std::expected<T, Error>;
 

@@ -75,7 +75,7 @@ Task<Result<std::string>> place_in_workspace(ApiClient& client, std::string file
   if (!client.is_on_this_machine()) co_return std::string();
   ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
   std::error_code failure;
-  const auto root = std::filesystem::canonical(std::string(string_at(computer, "workspace").value_or("")), failure);
+  const auto root = std::filesystem::canonical(text_at(computer, "workspace"), failure);
   const auto path = std::filesystem::canonical(file, failure);
   if (failure) co_return std::string();
   const auto relative = path.lexically_relative(root);

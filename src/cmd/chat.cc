@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::size_t kInputsWaiting = 256;  // lines typed ahead; more are refused
 
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
-
 // A model's name stands in a path with its slashes.
 std::string model_path(std::string_view name) {
   std::string path = "/v1/models";

@@ -32,7 +32,7 @@ Error api_error(int status, const std::string& body, const std::string& server) 
   if (error == nullptr) return {Code::Internal, fmt::format("{} answered {} and nothing that ZoClone says", server, status), ""};
   return {code_from_name(string_at(*error, "code").value_or("")),
           std::string(string_at(*error, "message").value_or(fmt::format("{} answered {}", server, status))),
-          std::string(string_at(*error, "try").value_or(""))};
+          text_at(*error, "try")};
 }
 
 bool is_connection_trouble(const Error& error) { return error.code == Code::Unavailable || error.code == Code::Timeout; }

@@ -106,8 +106,8 @@ Finding check_model(const Json& computer) {
   const Json* model = find(computer, "model");
   if (model == nullptr) return {"model", State::Note, "the server does not say which model answers", ""};
   const std::string name(string_at(*model, "name").value_or("none"));
-  const std::string state(string_at(*model, "state").value_or(""));
-  const std::string detail(string_at(*model, "detail").value_or(""));
+  const std::string state = text_at(*model, "state");
+  const std::string detail = text_at(*model, "detail");
   const bool usable = state == "ready" || state == "loading" || state == "stopped";
   return {"model", usable ? State::Good : State::Broken, fmt::format("{} ({}{})", name, state, detail.empty() ? "" : ": " + detail),
           usable ? "" : "zo model list, or zo model install"};
@@ -133,7 +133,7 @@ Task<void> ask_server(Home home, Report& report) {
   if (!conversations) report.add(from_error("database", conversations.error()));
   if (conversations) report.add({"database", State::Good, "the server reads it", ""});
   report.add(check_model(*computer));
-  report.add_all(check_workspace(home, std::string(string_at(*computer, "workspace").value_or(""))));
+  report.add_all(check_workspace(home, text_at(*computer, "workspace")));
 }
 
 // Something must be able to answer.

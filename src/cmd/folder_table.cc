@@ -8,8 +8,6 @@
 namespace zo {
 namespace {
 
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
-
 }  // namespace
 
 Table folder_table(const Json& folder, const Terminal& terminal) {

@@ -13,8 +13,6 @@
 namespace zo {
 namespace {
 
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
-
 // "offered" is a word of the page; a terminal says what it means.
 std::string state_word(const Json& model) {
   std::string state = text_at(model, "state");

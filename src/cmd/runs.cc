@@ -13,7 +13,6 @@
 namespace zo {
 namespace {
 
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
 std::string number_at(const Json& value, std::string_view name) {
   const auto number = integer_at(value, name);
   return number ? std::to_string(*number) : "";

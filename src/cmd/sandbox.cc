@@ -81,7 +81,7 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   SandboxCommand command = command_of(options.command);
   command.workspace = &files.workspace();
   ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
-  command.read_only = read_only(before.read_only);
+  command.read_only = before.read_only;
   command.disk = files.new_allowance();
   if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
   const std::int64_t time_ms = command.time_ms;

@@ -1,6 +1,7 @@
 #include "cmd/serve.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,13 +14,11 @@
 #include "base/version.h"
 #include "cmd/terminal.h"
 #include "computer/computer.h"
-#include "computer/owner.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "os/signal.h"
-#include "store/settings.h"
 
 namespace zo {
 namespace {
@@ -62,7 +61,8 @@ struct Running {
   Threads threads{"zo-threads", kBlockingThreads};
   World world{io.get_executor(), threads, clock, dice, {}};
   std::unique_ptr<Store> store;
-  std::unique_ptr<Files> files;
+  Workspaces workspaces{threads};
+  Principal person;  // at the machine: the one who runs this server
   std::unique_ptr<Computer> computer;
   std::unique_ptr<Api> api;
   std::unique_ptr<HttpServer> server;
@@ -70,15 +70,15 @@ struct Running {
 
 Task<Result<>> build(Running& run, const Home& home) {
   ZO_CO_TRY(run.store, open_store(home));
-  ZO_CO_TRY(const PersonId owner, co_await find_owner(*run.store, run.clock, run.dice));
-  ZO_CO_TRY(const std::optional<std::string> chosen, co_await read_setting(*run.store, owner, "workspace"));
-  const std::string workspace = home.workspace(chosen.value_or(""));
+  ZO_CO_TRY(run.person, co_await Accounts(*run.store, run.clock, run.dice).at_machine(::geteuid()));
+  ZO_CO_TRY(const std::string chosen, co_await read_workspace_choice(*run.store, run.person.person));
+  const std::string workspace = home.workspace(chosen);
   ZO_CO_TRY(Workspace opened, Workspace::open(workspace, home.closed()));
   if (!opened.unmapped().empty()) log_warn("serve", fmt::format("what others own below the workspace is closed to the agent: {}", opened.unmapped()));
-  run.files = std::make_unique<Files>(std::move(opened), run.threads);
-  run.computer = std::make_unique<Computer>(run.world, home, owner, *run.store, *run.files);
+  run.workspaces.add(run.person.person, std::move(opened));
+  run.computer = std::make_unique<Computer>(run.world, home, *run.store, run.workspaces);
   run.api = std::make_unique<Api>(*run.computer);
-  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.api->admit());
+  run.server = std::make_unique<HttpServer>(run.io.get_executor(), run.clock, run.api->admit());
   co_return Result<>{};
 }
 
@@ -93,10 +93,10 @@ std::string own_name() {
 // start makes no link: nobody would see it, and the next start that is not quiet is then still the first.
 Task<Result<>> announce(Running& run, const Home& home, const std::string& address, bool quiet) {
   std::printf("ZoClone is ready at %s\n", address.c_str());
-  ZO_CO_TRY(const bool never, co_await run.computer->accounts.never_set_up(run.computer->owner));
+  ZO_CO_TRY(const bool never, co_await run.computer->accounts.never_set_up(run.person.person));
   const bool first = never && !quiet;
   if (first) {
-    ZO_CO_TRY(const std::string url, co_await run.api->make_setup_url());
+    ZO_CO_TRY(const std::string url, co_await run.api->make_setup_url(run.person));
     std::printf("%s\n", url.c_str());
   }
   std::fflush(stdout);
@@ -107,7 +107,7 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
     std::fprintf(stderr, "Open the link within 10 minutes; it works once. Over SSH: ssh -L %s:127.0.0.1:%s you@host\n", port.c_str(), port.c_str());
   else
     write_errors("A link to the page for another browser: " + name + " setup-link\n");
-  write_errors(fmt::format("Workspace: {} · data: {} · stop: Ctrl-C · health: {} doctor\n", run.files->root(), home.folder, name));
+  write_errors(fmt::format("Workspace: {} · data: {} · stop: Ctrl-C · health: {} doctor\n", run.workspaces.of(run.person.person)->get().root(), home.folder, name));
   co_return Result<>{};
 }
 
@@ -122,7 +122,7 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   ZO_CO_OK(co_await announce(run, home, address, options.quiet));
   log_info("serve", fmt::format("ZoClone {} listens at {}", kVersion, address));
   Scope scope(run.io.get_executor());
-  scope.spawn("warm the embedded model", run.computer->warm());
+  scope.spawn("warm the embedded model", run.computer->warm(run.person.person));
   const int signal = co_await signals.next();
   log_info("serve", fmt::format("stopping on signal {}", signal));
   co_await scope.stop();
@@ -175,7 +175,6 @@ int serve(const ServeOptions& options) {
     run.server.reset();
     run.api.reset();
     run.computer.reset();
-    run.files.reset();
     run.store.reset();
   }
   if (failure) {

@@ -35,7 +35,7 @@ Task<Result<int>> make_link(const SetupLinkOptions& options) {
     write_output(to_text(link) + "\n");
     co_return 0;
   }
-  const std::string url(string_at(link, "url").value_or(""));
+  const std::string url = text_at(link, "url");
   write_output(url + "\n");
   print_note(terminal, "It works once, until " + local_time(string_at(link, "expires_at").value_or("")) + ".");
   const char* connection = std::getenv("SSH_CONNECTION");

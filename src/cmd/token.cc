@@ -3,8 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/token.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
 #include "cmd/local.h"
@@ -14,19 +14,6 @@
 
 namespace zo {
 namespace {
-
-std::string text_at(const Json& value, std::string_view name) { return std::string(string_at(value, name).value_or("")); }
-
-JsonObject to_json(const TokenInfo& info) {
-  return {{"id", info.id.text()},
-          {"kind", info.kind},
-          {"name", info.name},
-          {"scope", scope_name(info.scope)},
-          {"tools", info.tools.text()},
-          {"models", info.models.text(kOwnersChoice)},
-          {"created_at", to_rfc3339(info.created_at)},
-          {"last_used_at", info.last_used_at ? Json(to_rfc3339(*info.last_used_at)) : Json(nullptr)}};
-}
 
 // What the command does, over HTTP or on the database: both give the same JSON.
 class TokenBook {
@@ -38,7 +25,6 @@ class TokenBook {
       book->client_ = std::make_unique<ApiClient>(co_await asio::this_coro::executor, choice, home);
     } else {
       ZO_CO_TRY(book->local_, co_await open_local_home(home));
-      book->accounts_.emplace(*book->local_->store, book->local_->clock, book->local_->dice);
     }
     co_return book;
   }
@@ -58,10 +44,8 @@ class TokenBook {
     if (!models.empty()) {
       ZO_CO_TRY(wish.models, choose_models(models));
     }
-    ZO_CO_TRY(const NewToken made, co_await accounts_->create_token(owner_at_machine(local_->owner), std::move(wish)));
-    JsonObject out = to_json(made.info);
-    out["token"] = made.secret;
-    co_return Json(std::move(out));
+    ZO_CO_TRY(const NewToken made, co_await local_->accounts.create_token(local_->caller, std::move(wish)));
+    co_return Json(to_json(made));
   }
 
   // Without the sessions of pages, which the page itself shows.
@@ -70,7 +54,7 @@ class TokenBook {
     if (client_) {
       ZO_CO_TRY(all, co_await client_->list("/api/tokens", {}));
     } else {
-      ZO_CO_TRY(const std::vector<TokenInfo> tokens, co_await accounts_->tokens(local_->owner));
+      ZO_CO_TRY(const std::vector<TokenInfo> tokens, co_await local_->accounts.tokens(local_->caller.person));
       for (const TokenInfo& info : tokens) all.emplace_back(to_json(info));
     }
     JsonArray out;
@@ -87,13 +71,12 @@ class TokenBook {
       co_return gone ? Result<>{} : std::unexpected(gone.error());
     }
     ZO_CO_TRY(TokenId token, TokenId::parse(id, "token"));
-    co_return co_await accounts_->revoke(local_->owner, std::move(token), runs);
+    co_return co_await local_->accounts.revoke(local_->caller.person, std::move(token), runs);
   }
 
  private:
   std::unique_ptr<ApiClient> client_;
   std::unique_ptr<LocalHome> local_;
-  std::optional<Accounts> accounts_;
 };
 
 Task<Result<int>> create(const TokenOptions& options) {

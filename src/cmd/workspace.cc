@@ -10,8 +10,7 @@
 #include "cmd/local.h"
 #include "cmd/terminal.h"
 #include "base/text.h"
-#include "computer/owner.h"
-#include "store/settings.h"
+#include "file/workspaces.h"
 
 namespace zo {
 namespace {
@@ -50,7 +49,7 @@ Task<Result<int>> use(const WorkspaceOptions& options) {
     print_note(terminal, "the server that runs now uses it from its next start on");
   } else {
     ZO_CO_TRY(const std::unique_ptr<LocalHome> local, co_await open_local_home(home));
-    ZO_CO_OK(co_await write_setting(*local->store, local->owner, "workspace", folder));
+    ZO_CO_OK(co_await write_workspace_choice(*local->store, local->caller.person, folder));
   }
   if (!overriding_workspace().empty()) print_note(terminal, "ZO_WORKSPACE is set and goes before this choice");
   write_output(options.json ? to_text(JsonObject{{"workspace", folder}}) + "\n" : folder + "\n");
@@ -94,9 +93,9 @@ Task<Result<int>> set_quota(const WorkspaceOptions& options) {
   } else {
     ZO_CO_TRY(const std::unique_ptr<LocalHome> local, co_await open_local_home(home));
     if (options.quota.empty()) {
-      ZO_CO_TRY(bytes, co_await read_run_bytes_max(*local->store, local->owner));
+      ZO_CO_TRY(bytes, co_await read_run_bytes_max(*local->store, local->caller.person));
     } else {
-      ZO_CO_OK(co_await write_run_bytes_max(*local->store, local->owner, bytes));
+      ZO_CO_OK(co_await write_run_bytes_max(*local->store, local->caller.person, bytes));
     }
   }
   write_output(options.json ? to_text(JsonObject{{"workspace_bytes_a_run", bytes ? Json(*bytes) : Json(nullptr)}}) + "\n" : describe_quota(bytes) + "\n");

@@ -1,5 +1,4 @@
 // What `zo doctor` says of the workspace.
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "base/text.h"
 #include "cmd/checks.h"
 #include "file/host_run.h"
+#include "os/folder.h"
 #include "os/owner.h"
 #include "os/workspace.h"
 
@@ -50,17 +50,14 @@ struct Look {
     Fd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd.is_open() || (++tried <= kFoldersTried && !can_make_a_file(fd.get()))) closed.push_back(path);
     if (!fd.is_open()) return;
-    const std::unique_ptr<DIR, int (*)(DIR*)> entries_of(::fdopendir(fd.get()), ::closedir);
-    if (!entries_of) return;
-    fd.release();
-    while (const dirent* entry = ::readdir(entries_of.get())) {
+    const Folder inside(std::move(fd));
+    while (const dirent* entry = inside.next()) {
       const std::string_view entry_name = entry->d_name;
-      if (entry_name == "." || entry_name == "..") continue;
       if (++entries > kLooked || depth == kDepth) {
         complete = false;
         return;
       }
-      look_at(::dirfd(entries_of.get()), entry->d_name, path == "." ? std::string(entry_name) : fmt::format("{}/{}", path, entry_name), depth);
+      look_at(inside.fd(), entry->d_name, path == "." ? std::string(entry_name) : fmt::format("{}/{}", path, entry_name), depth);
     }
   }
 

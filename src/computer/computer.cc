@@ -3,7 +3,6 @@
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
-#include "computer/owner.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
@@ -14,10 +13,9 @@ Result<> allow_dial(const HttpAsk&) { return {}; }
 
 }  // namespace
 
-Computer::Computer(World& w, Home h, PersonId who, Store& s, Files& f)
+Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     : world(w),
       home(std::move(h)),
-      owner(std::move(who)),
       store(s),
       threads(w.threads),
       http(w.executor, allow_dial),
@@ -25,20 +23,18 @@ Computer::Computer(World& w, Home h, PersonId who, Store& s, Files& f)
       notices(feeds, w.clock),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
-      local(w.executor, w.clock, threads, http, sandbox, home.cache, home.folder + "/run"),
-      models(w.clock, http, store, local, w.environment),
-      files(f),
+      local(w.executor, w.clock, threads, http, notices, sandbox, home.cache, home.folder + "/run"),
+      models(w.clock, w.dice, http, store, notices, local, w.environment),
+      workspaces(f),
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, w.tokens_a_day),
       agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, budget, home.folder) {
-  add_workspace_tools(tools, files, sandbox);
+  add_workspace_tools(tools, workspaces, sandbox);
   tools.add(make_spawn_agents(agents));
 }
 
 Task<Result<>> Computer::start() {
-  ZO_CO_TRY(const std::optional<std::uint64_t> run_bytes_max, co_await read_run_bytes_max(store, owner));
-  files.set_run_bytes_max(run_bytes_max);
-  ZO_CO_OK(co_await files.remember(store, owner));
+  ZO_CO_OK(co_await workspaces.remember(store));
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};
 }
@@ -48,17 +44,17 @@ Task<void> Computer::stop() {
   co_await local.stop();
 }
 
-Task<void> Computer::warm() {
-  const Result<ModelProfile> answers = co_await models.resolve(owner, "");
+Task<void> Computer::warm(PersonId person) {
+  const Result<ModelProfile> answers = co_await models.resolve(std::move(person), "");
   const std::string prefix = std::string(local.name()) + "/";
   if (!answers || !answers->name.starts_with(prefix)) co_return;
   co_await local.warm(answers->name.substr(prefix.size()), tools.specs(Allowance::everything()));
 }
 
-Task<Result<Computer::Answer>> Computer::ask(std::optional<ConversationId> conversation, std::string message) {
-  RunRequest request{.person = owner, .conversation = std::move(conversation), .text = std::move(message)};
+Task<Result<Computer::Answer>> Computer::ask(PersonId person, std::optional<ConversationId> conversation, std::string message) {
+  RunRequest request{.person = person, .conversation = std::move(conversation), .text = std::move(message)};
   ZO_CO_TRY(const Started started, co_await agents.start(std::move(request)));
-  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await agents.watch(owner, started.run.id, 0));
+  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await agents.watch(person, started.run.id, 0));
   AnswerReader answer(*watcher);
   ZO_CO_OK(co_await answer.finish());
   if (!answer.done()) co_return std::unexpected(answer.error());

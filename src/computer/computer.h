@@ -13,7 +13,7 @@
 #include "base/dice.h"
 #include "computer/home.h"
 #include "feed/notice.h"
-#include "file/files.h"
+#include "file/workspaces.h"
 #include "model/local.h"
 #include "model/models.h"
 #include "net/http_client.h"
@@ -36,7 +36,6 @@ struct World {
 struct Computer {
   World& world;
   const Home home;
-  const PersonId owner;
   Store& store;          // every fact that must survive
   Threads& threads;      // for blocking work
   HttpClient http;       // the only code that dials out
@@ -46,20 +45,20 @@ struct Computer {
   Sandbox sandbox;       // run a command where it can do no harm
   LocalModel local;      // the embedded model, in the sandbox
   Models models;         // many providers, one stream of deltas
-  Files& files;          // the workspace
+  Workspaces& workspaces;  // the files of each person
   Tools tools;           // what an agent may do
   Conversations conversations;  // what was said
   Budget budget;         // what a day may cost
   Agents agents;         // the loop
 
   // Wires; starts nothing. All arguments outlive it.
-  Computer(World& world, Home home, PersonId owner, Store& store, Files& files);
+  Computer(World& world, Home home, Store& store, Workspaces& workspaces);
 
   // Settles what a crash left open; before requests are served.
   Task<Result<>> start();
-  // When a model on this machine answers unless another is asked for: starts it and lets it read the fixed prompt, so that the
-  // first answer comes soon.
-  Task<void> warm();
+  // When a model on this machine answers a person unless another is asked for: starts it and lets it read the fixed prompt, so that
+  // the first answer comes soon.
+  Task<void> warm(PersonId person);
   Task<void> stop();
 
   // The sketch's call: asks in a conversation (empty: a new one), waits, and returns the answer's text.
@@ -67,7 +66,7 @@ struct Computer {
     ConversationId conversation;
     std::string text;
   };
-  Task<Result<Answer>> ask(std::optional<ConversationId> conversation, std::string message);
+  Task<Result<Answer>> ask(PersonId person, std::optional<ConversationId> conversation, std::string message);
 };
 
 }  // namespace zo

@@ -73,4 +73,6 @@ Result<HomeLock> HomeLock::take(const Home& home) {
   return HomeLock(std::move(file));
 }
 
+Result<std::unique_ptr<Store>> open_store(const Home& home) { return Store::open({home.database(), home.backups(), home.reserve()}); }
+
 }  // namespace zo

@@ -1,11 +1,13 @@
 // Where ZoClone lives on this machine: $ZO_HOME and the workspace, and the lock that keeps a second server out.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "os/fd.h"
 #include "os/workspace.h"
+#include "store/store.h"
 
 namespace zo {
 
@@ -41,5 +43,8 @@ class HomeLock {
   explicit HomeLock(Fd file) : file_(std::move(file)) {}
   Fd file_;
 };
+
+// Opens (or makes) the database of a home. The HomeLock must be held.
+Result<std::unique_ptr<Store>> open_store(const Home& home);
 
 }  // namespace zo

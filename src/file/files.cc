@@ -258,6 +258,7 @@ void Files::set_run_bytes_max(std::optional<std::uint64_t> bytes) { state_->run_
 DiskAllowance Files::new_allowance() const {
   const std::uint64_t free_bytes = workspace().free_bytes();
   const std::uint64_t usual = std::max<std::uint64_t>(std::min(limits::kRunDiskBytes, free_bytes / 10), 1);
+  // By the clock of the files: what is newer is counted.
   return {.bytes_max = state_->run_bytes_max.value_or(usual), .since = RealClock().now(), .free_bytes = free_bytes};
 }
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
@@ -304,7 +305,7 @@ Task<Result<HostRunBefore>> Files::host_run() {
   const auto fresh = std::make_shared<const HostRunScan>(co_await state_->scan());
   const auto made = state_->made.places();
   for (const HostRunPlace& place : fresh->places)
-    if (!place.is_link && !is_made_by_agents(place, *fresh, *made)) before.read_only.push_back(place);
+    if (!place.is_link && !is_made_by_agents(place, *fresh, *made)) before.read_only.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
   if (!fresh->complete || before.read_only.size() > kReadOnlyPlaces) co_return state_->too_much();
   // One that nobody else holds: the command that it was for was cut off, and what it left is told with this one.
   auto& under_way = state_->under_way;

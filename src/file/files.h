@@ -54,7 +54,7 @@ struct FileLines {
 struct HostRunBefore {
   std::shared_ptr<const HostRunScan> scan;
   bool was_cut = false;  // `scan` is from before an earlier command, which was cut off: what came since may be the owner's, too
-  std::vector<HostRunPlace> read_only;
+  std::vector<ReadOnlyPlace> read_only;
 };
 
 struct FileWritten {

@@ -1,6 +1,5 @@
 #include "file/host_run.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "file/diff.h"
+#include "os/folder.h"
 
 namespace zo {
 namespace {
@@ -88,13 +88,9 @@ std::string text_of(const Beneath& workspace, const std::string& path) {
   return text;
 }
 
-using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
-
 Folder open_to_read(const Beneath& workspace, const std::string& path) {
   Result<Fd> fd = workspace.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  Folder folder(fd ? ::fdopendir(fd->get()) : nullptr, ::closedir);
-  if (folder) fd->release();
-  return folder;
+  return Folder(fd ? std::move(*fd) : Fd());
 }
 
 // Paths that a configuration of git names: the first word of what it runs. Git itself reads more forms than this; what it runs
@@ -177,12 +173,11 @@ class HostRunScanner::Walk {
   Known read_folder(const std::string& path) const {
     Known known;
     const Folder entries = open_to_read(workspace_, path);
-    known.is_closed = !entries;
+    known.is_closed = !entries.is_open();
     const bool editor = name_of(path) == ".vscode";
     int signs = 0;
-    while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+    while (const dirent* entry = entries.next()) {
       const std::string_view name = entry->d_name;
-      if (name == "." || name == "..") continue;
       if (name == "HEAD" || name == "objects" || name == "refs") ++signs;
       if (name == ".git" || has(kOwnNames, name) || (editor && has(kEditorNames, name)) || is_set_id(entries, *entry)) known.found.emplace_back(name);
       else if (name != "node_modules" && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)) known.folders.emplace_back(name);
@@ -197,7 +192,7 @@ class HostRunScanner::Walk {
   static bool is_set_id(const Folder& folder, const dirent& entry) {
     struct stat status{};
     if (entry.d_type != DT_REG && entry.d_type != DT_UNKNOWN) return false;
-    return ::fstatat(::dirfd(folder.get()), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+    return ::fstatat(folder.fd(), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
            (status.st_mode & (S_ISUID | S_ISGID)) != 0;
   }
 
@@ -250,10 +245,10 @@ class HostRunScanner::Walk {
 
   // Git folders of submodules, and what further work trees have of their own.
   void below(const std::string& path, const std::string& tree, const MadePlace& root, int depth) {
-    const Folder entries = depth < kModulesDepth ? open_to_read(workspace_, path) : Folder(nullptr, ::closedir);
-    while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+    const Folder entries = depth < kModulesDepth ? open_to_read(workspace_, path) : Folder(Fd());
+    while (const dirent* entry = entries.next()) {
       const std::string_view name = entry->d_name;
-      if (name == "." || name == ".." || entry->d_type != DT_DIR) continue;
+      if (entry->d_type != DT_DIR) continue;
       const std::string inner = joined(path, name);
       if (name_of(path) == "worktrees") {
         for (const char* file : {"config.worktree", "commondir", "gitdir"}) add_if_there(joined(inner, file), root);
@@ -284,7 +279,7 @@ class HostRunScanner::Walk {
     keep({.path = path, .is_folder = true, .print = seen.print, .root = root});
     const Folder entries = open_to_read(workspace_, path);
     std::size_t count = 0;
-    while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+    while (const dirent* entry = entries.next()) {
       const std::string file = joined(path, entry->d_name);
       const auto one = look_at(workspace_, file);
       if (!one || S_ISDIR(one->mode) || ++count > kHooks) continue;

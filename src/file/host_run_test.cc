@@ -40,7 +40,7 @@ struct HostRunTest : testing::Test {
   }
   std::vector<std::string> read_only() {
     std::vector<std::string> paths;
-    for (const HostRunPlace& place : run(io, files->host_run())->read_only) paths.push_back(place.path + (place.is_missing ? " (missing)" : ""));
+    for (const ReadOnlyPlace& place : run(io, files->host_run())->read_only) paths.push_back(place.path + (place.is_missing ? " (missing)" : ""));
     std::ranges::sort(paths);
     return paths;
   }

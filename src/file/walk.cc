@@ -1,6 +1,5 @@
 #include "file/walk.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <fnmatch.h>
@@ -13,6 +12,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/folder.h"
 
 namespace zo {
 namespace {
@@ -43,28 +43,23 @@ struct Names {
   bool truncated = false;
 };
 
-Names names_in(DIR* folder) {
+Names names_in(const Folder& folder) {
   Names names;
-  while (const dirent* entry = ::readdir(folder)) {
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
+  while (const dirent* entry = folder.next()) {
     if (names.all.size() == kNamesScanned) {
       names.truncated = true;
       break;
     }
-    names.all.emplace_back(name);
+    names.all.emplace_back(entry->d_name);
   }
   std::ranges::sort(names.all);
   return names;
 }
 
-using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
-
 Result<Folder> open_to_list(const Beneath& workspace, const std::string& path, int more_flags) {
   ZO_TRY(Fd fd, workspace.open(path, O_RDONLY | O_DIRECTORY | more_flags));
-  Folder folder(::fdopendir(fd.get()), ::closedir);
-  if (!folder) return os_fail(errno, "cannot list '" + name_in_line(path) + "'");
-  fd.release();
+  Folder folder(std::move(fd));
+  if (!folder.is_open()) return os_fail(errno, "cannot list '" + name_in_line(path) + "'");
   return folder;
 }
 
@@ -77,12 +72,12 @@ bool folders_first(const FileEntry& a, const FileEntry& b) {
 // The entries of one folder; up to `items_max`.
 Result<FileList> entries_of(const Beneath& workspace, const std::string& path, std::size_t items_max, int more_flags) {
   ZO_TRY(const Folder folder, open_to_list(workspace, path, more_flags));
-  const Names names = names_in(folder.get());
+  const Names names = names_in(folder);
   FileList list{.path = path, .truncated = names.truncated || names.all.size() > items_max};
   for (const std::string& name : names.all) {
     if (list.items.size() == items_max) break;
     const std::string entry_path = joined(path, name);
-    const struct stat status = status_at(workspace, ::dirfd(folder.get()), entry_path, name.c_str());
+    const struct stat status = status_at(workspace, folder.fd(), entry_path, name.c_str());
     list.items.push_back({.path = to_valid_utf8(entry_path),
                           .name = to_valid_utf8(name),
                           .kind = kind_of(status.st_mode),

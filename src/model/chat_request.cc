@@ -38,9 +38,17 @@ JsonObject assistant_turn(const ModelMessage& message, const Quirks& quirks, Cal
   return turn;
 }
 
+// Where a call is told as text, its result names none.
+JsonObject result_turn(const ModelMessage& message, CallIds& ids) {
+  JsonObject turn{{"role", "tool"}};
+  if (!message.call_id.empty()) turn["tool_call_id"] = ids.of_result(message.call_id);
+  turn["content"] = message.text;
+  return turn;
+}
+
 JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
   JsonArray out;
-  std::string system = request.system;
+  std::string system = system_of(request);
   if (!request.response_schema.empty() && !quirks.response_schema) system += schema_in_words(request.response_schema);
   if (!system.empty()) out.push_back(JsonObject{{"role", "system"}, {"content", system}});
   CallIds ids(quirks.call_id_chars);
@@ -51,8 +59,11 @@ JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
       case ModelMessage::Role::Assistant:
         out.push_back(assistant_turn(message, quirks, ids));
         break;
+      case ModelMessage::Role::System:
+        out.push_back(JsonObject{{"role", "system"}, {"content", message.text}});
+        break;
       case ModelMessage::Role::Tool:
-        out.push_back(JsonObject{{"role", "tool"}, {"tool_call_id", ids.of_result(message.call_id)}, {"content", message.text}});
+        out.push_back(result_turn(message, ids));
         break;
     }
   return out;
@@ -89,6 +100,9 @@ std::string chat_request_body(const ModelRequest& request, const Quirks& quirks)
   if (!request.tools.empty() && !request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
   if (!request.response_schema.empty() && quirks.response_schema)
     body["response_format"] = response_format(request.response_schema);
+  if (!request.grammar.empty()) body["grammar"] = request.grammar;
+  if (!request.grammar_schema.empty()) body["json_schema"] = schema_json(request.grammar_schema);
+  if (request.keeps_prefix) body["cache_prompt"] = true;
   if (request.tokens_max) body[quirks.tokens_field] = *request.tokens_max;
   if (request.temperature && quirks.sampling) body["temperature"] = *request.temperature;
   if (request.top_p && quirks.sampling) body["top_p"] = *request.top_p;

@@ -27,47 +27,32 @@ struct HttpProvider::Try {
   bool shown = false;         // the reader has seen a piece of the answer
 };
 
-HttpProvider::HttpProvider(Clock& clock, HttpClient& http, HttpProviderSettings settings)
-    : clock_(clock), http_(http), settings_(std::move(settings)) {}
-
-// A request that can be made anew: for a server with other quirks, where `make` heeds them, or just once more.
-struct HttpProvider::Question {
-  std::string model;
-  std::function<HttpAsk(const Quirks&)> make;
-  bool heeds_quirks = true;
-};
+HttpProvider::HttpProvider(Clock& clock, Dice& dice, HttpClient& http, KeySource& keys, HttpProviderSettings settings)
+    : clock_(clock), dice_(dice), http_(http), keys_(keys), settings_(std::move(settings)) {}
 
 Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_delta) {
-  std::string model = request.model;
-  auto make = [this, request = std::move(request)](const Quirks& quirks) { return post(request, quirks); };
-  Task<Result<ModelReply>> asking = persist({.model = std::move(model), .make = std::move(make)}, std::move(on_delta));
-  co_return co_await std::move(asking);
-}
-
-Task<Result<ModelReply>> HttpProvider::complete(std::string model, std::string body, OnDelta on_delta) {
-  auto make = [this, model, body = std::move(body)](const Quirks& quirks) {
-    HttpAsk ask = post({.model = model}, quirks);
-    ask.body = body;
-    return ask;
-  };
-  Task<Result<ModelReply>> asking = persist({.model = model, .make = std::move(make), .heeds_quirks = false}, std::move(on_delta));
+  Task<Result<ModelReply>> asking = persist(std::move(request), std::move(on_delta));
   co_return co_await std::move(asking);
 }
 
 // Asks, and asks again where that can help and nothing of the answer has been shown.
-Task<Result<ModelReply>> HttpProvider::persist(Question question, OnDelta on_delta) {
-  Quirks quirks = quirks_for(question.model);
+Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_delta) {
+  Quirks quirks = quirks_for(request.model);
+  // What is held to a grammar is asked of a server that is known to take it all.
+  const bool heeds_quirks = !request.keeps_prefix;
   bool relaxed = false;
   for (int retries = 0;;) {
     Try outcome;
-    Task<void> asking = ask(question.make(quirks), speaker(question.model), on_delta, outcome);
+    ZO_CO_TRY(const std::string key, co_await keys_.key(request.person, settings_.known));
+    Task<void> asking = ask(post(request, quirks, key), speaker(request.model), on_delta, outcome);
     co_await std::move(asking);
     if (outcome.reply) {
-      if (relaxed) learn(question.model, std::move(quirks));
+      if (relaxed) learn(request.model, std::move(quirks));
       co_return std::move(outcome.reply);
     }
-    const Error& error = outcome.reply.error();
-    const bool may_relax = question.heeds_quirks && !relaxed && !outcome.shown;
+    Error error = outcome.reply.error();
+    error.message = redact(error.message, key);
+    const bool may_relax = heeds_quirks && !relaxed && !outcome.shown;
     const auto simpler = may_relax ? relax(quirks, outcome.complaint) : std::nullopt;
     if (simpler) {
       quirks = *simpler;
@@ -78,7 +63,7 @@ Task<Result<ModelReply>> HttpProvider::persist(Question question, OnDelta on_del
     const auto wait = outcome.shown ? std::nullopt : wait_before_retry(retries, transient, outcome.wish, dice_);
     if (!wait) co_return std::unexpected(explain(error, outcome.wish, retries));
     ++retries;
-    on_delta(delta::Retrying{*wait, redact(error.message, settings_.key)});
+    on_delta(delta::Retrying{*wait, error.message});
     co_await clock_.sleep_for(*wait);
   }
 }
@@ -148,12 +133,12 @@ Task<void> HttpProvider::read_refusal(HttpAnswer& answer, Speaker speaker, Try& 
   outcome.reply = std::unexpected(to_error(complaint, speaker));
 }
 
-HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks) const {
+HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, std::string_view key) const {
   const bool chat = settings_.known.dialect == Dialect::Chat;
   HttpAsk ask;
   ask.method = "POST";
   ask.url = settings_.base + (chat ? "/chat/completions" : "/messages");
-  ask.headers = headers(settings_.key);
+  ask.headers = headers(key);
   ask.headers.push_back({"content-type", "application/json"});
   ask.headers.push_back({"accept", "text/event-stream, application/json"});
   ask.body = chat ? chat_request_body(request, quirks)
@@ -192,12 +177,11 @@ void HttpProvider::learn(const std::string& model, Quirks quirks) {
   learned_[model] = std::move(quirks);
 }
 
-Error HttpProvider::explain(Error error, const RetryWish& wish, int retries) const {
+Error HttpProvider::explain(Error error, const RetryWish& wish, int retries) {
   if (wish.after_ms && *wish.after_ms > kRetryAfterMostMs)
     error.message += fmt::format("; it asks to wait {}, and we wait {} at most", human_duration(*wish.after_ms),
                                  human_duration(kRetryAfterMostMs));
   if (retries > 0) error.message += fmt::format(" (asked {} times)", retries + 1);
-  error.message = redact(error.message, settings_.key);
   return error;
 }
 

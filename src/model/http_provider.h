@@ -9,6 +9,7 @@
 
 #include "async/clock.h"
 #include "base/dice.h"
+#include "model/keys.h"
 #include "model/known_models.h"
 #include "model/provider.h"
 #include "model/provider_error.h"
@@ -28,24 +29,23 @@ struct HttpProviderSettings {
   KnownProvider known;
   std::string base;         // without a slash at the end; the dialect's path follows: "https://api.openai.com/v1"
   bool base_given = false;  // by the owner, not by our table
-  std::string key;          // empty: none is sent
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;
 };
 
 class HttpProvider final : public Provider {
  public:
-  HttpProvider(Clock& clock, HttpClient& http, HttpProviderSettings settings);
+  // All outlive it.
+  HttpProvider(Clock& clock, Dice& dice, HttpClient& http, KeySource& keys, HttpProviderSettings settings);
 
   std::string_view name() const override { return settings_.known.name; }
-  Task<std::vector<ModelInfo>> models() override;
+  Task<std::vector<ModelInfo>> models(PersonId person) override;
   // A program on loopback is asked what it has: Unavailable when it does not answer, Invalid when it has others only.
-  Task<Result<ModelProfile>> profile(std::string model) override;
+  Task<Result<ModelProfile>> profile(PersonId person, std::string model) override;
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
-  Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override;
 
   // True when it may be named: it has a key or an address of the owner's, or it is a program that needs neither.
-  bool configured() const;
+  bool configured(const PersonId& person) const;
   // The names that are known without asking anyone.
   std::vector<std::string> names_known() const;
   const KnownProvider& known() const { return settings_.known; }
@@ -57,9 +57,8 @@ class HttpProvider final : public Provider {
   };
   using Listing = std::optional<std::vector<Listed>>;  // nothing: it does not answer
   struct Try;
-  struct Question;
 
-  Task<Result<ModelReply>> persist(Question question, OnDelta on_delta);
+  Task<Result<ModelReply>> persist(ModelRequest request, OnDelta on_delta);
   Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
   Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
@@ -70,17 +69,18 @@ class HttpProvider final : public Provider {
   bool can_be_asked() const;
   bool curated() const;
 
-  HttpAsk post(const ModelRequest& request, const Quirks& quirks) const;
+  HttpAsk post(const ModelRequest& request, const Quirks& quirks, std::string_view key) const;
   std::vector<Header> headers(std::string_view key) const;
   Speaker speaker(const std::string& model) const;
   Quirks quirks_for(const std::string& model) const;
   void learn(const std::string& model, Quirks quirks);
-  Error explain(Error error, const RetryWish& wish, int retries) const;
+  static Error explain(Error error, const RetryWish& wish, int retries);
 
   Clock& clock_;
+  Dice& dice_;
   HttpClient& http_;
+  KeySource& keys_;
   HttpProviderSettings settings_;
-  SystemDice dice_;
   std::map<std::string, Quirks> learned_;  // by model
   Listing listed_;
   std::int64_t listed_at_ = 0;  // steady

@@ -22,8 +22,8 @@ bool is_same_model(std::string_view listed, std::string_view asked) {
 
 }  // namespace
 
-bool HttpProvider::configured() const {
-  return settings_.known.is_program || settings_.base_given || !settings_.key.empty();
+bool HttpProvider::configured(const PersonId& person) const {
+  return settings_.known.is_program || settings_.base_given || keys_.has(person, settings_.known);
 }
 
 // Only a server on this machine is ever asked for its list.
@@ -43,31 +43,31 @@ std::vector<std::string> HttpProvider::names_known() const {
   return names;
 }
 
-Task<std::vector<ModelInfo>> HttpProvider::models() {
+Task<std::vector<ModelInfo>> HttpProvider::models(PersonId person) {
   const KnownProvider& known = settings_.known;
   std::vector<ModelInfo> infos;
   const std::string provider(known.name);
-  if (curated() && configured())
+  if (curated() && configured(person))
     for (const KnownModel& model : known_models())
       if (model.provider == known.name)
         infos.push_back({.name = fmt::format("{}/{}", provider, model.name),
                          .label = fmt::format("{}, at {}", model.label, known.label),
-                         .provider = provider, .source = "environment", .state = "offered",
+                         .provider = provider, .source = ModelSource::Environment, .state = ModelState::Offered,
                          .detail = fmt::format("the key in {}", known.key_variable),
                          .context_tokens = context_tokens_of(model.name)});
   const Listing listed = co_await list();
   if (!listed) co_return infos;
   for (const Listed& model : *listed)
     infos.push_back({.name = provider + "/" + model.name, .label = fmt::format("{}, in {}", model.name, known.label),
-                     .provider = provider, .source = known.is_program ? "loopback" : "environment", .state = "offered",
+                     .provider = provider, .source = known.is_program ? ModelSource::Loopback : ModelSource::Environment, .state = ModelState::Offered,
                      .detail = "at " + shown_address(settings_.base), .context_tokens = model.context_tokens});
   co_return infos;
 }
 
-Task<Result<ModelProfile>> HttpProvider::profile(std::string model) {
+Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string model) {
   const KnownProvider& known = settings_.known;
   if (model.empty()) co_return fail(Code::Invalid, fmt::format("'{}/' names no model", known.name), "zo model list");
-  if (!configured())
+  if (!configured(person))
     co_return fail(Code::Invalid, fmt::format("{} has no key here, so '{}/{}' cannot answer", known.label, known.name, model),
                    fmt::format("set {} and start again", known.key_variable));
   std::int64_t context = known.is_program ? kProgramContext : context_tokens_of(model);

@@ -25,6 +25,8 @@ struct HttpProviderTest : testing::Test {
   FakeClock clock{io.get_executor()};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
   ScriptedModel model{io.get_executor()};
+  SeededDice dice{1};
+  KeySource keys{{{"OPENAI_API_KEY", kKey}, {"ANTHROPIC_API_KEY", kKey}}};
 
   std::string text;                  // what the reader has seen
   std::vector<std::string> notices;  // what it was told beside the answer
@@ -33,7 +35,7 @@ struct HttpProviderTest : testing::Test {
   void TearDown() override { run(io, model.stop()); }
 
   HttpProvider provider(std::string_view name, std::string base, std::int64_t first_byte_ms = 20'000) {
-    return {clock, http, {.known = known(name), .base = std::move(base), .base_given = true, .key = kKey, .first_byte_ms = first_byte_ms}};
+    return {clock, dice, http, keys, {.known = known(name), .base = std::move(base), .base_given = true, .first_byte_ms = first_byte_ms}};
   }
   HttpProvider openai() { return provider("openai", model.url() + "/v1"); }
   HttpProvider anthropic() { return provider("anthropic", model.url() + "/v1"); }
@@ -91,14 +93,17 @@ TEST_F(HttpProviderTest, AsksAgainWhenTheServerIsOverloadedAndSaysSo) {
   EXPECT_EQ(waits[1], 2'000);
 }
 
-TEST_F(HttpProviderTest, AsksAgainForACompletionToo) {
+TEST_F(HttpProviderTest, AsksAgainForWhatIsHeldToAGrammarToo) {
   model.fails(503, R"({"error":{"message":"loading"}})").then_says("Now.");
   HttpProvider server = openai();
-  const std::string body = R"({"model":"gpt-x","stream":true,"messages":[{"role":"user","content":"Hi"}]})";
-  const auto reply = run(io, server.complete("gpt-x", body, listener()));
+  ModelRequest held = question();
+  held.grammar = "root ::= [a-z]+";
+  held.keeps_prefix = true;
+  const auto reply = run(io, server.stream(held, listener()));
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(reply->text, "Now.");
   EXPECT_EQ(waits.size(), 1u);
+  EXPECT_EQ(model.seen().back().body.at("grammar"), "root ::= [a-z]+");
 }
 
 TEST_F(HttpProviderTest, GivesUpAfterTwoRetries) {
@@ -217,7 +222,7 @@ TEST_F(HttpProviderTest, CanBeCancelledWhileTheServerIsSilent) {
 
 TEST_F(HttpProviderTest, SaysWhyADialWasForbidden) {
   HttpClient guarded(io.get_executor(), [](const HttpAsk&) { return fail(Code::Denied, "dialling out is switched off"); });
-  HttpProvider server{clock, guarded, {.known = known("openai"), .base = "http://127.0.0.1:1/v1"}};
+  HttpProvider server{clock, dice, guarded, keys, {.known = known("openai"), .base = "http://127.0.0.1:1/v1"}};
   EXPECT_EQ(ask(server).error().message, "openai: dialling out is switched off");
 }
 

@@ -23,6 +23,8 @@ constexpr double kSpeedChange = 0.1;               // smaller ones are not writt
 constexpr char kInstall[] = "zo model install";
 constexpr char kLoading[] = "loading the model";
 
+const Quirks kServer{.host = "local"};
+
 StartService start_in(Sandbox& sandbox) {
   return [&sandbox](SandboxService service) { return sandbox.start_service(std::move(service)); };
 }
@@ -42,9 +44,10 @@ std::string memory_words(const LocalWeights& weights) {
 }  // namespace
 
 struct LocalModel::State {
-  State(Executor executor, Clock& c, Threads& p, HttpClient& h, StartService start, std::string cache, std::string run_folder)
+  State(Executor executor, Clock& c, Threads& p, HttpClient& h, Notices& notices, StartService start, std::string cache, std::string run_folder)
       : clock(c), threads(p), http(h), catalog(std::move(cache)),
-        runtime(executor, clock, http, std::move(start), std::move(run_folder) + "/model"), seat_free(executor) {}
+        runtime(executor, clock, http, std::move(start), std::move(run_folder) + "/model", [&notices] { notices.tell_all({Notice::What::Models, ""}); }),
+        seat_free(executor) {}
 
   Clock& clock;
   Threads& threads;
@@ -76,29 +79,30 @@ struct LocalModel::State {
   ModelInfo info(const LocalWeights& weights, bool has_program) const;
 };
 
-LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, StartService start_service, std::string cache,
+LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Notices& notices, StartService start_service,
+                       std::string cache, std::string run_folder)
+    : state_(std::make_unique<State>(std::move(executor), clock, threads, http, notices, std::move(start_service), std::move(cache), std::move(run_folder))) {}
+LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Notices& notices, Sandbox& sandbox, std::string cache,
                        std::string run_folder)
-    : state_(std::make_unique<State>(std::move(executor), clock, threads, http, std::move(start_service), std::move(cache), std::move(run_folder))) {}
-LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder)
-    : LocalModel(std::move(executor), clock, threads, http, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
+    : LocalModel(std::move(executor), clock, threads, http, notices, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
 LocalModel::~LocalModel() = default;
 
 ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program) const {
-  ModelInfo info{.name = "local/" + weights.name, .label = weights.label + ", on this machine", .provider = "local", .source = "embedded",
-                 .state = "stopped", .detail = memory_words(weights), .context_tokens = kLocalContextTokens, .size_bytes = weights.size_bytes};
+  ModelInfo info{.name = "local/" + weights.name, .label = weights.label + ", on this machine", .provider = "local", .source = ModelSource::Embedded,
+                 .state = ModelState::Stopped, .detail = memory_words(weights), .context_tokens = kLocalContextTokens, .size_bytes = weights.size_bytes};
   if (!has_program) {
-    info.state = "not_installed";
+    info.state = ModelState::NotInstalled;
     info.detail = "its weights are here, the program that runs them is not; zo model install fetches it (" + human_size(runtime_bytes()) + ")";
   } else if (runtime.model() == weights.name && runtime.state() != LocalRuntime::State::Stopped) {
-    info.state = runtime.state() == LocalRuntime::State::Ready ? "ready" : "loading";
+    info.state = runtime.state() == LocalRuntime::State::Ready ? ModelState::Ready : ModelState::Loading;
   } else if (runtime.model() == weights.name && !runtime.failure().empty()) {
-    info.state = "failed";
+    info.state = ModelState::Failed;
     info.detail = runtime.failure();
   }
   return info;
 }
 
-Task<std::vector<ModelInfo>> LocalModel::models() {
+Task<std::vector<ModelInfo>> LocalModel::models(PersonId) {
   State& state = *state_;
   auto look = [&catalog = state.catalog] { return std::pair(catalog.weights(), catalog.program().has_value()); };
   const auto [found, has_program] = co_await offload(state.threads, std::move(look));
@@ -106,7 +110,7 @@ Task<std::vector<ModelInfo>> LocalModel::models() {
   for (const LocalWeights& weights : found) all.push_back(state.info(weights, has_program));
   if (found.empty())
     all.push_back({.name = std::string("local/") + kUsualModel, .label = local_label(kUsualModel) + ", on this machine", .provider = "local",
-                   .source = "embedded", .state = "not_installed", .detail = "zo model install fetches it (" + human_size(pinned_models().front().bytes) + ")", .context_tokens = kLocalContextTokens});
+                   .source = ModelSource::Embedded, .state = ModelState::NotInstalled, .detail = "zo model install fetches it (" + human_size(pinned_models().front().bytes) + ")", .context_tokens = kLocalContextTokens});
   co_return all;
 }
 
@@ -115,7 +119,7 @@ Task<Installed> LocalModel::State::installed(std::string name) {
   co_return co_await offload(threads, std::move(look));
 }
 
-Task<Result<ModelProfile>> LocalModel::profile(std::string model) {
+Task<Result<ModelProfile>> LocalModel::profile(PersonId person, std::string model) {
   State& state = *state_;
   auto usual = [&catalog = state.catalog] { return catalog.default_model(); };
   const std::string default_name = co_await offload(state.threads, std::move(usual));
@@ -123,7 +127,7 @@ Task<Result<ModelProfile>> LocalModel::profile(std::string model) {
   const Installed here = co_await state.installed(model);
   if (!here.weights && model != default_name) {
     std::string names;
-    for (const ModelInfo& info : co_await models()) names += (names.empty() ? "" : ", ") + info.name;
+    for (const ModelInfo& info : co_await models(person)) names += (names.empty() ? "" : ", ") + info.name;
     co_return fail(Code::Invalid, fmt::format("no model 'local/{}' on this machine; here: {}", one_line(to_valid_utf8(model), 80), names),
                    "zo model list; zo model install FILE|URL");
   }
@@ -184,14 +188,9 @@ Task<void> LocalModel::State::note_speed(std::string name, double speed) {
 }
 
 Task<Result<ModelReply>> LocalModel::stream(ModelRequest request, OnDelta on_delta) {
-  std::string body = chat_request_body(request, Quirks{.host = "local"});
-  Task<Result<ModelReply>> completing = complete(std::move(request.model), std::move(body), std::move(on_delta));
-  co_return co_await std::move(completing);
-}
-
-Task<Result<ModelReply>> LocalModel::complete(std::string model, std::string body, OnDelta on_delta) {
   ZO_CO_TRY(const std::unique_ptr<State::Seat> seat, co_await state_->take_seat(on_delta));
-  Task<Result<ModelReply>> answering = state_->answer(std::move(model), std::move(body), std::move(on_delta));
+  std::string body = chat_request_body(request, kServer);
+  Task<Result<ModelReply>> answering = state_->answer(std::move(request.model), std::move(body), std::move(on_delta));
   co_return co_await std::move(answering);
 }
 
@@ -203,7 +202,7 @@ Task<void> LocalModel::warm(std::string model, std::vector<ToolSpec> tools) {
   if (!seat) co_return;
   Result<> ready = co_await state.make_ready(here.weights->name, [](Delta) {});
   if (!ready) co_return;  // logged already; whoever asks will be told
-  const Result<HttpAnswer> answer = co_await state.http.send(state.runtime.ask(warm_body(tools)));
+  const Result<HttpAnswer> answer = co_await state.http.send(state.runtime.ask(chat_request_body(warm_request(tools), kServer)));
   if (!answer || answer->status != 200) log_warn("model", "could not read the prompt ahead: " + (answer ? std::to_string(answer->status) : answer.error().message));
 }
 

@@ -27,7 +27,7 @@ class FakeProcess {
  public:
   FakeProcess(asio::io_context& io, Scope& scope, std::deque<std::string>& script, std::vector<std::string>& asked)
       : scope_(scope), script_(script), asked_(asked), changed_(io.get_executor()),
-        server_(io.get_executor(), admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
+        server_(io.get_executor(), clock_, admit_all(std::bind_front(&FakeProcess::handle, this), limits::kHttpBodyBytes)) {}
 
   void listen(const std::string& socket) { ASSERT_TRUE(server_.listen_unix(socket)); }
   void end(int code) {
@@ -85,6 +85,7 @@ class FakeProcess {
   std::deque<std::string>& script_;
   std::vector<std::string>& asked_;
   Condition changed_;
+  RealClock clock_;
   HttpServer server_;
 };
 
@@ -107,6 +108,8 @@ struct LocalModelTest : testing::Test {
   FakeClock clock{io.get_executor()};
   Threads threads{"test", 1};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  Feeds feeds{io.get_executor()};
+  Notices notices{feeds, clock};
   Scope scope{io.get_executor()};
   std::deque<std::string> script;
   std::vector<std::string> asked;           // bodies
@@ -120,7 +123,8 @@ struct LocalModelTest : testing::Test {
     ASSERT_TRUE(make_folders(folder / "cache/models"));
     ASSERT_TRUE(make_folders(folder / "run/model"));
     write_whole_file(folder / "cache/program.json", R"({"kind":"python","path":"/usr/bin/env","folders":[]})");
-    local.emplace(io.get_executor(), clock, threads, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
+    local.emplace(io.get_executor(), clock, threads, http, notices, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache",
+                  folder / "run");
   }
   void TearDown() override {
     run(io, local->stop());
@@ -197,18 +201,28 @@ struct LocalModelTest : testing::Test {
     return out;
   }
   std::string state_of(const std::string& name) {
-    for (const ModelInfo& info : run(io, local->models()))
-      if (info.name == "local/" + name) return info.state;
+    for (const ModelInfo& info : run(io, local->models({})))
+      if (info.name == "local/" + name) return std::string(state_name(info.state));
     return "none";
   }
   std::string everything_told() const { return join(told, ""); }
+  // How the usual model stands whenever it is said that something has changed.
+  Task<void> look_when_told(NoticeReader reader, std::string& seen) {
+    std::string last;
+    while (!(co_await reader.next()).empty()) {
+      const std::vector<ModelInfo> models = co_await local->models({});
+      const std::string state(state_name(models.at(0).state));
+      if (state != last) seen += state + " ";
+      last = state;
+    }
+  }
 };
 
 TEST_F(LocalModelTest, SaysWhatIsMissing) {
-  const std::vector<ModelInfo> models = run(io, local->models());
+  const std::vector<ModelInfo> models = run(io, local->models({}));
   ASSERT_EQ(models.size(), 1u);
-  EXPECT_EQ(models[0].state + " " + models[0].detail, "not_installed zo model install fetches it (1,117 MB)");
-  EXPECT_EQ(run(io, local->profile(""))->name, "local/qwen2.5-coder-1.5b");
+  EXPECT_EQ(std::string(state_name(models[0].state)) + " " + models[0].detail, "not_installed zo model install fetches it (1,117 MB)");
+  EXPECT_EQ(run(io, local->profile({}, ""))->name, "local/qwen2.5-coder-1.5b");
   EXPECT_EQ(ask(question()), "unavailable: no model is installed on this machine");
   EXPECT_TRUE(started.empty());
   run(io, local->warm(kUsualModel, {}));
@@ -228,6 +242,18 @@ TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
   EXPECT_EQ(started[0].readable[0].host, folder / "cache/models/qwen2.5-coder-1.5b.gguf");
   EXPECT_EQ(started[0].folder, folder / "run/model");
   EXPECT_EQ(started[0].memory_bytes, std::size_t{4'096} * limits::MiB);
+}
+
+TEST_F(LocalModelTest, EveryChangeOfItsStateIsTold) {
+  install(kUsualModel);
+  prepare = [](FakeProcess& process) { process.loading = 3; };
+  std::string seen;
+  scope.spawn("look", look_when_told(notices.listen(PersonId::stored("01J00000000000000000000000"), std::nullopt), seen));
+  ASSERT_TRUE(run(io, eventually([&] { return seen == "stopped "; })));
+  EXPECT_EQ(ask(question()), "ok");
+  processes.front().end(0);
+  EXPECT_TRUE(run(io, eventually([&] { return seen == "stopped loading ready stopped "; }))) << seen;
+  notices.stop();
 }
 
 TEST_F(LocalModelTest, ReadsThePromptAhead) {
@@ -313,7 +339,7 @@ TEST_F(LocalModelTest, StopsAfterTenIdleMinutes) {
   clock.advance(1'000);
   EXPECT_EQ(state_of(kUsualModel), "ready") << "it was used a second ago";
   const auto gone = [&] { return processes.back().exit_code.has_value(); };
-  const auto asleep = [&] { return clock.sleeping() == 1; };
+  const auto asleep = [&] { return clock.wakes_within(kLocalIdleMs); };
   ASSERT_TRUE(run(io, eventually(asleep)));
   clock.advance(kLocalIdleMs);
   EXPECT_TRUE(run(io, eventually(gone)));

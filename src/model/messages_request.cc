@@ -30,6 +30,7 @@ class Turns {
 
   void add(const ModelMessage& message) {
     switch (message.role) {
+      case ModelMessage::Role::System:
       case ModelMessage::Role::User: return add_user(message);
       case ModelMessage::Role::Assistant: return add_assistant(message);
       case ModelMessage::Role::Tool: return add_result(message);
@@ -133,7 +134,7 @@ void add_sampling(JsonObject& body, const ModelRequest& request) {
 
 std::string messages_request_body(const ModelRequest& request, const Quirks& quirks, int tokens_max) {
   JsonObject body{{"model", request.model}, {"max_tokens", request.tokens_max.value_or(tokens_max)}, {"stream", true}};
-  std::string system = request.system;
+  std::string system = system_of(request);
   if (!request.response_schema.empty() && !quirks.response_schema) system += schema_in_words(request.response_schema);
   const bool has_system = !trim(system).empty();
   if (has_system) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/id.h"
 #include "base/result.h"
 
 namespace zo {
@@ -27,7 +28,7 @@ struct ModelCall {
 };
 
 struct ModelMessage {
-  enum class Role { User, Assistant, Tool };
+  enum class Role { User, Assistant, Tool, System };
   Role role = Role::User;
   std::string text;
   std::vector<ModelCall> calls;  // assistant
@@ -40,18 +41,26 @@ struct ModelMessage {
 };
 
 struct ModelRequest {
+  PersonId person;     // for whom: whose key it is asked with
   std::string model;   // the provider's own name for it, without "provider/"
-  std::string system;
-  std::size_t own_system_bytes = 0;  // with so much of our own it begins, of which small models are told less; the rest is the client's
+  std::string system;        // ours; small models are told less
+  std::string instructions;  // of the client, or the person, for every answer
   std::vector<ModelMessage> messages;
   std::vector<ToolSpec> tools;
   std::string tool_choice;      // "", "auto", "none", "required", or a tool's name
   std::string response_schema;  // JSON Schema text: the answer must be such an object; empty = free text
+  // What may be written at all, of providers with a model that has ToolCalls::Schema: GBNF, or JSON Schema text.
+  std::string grammar;
+  std::string grammar_schema;
+  bool keeps_prefix = false;    // the beginning comes again: such a provider is to keep what it has read of it
   std::optional<int> tokens_max;
   std::optional<double> temperature;
   std::optional<double> top_p;
   std::vector<std::string> stop;
 };
+
+// All that is told before the conversation.
+std::string system_of(const ModelRequest& request);
 
 struct Usage {
   std::int64_t input_tokens = 0;

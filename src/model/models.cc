@@ -48,10 +48,12 @@ SplitName split_name(const std::string& name) {
 struct Models::State {
   Clock& clock;
   Store& store;
+  Notices& notices;
   Provider& local;
-  std::vector<std::unique_ptr<HttpProvider>> providers;
-  std::string environment_choice;  // ZO_MODEL
-  std::set<std::string> used;      // providers that were asked for an answer, by somebody who might name them
+  KeySource keys;
+  std::vector<std::unique_ptr<HttpProvider>> providers = {};
+  std::string environment_choice = {};  // ZO_MODEL
+  std::set<std::string> used = {};      // providers that were asked for an answer, by somebody who might name them
 
   HttpProvider* provider(std::string_view name) {
     const auto found = std::ranges::find_if(providers, [&](const auto& p) { return p->name() == name; });
@@ -59,9 +61,9 @@ struct Models::State {
   }
 
   Task<Result<Choice>> choose(PersonId person, std::string wanted);
-  Task<Result<ModelProfile>> find(std::string name);
-  Task<Error> unknown(std::string name);
-  std::string bare_name_of_known(const std::string& name);
+  Task<Result<ModelProfile>> find(PersonId person, std::string name);
+  Task<Error> unknown(PersonId person, std::string name);
+  std::string bare_name_of_known(const PersonId& person, const std::string& name);
 };
 
 // A store that cannot be read must not quietly mean another model.
@@ -74,35 +76,35 @@ Task<Result<Choice>> Models::State::choose(PersonId person, std::string wanted) 
   co_return Choice{{}, "embedded"};
 }
 
-Task<Result<ModelProfile>> Models::State::find(std::string name) {
+Task<Result<ModelProfile>> Models::State::find(PersonId person, std::string name) {
   if (name.size() > kNameBytes || !is_valid_utf8(name))
     co_return fail(Code::Invalid, fmt::format("a model's name has at most {} bytes of UTF-8", kNameBytes), "zo model list");
   const SplitName split = split_name(name);
-  if (split.provider == local.name()) co_return co_await local.profile(split.model);
+  if (split.provider == local.name()) co_return co_await local.profile(person, split.model);
   if (HttpProvider* direct = provider(split.provider); direct != nullptr)
-    co_return co_await direct->profile(split.model);
-  for (const ModelInfo& info : co_await local.models())
-    if (info.name == std::string(local.name()) + "/" + name) co_return co_await local.profile(name);
-  if (const std::string full = bare_name_of_known(name); !full.empty()) co_return co_await find(full);
-  co_return std::unexpected(co_await unknown(std::move(name)));
+    co_return co_await direct->profile(person, split.model);
+  for (const ModelInfo& info : co_await local.models(person))
+    if (info.name == std::string(local.name()) + "/" + name) co_return co_await local.profile(person, name);
+  if (const std::string full = bare_name_of_known(person, name); !full.empty()) co_return co_await find(person, full);
+  co_return std::unexpected(co_await unknown(person, std::move(name)));
 }
 
 // "gpt-5.4" for "openai/gpt-5.4"; a provider that can be used goes before one that cannot.
-std::string Models::State::bare_name_of_known(const std::string& name) {
+std::string Models::State::bare_name_of_known(const PersonId& person, const std::string& name) {
   for (const bool usable : {true, false})
     for (const auto& p : providers)
       for (const std::string& known : p->names_known())
-        if (p->configured() == usable && known == name) return std::string(p->name()) + "/" + name;
+        if (p->configured(person) == usable && known == name) return std::string(p->name()) + "/" + name;
   return {};
 }
 
-Task<Error> Models::State::unknown(std::string name) {
+Task<Error> Models::State::unknown(PersonId person, std::string name) {
   std::vector<std::string> here;
   std::vector<std::string> elsewhere;
-  for (const ModelInfo& info : co_await local.models()) here.push_back(info.name);
+  for (const ModelInfo& info : co_await local.models(person)) here.push_back(info.name);
   for (const auto& p : providers)
     for (const std::string& known : p->names_known())
-      (p->configured() ? here : elsewhere).push_back(std::string(p->name()) + "/" + known);
+      (p->configured(person) ? here : elsewhere).push_back(std::string(p->name()) + "/" + known);
   std::vector<std::string> near = near_words(name, here, kNear);
   if (near.empty()) near = near_words(name, elsewhere, kNear);
   std::string_view relation = "near";
@@ -128,10 +130,10 @@ Result<Allowance> choose_models(std::string_view text) {
   return allowance;
 }
 
-Models::Models(Clock& clock, HttpClient& http, Store& store, Provider& local, ModelEnvironment environment)
-    : state_(std::make_unique<State>(State{.clock = clock, .store = store, .local = local})) {
+Models::Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Notices& notices, Provider& local, ModelEnvironment environment)
+    : state_(std::make_unique<State>(State{.clock = clock, .store = store, .notices = notices, .local = local, .keys = KeySource(provider_keys(environment))})) {
   for (HttpProviderSettings& settings : provider_settings(environment))
-    state_->providers.push_back(std::make_unique<HttpProvider>(clock, http, std::move(settings)));
+    state_->providers.push_back(std::make_unique<HttpProvider>(clock, dice, http, state_->keys, std::move(settings)));
   if (const auto chosen = environment.variables.find("ZO_MODEL"); chosen != environment.variables.end())
     state_->environment_choice = trim(chosen->second);
 }
@@ -139,10 +141,10 @@ Models::Models(Clock& clock, HttpClient& http, Store& store, Provider& local, Mo
 Models::~Models() = default;
 
 Task<Result<ModelProfile>> Models::resolve(PersonId person, std::string wanted) {
-  const Result<Choice> choice = co_await state_->choose(std::move(person), std::move(wanted));
+  const Result<Choice> choice = co_await state_->choose(person, std::move(wanted));
   if (!choice) co_return std::unexpected(choice.error());
-  if (choice->name.empty()) co_return co_await state_->local.profile({});
-  Result<ModelProfile> profile = co_await state_->find(choice->name);
+  if (choice->name.empty()) co_return co_await state_->local.profile(person, {});
+  Result<ModelProfile> profile = co_await state_->find(person, choice->name);
   if (!profile && choice->source == "environment") profile.error().message = "ZO_MODEL: " + profile.error().message;
   co_return profile;
 }
@@ -163,16 +165,16 @@ Task<std::string> Models::source_of_choice(PersonId person, std::string wanted) 
 }
 
 Task<std::vector<ModelInfo>> Models::list(PersonId person) {
-  std::vector<ModelInfo> all = co_await state_->local.models();
-  const Result<Choice> choice = co_await state_->choose(std::move(person), {});
+  std::vector<ModelInfo> all = co_await state_->local.models(person);
+  const Result<Choice> choice = co_await state_->choose(person, {});
   std::set<std::string> used = state_->used;
   if (choice) used.insert(split_name(choice->name).provider);
   std::vector<HttpProvider*> providers;
   for (const auto& p : state_->providers) providers.push_back(p.get());
-  auto asking = gather(std::move(providers), kProbesAtOnce, [](HttpProvider* p) { return p->models(); });
+  auto asking = gather(std::move(providers), kProbesAtOnce, [person](HttpProvider* p) { return p->models(person); });
   for (std::vector<ModelInfo>& infos : co_await std::move(asking))
     for (ModelInfo& info : infos) {
-      if (used.contains(info.provider)) info.state = "ready";
+      if (used.contains(info.provider)) info.state = ModelState::Ready;
       all.push_back(std::move(info));
     }
   // A model that was chosen by name need not be in any list.
@@ -181,9 +183,9 @@ Task<std::vector<ModelInfo>> Models::list(PersonId person) {
   const HttpProvider* provider = listed ? nullptr : state_->provider(split_name(choice->name).provider);
   if (provider != nullptr)
     all.push_back({.name = choice->name, .label = choice->name, .provider = std::string(provider->name()),
-                   .source = provider->known().is_program ? "loopback" : "environment",
-                   .state = provider->configured() ? "ready" : "failed",
-                   .detail = provider->configured() ? "" : fmt::format("{} is not set", provider->known().key_variable)});
+                   .source = provider->known().is_program ? ModelSource::Loopback : ModelSource::Environment,
+                   .state = provider->configured(person) ? ModelState::Ready : ModelState::Failed,
+                   .detail = provider->configured(person) ? "" : fmt::format("{} is not set", provider->known().key_variable)});
   co_return all;
 }
 
@@ -195,10 +197,14 @@ Task<std::vector<ModelInfo>> Models::list(PersonId person, Allowance may_name) {
 }
 
 Task<Result<>> Models::use(PersonId person, std::string name) {
-  if (is_no_wish(name)) co_return co_await write_setting(state_->store, std::move(person), kSetting, std::nullopt);
-  const Result<ModelProfile> profile = co_await state_->find(std::move(name));
-  if (!profile) co_return std::unexpected(profile.error());
-  co_return co_await write_setting(state_->store, std::move(person), kSetting, profile->name);
+  std::optional<std::string> chosen;
+  if (!is_no_wish(name)) {
+    ZO_CO_TRY(ModelProfile profile, co_await state_->find(person, std::move(name)));
+    chosen = std::move(profile.name);
+  }
+  ZO_CO_OK(co_await write_setting(state_->store, person, kSetting, std::move(chosen)));
+  state_->notices.tell(person, {Notice::What::Models, ""});
+  co_return Result<>{};
 }
 
 Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta) {
@@ -206,7 +212,7 @@ Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelReques
   Provider* provider = &state_->local;
   if (split.provider != state_->local.name()) provider = state_->provider(split.provider);
   if (provider == nullptr) co_return fail(Code::Invalid, fmt::format("no provider '{}'", split.provider), "zo model list");
-  state_->used.insert(split.provider);
+  if (state_->used.insert(split.provider).second) state_->notices.tell_all({Notice::What::Models, ""});
   request.model = std::move(split.model);
   if (profile.tool_calls == ToolCalls::Native) co_return co_await provider->stream(std::move(request), std::move(on_delta));
   SchemaAnswer answer(*provider, request, std::move(on_delta));

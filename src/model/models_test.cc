@@ -19,16 +19,15 @@ namespace {
 class StandInModel final : public Provider {
  public:
   std::string_view name() const override { return "local"; }
-  Task<std::vector<ModelInfo>> models() override {
-    co_return std::vector<ModelInfo>{{.name = "local/coder-1.5b", .label = "Coder", .provider = "local", .source = "embedded", .state = "ready"}};
+  Task<std::vector<ModelInfo>> models(PersonId) override {
+    co_return std::vector<ModelInfo>{{.name = "local/coder-1.5b", .label = "Coder", .provider = "local", .source = ModelSource::Embedded, .state = ModelState::Ready}};
   }
-  Task<Result<ModelProfile>> profile(std::string model) override {
+  Task<Result<ModelProfile>> profile(PersonId, std::string model) override {
     if (model.empty() || model == "coder-1.5b") co_return ModelProfile{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
     co_return fail(Code::Invalid, "no model 'local/" + model + "'");
   }
-  Task<Result<ModelReply>> stream(ModelRequest, OnDelta) override { co_return fail(Code::Internal, "it is asked by schema"); }
-  Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) override {
-    if (body.find("\"grammar\"") == std::string::npos) co_return ModelReply{.text = "local " + model};
+  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override {
+    if (request.grammar.empty()) co_return ModelReply{.text = "local " + request.model};
     on_delta(delta::Text{R"({"shell":{"command":"ls"}})"});
     co_return ModelReply{.usage = {10, 5, 0}};
   }
@@ -39,8 +38,11 @@ struct ModelsTest : testing::Test {
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  Feeds feeds{io.get_executor()};
+  Notices notices{feeds, clock};
   ScriptedModel server{io.get_executor()};
   StandInModel local;
+  SeededDice dice{1};
   std::unique_ptr<Store> store = open();
   PersonId person = PersonId::stored("01J00000000000000000000000");
   // Programs that may run on the machine of whoever runs this test must not be found.
@@ -61,7 +63,7 @@ struct ModelsTest : testing::Test {
     restart();
   }
   void TearDown() override { run(io, server.stop()); }
-  void restart() { models.emplace(clock, http, *store, local, ModelEnvironment{variables}); }
+  void restart() { models.emplace(clock, dice, http, *store, notices, local, ModelEnvironment{variables}); }
 
   std::string name_of(std::string wanted) {
     const auto profile = run(io, models->resolve(person, std::move(wanted)));
@@ -70,7 +72,7 @@ struct ModelsTest : testing::Test {
   std::string source_of(std::string wanted) { return run(io, models->source_of_choice(person, std::move(wanted))); }
   std::string state_of(std::string_view name) {
     for (const ModelInfo& info : run(io, models->list(person)))
-      if (info.name == name) return info.state;
+      if (info.name == name) return std::string(state_name(info.state));
     return "absent";
   }
 };
@@ -185,9 +187,10 @@ TEST_F(ModelsTest, AProviderIsReadyOnceItWasAsked) {
 // A server on loopback that writes down the heads of what it is asked.
 struct Listener {
   std::vector<HttpRequest> seen;
+  RealClock clock;
   HttpServer server;
   explicit Listener(const Executor& executor)
-      : server(executor, admit_all([this](HttpRequest request, HttpResponder& out) { return answer(std::move(request), out); }, 0)) {
+      : server(executor, clock, admit_all([this](HttpRequest request, HttpResponder& out) { return answer(std::move(request), out); }, 0)) {
     if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
   }
   Task<void> answer(HttpRequest request, HttpResponder& out) {
@@ -195,6 +198,22 @@ struct Listener {
     co_await out.reply({200, {{"Content-Type", "application/json"}}, R"({"data":[{"id":"here"}]})"});
   }
 };
+
+TEST_F(ModelsTest, AChoiceAndTheFirstUseOfAProviderAreTold) {
+  variables["OPENAI_API_KEY"] = "sk-test";
+  variables["OPENAI_BASE_URL"] = server.url() + "/v1";
+  restart();
+  NoticeReader reader = notices.listen(person, std::nullopt);
+  run(io, reader.next());
+  const auto is_told = [&] { return run(io, reader.next()).at(0).notice == Notice{Notice::What::Models, ""}; };
+  ASSERT_TRUE(run(io, models->use(person, "openai/scripted")));
+  EXPECT_TRUE(is_told());
+  for (int asked = 0; asked < 2; ++asked)
+    ASSERT_TRUE(run(io, models->stream(*run(io, models->resolve(person, "")), {.person = person, .messages = {{.text = "hi"}}}, [](Delta) {})));
+  EXPECT_TRUE(is_told());
+  ASSERT_TRUE(run(io, models->use(person, "")));
+  EXPECT_EQ(run(io, reader.next()).at(0).number, clock.now() + 3) << "the second question was nothing new";
+}
 
 TEST_F(ModelsTest, LookingUsesNoKey) {
   Listener listener(io.get_executor());
@@ -256,7 +275,7 @@ TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {
   EXPECT_EQ(reply->usage.output_tokens, 5);
   EXPECT_EQ(told, "shell");
   const ModelProfile natively{.name = "local/coder-1.5b"};
-  EXPECT_EQ(run(io, models->stream(natively, request, [](Delta) {})).error().message, "it is asked by schema");
+  EXPECT_EQ(run(io, models->stream(natively, request, [](Delta) {}))->text, "local coder-1.5b") << "without a grammar";
 }
 
 TEST(KnownModels, SmallOnesCallBySchemaWhereAGrammarIsTaken) {

@@ -6,18 +6,25 @@
 #include <vector>
 
 #include "async/task.h"
+#include "base/id.h"
 #include "model/model.h"
 
 namespace zo {
 
 enum class ToolCalls { Native, Schema };  // how a model is made to call tools
 
+// Where it comes from, and how it stands.
+enum class ModelSource { Embedded, Environment, Loopback };
+enum class ModelState { Ready, Offered, NotInstalled, Loading, Stopped, Failed };
+std::string_view source_name(ModelSource source);  // "embedded"
+std::string_view state_name(ModelState state);     // "not_installed"
+
 struct ModelInfo {
   std::string name;      // "openai/gpt-5.4", "local/qwen2.5-coder-1.5b"
   std::string label;     // "Qwen2.5-Coder 1.5B, on this machine"
   std::string provider;  // "openai"
-  std::string source;    // "embedded", "environment", "loopback"
-  std::string state;     // "ready", "offered", "not_installed", "loading", "stopped", "failed"
+  ModelSource source = ModelSource::Environment;
+  ModelState state = ModelState::Offered;
   std::string detail;    // a sentence for a person; may be empty
   std::int64_t context_tokens = 0;  // 0 = unknown
   std::int64_t size_bytes = 0;      // 0 = not on this machine
@@ -37,16 +44,13 @@ class Provider {
  public:
   virtual ~Provider() = default;
   virtual std::string_view name() const = 0;
-  // Those known now. May ask a server on loopback once (300 ms); never the internet.
-  virtual Task<std::vector<ModelInfo>> models() = 0;
+  // Those known now, to that person. May ask a server on loopback once (300 ms); never the internet.
+  virtual Task<std::vector<ModelInfo>> models(PersonId person) = 0;
   // `model` is without "provider/"; empty asks for the provider's default, which only the embedded model has. An HTTP provider
   // accepts any name, since new models appear daily.
-  virtual Task<Result<ModelProfile>> profile(std::string model) = 0;
-  // One answer. Deltas in order, on the io thread. Cancel by cancelling the awaiting coroutine.
+  virtual Task<Result<ModelProfile>> profile(PersonId person, std::string model) = 0;
+  // One answer, for request.person. Deltas in order, on the io thread. Cancel by cancelling the awaiting coroutine.
   virtual Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) = 0;
-  // What a model writes in answer to a body of the Chat dialect with a grammar in it, as it comes. Only of providers that have a
-  // model with ToolCalls::Schema.
-  virtual Task<Result<ModelReply>> complete(std::string model, std::string body, OnDelta on_delta) = 0;
 };
 
 }  // namespace zo

@@ -33,11 +33,17 @@ std::string whole_base(std::string_view given, std::string_view port, bool needs
   return base;
 }
 
+std::map<std::string, std::string, std::less<>> provider_keys(const ModelEnvironment& environment) {
+  std::map<std::string, std::string, std::less<>> keys;
+  for (const KnownProvider& known : known_providers())
+    if (const std::string_view key = variable(environment, known.key_variable); !key.empty()) keys.emplace(known.key_variable, key);
+  return keys;
+}
+
 std::vector<HttpProviderSettings> provider_settings(const ModelEnvironment& environment) {
   std::vector<HttpProviderSettings> all;
   for (const KnownProvider& known : known_providers()) {
     HttpProviderSettings settings{.known = known, .base = std::string(known.base)};
-    if (!known.key_variable.empty()) settings.key = variable(environment, known.key_variable);
     const std::string_view base = known.base_variable.empty() ? std::string_view{} : variable(environment, known.base_variable);
     if (!base.empty()) {
       const bool needs_version = known.is_program || known.dialect == Dialect::Messages;

@@ -52,7 +52,7 @@ Task<Result<ModelReply>> SchemaAnswer::take_turn(Turn turn) {
 }
 
 Task<Result<ModelReply>> SchemaAnswer::ask(Turn turn, OnDelta on_delta, std::string_view draft) {
-  Task<Result<ModelReply>> asking = provider_.complete(request_.model, turn_body(request_, turn, draft), std::move(on_delta));
+  Task<Result<ModelReply>> asking = provider_.stream(turn_request(request_, turn, draft), std::move(on_delta));
   ZO_CO_TRY(ModelReply reply, co_await std::move(asking));
   usage_ += reply.usage;
   co_return reply;

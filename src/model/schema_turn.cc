@@ -43,7 +43,10 @@ constexpr std::array kExamples = {
     Example{"", "write two lines about tea", "", "", "Steam curls from the cup,\nthe morning slows down."},
 };
 
-JsonObject message(std::string_view role, std::string_view content) { return {{"role", role}, {"content", content}}; }
+using Role = ModelMessage::Role;
+using Messages = std::vector<ModelMessage>;
+
+ModelMessage message(Role role, std::string_view text) { return {.role = role, .text = std::string(text)}; }
 
 std::string reply_object(std::string_view text) { return to_text(JsonObject{{"reply", text}}); }
 
@@ -135,69 +138,65 @@ bool is_offered(const std::vector<SmallTool>& tools, std::string_view name) {
   return name.empty() || std::ranges::any_of(tools, [&](const SmallTool& tool) { return tool.of_house && tool.name == name; });
 }
 
-JsonArray fixed_messages(const std::vector<SmallTool>& tools) {
+Messages fixed_messages(const std::vector<SmallTool>& tools) {
   std::string system(kHead);
   for (const SmallTool& tool : tools) system += tool_line(tool);
   system += kRule;
-  JsonArray messages{message("system", system)};
+  Messages messages{message(Role::System, system)};
   for (const Example& example : kExamples) {
     if (!is_offered(tools, example.tool)) continue;
-    messages.push_back(message("user", example.question));
-    if (!example.call.empty()) messages.push_back(message("assistant", example.call));
-    if (!example.call.empty()) messages.push_back(message("tool", example.result));
-    messages.push_back(message("assistant", reply_object(example.reply)));
+    messages.push_back(message(Role::User, example.question));
+    if (!example.call.empty()) messages.push_back(message(Role::Assistant, example.call));
+    if (!example.call.empty()) messages.push_back(message(Role::Tool, example.result));
+    messages.push_back(message(Role::Assistant, reply_object(example.reply)));
   }
   return messages;
 }
 
-std::string_view instructions_of(const ModelRequest& request) {
-  return trim(std::string_view(request.system).substr(std::min(request.own_system_bytes, request.system.size())));
-}
-
 // One call a turn, with its result behind it, however many the model that made them made at once.
-void add_history(const std::vector<ModelMessage>& history, bool as_objects, JsonArray& messages) {
+void add_history(const std::vector<ModelMessage>& history, bool as_objects, Messages& messages) {
   const std::vector<ModelCall>* calls = nullptr;
   for (const ModelMessage& turn : history) {
     if (turn.role == ModelMessage::Role::User) {
-      messages.push_back(message("user", turn.text));
+      messages.push_back(message(Role::User, turn.text));
     } else if (turn.role == ModelMessage::Role::Assistant) {
       calls = &turn.calls;
-      if (calls->empty()) messages.push_back(message("assistant", as_objects ? reply_object(turn.text) : turn.text));
+      if (calls->empty()) messages.push_back(message(Role::Assistant, as_objects ? reply_object(turn.text) : turn.text));
     } else if (calls != nullptr) {
       const auto call = std::ranges::find(*calls, turn.call_id, &ModelCall::id);
       if (call == calls->end()) continue;
-      messages.push_back(message("assistant", call_object(*call)));
-      messages.push_back(message("tool", turn.text.empty() ? "(no output)" : std::string_view(turn.text)));
+      messages.push_back(message(Role::Assistant, call_object(*call)));
+      messages.push_back(message(Role::Tool, turn.text.empty() ? "(no output)" : std::string_view(turn.text)));
     }
   }
 }
 
 // What the person or client asks of every answer stands behind the fixed beginning, so that this stays the same.
-JsonArray tool_messages(const ModelRequest& request, const std::vector<SmallTool>& tools) {
-  JsonArray messages = fixed_messages(tools);
-  if (const std::string_view wish = instructions_of(request); !wish.empty())
-    messages.push_back(message("system", head_and_tail(wish, kInstructionBytes)));
+Messages tool_messages(const ModelRequest& request, const std::vector<SmallTool>& tools) {
+  Messages messages = fixed_messages(tools);
+  if (const std::string_view wish = trim(request.instructions); !wish.empty())
+    messages.push_back(message(Role::System, head_and_tail(wish, kInstructionBytes)));
   add_history(request.messages, true, messages);
   return messages;
 }
 
-JsonArray plain_messages(const ModelRequest& request) {
-  std::string system(instructions_of(request));
-  if (request.own_system_bytes > 0) system = std::string(kPlain) + (system.empty() ? "" : "\n") + system;
-  JsonArray messages;
-  if (!system.empty()) messages.push_back(message("system", system));
+Messages plain_messages(const ModelRequest& request) {
+  std::string system(trim(request.instructions));
+  if (!request.system.empty()) system = std::string(kPlain) + (system.empty() ? "" : "\n") + system;
+  Messages messages;
+  if (!system.empty()) messages.push_back(message(Role::System, system));
   add_history(request.messages, false, messages);
   return messages;
 }
 
-void add_form(std::string_view draft, const std::string& schema, JsonArray& messages) {
+void add_form(std::string_view draft, const std::string& schema, Messages& messages) {
   const std::string form = "Answer with one JSON object that fits this JSON Schema: " + schema;
   if (draft.empty()) {
-    messages.push_back(message("system", form));
+    messages.push_back(message(Role::System, form));
     return;
   }
-  messages.push_back(message("assistant", reply_object(draft)));
-  messages.push_back(message("user", form));
+  messages.push_back(message(Role::Assistant, reply_object(draft)));
+  messages.push_back(message(Role::User, form));
 }
 
 std::size_t begin_of_question(const std::vector<ModelMessage>& messages) {
@@ -219,28 +218,25 @@ Turn first_turn(const ModelRequest& request) {
   return calls_for_question(request.messages) >= kCallsAtMost ? Turn::Reply : Turn::Choose;
 }
 
-std::string turn_body(const ModelRequest& request, Turn turn, std::string_view draft) {
+ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_view draft) {
   const std::vector<SmallTool> tools = small_tools(request);
-  JsonArray messages = tools.empty() ? plain_messages(request) : tool_messages(request, tools);
-  if (turn == Turn::Object) add_form(draft, request.response_schema, messages);
-  JsonObject body{{"model", request.model}, {"messages", std::move(messages)}};
+  ModelRequest asked{.person = request.person, .model = request.model, .messages = tools.empty() ? plain_messages(request) : tool_messages(request, tools)};
+  if (turn == Turn::Object) add_form(draft, request.response_schema, asked.messages);
   const bool must_call = request.tool_choice == "required" || (!tools.empty() && request.tool_choice == tools.front().name);
-  if (turn == Turn::Choose) body["grammar"] = turn_grammar(tools, must_call ? MayReply::No : MayReply::Yes);
-  if (turn == Turn::Reply) body["grammar"] = turn_grammar({}, MayReply::Yes);
-  if (turn == Turn::Object) body["json_schema"] = schema_json(request.response_schema);
+  if (turn == Turn::Choose) asked.grammar = turn_grammar(tools, must_call ? MayReply::No : MayReply::Yes);
+  if (turn == Turn::Reply) asked.grammar = turn_grammar({}, MayReply::Yes);
+  if (turn == Turn::Object) asked.grammar_schema = request.response_schema;
+  asked.keeps_prefix = true;
   // At 0, hashes and names are copied exactly.
-  body["temperature"] = request.temperature.value_or(0);
-  if (request.top_p) body["top_p"] = *request.top_p;
-  if (turn == Turn::Plain && !request.stop.empty()) body["stop"] = JsonArray(request.stop.begin(), request.stop.end());
-  body["max_tokens"] = request.tokens_max.value_or(kAnswerTokens);
-  body["cache_prompt"] = true;
-  body["stream"] = true;
-  body["stream_options"] = JsonObject{{"include_usage", true}};
-  return to_text(body);
+  asked.temperature = request.temperature.value_or(0);
+  asked.top_p = request.top_p;
+  if (turn == Turn::Plain) asked.stop = request.stop;
+  asked.tokens_max = request.tokens_max.value_or(kAnswerTokens);
+  return asked;
 }
 
-std::string warm_body(const std::vector<ToolSpec>& tools) {
-  return to_text(JsonObject{{"model", "local"}, {"messages", fixed_messages(small_tools(tools))}, {"temperature", 0}, {"max_tokens", 0}, {"cache_prompt", true}});
+ModelRequest warm_request(const std::vector<ToolSpec>& tools) {
+  return {.model = "local", .messages = fixed_messages(small_tools(tools)), .keeps_prefix = true, .tokens_max = 0, .temperature = 0};
 }
 
 std::string last_call(const ModelRequest& request) {

@@ -19,10 +19,10 @@ enum class Turn {
 
 // With what an answer to that request begins. After too many calls for one question only a reply is left.
 Turn first_turn(const ModelRequest& request);
-// The body of POST /v1/chat/completions, streaming. `draft` is what a Turn::Object puts into form; may be empty.
-std::string turn_body(const ModelRequest& request, Turn turn, std::string_view draft = {});
-// The body of a request that makes the server read the fixed beginning, and write nothing.
-std::string warm_body(const std::vector<ToolSpec>& tools);
+// What the model is really asked, in turns of its own. `draft` is what a Turn::Object puts into form; may be empty.
+ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_view draft = {});
+// What makes it read the fixed beginning, and write nothing.
+ModelRequest warm_request(const std::vector<ToolSpec>& tools);
 
 // The newest call since the person spoke, as the model wrote it; empty when there is none. Small models like to repeat it.
 std::string last_call(const ModelRequest& request);

@@ -1,5 +1,7 @@
 #include "model/schema_turn.h"
 
+#include "model/chat.h"
+
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -38,7 +40,7 @@ void add_call(ModelRequest& request, std::string id, std::string arguments, std:
 }
 
 Json body(const ModelRequest& request, Turn turn, std::string_view draft = {}) {
-  return *parse_json(turn_body(request, turn, draft), "body");
+  return *parse_json(chat_request_body(turn_request(request, turn, draft), Quirks{}), "body");
 }
 
 // The messages from the person's first on, a line each: "role: content".
@@ -75,11 +77,11 @@ TEST(SchemaTurn, ParallelCallsOfAnotherModelBecomeOneAfterTheOther) {
 
 TEST(SchemaTurn, TheFixedBeginningIsWhatIsReadAhead) {
   ModelRequest request = question("hi", {shell()});
-  request.system = "Our long text.\n\nSpeak French.";
-  request.own_system_bytes = 14;
+  request.system = "Our long text.";
+  request.instructions = "Speak French.";
   const Json asked = body(request, Turn::Choose);
   EXPECT_EQ(told(asked, kFixed), "system: Speak French.\nuser: hi\n");
-  const Json warm = *parse_json(warm_body({shell()}), "body");
+  const Json warm = *parse_json(chat_request_body(warm_request({shell()}), Quirks{}), "body");
   JsonArray begin = *array_at(asked, "messages");
   begin.resize(kFixed);
   EXPECT_EQ(*array_at(warm, "messages"), begin);
@@ -129,9 +131,10 @@ TEST(SchemaTurn, WithoutToolsItIsPlainText) {
   ModelRequest request = question("hi", {});
   EXPECT_EQ(first_turn(request), Turn::Plain);
   EXPECT_EQ(told(body(request, Turn::Plain), 0), "user: hi\n");
-  request.system = "You are a pirate.";
+  request.instructions = "You are a pirate.";
   EXPECT_EQ(told(body(request, Turn::Plain), 0), "system: You are a pirate.\nuser: hi\n");
-  request.own_system_bytes = request.system.size();
+  request.system = "Our long text.";
+  request.instructions.clear();
   EXPECT_EQ(told(body(request, Turn::Plain), 0), "system: You are Zo, an assistant. Answer briefly.\nuser: hi\n");
   EXPECT_FALSE(body(request, Turn::Plain).as_object().contains("grammar"));
 }

@@ -4,6 +4,7 @@
 #include "async/scope.h"
 #include "net/http_server.h"
 #include "testing/admit_all.h"
+#include "testing/fake_clock.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 
@@ -17,10 +18,11 @@ Task<void> say_hello(HttpRequest request, HttpResponder& responder) {
 struct HttpAbuseTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
+  FakeClock clock{executor};
   std::optional<HttpServer> server;
 
   void start(HttpServerOptions options = {}) {
-    server.emplace(executor, admit_all(say_hello, 10'000), options);
+    server.emplace(executor, clock, admit_all(say_hello, 10'000), options);
     ASSERT_TRUE(server->listen_tcp("127.0.0.1:0"));
   }
   void TearDown() override { run(io, server->stop()); }
@@ -65,7 +67,8 @@ TEST_F(HttpAbuseTest, NamesTheLimitThatWasHit) {
 }
 
 TEST_F(HttpAbuseTest, SlowHeadsAndBodiesAreCutWith408) {
-  start({.head_ms = 80, .body_ms = 80, .idle_ms = 80});
+  start();
+  const PassingTime time(executor, clock);
   EXPECT_EQ(status_of("GET /a HTT"), "HTTP/1.1 408 Request Timeout");
   EXPECT_EQ(status_of("POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhel"), "HTTP/1.1 408 Request Timeout");
   EXPECT_EQ(status_of(""), "");
@@ -73,27 +76,26 @@ TEST_F(HttpAbuseTest, SlowHeadsAndBodiesAreCutWith408) {
   EXPECT_TRUE(idle.ends_with("hello /a")) << idle;
 }
 
-Task<void> drip(int port, int& begun, int& cut) {
+Task<void> drip(Clock& clock, int port, int& begun, int& cut) {
   RawPeer peer(co_await asio::this_coro::executor, port);
-  asio::steady_timer timer(co_await asio::this_coro::executor);
   co_await peer.send("GET /a HTTP/1.1\r\n");
   // One header every few milliseconds: always busy, never done.
   ++begun;
   for (int i = 0; i < 75; ++i) {
-    timer.expires_after(std::chrono::milliseconds(20));
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await clock.sleep_for(20);
     co_await peer.send("A: b\r\n");
   }
   const std::string reply = co_await peer.read_all();
   if (reply.starts_with("HTTP/1.1 408 ")) ++cut;
 }
 
-Task<void> ask_among_drips(Executor executor, HttpServer& server, int& cut) {
+Task<void> ask_among_drips(Executor executor, FakeClock& clock, HttpServer& server, int& cut) {
   Scope scope(executor);
   int begun = 0;
-  for (int i = 0; i < 500; ++i) scope.spawn("drip", drip(server.port(), begun, cut));
+  for (int i = 0; i < 500; ++i) scope.spawn("drip", drip(clock, server.port(), begun, cut));
   const bool dripping = co_await eventually([&begun] { return begun == 500; });
   EXPECT_TRUE(dripping);
+  const PassingTime time(executor, clock);
   RawPeer polite(executor, server.port());
   for (int i = 0; i < 20; ++i) {
     co_await polite.send("GET /a HTTP/1.1\r\n\r\n");
@@ -106,7 +108,7 @@ Task<void> ask_among_drips(Executor executor, HttpServer& server, int& cut) {
 TEST_F(HttpAbuseTest, FiveHundredDrippingClientsAreCutWhileOthersAreServed) {
   start({.strangers_max = 1'000, .newcomers_max = 1'000, .head_ms = 1'000});
   int cut = 0;
-  run(io, ask_among_drips(executor, *server, cut));
+  run(io, ask_among_drips(executor, clock, *server, cut));
   EXPECT_EQ(cut, 500);
 }
 

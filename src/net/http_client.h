@@ -1,6 +1,7 @@
 // HTTP, asked: libcurl multi on a thread of its own behind a coroutine. The only code that dials out; every dial passes the
 // one policy hook. Bodies stream with back-pressure (a reader that stops pauses the transfer); cancelling the coroutine that
-// waits ends the transfer. The usual proxy variables are honoured, redirects are not followed.
+// waits ends the transfer. The usual proxy variables are honoured, redirects are not followed. The limits of an ask are in real time,
+// whatever clock the rest runs on: they are kept on that thread, as libcurl's own timers are.
 #pragma once
 
 #include <functional>

@@ -6,6 +6,7 @@
 
 #include "async/scope.h"
 #include "testing/admit_all.h"
+#include "testing/fake_clock.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -46,7 +47,8 @@ struct HttpClientTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
   Origin origin;
-  HttpServer server{executor, admit_all(std::ref(origin), 10'000'000), {.newcomers_max = 2'000}};
+  FakeClock clock{executor};  // the server's: it never loses patience
+  HttpServer server{executor, clock, admit_all(std::ref(origin), 10'000'000), {.newcomers_max = 2'000}};
   std::optional<HttpClient> client{std::in_place, executor, nullptr};
 
   void SetUp() override { ASSERT_TRUE(server.listen_tcp("127.0.0.1:0")); }
@@ -158,6 +160,7 @@ TEST_F(HttpClientTest, UnpacksWhatIsCompressed) {
             "200 hello");
 }
 
+// In real time: the client's thread knows no other.
 TEST_F(HttpClientTest, EachTimeLimitHasItsOwnWords) {
   const std::string peer = "127.0.0.1:" + std::to_string(server.port());
   EXPECT_EQ(ask({.url = url("/never"), .first_byte_ms = 50}), peer + " did not begin to answer within 0.05 s");

@@ -47,14 +47,14 @@ void HttpService::age_newcomers() {
 }
 
 std::string_view HttpService::date() {
-  const std::time_t now = std::time(nullptr);
+  const std::time_t now = clock.now() / 1'000;
   if (now != date_second_) date_ = http_date(now);
   date_second_ = now;
   return date_;
 }
 
-HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing)
-    : service_(service), socket_(std::move(socket)), number_(service.opened_so_far++), deadline_ms_(kNever), standing_(standing) {
+HttpConnection::HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid)
+    : service_(service), socket_(std::move(socket)), number_(service.opened_so_far++), local_uid_(local_uid), deadline_ms_(kNever), standing_(standing) {
   HttpService::Connections& among = service_.of(standing_);
   place_ = among.insert(among.end(), this);
   service_.opened.notify_all();
@@ -146,7 +146,7 @@ Task<bool> HttpConnection::read_request() {
 
 Task<std::optional<HttpAdmission>> HttpConnection::judge() {
   HttpRequest& head = parser_->request();
-  head.over_unix_socket = standing_ == HttpStanding::Local;
+  head.local_uid = local_uid_;
   HttpAdmission admission;
   std::exception_ptr failure;
   working_ = true;
@@ -281,7 +281,7 @@ void HttpConnection::use(std::size_t bytes) {
 }
 
 void HttpConnection::set_deadline(std::int64_t duration_ms, std::string late) {
-  deadline_ms_ = RealClock().steady_ms() + duration_ms;
+  deadline_ms_ = service_.clock.steady_ms() + duration_ms;
   late_message_ = std::move(late);
 }
 
@@ -355,7 +355,7 @@ Task<bool> HttpConnection::begin_stream(int status, std::vector<Header> headers)
 Task<bool> HttpConnection::begin_events(std::vector<Header> headers) {
   headers.insert(headers.begin(), {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}});
   events_ = true;
-  wrote_at_ms_ = RealClock().steady_ms();
+  wrote_at_ms_ = service_.clock.steady_ms();
   const bool begun = co_await begin_stream(200, std::move(headers));
   if (begun) watch_client();
   co_return begun;
@@ -383,7 +383,7 @@ void HttpConnection::comment() {
   const std::string_view bytes = until_close_ ? ":\n\n" : "3\r\n:\n\n\r\n";
   error_code failure;
   const std::size_t sent = socket_.write_some(asio::buffer(bytes), failure);
-  wrote_at_ms_ = RealClock().steady_ms();
+  wrote_at_ms_ = service_.clock.steady_ms();
   if (sent == bytes.size() || (sent == 0 && failure == asio::error::would_block)) return;
   gone_ = true;
   activity.cancel();
@@ -391,7 +391,7 @@ void HttpConnection::comment() {
 
 Task<bool> HttpConnection::write(std::string bytes) {
   if (progress_ != Progress::Streaming) co_return false;
-  if (events_) wrote_at_ms_ = RealClock().steady_ms();
+  if (events_) wrote_at_ms_ = service_.clock.steady_ms();
   if (bytes.empty()) co_return !gone_;
   if (until_close_) co_return co_await send({asio::buffer(bytes)});
   std::array<char, 20> size;
@@ -434,8 +434,7 @@ Task<void> HttpConnection::let_others_work() {
 
 Task<void> HttpConnection::hold_back(std::int64_t duration_ms) {
   const bool worked = std::exchange(working_, false);
-  RealClock clock;
-  co_await clock.sleep_for(duration_ms);
+  co_await service_.clock.sleep_for(duration_ms);
   working_ = worked;
 }
 

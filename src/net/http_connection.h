@@ -32,8 +32,10 @@ enum class HttpStanding : std::uint8_t {
 struct HttpService {
   using Connections = std::list<HttpConnection*>;
 
-  HttpService(const Executor& executor, HttpAdmit a, HttpServerOptions o) : admit(std::move(a)), options(o), opened(executor) {}
+  HttpService(const Executor& executor, Clock& c, HttpAdmit a, HttpServerOptions o)
+      : clock(c), admit(std::move(a)), options(o), opened(executor) {}
 
+  Clock& clock;
   HttpAdmit admit;
   HttpServerOptions options;
   std::array<Connections, 6> connections;  // by standing; strangers in the order in which they became idle or busy
@@ -63,7 +65,8 @@ class HttpConnection final : public HttpResponder {
   // Says why this connection is not served, and closes it.
   static Task<void> turn_away(HttpService& service, HttpSocket socket, HttpRefusal refusal);
 
-  HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing);
+  // `local_uid`: of the process at the other end of a unix socket.
+  HttpConnection(HttpService& service, HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid = {});
   ~HttpConnection() override;
   // Called by the sweep: true when it did so before.
   bool was_swept() { return std::exchange(swept_, true); }
@@ -134,6 +137,7 @@ class HttpConnection final : public HttpResponder {
   HttpAnswering answer_;
   std::size_t body_reserved_ = 0;
   const std::uint64_t number_;
+  const std::optional<unsigned> local_uid_;
   std::string in_;  // bytes that arrived and are not used yet
   std::size_t sent_without_rest_ = 0;
   std::int64_t deadline_ms_;

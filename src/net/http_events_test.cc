@@ -5,6 +5,7 @@
 #include "net/http_server.h"
 #include "testing/admit_all.h"
 #include "testing/counted.h"
+#include "testing/fake_clock.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 
@@ -34,7 +35,8 @@ struct HttpEventsTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
   Teller teller{executor};
-  HttpServer server{executor, admit_all(std::ref(teller), 0), {.write_ms = 300, .comment_ms = 30}};
+  FakeClock clock{executor};
+  HttpServer server{executor, clock, admit_all(std::ref(teller), 0)};
 
   void SetUp() override { ASSERT_TRUE(server.listen_tcp("127.0.0.1:0")); }
   void TearDown() override { run(io, server.stop()); }
@@ -53,6 +55,7 @@ struct HttpEventsTest : testing::Test {
 TEST_F(HttpEventsTest, AQuietStreamGetsComments) {
   RawPeer peer = ask("GET /quiet HTTP/1.1");
   EXPECT_TRUE(until(peer, "data: 1\n\n\r\n").ends_with("9\r\ndata: 1\n\n\r\n"));
+  const PassingTime time(executor, clock);
   EXPECT_EQ(until(peer, ":\n\n\r\n"), "3\r\n:\n\n\r\n");
   EXPECT_EQ(until(peer, ":\n\n\r\n"), "3\r\n:\n\n\r\n");
 }
@@ -60,6 +63,7 @@ TEST_F(HttpEventsTest, AQuietStreamGetsComments) {
 TEST_F(HttpEventsTest, AnOldClientGetsThemWithoutChunks) {
   RawPeer peer = ask("GET /quiet HTTP/1.0");
   until(peer, "data: 1\n\n");
+  const PassingTime time(executor, clock);
   EXPECT_EQ(until(peer, ":\n\n"), ":\n\n");
 }
 
@@ -67,6 +71,7 @@ TEST_F(HttpEventsTest, NothingComesBetweenAStreamAndTheNextReply) {
   RawPeer idle = ask("GET /brief HTTP/1.1");
   until(idle, "0\r\n\r\n");
   RawPeer quiet = ask("GET /quiet HTTP/1.1");  // its comments tell that the time for one has passed
+  const PassingTime time(executor, clock);
   for (int i = 0; i < 3; ++i) until(quiet, ":\n\n\r\n");
   run(io, idle.send("GET /brief HTTP/1.1\r\n\r\n"));
   EXPECT_TRUE(until(idle, "0\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
@@ -76,6 +81,7 @@ TEST_F(HttpEventsTest, PipelinedStreamsFollowEachOther) {
   RawPeer peer = ask("GET /brief HTTP/1.1\r\n\r\nGET /brief HTTP/1.1\r\n\r\nGET /quiet HTTP/1.1");
   until(peer, "0\r\n\r\n");
   until(peer, "0\r\n\r\n");
+  const PassingTime time(executor, clock);
   EXPECT_NE(until(peer, ":\n\n\r\n").find("X-Path: /quiet"), std::string::npos);
   peer.close();
   EXPECT_TRUE(nobody_runs());
@@ -92,6 +98,7 @@ TEST_F(HttpEventsTest, TheHandlerIsCancelledWhenItsReaderGoes) {
 TEST_F(HttpEventsTest, TheHandlerIsCancelledWhenItsReaderTakesNothing) {
   RawPeer peer = ask("GET /flood HTTP/1.1");
   EXPECT_TRUE(run(io, eventually([this] { return teller.running == 1; })));
+  const PassingTime time(executor, clock);
   EXPECT_TRUE(nobody_runs());
 }
 

@@ -71,7 +71,8 @@ Result<> remove_stale_socket(const std::string& path) {
 }  // namespace
 
 struct HttpServer::State {
-  State(Executor e, HttpAdmit admit, HttpServerOptions options) : executor(e), service(e, std::move(admit), options), scope(e) {}
+  State(Executor e, Clock& clock, HttpAdmit admit, HttpServerOptions options)
+      : executor(e), service(e, clock, std::move(admit), options), scope(e) {}
 
   Executor executor;
   HttpService service;
@@ -86,7 +87,7 @@ struct HttpServer::State {
   Task<void> accept_from(asio::basic_socket_acceptor<Protocol>& acceptor);
   void welcome(Tcp::socket socket);
   void welcome(Unix::socket socket);
-  void serve(HttpSocket socket, HttpStanding standing);
+  void serve(HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid = {});
   void turn_away(HttpSocket socket, HttpRefusal refusal);
   // Looks after all connections with one timer.
   Task<void> sweep();
@@ -96,7 +97,6 @@ struct HttpServer::State {
 
 template <class Protocol>
 Task<void> HttpServer::State::accept_from(asio::basic_socket_acceptor<Protocol>& acceptor) {
-  asio::steady_timer pause(executor);
   bool failing = false;
   for (;;) {
     auto accepting = acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
@@ -110,8 +110,7 @@ Task<void> HttpServer::State::accept_from(asio::basic_socket_acceptor<Protocol>&
     }
     if (!failing) log_error("net", "cannot accept a connection: " + failure.message());
     failing = true;
-    pause.expires_after(std::chrono::milliseconds(kAcceptPauseMs));
-    co_await pause.async_wait(asio::use_awaitable);
+    co_await service.clock.sleep_for(kAcceptPauseMs);
   }
 }
 
@@ -126,19 +125,20 @@ void HttpServer::State::welcome(Tcp::socket socket) {
 
 void HttpServer::State::welcome(Unix::socket socket) {
   const std::size_t most = service.options.connections_max;
-  if (const Result<> trusted = check_peer(socket.native_handle()); !trusted) {
-    log_warn("net", "a connection to our unix socket was refused: " + trusted.error().message);
-    turn_away(HttpSocket(std::move(socket)), {403, Code::Denied, trusted.error().message});
+  const Result<unsigned> uid = trusted_peer(socket.native_handle());
+  if (!uid) {
+    log_warn("net", "a connection to our unix socket was refused: " + uid.error().message);
+    turn_away(HttpSocket(std::move(socket)), {403, Code::Denied, uid.error().message});
   } else if (service.of(HttpStanding::Local).size() >= most) {
     turn_away(HttpSocket(std::move(socket)),
               {503, Code::Exhausted, fmt::format("{} connections are open on this socket, the limit of this server", most)});
   } else {
-    serve(HttpSocket(std::move(socket)), HttpStanding::Local);
+    serve(HttpSocket(std::move(socket)), HttpStanding::Local, *uid);
   }
 }
 
-void HttpServer::State::serve(HttpSocket socket, HttpStanding standing) {
-  auto connection = std::make_unique<HttpConnection>(service, std::move(socket), standing);
+void HttpServer::State::serve(HttpSocket socket, HttpStanding standing, std::optional<unsigned> local_uid) {
+  auto connection = std::make_unique<HttpConnection>(service, std::move(socket), standing, local_uid);
   HttpConnection& one = *connection;
   one.activity = scope.spawn("connection", HttpConnection::serve(std::move(connection)));
 }
@@ -151,14 +151,12 @@ void HttpServer::State::turn_away(HttpSocket socket, HttpRefusal refusal) {
 Task<void> HttpServer::State::sweep() {
   const HttpServerOptions& o = service.options;
   const std::int64_t shortest_ms = std::min({o.head_ms, o.body_ms, o.idle_ms, o.write_ms, o.comment_ms});
-  const std::chrono::milliseconds tick(std::clamp<std::int64_t>(shortest_ms / 8, 10, 1'000));
-  asio::steady_timer timer(executor);
+  const std::int64_t tick_ms = std::clamp<std::int64_t>(shortest_ms / 8, 10, 1'000);
   for (;;) {
     while (service.count() == 0) co_await service.opened.wait();
-    const std::int64_t due_ms = RealClock().steady_ms() + tick.count();
-    timer.expires_after(tick);
-    co_await timer.async_wait(asio::use_awaitable);
-    const std::int64_t now_ms = RealClock().steady_ms();
+    const std::int64_t due_ms = service.clock.steady_ms() + tick_ms;
+    co_await service.clock.sleep_for(tick_ms);
+    const std::int64_t now_ms = service.clock.steady_ms();
     // When it was us who did not run, what the clients sent meanwhile is read first.
     if (now_ms > due_ms + kOversleptMs) continue;
     service.age_newcomers();
@@ -173,8 +171,8 @@ void HttpServer::State::start(asio::basic_socket_acceptor<Protocol>& acceptor) {
   if (!std::exchange(sweeping, true)) scope.spawn("sweep", sweep());
 }
 
-HttpServer::HttpServer(Executor executor, HttpAdmit admit, HttpServerOptions options)
-    : state_(std::make_unique<State>(std::move(executor), std::move(admit), options)) {}
+HttpServer::HttpServer(Executor executor, Clock& clock, HttpAdmit admit, HttpServerOptions options)
+    : state_(std::make_unique<State>(std::move(executor), clock, std::move(admit), options)) {}
 
 HttpServer::~HttpServer() = default;
 

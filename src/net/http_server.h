@@ -31,7 +31,7 @@ struct HttpRequest {
   std::string query;   // as sent, without the '?'; one with a broken percent escape is refused (400)
   std::vector<Header> headers;
   std::string body;
-  bool over_unix_socket = false;  // of our own user, outside every sandbox (os/peer.h), or its connection was refused
+  std::optional<unsigned> local_uid;  // over a unix socket: of the process at its other end (os/peer.h), else its connection was refused
 
   // The first header of that name (any case); empty when absent.
   std::string_view header(std::string_view name) const;
@@ -96,7 +96,8 @@ struct HttpServerOptions {
 
 class HttpServer {
  public:
-  HttpServer(Executor executor, HttpAdmit admit, HttpServerOptions options = {});
+  // Every limit of time is told by `clock`.
+  HttpServer(Executor executor, Clock& clock, HttpAdmit admit, HttpServerOptions options = {});
   ~HttpServer();
 
   // "127.0.0.1:8787", "[::1]:0"; port 0 lets the system choose. Conflict when the port is taken.

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "testing/counted.h"
+#include "testing/fake_clock.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -16,6 +17,7 @@ namespace {
 
 // Answers by path, so that each test reads as one conversation.
 struct Echo {
+  Clock& clock;
   bool stream_left = false;
   int running = 0;
 
@@ -28,7 +30,6 @@ struct Echo {
       co_await responder.write("two");
     } else if (request.path == "/ticks") {
       using namespace asio::experimental::awaitable_operators;
-      RealClock clock;
       co_await responder.begin_stream(200, {});
       for (int i = 0; i < 3; ++i) {
         auto tick_or_gone = clock.sleep_for(1) || responder.client_gone();
@@ -55,7 +56,7 @@ struct Echo {
     } else if (request.path == "/split") {
       co_await responder.reply({200, {{"X-Name", "a\r\nX-Evil: b"}, {"Content-Length", "99"}}, "ok"});
     } else {
-      const std::string peer = request.over_unix_socket ? " over unix" : "";
+      const std::string peer = request.local_uid == ::geteuid() ? " over unix" : "";
       co_await responder.reply({200, {{"X-Path", request.path}}, request.method + " " + request.body + peer});
     }
   }
@@ -64,11 +65,12 @@ struct Echo {
 struct HttpServerTest : testing::Test {
   asio::io_context io{1};
   Executor executor = io.get_executor();
-  Echo echo;
+  FakeClock clock{executor};
+  Echo echo{clock};
   std::optional<HttpServer> server;
 
   void start(HttpServerOptions options = {}) {
-    server.emplace(executor, std::bind_front(&HttpServerTest::admit, this), options);
+    server.emplace(executor, clock, std::bind_front(&HttpServerTest::admit, this), options);
     const Result<> listening = server->listen_tcp("127.0.0.1:0");
     ASSERT_TRUE(listening) << listening.error().message;
   }
@@ -107,6 +109,7 @@ TEST_F(HttpServerTest, StreamsInChunksAndGoesOn) {
 
 TEST_F(HttpServerTest, WaitingForTheClientToGoTakesNothingFromItsNextRequest) {
   start();
+  const PassingTime time(executor, clock);
   EXPECT_EQ(without_date(exchange("GET /ticks HTTP/1.1\r\n\r\nPOST /a HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")),
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntick\r\n4\r\ntick\r\n4\r\ntick\r\n0\r\n\r\n"
             "HTTP/1.1 200 OK\r\nX-Path: /a\r\nContent-Length: 7\r\nConnection: close\r\n\r\nPOST hi");
@@ -189,7 +192,8 @@ Task<bool> read_nothing_of_a_flood(int port, Echo& echo) {
 }
 
 TEST_F(HttpServerTest, AReaderThatTakesNothingIsCut) {
-  start({.write_ms = 100});
+  start();
+  const PassingTime time(executor, clock);
   EXPECT_TRUE(run(io, read_nothing_of_a_flood(server->port(), echo)));
 }
 

@@ -5,6 +5,7 @@
 #include "net/http_client.h"
 #include "net/sse.h"
 #include "testing/admit_all.h"
+#include "testing/fake_clock.h"
 #include "testing/run.h"
 
 namespace zo {
@@ -73,7 +74,8 @@ TEST(HttpStreams, AHundredAndTwentyAtOnceAreCompleteOrCleanlyDropped) {
   asio::io_context io{1};
   const Executor executor = io.get_executor();
   Streams streams;
-  HttpServer server(executor, admit_all(std::ref(streams), 0));
+  FakeClock clock(executor);
+  HttpServer server(executor, clock, admit_all(std::ref(streams), 0));
   ASSERT_TRUE(server.listen_tcp("127.0.0.1:0"));
   HttpClient client(executor, nullptr);
   Tally tally;
@@ -100,7 +102,8 @@ TEST(HttpStreams, DroppingReadersAtAnyMomentIsSafe) {
   asio::io_context io{1};
   const Executor executor = io.get_executor();
   Streams streams;
-  HttpServer server(executor, admit_all(std::ref(streams), 0));
+  FakeClock clock(executor);
+  HttpServer server(executor, clock, admit_all(std::ref(streams), 0));
   ASSERT_TRUE(server.listen_tcp("127.0.0.1:0"));
   {
     HttpClient client(executor, nullptr);

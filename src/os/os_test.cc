@@ -4,9 +4,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <set>
+
 #include "async/clock.h"
 #include "async/scope.h"
 #include "os/file.h"
+#include "os/folder.h"
+#include "os/owner.h"
 #include "os/process.h"
 #include "os/signal.h"
 #include "testing/run.h"
@@ -196,6 +200,37 @@ TEST_F(OsTest, AHardenedProcessWritesNoCoreFile) {
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
+}
+
+TEST_F(OsTest, AFolderNamesWhatIsInIt) {
+  write_whole_file(folder / "a", "");
+  ASSERT_EQ(::mkdir((folder / "b").c_str(), 0700), 0);
+  ASSERT_EQ(::symlink("b", (folder / "c").c_str()), 0);
+  const Folder here = Folder::open_at(AT_FDCWD, folder.path());
+  std::set<std::string> names;
+  while (const dirent* entry = here.next()) names.insert(entry->d_name);
+  EXPECT_EQ(names, (std::set<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(Folder::open_at(here.fd(), "b").is_open());
+  for (const char* name : {"a", "c", "none"}) {
+    const Folder none = Folder::open_at(here.fd(), name);
+    EXPECT_FALSE(none.is_open()) << name;
+    EXPECT_EQ(none.next(), nullptr);
+  }
+}
+
+TEST_F(OsTest, AFolderOfRootsIsGivenToTheOwner) {
+  const std::string path = folder / "x/tmp";
+  ASSERT_TRUE(prepare_folder(path));
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, workspace_owner().uid);
+  EXPECT_EQ(status.st_gid, workspace_owner().gid);
+  EXPECT_EQ(status.st_mode & 0777, 0700u);
+  if (::geteuid() != 0) GTEST_SKIP() << "the rest needs root";
+  ASSERT_EQ(::chown(path.c_str(), 12'345, 12'345), 0);
+  ASSERT_TRUE(prepare_folder(path));
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 12'345u) << "another's stays theirs";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "os/owner.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <grp.h>
 #include <sys/fsuid.h>
@@ -64,14 +65,18 @@ Result<> ActAsOwner::check() {
               "run ZoClone as an ordinary user");
 }
 
-Result<> prepare_folder(const std::string& path) {
-  ZO_OK(make_folders(path));
+Result<> give_to_owner(const Fd& folder, const std::string& path) {
   if (::geteuid() != 0) return {};
   struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return os_fail(errno, "cannot look at " + path);
+  if (::fstat(folder.get(), &status) != 0) return os_fail(errno, "cannot look at " + path);
   const auto [uid, gid] = workspace_owner();
-  if (status.st_uid == 0 && ::chown(path.c_str(), uid, gid) != 0) return os_fail(errno, fmt::format("cannot give {} to user {}", path, uid));
-  return {};
+  if (status.st_uid != 0 || ::fchownat(folder.get(), "", uid, gid, AT_EMPTY_PATH) == 0) return {};
+  return os_fail(errno, fmt::format("cannot give {} to user {}", path, uid));
+}
+
+Result<> prepare_folder(const std::string& path) {
+  ZO_OK(make_folders(path));
+  return give_to_owner(Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), path);
 }
 
 }  // namespace zo

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "os/fd.h"
 #include "os/idmap.h"
 
 namespace zo {
@@ -31,8 +32,9 @@ class ActAsOwner {
   std::vector<unsigned> groups_;  // the thread's supplementary ones, to be put back
 };
 
-// Makes `path`, a folder of ours in which sandboxed programs write, if it is missing (0700). As root, one of root's is given to the
-// owner: the folder itself, not what is in it.
+// As root, an open folder of root's becomes the owner's: itself, not what is in it. `path` is for the message.
+Result<> give_to_owner(const Fd& folder, const std::string& path);
+// Makes `path`, a folder of ours in which sandboxed programs write, if it is missing (0700), and gives it to the owner.
 Result<> prepare_folder(const std::string& path);
 
 }  // namespace zo

@@ -95,7 +95,7 @@ Result<bool> shares(const std::string& peer, std::string_view kind) {
 
 }  // namespace
 
-Result<> check_peer(int socket) {
+Result<unsigned> trusted_peer(int socket) {
   struct ucred peer{};
   socklen_t size = sizeof(peer);
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return refuse("the kernel does not say who you are");
@@ -112,7 +112,7 @@ Result<> check_peer(int socket) {
   }
   // Only now is it sure that what /proc said was said of that process.
   if (has_ended(process)) return refuse("the process that connected has ended");
-  return {};
+  return peer.uid;
 }
 
 }  // namespace zo

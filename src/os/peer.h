@@ -6,9 +6,9 @@
 
 namespace zo {
 
-// Fine when the process that connected has our uid and lives in our mount and pid namespaces, and still does after it was looked
-// at; else Denied, with the reason in a sentence for that process. Where the kernel can name the process by a descriptor
+// The uid of the process that connected. It is ours, and the process lives in our mount and pid namespaces, and still does after it
+// was looked at; else Denied, with the reason in a sentence for that process. Where the kernel can name the process by a descriptor
 // (SO_PEERPIDFD, Linux 6.5), no reuse of its pid deceives this.
-Result<> check_peer(int socket);
+Result<unsigned> trusted_peer(int socket);
 
 }  // namespace zo

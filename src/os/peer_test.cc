@@ -48,10 +48,11 @@ struct PeerTest : testing::Test {
     if (child == 0) connect_as(become);
     const Fd socket = accept_or_end(child);
     if (!socket.is_open()) return "cannot";
-    const Result<> trusted = check_peer(socket.get());
+    const Result<unsigned> trusted = trusted_peer(socket.get());
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
-    return trusted ? "" : trusted.error().message;
+    if (!trusted) return trusted.error().message;
+    return *trusted == ::geteuid() ? "" : fmt::format("user {}", *trusted);
   }
   // The next connection, or nothing when `child` ended without one.
   Fd accept_or_end(pid_t child) const {
@@ -109,7 +110,7 @@ TEST_F(PeerTest, RefusesAProcessThatHasEnded) {
   }
   ::waitpid(child, nullptr, 0);
   const Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  const Result<> trusted = check_peer(socket.get());
+  const Result<unsigned> trusted = trusted_peer(socket.get());
   ASSERT_FALSE(trusted);
   EXPECT_NE(trusted.error().message.find("the process that connected has ended"), std::string::npos) << trusted.error().message;
 }

@@ -37,7 +37,7 @@ std::string resolved(const std::string& path) {
 // One folder that somebody would like to have as the workspace.
 class Candidate {
  public:
-  explicit Candidate(const std::string& path) : mounts_(mounts()), real_(resolved(path)), place_(place_of(mounts_, real_)) {}
+  Candidate(const std::vector<Mount>& mounts, const std::string& path) : mounts_(mounts), real_(resolved(path)), place_(place_of(mounts_, real_)) {}
 
   const std::string& real() const { return real_; }
   bool is(std::string_view other) const {
@@ -70,7 +70,7 @@ class Candidate {
     return {std::move(real), std::move(place)};
   }
 
-  std::vector<Mount> mounts_;
+  const std::vector<Mount>& mounts_;
   std::string real_;
   MountPlace place_;
 };
@@ -90,11 +90,9 @@ std::unexpected<Error> refused(const std::string& path, const std::string& why, 
   return fail(Code::Denied, fmt::format("{} cannot be the workspace, since agents may change everything in it: {}", path, why), advice);
 }
 
-}  // namespace
-
-Result<> check_workspace_choice(const std::string& path, const ClosedFolders& closed) {
+Result<> check_choice(const std::vector<Mount>& mounts, const std::string& path, const ClosedFolders& closed) {
   if (!path.starts_with('/')) return fail(Code::Invalid, fmt::format("the workspace '{}' is not an absolute path", path));
-  const Candidate candidate(path);
+  const Candidate candidate(mounts, path);
   const std::string advice = "a folder of its own, like ~/zo";
   for (const std::string& home : homes_near(path)) {
     if (candidate.is(home)) return refused(path, "it is a whole home", fmt::format("a folder of its own, like {}/zo", home));
@@ -116,6 +114,10 @@ Result<> check_workspace_choice(const std::string& path, const ClosedFolders& cl
   return {};
 }
 
+}  // namespace
+
+Result<> check_workspace_choice(const std::string& path, const ClosedFolders& closed) { return check_choice(mounts(), path, closed); }
+
 // As root: a mapped view of what the folder's owner has in it, or the reason why there is none.
 Result<> Workspace::meet_owner() {
   if (::geteuid() != 0) return {};
@@ -135,35 +137,32 @@ Result<> Workspace::meet_owner() {
   return {};
 }
 
-// The folder itself, not what is in it.
-Result<> Workspace::give_to_owner() {
-  struct stat status{};
-  const UserIds owner = workspace_owner();
-  if (::fstat(folder_.get(), &status) != 0) return os_fail(errno, "cannot look at " + path_);
-  if (status.st_uid != 0 || ::fchownat(folder_.get(), "", owner.uid, owner.gid, AT_EMPTY_PATH) == 0) return {};
-  return os_fail(errno, fmt::format("cannot give {} to user {}", path_, owner.uid));
-}
-
 Result<Workspace> Workspace::open(std::string path, const ClosedFolders& closed) {
-  ZO_OK(check_workspace_choice(path, closed));
+  const std::vector<Mount> mounted = mounts();
+  ZO_OK(check_choice(mounted, path, closed));
   ZO_OK(make_folders(path));
-  ZO_TRY(Workspace workspace, look(std::move(path), closed));
-  if (!workspace.unmapped_.empty()) ZO_OK(workspace.give_to_owner());
+  ZO_TRY(Workspace workspace, open_in(mounted, std::move(path), closed));
+  if (!workspace.unmapped_.empty()) ZO_OK(give_to_owner(workspace.folder_, workspace.path_));
   return workspace;
 }
 
 Result<Workspace> Workspace::look(std::string path, const ClosedFolders& closed) {
+  const std::vector<Mount> mounted = mounts();
+  ZO_OK(check_choice(mounted, path, closed));
+  return open_in(mounted, std::move(path), closed);
+}
+
+Result<Workspace> Workspace::open_in(const std::vector<Mount>& mounts, std::string path, const ClosedFolders& closed) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  ZO_OK(check_workspace_choice(path, closed));
   Workspace workspace(path, Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)));
   if (!workspace.folder_.is_open()) return os_fail(errno, "cannot open the workspace " + path);
-  // Of a mount that is ours: through /proc one reaches those of others, of which nothing is known here.
+  // Of a mount that was there: through /proc one reaches those of others, of which nothing is known here, as of one that came meanwhile.
   struct statx place{};
   if (::statx(workspace.folder_.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &place) == 0 && (place.stx_mask & STATX_MNT_ID) != 0 &&
-      std::ranges::none_of(mounts(), [&](const Mount& mount) { return mount.id == place.stx_mnt_id; }))
+      std::ranges::none_of(mounts, [&](const Mount& mount) { return mount.id == place.stx_mnt_id; }))
     return refused(path, "it is in another mount namespace", "a folder of its own, like ~/zo");
   // Of what was opened, too: somebody may have put another folder there meanwhile.
-  ZO_OK(check_workspace_choice(workspace.current_path(), closed));
+  ZO_OK(check_choice(mounts, workspace.current_path(), closed));
   ZO_OK(workspace.meet_owner());
   return workspace;
 }

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "os/fd.h"
+#include "os/mounts.h"
 
 namespace zo {
 
@@ -30,6 +31,14 @@ struct DiskAllowance {
   std::uint64_t bytes_max = 0;   // 0: as much as there is
   TimeMs since = 0;              // files changed from then on are counted
   std::uint64_t free_bytes = 0;  // on the disk then: no more than what is gone of it since can have been added
+};
+
+// A file or folder of a workspace that a command may read, but not change.
+struct ReadOnlyPlace {
+  std::string path;          // relative to the workspace
+  bool is_missing = false;   // a folder that is not there: an empty one stands in its place
+  std::uint64_t device = 0;  // what must stand there when the command begins
+  std::uint64_t inode = 0;
 };
 
 class Workspace {
@@ -57,8 +66,8 @@ class Workspace {
 
  private:
   Workspace(std::string path, Fd folder) : path_(std::move(path)), folder_(std::move(folder)) {}
+  static Result<Workspace> open_in(const std::vector<Mount>& mounts, std::string path, const ClosedFolders& closed);
   Result<> meet_owner();
-  Result<> give_to_owner();
 
   std::string path_;
   Fd folder_;

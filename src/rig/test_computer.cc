@@ -1,8 +1,8 @@
 #include "rig/test_computer.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "computer/owner.h"
 #include "os/workspace.h"
 
 namespace zo {
@@ -48,9 +48,10 @@ void TestComputer::build() {
   home.folder = folder_.path();
   home.cache = folder_ / "cache";
   store_ = must(open_store(home));
-  files_ = std::make_unique<Files>(must(Workspace::open(workspace(), home.closed())), threads);
-  const PersonId owner = must(wait(find_owner(*store_, world_.clock, dice)));
-  computer_ = std::make_unique<Computer>(world_, home, owner, *store_, *files_);
+  owner_ = must(wait(Accounts(*store_, world_.clock, dice).at_machine(::geteuid()))).person;
+  workspaces_ = std::make_unique<Workspaces>(threads);
+  workspaces_->add(owner_, must(Workspace::open(workspace(), home.closed())));
+  computer_ = std::make_unique<Computer>(world_, home, *store_, *workspaces_);
   must(wait(computer_->start()));
 }
 
@@ -86,7 +87,7 @@ std::vector<Message> TestComputer::messages(const ConversationId& conversation) 
 }
 
 void TestComputer::advance(std::int64_t duration_ms) {
-  until([this] { return virtual_clock.sleeping() > 0; });
+  until([this, duration_ms] { return virtual_clock.wakes_within(duration_ms); });
   virtual_clock.advance(duration_ms);
 }
 

@@ -48,7 +48,8 @@ class TestComputer {
 
   Computer& operator*() { return *computer_; }
   Computer* operator->() { return computer_.get(); }
-  const PersonId& owner() const { return computer_->owner; }
+  const PersonId& owner() const { return owner_; }
+  Files& files() { return workspaces_->of(owner_)->get(); }
 
   // Runs a coroutine to its end.
   template <class T>
@@ -62,7 +63,7 @@ class TestComputer {
   Told finish(const Started& started);
   // Lets the world turn until it holds; false after 10 s.
   bool until(std::function<bool()> holds) { return wait(eventually(std::move(holds))); }
-  // Lets that much virtual time pass, once somebody sleeps on it.
+  // Lets that much virtual time pass, once it wakes somebody.
   void advance(std::int64_t duration_ms);
   // The database beside the computer, as another server would see and change it.
   std::unique_ptr<SqliteConnection> database();
@@ -84,7 +85,8 @@ class TestComputer {
 
   World world_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<Files> files_;
+  PersonId owner_;
+  std::unique_ptr<Workspaces> workspaces_;
   std::unique_ptr<Computer> computer_;
 };
 

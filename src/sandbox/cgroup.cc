@@ -1,6 +1,5 @@
 #include "sandbox/cgroup.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/folder.h"
 #include "os/mounts.h"
 
 namespace zo {
@@ -64,9 +64,8 @@ std::string parent_of(const std::string& path) {
 
 // "zo-PID-N" of a server that is no more. Groups that still hold a process cannot be removed, so nothing is lost by trying.
 void remove_leftovers(const std::string& folder) {
-  DIR* entries = ::opendir(folder.c_str());
-  if (entries == nullptr) return;
-  while (const dirent* entry = ::readdir(entries)) {
+  const Folder groups = Folder::open_at(AT_FDCWD, folder);
+  while (const dirent* entry = groups.next()) {
     const std::string_view name = entry->d_name;
     const auto parts = split(name, '-');
     pid_t pid = 0;
@@ -74,7 +73,6 @@ void remove_leftovers(const std::string& folder) {
     std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
     if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) ::rmdir(fmt::format("{}/{}", folder, name).c_str());
   }
-  ::closedir(entries);
 }
 
 // Makes room below our own group: we move into a leaf of it, and the controllers are enabled for what stands beside that. Without

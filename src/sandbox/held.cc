@@ -1,6 +1,5 @@
 #include "sandbox/held.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/folder.h"
 #include "os/owner.h"
 
 namespace zo {
@@ -27,22 +27,6 @@ constexpr std::size_t kProcesses = 4'096;   // looked at; far more than a comman
 constexpr std::size_t kEntries = 300'000;  // of the workspace, in one look: a kill waits for it
 constexpr std::size_t kDepth = 64;
 constexpr std::uint64_t kBlockBytes = 512;  // of st_blocks, stat(2)
-
-using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
-
-Folder open_folder(int parent, const char* name) {
-  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  Folder folder(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
-  if (!folder && fd >= 0) ::close(fd);
-  return folder;
-}
-
-// The next entry that is not the folder itself or the one above; null at the end.
-const char* next_name(const Folder& folder) {
-  while (const dirent* entry = ::readdir(folder.get()))
-    if (const std::string_view name = entry->d_name; name != "." && name != "..") return entry->d_name;
-  return nullptr;
-}
 
 // "RssAnon:     1234 kB" in a file of /proc; nothing when the file or the line is not there.
 std::optional<std::uint64_t> kilobytes_of(const std::string& text, std::string_view name) {
@@ -105,10 +89,11 @@ Nameless nameless(const std::vector<pid_t>& tree, dev_t disk) {
   Nameless sum;
   std::set<std::pair<dev_t, ino_t>> seen;
   for (const pid_t pid : tree) {
-    const Folder folder = open_folder(AT_FDCWD, fmt::format("/proc/{}/fd", pid).c_str());
-    while (const char* name = folder ? next_name(folder) : nullptr) {
+    const Folder folder = Folder::open_at(AT_FDCWD, fmt::format("/proc/{}/fd", pid));
+    while (const dirent* entry = folder.next()) {
+      const char* const name = entry->d_name;
       struct stat status{};
-      if (::fstatat(::dirfd(folder.get()), name, &status, 0) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 0) continue;
+      if (::fstatat(folder.fd(), name, &status, 0) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 0) continue;
       if (!seen.insert({status.st_dev, status.st_ino}).second) continue;
       const std::uint64_t bytes = static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
       if (status.st_dev == disk) sum.disk += bytes;
@@ -131,12 +116,13 @@ struct Changed {
   }
 
   void walk(const Folder& folder, std::size_t depth) {
-    if (!folder || depth > kDepth) complete = false;
-    while (const char* name = complete ? next_name(folder) : nullptr) {
+    if (!folder.is_open() || depth > kDepth) complete = false;
+    while (const dirent* entry = complete ? folder.next() : nullptr) {
+      const char* const name = entry->d_name;
       struct stat status{};
       if (++entries > kEntries) complete = false;
-      if (::fstatat(::dirfd(folder.get()), name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      if (S_ISDIR(status.st_mode)) walk(open_folder(::dirfd(folder.get()), name), depth + 1);
+      if (::fstatat(folder.fd(), name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (S_ISDIR(status.st_mode)) walk(Folder::open_at(folder.fd(), name), depth + 1);
       if (!is_later(status.st_ctim)) continue;
       if (S_ISREG(status.st_mode) && status.st_nlink > 1 && !several_names.insert(status.st_ino).second) continue;
       bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes;
@@ -149,9 +135,9 @@ struct Changed {
 std::vector<pid_t> tree_below(pid_t root) {
   std::vector<pid_t> tree{root};
   for (std::size_t i = 0; i < tree.size() && tree.size() < kProcesses; ++i) {
-    const Folder tasks = open_folder(AT_FDCWD, fmt::format("/proc/{}/task", tree[i]).c_str());
-    while (const char* task = tasks ? next_name(tasks) : nullptr) {
-      const std::string children = load_file(fmt::format("/proc/{}/task/{}/children", tree[i], task), kProcFileBytes).value_or("");
+    const Folder tasks = Folder::open_at(AT_FDCWD, fmt::format("/proc/{}/task", tree[i]));
+    while (const dirent* task = tasks.next()) {
+      const std::string children = load_file(fmt::format("/proc/{}/task/{}/children", tree[i], task->d_name), kProcFileBytes).value_or("");
       for (const std::string_view child : split(trim(children), ' ')) {
         pid_t pid = 0;
         std::from_chars(child.data(), child.data() + child.size(), pid);
@@ -184,7 +170,7 @@ MachineMemory machine_memory() {
 std::uint64_t changed_bytes(const Workspace& workspace, TimeMs since) {
   Changed changed{.since = {.tv_sec = since / 1'000, .tv_nsec = since % 1'000 * 1'000'000}};
   const ActAsOwner as_owner;
-  changed.walk(open_folder(workspace.view().get(), "."), 0);
+  changed.walk(Folder::open_at(workspace.view().get(), "."), 0);
   return changed.complete ? changed.bytes : std::numeric_limits<std::uint64_t>::max();
 }
 

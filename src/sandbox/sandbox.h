@@ -17,14 +17,6 @@
 
 namespace zo {
 
-// A file or folder of the workspace that the command may read, but not change. Bound where it is: it cannot be moved away either.
-struct ReadOnlyPlace {
-  std::string path;          // relative to the workspace
-  bool is_missing = false;   // a folder that is not there: an empty one stands in its place
-  std::uint64_t device = 0;  // what must stand there when the command begins
-  std::uint64_t inode = 0;
-};
-
 // One command inside. The workspace is mounted read-write at /workspace, which is also the working directory and HOME.
 struct SandboxCommand {
   std::vector<std::string> argv;       // a program and its arguments, or
@@ -36,7 +28,7 @@ struct SandboxCommand {
   std::size_t output_bytes_max = limits::kOutputKept;  // head and tail are kept; far beyond it the command is cut
   std::string input;                                   // standard input; closed after it
   DiskAllowance disk;  // watched while it runs
-  std::vector<ReadOnlyPlace> read_only;
+  std::vector<ReadOnlyPlace> read_only;  // bound where they are: they cannot be moved away either
 };
 
 enum class SandboxEnd { Exited, Signalled, TimedOut, OutputCut, OverMemory, OverDisk };

@@ -1,7 +1,6 @@
 #include "sandbox/sandbox.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <fmt/core.h>
@@ -14,6 +13,7 @@
 #include "async/gather.h"
 #include "base/text.h"
 #include "os/file.h"
+#include "os/folder.h"
 #include "os/process.h"
 #include "os/signal.h"
 #include "sandbox/canary.h"
@@ -33,12 +33,11 @@ std::string new_mark() {
 // How many processes of this machine have `mark` as an argument of its own.
 int processes_with(const std::string& mark) {
   int count = 0;
-  DIR* folder = ::opendir("/proc");
-  while (const dirent* entry = ::readdir(folder)) {
+  const Folder processes = Folder::open_at(AT_FDCWD, "/proc");
+  while (const dirent* entry = processes.next()) {
     const std::string line = load_file(fmt::format("/proc/{}/cmdline", entry->d_name), limits::MiB).value_or("");
     if (("\0" + line).find(std::string("\0", 1) + mark + std::string("\0", 1)) != std::string::npos) ++count;
   }
-  ::closedir(folder);
   return count;
 }
 

@@ -3,12 +3,12 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "store/sqlite.h"
+#include "store/engine.h"
 
 namespace zo {
 namespace {
 
-Result<> copy_before(SqliteConnection& db, const std::string& folder, const Migration& migration) {
+Result<> copy_before(Connection& db, const std::string& folder, const Migration& migration) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Code::Unavailable, fmt::format("cannot make the folder {}: {}", folder, error.message()));
@@ -17,23 +17,14 @@ Result<> copy_before(SqliteConnection& db, const std::string& folder, const Migr
   return db.copy_to(path);
 }
 
-// The one word of a migration that each engine says in its own way.
-std::string in_sqlite(std::string_view portable) {
-  static constexpr std::string_view kClustered = "/* clustered */";
-  std::string sql(portable);
-  for (std::size_t at = sql.find(kClustered); at != sql.npos; at = sql.find(kClustered, at))
-    sql.replace(at, kClustered.size(), "WITHOUT ROWID");
-  return sql;
-}
-
-Result<> apply(SqliteConnection& db, const Migration& migration) {
+Result<> apply(Connection& db, const Migration& migration) {
   try {
-    db.execute("BEGIN IMMEDIATE");
-    db.execute(in_sqlite(migration.sql));
+    db.begin(Connection::Mode::ReadWrite);
+    db.execute(std::string(migration.sql));
     db.change("INSERT INTO migrations (number, name) VALUES (?, ?)", migration.number, migration.name);
-    db.execute("COMMIT");
+    db.commit();
   } catch (const SqlFailure& failure) {
-    if (db.in_transaction()) db.execute("ROLLBACK");
+    if (db.in_transaction()) db.roll_back();
     Error error = failure.error;
     error.message = fmt::format("migration {}: {}", migration.name, error.message);
     return std::unexpected(error);
@@ -44,7 +35,7 @@ Result<> apply(SqliteConnection& db, const Migration& migration) {
 
 }  // namespace
 
-Result<> migrate(SqliteConnection& db, std::span<const Migration> wanted, const std::string& backup_folder) {
+Result<> migrate(Connection& db, std::span<const Migration> wanted, const std::string& backup_folder) {
   std::int64_t have = 0;
   try {
     db.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)");
@@ -62,13 +53,6 @@ Result<> migrate(SqliteConnection& db, std::span<const Migration> wanted, const 
     ZO_OK(apply(db, migration));
   }
   return {};
-}
-
-std::string describe_schema(SqliteConnection& db) {
-  std::string out;
-  const auto rows = db.query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name");
-  while (rows->next()) out += rows->string(0) + ";\n\n";
-  return out;
 }
 
 }  // namespace zo

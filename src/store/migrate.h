@@ -10,7 +10,7 @@
 
 namespace zo {
 
-class SqliteConnection;
+class Connection;
 
 struct Migration {
   int number;
@@ -22,8 +22,6 @@ struct Migration {
 std::span<const Migration> migrations();
 
 // Brings the database to the newest of `wanted`. Conflict when it is newer than we are.
-Result<> migrate(SqliteConnection& db, std::span<const Migration> wanted, const std::string& backup_folder);
-// The schema as SQLite itself describes it, one statement a paragraph, sorted by name: what schema/schema.sql holds.
-std::string describe_schema(SqliteConnection& db);
+Result<> migrate(Connection& db, std::span<const Migration> wanted, const std::string& backup_folder);
 
 }  // namespace zo

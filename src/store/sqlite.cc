@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <mutex>
 
 namespace zo {
@@ -10,7 +11,7 @@ namespace {
 
 class SqliteRows final : public Rows {
  public:
-  using Fail = std::function<Error()>;
+  using Fail = std::function<SqlFailure()>;
   SqliteRows(sqlite3_stmt* statement, Fail fail) : statement_(statement), fail_(std::move(fail)) {}
   ~SqliteRows() override { sqlite3_reset(statement_); }
   SqliteRows(const SqliteRows&) = delete;
@@ -20,7 +21,7 @@ class SqliteRows final : public Rows {
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    throw SqlFailure{fail_()};
+    throw fail_();
   }
   bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
@@ -45,6 +46,27 @@ void bind(sqlite3_stmt* statement, int index, const SqlValue& value, sqlite3_des
   }
 }
 
+char without_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string_view text_of(sqlite3_value* value) {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  return bytes == nullptr ? std::string_view{} : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+}
+
+void contains_text(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto same = [](char a, char b) { return without_case(a) == without_case(b); };
+  sqlite3_result_int(context, std::ranges::search(text_of(values[0]), text_of(values[1]), same).empty() && !text_of(values[1]).empty() ? 0 : 1);
+}
+
+// Migrations are portable but for this: `clustered` says that a table is the tree of its primary key.
+std::string in_sqlite(std::string_view portable) {
+  static constexpr std::string_view kClustered = "/* clustered */";
+  std::string sql(portable);
+  for (std::size_t at = sql.find(kClustered); at != sql.npos; at = sql.find(kClustered, at))
+    sql.replace(at, kClustered.size(), "WITHOUT ROWID");
+  return sql;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Mode mode) {
@@ -56,9 +78,10 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db, path));
-  if (code != SQLITE_OK) return std::unexpected(connection->failure("open"));
+  if (code != SQLITE_OK) return std::unexpected(connection->failure("open").error);
   try {
     sqlite3_busy_timeout(db, 5'000);
+    sqlite3_create_function(db, "contains_text", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, contains_text, nullptr, nullptr);
     connection->execute("PRAGMA foreign_keys=ON; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;");
     if (mode == Mode::ReadWrite) {
       connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;");
@@ -77,8 +100,22 @@ SqliteConnection::~SqliteConnection() {
   sqlite3_close_v2(db_);
 }
 
-void SqliteConnection::execute(const std::string& sql) {
-  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw SqlFailure{failure(sql.c_str())};
+void SqliteConnection::execute(const std::string& portable) {
+  const std::string sql = in_sqlite(portable);
+  if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw failure(sql.c_str());
+}
+
+void SqliteConnection::begin(Mode mode) {
+  if (mode == Mode::ReadWrite) change_with("BEGIN IMMEDIATE", {});
+  else change_with("BEGIN", {});
+}
+void SqliteConnection::commit() { change_with("COMMIT", {}); }
+void SqliteConnection::roll_back() { change_with("ROLLBACK", {}); }
+void SqliteConnection::mark() { change_with("SAVEPOINT one", {}); }
+void SqliteConnection::keep_since_mark() { change_with("RELEASE one", {}); }
+void SqliteConnection::undo_since_mark() {
+  change_with("ROLLBACK TO one", {});
+  change_with("RELEASE one", {});
 }
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
@@ -108,9 +145,10 @@ Result<> SqliteConnection::copy_to(const std::string& path) {
 std::int64_t SqliteConnection::change_with(const char* sql, std::span<const SqlValue> values) {
   sqlite3_stmt* statement = prepare(sql, values, Texts::Borrowed);
   const int code = sqlite3_step(statement);
-  const Error error = code == SQLITE_DONE || code == SQLITE_ROW ? Error{} : failure(sql);
+  const bool failed = code != SQLITE_DONE && code != SQLITE_ROW;
+  const SqlFailure why = failed ? failure(sql) : SqlFailure{};
   sqlite3_reset(statement);
-  if (!error.message.empty()) throw SqlFailure{error};
+  if (failed) throw why;
   return sqlite3_changes64(db_);
 }
 
@@ -121,9 +159,9 @@ std::unique_ptr<Rows> SqliteConnection::query_with(const char* sql, std::span<co
 sqlite3_stmt* SqliteConnection::prepare(const char* sql, std::span<const SqlValue> values, Texts texts) {
   sqlite3_stmt*& statement = statements_[sql];
   if (statement == nullptr && sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
-    const Error error = failure(sql);
+    const SqlFailure why = failure(sql);
     statements_.erase(sql);
-    throw SqlFailure{error};
+    throw why;
   }
   sqlite3_reset(statement);
   const sqlite3_destructor_type lifetime = texts == Texts::Borrowed ? SQLITE_STATIC : SQLITE_TRANSIENT;
@@ -131,26 +169,39 @@ sqlite3_stmt* SqliteConnection::prepare(const char* sql, std::span<const SqlValu
   return statement;
 }
 
-Error SqliteConnection::failure(const char* sql) const {
+SqlFailure SqliteConnection::failure(const char* sql) const {
   const int code = db_ != nullptr ? sqlite3_errcode(db_) : SQLITE_NOMEM;
   const char* message = db_ != nullptr ? sqlite3_errmsg(db_) : "out of memory";
   switch (code & 0xff) {
     case SQLITE_FULL:
-      return {Code::Exhausted, fmt::format("the disk that holds {} is full; nothing was changed", path_), "free some space"};
+      return {{Code::Exhausted, fmt::format("the disk that holds {} is full; nothing was changed", path_), "free some space"}, SqlFailure::Kind::DiskFull};
     case SQLITE_IOERR:
-      return {Code::Unavailable, fmt::format("the disk that holds {} failed: {}", path_, message), "check the disk and free space"};
+      return {{Code::Unavailable, fmt::format("the disk that holds {} failed: {}", path_, message), "check the disk and free space"}};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {Code::Corrupt, fmt::format("the database {} is damaged: {}", path_, message),
-              "move it aside and put back the newest copy from the backup folder beside it"};
+      return {{Code::Corrupt, fmt::format("the database {} is damaged: {}", path_, message),
+               "move it aside and put back the newest copy from the backup folder beside it"}};
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {Code::Unavailable, fmt::format("another program holds the database {}", path_), "end that program"};
+    case SQLITE_LOCKED:
+      return {{Code::Unavailable, fmt::format("another program holds the database {}", path_), "end that program"}, SqlFailure::Kind::MayPass};
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
-    case SQLITE_PERM: return {Code::Denied, fmt::format("cannot open the database {}: {}", path_, message), "check its owner and mode"};
-    case SQLITE_CONSTRAINT: return {Code::Conflict, fmt::format("a rule of the database was broken: {}", message), ""};
-    default: return {Code::Internal, fmt::format("database: {} in: {}", message, sql), ""};
+    case SQLITE_PERM: return {{Code::Denied, fmt::format("cannot open the database {}: {}", path_, message), "check its owner and mode"}};
+    case SQLITE_CONSTRAINT: return {{Code::Conflict, fmt::format("a rule of the database was broken: {}", message), ""}};
+    default: return {{Code::Internal, fmt::format("database: {} in: {}", message, sql), ""}};
   }
+}
+
+std::string SqliteConnection::describe_schema() {
+  std::string out;
+  const auto rows = query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name");
+  while (rows->next()) out += rows->string(0) + ";\n\n";
+  return out;
+}
+
+Result<std::unique_ptr<Connection>> SqliteEngine::open(Connection::Mode mode) {
+  ZO_TRY(std::unique_ptr<SqliteConnection> connection, SqliteConnection::open(path_, mode));
+  return std::unique_ptr<Connection>(std::move(connection));
 }
 
 }  // namespace zo

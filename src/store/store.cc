@@ -17,10 +17,7 @@
 namespace zo {
 namespace {
 
-constexpr char kBeginToWrite[] = "BEGIN IMMEDIATE";
-constexpr char kBeginToRead[] = "BEGIN";
-constexpr char kCommit[] = "COMMIT";
-constexpr char kRollback[] = "ROLLBACK";
+constexpr int kTriesAtMost = 5;  // of what another had at that moment; the engine has waited for it each time
 
 // A bounded queue between the io thread and the store's threads.
 class JobQueue {
@@ -60,11 +57,16 @@ class JobQueue {
   bool closed_ = false;
 };
 
-enum class Ran { Keep, Undo, DiskFull };
+enum class Ran { Keep, Undo, DiskFull, MayPass };
 
 Ran refused(Store::Job& job, const SqlFailure& failure) {
   job.refuse(failure.error);
-  return failure.error.code == Code::Exhausted ? Ran::DiskFull : Ran::Undo;
+  switch (failure.kind) {
+    case SqlFailure::Kind::DiskFull: return Ran::DiskFull;
+    case SqlFailure::Kind::MayPass: return Ran::MayPass;
+    case SqlFailure::Kind::Final: break;
+  }
+  return Ran::Undo;
 }
 
 // Runs one closure; anything it throws becomes its refusal.
@@ -79,37 +81,44 @@ Ran run_one(Store::Job& job, Transaction& tx) {
   return Ran::Undo;
 }
 
-// A transaction for one closure alone.
-Ran run_alone(Store::Job& job, SqliteConnection& db, const char* begin) {
+Ran try_alone(Store::Job& job, Connection& db, Connection::Mode mode) {
   Ran ran = Ran::Undo;
   try {
-    db.step(begin);
+    db.begin(mode);
     ran = run_one(job, db);
-    if (db.in_transaction()) db.step(ran == Ran::Keep ? kCommit : kRollback);
+    if (db.in_transaction() && ran == Ran::Keep) db.commit();
+    else if (db.in_transaction()) db.roll_back();
     else if (ran == Ran::Keep) job.refuse({Code::Internal, "the database gave the transaction up", ""});
   } catch (const SqlFailure& failure) {
     ran = refused(job, failure);
-    if (db.in_transaction()) db.step(kRollback);
+    if (db.in_transaction()) db.roll_back();
   }
   return ran;
 }
 
+// A transaction for one closure alone. The one place where what another had at that moment is tried again.
+Ran run_alone(Store::Job& job, Connection& db, Connection::Mode mode) {
+  Ran ran = try_alone(job, db, mode);
+  for (int tries = 1; ran == Ran::MayPass && tries < kTriesAtMost; ++tries) ran = try_alone(job, db, mode);
+  return ran;
+}
+
 // All of `jobs` in one commit. False when the transaction as a whole failed: nothing was changed, each is to be run alone.
-bool run_together(std::vector<Store::Job>& jobs, SqliteConnection& db) {
+bool run_together(std::vector<Store::Job>& jobs, Connection& db) {
   try {
-    db.step(kBeginToWrite);
+    db.begin(Connection::Mode::ReadWrite);
     for (Store::Job& job : jobs) {
-      db.step("SAVEPOINT one");
+      db.mark();
       const Ran ran = run_one(job, db);
-      if (ran == Ran::DiskFull && db.in_transaction()) db.step(kRollback);
+      if ((ran == Ran::DiskFull || ran == Ran::MayPass) && db.in_transaction()) db.roll_back();
       if (!db.in_transaction()) return false;
-      if (ran == Ran::Undo) db.step("ROLLBACK TO one");
-      db.step("RELEASE one");
+      if (ran == Ran::Undo) db.undo_since_mark();
+      else db.keep_since_mark();
     }
-    db.step(kCommit);
+    db.commit();
     return true;
   } catch (const SqlFailure&) {  // said again by run_alone() for the closure that it hits
-    if (db.in_transaction()) db.step(kRollback);
+    if (db.in_transaction()) db.roll_back();
     return false;
   }
 }
@@ -117,39 +126,42 @@ bool run_together(std::vector<Store::Job>& jobs, SqliteConnection& db) {
 }  // namespace
 
 struct Store::State {
-  std::string path;
+  std::unique_ptr<Engine> engine;
   JobQueue writes;
   JobQueue reads;
   std::atomic<std::uint64_t> commits{0};
   std::vector<std::thread> threads;
+  // Only where callers work themselves.
+  std::unique_ptr<Connection> writer;
+  std::unique_ptr<Connection> reader;
   Reserve reserve{""};
   bool reserve_is_whole = false;  // of the writer's thread
 
   // On a full disk once more after a checkpoint: free pages of the database can be filled when the log begins anew. A change that
   // makes room then has the reserve, too, and what is left of it is taken back.
-  void write_alone(Job& job, SqliteConnection& db) {
-    if (run_alone(job, db, kBeginToWrite) != Ran::DiskFull) return;
+  void write_alone(Job& job, Connection& db) {
+    if (run_alone(job, db, Connection::Mode::ReadWrite) != Ran::DiskFull) return;
     db.checkpoint();
-    if (run_alone(job, db, kBeginToWrite) != Ran::DiskFull || !job.makes_room) return;
+    if (run_alone(job, db, Connection::Mode::ReadWrite) != Ran::DiskFull || !job.makes_room) return;
     reserve.release();
-    run_alone(job, db, kBeginToWrite);
+    run_alone(job, db, Connection::Mode::ReadWrite);
     db.checkpoint();
     reserve_is_whole = false;
   }
 
   // While the reserve is not whole the database does not grow: what is new could not leave the log, and so not even be deleted.
-  void keep_reserve(SqliteConnection& db) {
+  void keep_reserve(Connection& db) {
     if (reserve_is_whole) return;
     const bool whole = reserve.take();
     try {
-      db.let_grow(whole ? SqliteConnection::Growth::Free : SqliteConnection::Growth::Stopped);
+      db.let_grow(whole ? Connection::Growth::Free : Connection::Growth::Stopped);
       reserve_is_whole = whole;
     } catch (const SqlFailure& failure) {  // tried again after the next commit
       log_warn("store", "the database could not be told how far it may grow: " + failure.error.message);
     }
   }
 
-  void write_loop(std::unique_ptr<SqliteConnection> db) {
+  void write_loop(std::unique_ptr<Connection> db) {
     for (;;) {
       std::vector<Job> jobs = writes.take(limits::kWritesInOneCommit);
       if (jobs.empty()) return;
@@ -161,11 +173,11 @@ struct Store::State {
     }
   }
 
-  void read_loop(std::unique_ptr<SqliteConnection> db) {
+  void read_loop(std::unique_ptr<Connection> db) {
     for (;;) {
       std::vector<Job> jobs = reads.take(1);
       if (jobs.empty()) return;
-      run_alone(jobs[0], *db, kBeginToRead);
+      run_alone(jobs[0], *db, Connection::Mode::ReadOnly);
       jobs[0].wake();
     }
   }
@@ -179,22 +191,29 @@ struct Store::State {
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) { return open(std::make_unique<SqliteEngine>(options.path), options); }
+
 // The reserve is given up meanwhile: a server can also start where the disk is full, and what a crash left in the log leaves it.
-Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Engine> engine, const StoreOptions& options) {
   const Reserve reserve(options.reserve);
   reserve.release();
-  ZO_TRY(auto writer, SqliteConnection::open(options.path, SqliteConnection::Mode::ReadWrite));
+  ZO_TRY(std::unique_ptr<Connection> writer, engine->open(Connection::Mode::ReadWrite));
   ZO_OK(migrate(*writer, migrations(), options.backup_folder));
   writer->checkpoint();
   auto state = std::make_unique<State>();
-  state->path = options.path;
+  state->engine = std::move(engine);
   state->reserve = reserve;
-  std::vector<std::unique_ptr<SqliteConnection>> readers;
+  std::vector<std::unique_ptr<Connection>> readers;
   for (std::size_t i = 0; i < limits::kReaders; ++i) {
-    ZO_TRY(auto reader, SqliteConnection::open(options.path, SqliteConnection::Mode::ReadOnly));
+    ZO_TRY(std::unique_ptr<Connection> reader, state->engine->open(Connection::Mode::ReadOnly));
     readers.push_back(std::move(reader));
   }
   state->keep_reserve(*writer);
+  if (options.runs == StoreOptions::Runs::Callers) {
+    state->writer = std::move(writer);
+    state->reader = std::move(readers.front());
+    return std::unique_ptr<Store>(new Store(std::move(state)));
+  }
   State* s = state.get();
   s->start("zo-writer", [s, db = std::move(writer)]() mutable { s->write_loop(std::move(db)); });
   for (auto& reader : readers) s->start("zo-reader", [s, db = std::move(reader)]() mutable { s->read_loop(std::move(db)); });
@@ -208,13 +227,18 @@ Store::~Store() {
 }
 
 std::uint64_t Store::commits() const { return state_->commits.load(std::memory_order_relaxed); }
-const std::string& Store::path() const { return state_->path; }
+const std::string& Store::path() const { return state_->engine->path(); }
 
 void Store::submit(Lane lane, Job job) {
+  if (state_->writer != nullptr) {
+    if (lane == Lane::Reader) run_alone(job, *state_->reader, Connection::Mode::ReadOnly);
+    else state_->write_alone(job, *state_->writer);
+    return job.wake();
+  }
   JobQueue& queue = lane == Lane::Reader ? state_->reads : state_->writes;
   if (queue.push(job)) return;
   job.refuse({Code::Exhausted,
-              fmt::format("{} {} wait for the disk that holds {}", limits::kJobsWaiting, lane == Lane::Reader ? "questions" : "changes", state_->path),
+              fmt::format("{} {} wait for the disk that holds {}", limits::kJobsWaiting, lane == Lane::Reader ? "questions" : "changes", path()),
               "try again in a moment"});
   job.wake();
 }

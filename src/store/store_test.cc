@@ -205,7 +205,7 @@ TEST_F(StoreTest, RefusesADatabaseOfANewerVersion) {
 }
 
 // Every table as text, for comparing what a migration must keep.
-std::vector<std::string> rows_of(SqliteConnection& db, const char* query, int columns) {
+std::vector<std::string> rows_of(SqliteConnection& db, Sql<> query, int columns) {
   std::vector<std::string> all;
   const auto rows = db.query(query);
   while (rows->next()) {
@@ -229,10 +229,14 @@ TEST_F(StoreTest, TheTablesThatWereMadeAnewKeepTheirRows) {
       INSERT INTO outputs VALUES ('t', 'p', 'all of it');
       INSERT INTO events VALUES ('r', 1, 'p', 'run_started', '{}');
       INSERT INTO events VALUES ('r', 2, 'p', 'message_placed', 'm');)");
-  static constexpr std::array<std::pair<const char*, int>, 6> kTables{{{"SELECT * FROM conversations ORDER BY id", 8},
-                                                                       {"SELECT * FROM runs ORDER BY id", 21},
-                                                                       {"SELECT * FROM messages ORDER BY id", 16},
-                                                                       {"SELECT * FROM tool_calls ORDER BY id", 19},
+  static constexpr std::array<std::pair<Sql<>, int>, 6> kTables{{{"SELECT * FROM conversations ORDER BY id", 8},
+                                                                       {"SELECT id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, owner, "
+                                                                        "lease_until_at, input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at "
+                                                                        "FROM runs ORDER BY id", 21},
+                                                                       {"SELECT id, person_id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, "
+                                                                        "client_key, created_at FROM messages ORDER BY id", 16},
+                                                                       {"SELECT id, person_id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, output, "
+                                                                        "output_bytes, exit_code, diff, children, started_at, elapsed_ms FROM tool_calls ORDER BY id", 19},
                                                                        {"SELECT * FROM outputs ORDER BY tool_call_id", 3},
                                                                        {"SELECT * FROM events ORDER BY number", 5}}};
   std::vector<std::vector<std::string>> before;
@@ -276,7 +280,7 @@ TEST_F(StoreTest, RefusesWhatIsNoDatabase) {
 TEST_F(StoreTest, TheSnapshotIsWhatTheMigrationsMake) {
   auto db = SqliteConnection::open(folder / "zo.db", SqliteConnection::Mode::ReadOnly);
   const std::string path = std::string(ZO_SOURCE_DIR) + "/schema/schema.sql";
-  const std::string schema = "-- Made by the migrations; proven by store_test. Do not edit.\n\n" + describe_schema(**db);
+  const std::string schema = "-- Made by the migrations; proven by store_test. Do not edit.\n\n" + (*db)->describe_schema();
   if (std::getenv("ZO_UPDATE_GOLDEN") != nullptr) write_whole_file(path, schema);
   EXPECT_EQ(read_whole_file(path), schema);
 }

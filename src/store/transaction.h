@@ -1,5 +1,5 @@
 // One transaction as a closure sees it: statements with bound parameters, rows one by one. SQL is written for both engines
-// (SQLite 3.40, PostgreSQL 15) with `?` for parameters; it is always a literal, never built from data.
+// (SQLite 3.40, PostgreSQL 15) with `?` for parameters; it is always a literal, never built from data (store/sql.h).
 //
 // A statement that fails throws SqlFailure; the Store turns that into the closure's Error. A closure given to Store::write may
 // run twice and beside others: it decides only by guarded UPDATE or unique key, never by reading first and writing later.
@@ -14,11 +14,18 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "store/sql.h"
 
 namespace zo {
 
 struct SqlFailure {
+  enum class Kind {
+    Final,
+    MayPass,   // another had it at this moment: the same may succeed when it is tried again
+    DiskFull,
+  };
   Error error;
+  Kind kind = Kind::Final;
 };
 
 // NULL, a number or text.
@@ -54,18 +61,18 @@ class Transaction {
 
   // The number of rows that an INSERT, UPDATE or DELETE changed.
   template <class... Args>
-  std::int64_t change(const char* sql, const Args&... args) {
+  std::int64_t change(Sql<Args...> sql, const Args&... args) {
     const SqlValue values[] = {value(args)..., SqlValue{}};
-    return change_with(sql, {values, values + sizeof...(Args)});
+    return change_with(sql.text(), {values, values + sizeof...(Args)});
   }
   template <class... Args>
-  std::unique_ptr<Rows> query(const char* sql, const Args&... args) {
+  std::unique_ptr<Rows> query(Sql<Args...> sql, const Args&... args) {
     const SqlValue values[] = {value(args)..., SqlValue{}};
-    return query_with(sql, {values, values + sizeof...(Args)});
+    return query_with(sql.text(), {values, values + sizeof...(Args)});
   }
   // One number, 0 when there is no row.
   template <class... Args>
-  std::int64_t number(const char* sql, const Args&... args) {
+  std::int64_t number(Sql<Args...> sql, const Args&... args) {
     const auto rows = query(sql, args...);
     return rows->next() ? rows->integer(0) : 0;
   }

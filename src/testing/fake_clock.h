@@ -1,6 +1,8 @@
 // Virtual time: nothing passes until advance() is called, which wakes whoever slept until then, in order.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <set>
 
 #include "async/clock.h"
@@ -10,28 +12,39 @@ namespace zo {
 
 class FakeClock final : public Clock {
  public:
-  FakeClock(const Executor& executor, TimeMs start = 1'795'000'000'000) : now_(start), changed_(executor) {}
+  FakeClock(const Executor& executor, TimeMs start = 1'795'000'000'000) : executor_(executor), now_(start) {}
 
   TimeMs now() override { return now_; }
   std::int64_t steady_ms() override { return now_; }
   Task<void> sleep_for(std::int64_t duration_ms) override;
 
-  void advance(std::int64_t duration_ms) {
-    now_ += duration_ms;
-    changed_.notify_all();
-  }
-  // How many coroutines sleep now: a test waits for this before it advances.
-  std::size_t sleeping() const { return sleeps_.size(); }
-  // And for how long each of them fell asleep, the shortest first: so that a test can tell a pause from a time limit.
+  void advance(std::int64_t duration_ms);
+  // Whether somebody sleeps who is woken when so much time passes: a test waits for this before it advances.
+  bool wakes_within(std::int64_t duration_ms) const { return !sleepers_.empty() && sleepers_.begin()->first <= now_ + duration_ms; }
+  // For how long each sleeper fell asleep, the shortest first: so that a test can tell a pause from a time limit.
   const std::multiset<std::int64_t>& sleeps() const { return sleeps_; }
   // How many have slept to their end so far.
   std::uint64_t woken() const { return woken_; }
 
  private:
+  Executor executor_;
   TimeMs now_;
+  std::multimap<TimeMs, Condition> sleepers_;  // by when they wake
   std::multiset<std::int64_t> sleeps_;
   std::uint64_t woken_ = 0;
-  Condition changed_;
+};
+
+// While it lives a millisecond passes with every turn of the io thread: for waits that only time ends. What is ready to work is never
+// late in such time; another thread or process is.
+class PassingTime {
+ public:
+  PassingTime(const Executor& executor, FakeClock& clock);
+  ~PassingTime();
+  PassingTime(const PassingTime&) = delete;
+  PassingTime& operator=(const PassingTime&) = delete;
+
+ private:
+  std::shared_ptr<FakeClock*> clock_;
 };
 
 }  // namespace zo

@@ -36,7 +36,7 @@ struct ScriptedModel::Conversation {
 };
 
 ScriptedModel::ScriptedModel(const Executor& executor, int port)
-    : server_(executor, admit_all(std::bind_front(&ScriptedModel::handle, this), 64 * limits::MiB)) {
+    : server_(executor, clock_, admit_all(std::bind_front(&ScriptedModel::handle, this), 64 * limits::MiB)) {
   const Result<> listening = server_.listen_tcp("127.0.0.1:" + std::to_string(port));
   if (!listening) throw std::runtime_error(listening.error().message);
 }
@@ -116,8 +116,7 @@ ScriptedStep ScriptedModel::choose(const Conversation& conversation) {
 
 Task<void> ScriptedModel::perform(ScriptedStep step, Conversation conversation, HttpResponder& responder) {
   using Kind = ScriptedStep::Kind;
-  RealClock clock;
-  if (step.delay_ms > 0) co_await clock.sleep_for(step.delay_ms);
+  if (step.delay_ms > 0) co_await clock_.sleep_for(step.delay_ms);
   if (step.kind == Kind::Silence) {
     co_await responder.client_gone();
     co_return;
@@ -143,7 +142,7 @@ Task<void> ScriptedModel::perform(ScriptedStep step, Conversation conversation, 
   for (std::size_t i = 0; reading && i < events.size(); ++i) {
     if (i == step.cut_after) throw DiesHere();
     if (i == step.hang_after) co_await responder.client_gone();
-    if (step.chunk_ms > 0) co_await clock.sleep_for(step.chunk_ms);
+    if (step.chunk_ms > 0) co_await clock_.sleep_for(step.chunk_ms);
     reading = co_await responder.write(std::move(events[i]));
   }
 }

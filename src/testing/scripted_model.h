@@ -124,6 +124,7 @@ class ScriptedModel : public Script {
   std::map<std::string, std::string, std::less<>> instant_bodies_;
   std::vector<Seen> seen_;
   std::int64_t answers_ = 0;
+  RealClock clock_;
   HttpServer server_;
 };
 

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
+#include "model/chat.h"
 #include "model/schema_turn.h"
 #include "testing/fake_clock.h"
 #include "testing/temp_folder.h"
@@ -15,24 +16,21 @@ namespace zo {
 namespace {
 
 TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
-  TempFolder folder;
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   Threads threads{"test", 1};
   Sandbox sandbox{io.get_executor(), clock, threads};
-  auto workspace = Workspace::open(folder / "workspace");
-  ASSERT_TRUE(workspace);
-  Files files(std::move(*workspace), threads);
+  Workspaces workspaces(threads);
   Tools tools;
-  add_workspace_tools(tools, files, sandbox);
+  add_workspace_tools(tools, workspaces, sandbox);
 
   ModelRequest request{.model = "m"};
   request.tools = tools.specs(Allowance::everything());
   const Json golden = *parse_json(read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/local_turn.json"), "golden");
-  const Json choose = *parse_json(turn_body(request, Turn::Choose), "body");
+  const Json choose = *parse_json(chat_request_body(turn_request(request, Turn::Choose), Quirks{}), "body");
   EXPECT_EQ(choose.at("messages"), golden.at("messages"));
   EXPECT_EQ(choose.at("grammar"), golden.at("grammar"));
-  EXPECT_EQ(parse_json(turn_body(request, Turn::Reply), "body")->at("grammar"), golden.at("reply_grammar"));
+  EXPECT_EQ(parse_json(chat_request_body(turn_request(request, Turn::Reply), Quirks{}), "body")->at("grammar"), golden.at("reply_grammar"));
 }
 
 }  // namespace

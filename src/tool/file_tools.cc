@@ -59,25 +59,23 @@ ToolSpec search_files_spec() {
           .brief = "search_files{pattern}: find text in files"};
 }
 
-// What all of them share: the workspace, the spec, and the path as summary.
+// What all of them share: whose workspace is whose, the spec, and the path as summary.
 class FileTool : public Tool {
  public:
-  FileTool(Files& files, ToolSpec spec) : files_(files), spec_(std::move(spec)) {}
+  FileTool(Workspaces& workspaces, ToolSpec spec, Effects effects) : workspaces_(workspaces), spec_(std::move(spec)), effects_(effects) {}
   const ToolSpec& spec() const override { return spec_; }
+  Effects effects(const Json&) const override { return effects_; }
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "path").value_or(""), kSummaryChars);
   }
 
  protected:
-  Files& files_;
+  Workspaces& workspaces_;
 
  private:
   ToolSpec spec_;
+  Effects effects_;
 };
-
-std::string text_at(const Json& arguments, std::string_view name, std::string_view otherwise = {}) {
-  return std::string(string_at(arguments, name).value_or(otherwise));
-}
 
 // A path of the arguments; one that a listing has shown quoted is understood so.
 std::string path_at(const Json& arguments, std::string_view otherwise = {}) {
@@ -95,14 +93,15 @@ ToolOutcome done(std::string output, Origin origin) {
 
 class ReadFile final : public FileTool {
  public:
-  explicit ReadFile(Files& files) : FileTool(files, read_file_spec()) {}
+  explicit ReadFile(Workspaces& workspaces) : FileTool(workspaces, read_file_spec(), {.reads = true}) {}
 
-  Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     const std::string path = path_at(arguments);
     const std::int64_t first = integer_at(arguments, "offset").value_or(1);
     const std::int64_t limit = integer_at(arguments, "limit").value_or(kLinesDefault);
     ZO_CO_TRY(const FileLines lines,
-              co_await files_.read_lines(path, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(limit),
+              co_await files.read_lines(path, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(limit),
                                          limits::kOutputShown - kNoteBytes));
     ToolOutcome outcome = done(describe(lines, shown(path), static_cast<std::uint64_t>(first)), Origin::File);
     outcome.ok = !lines.binary;
@@ -130,16 +129,17 @@ class ReadFile final : public FileTool {
 
 class WriteFile final : public FileTool {
  public:
-  explicit WriteFile(Files& files) : FileTool(files, write_file_spec()) {}
+  explicit WriteFile(Workspaces& workspaces) : FileTool(workspaces, write_file_spec(), {.writes = true}) {}
 
-  Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     const std::string path = path_at(arguments);
     std::string content = text_at(arguments, "content");
     const std::size_t size = content.size();
     if (size > limits::kToolFileBytes)
       co_return fail(Code::Exhausted, fmt::format("'{}' would have {}, limit {} for write_file", shown(path), human_size(size),
                                                   human_size(limits::kToolFileBytes)));
-    ZO_CO_TRY(FileWritten written, co_await files_.write(path, std::move(content)));
+    ZO_CO_TRY(FileWritten written, co_await files.write(path, std::move(content)));
     ToolOutcome outcome = done(fmt::format("wrote '{}', {}", shown(path), human_size(size)), Origin::Tool);
     outcome.left = std::move(written.left);
     co_return outcome;
@@ -148,12 +148,13 @@ class WriteFile final : public FileTool {
 
 class EditFile final : public FileTool {
  public:
-  explicit EditFile(Files& files) : FileTool(files, edit_file_spec()) {}
+  explicit EditFile(Workspaces& workspaces) : FileTool(workspaces, edit_file_spec(), {.reads = true, .writes = true}) {}
 
-  Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
     ZO_CO_TRY(FileEdit edit,
-              co_await files_.edit(path_at(arguments), text_at(arguments, "old"), text_at(arguments, "new"), matches));
+              co_await files.edit(path_at(arguments), text_at(arguments, "old"), text_at(arguments, "new"), matches));
     const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
     ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
     outcome.diff = std::move(edit.diff);
@@ -164,11 +165,12 @@ class EditFile final : public FileTool {
 
 class ListFiles final : public FileTool {
  public:
-  explicit ListFiles(Files& files) : FileTool(files, list_files_spec()) {}
+  explicit ListFiles(Workspaces& workspaces) : FileTool(workspaces, list_files_spec(), {.reads = true}) {}
 
-  Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     const Depth depth = bool_at(arguments, "recursive").value_or(false) ? Depth::Everything : Depth::Here;
-    ZO_CO_TRY(const FileList list, co_await files_.list(path_at(arguments, "."), depth));
+    ZO_CO_TRY(const FileList list, co_await files.list(path_at(arguments, "."), depth));
     std::string text;
     for (const FileEntry& entry : list.items) {
       text += name_in_line(depth == Depth::Here ? entry.name : entry.path);
@@ -183,14 +185,15 @@ class ListFiles final : public FileTool {
 
 class SearchFiles final : public FileTool {
  public:
-  explicit SearchFiles(Files& files) : FileTool(files, search_files_spec()) {}
+  explicit SearchFiles(Workspaces& workspaces) : FileTool(workspaces, search_files_spec(), {.reads = true}) {}
 
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "pattern").value_or(""), kSummaryChars);
   }
 
-  Task<Result<ToolOutcome>> run(ToolContext, Json arguments) override {
-    ZO_CO_TRY(const FileSearch search, co_await files_.search(text_at(arguments, "pattern"), path_at(arguments, "."),
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
+    ZO_CO_TRY(const FileSearch search, co_await files.search(text_at(arguments, "pattern"), path_at(arguments, "."),
                                                               text_at(arguments, "files")));
     std::string text;
     for (const FileHit& hit : search.hits) text += fmt::format("{}:{}: {}\n", name_in_line(hit.path), hit.line, hit.text);
@@ -202,12 +205,12 @@ class SearchFiles final : public FileTool {
 
 }  // namespace
 
-void add_file_tools(Tools& tools, Files& files) {
-  tools.add(std::make_unique<ReadFile>(files));
-  tools.add(std::make_unique<WriteFile>(files));
-  tools.add(std::make_unique<EditFile>(files));
-  tools.add(std::make_unique<ListFiles>(files));
-  tools.add(std::make_unique<SearchFiles>(files));
+void add_file_tools(Tools& tools, Workspaces& workspaces) {
+  tools.add(std::make_unique<ReadFile>(workspaces));
+  tools.add(std::make_unique<WriteFile>(workspaces));
+  tools.add(std::make_unique<EditFile>(workspaces));
+  tools.add(std::make_unique<ListFiles>(workspaces));
+  tools.add(std::make_unique<SearchFiles>(workspaces));
 }
 
 }  // namespace zo

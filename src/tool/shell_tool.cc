@@ -40,36 +40,30 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const D
   return outcome.output.empty() ? "[no output]" : "";
 }
 
-}  // namespace
-
-std::vector<ReadOnlyPlace> read_only(const std::vector<HostRunPlace>& places) {
-  std::vector<ReadOnlyPlace> out;
-  for (const HostRunPlace& place : places) out.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
-  return out;
-}
-
-namespace {
-
 class ShellTool final : public Tool {
  public:
-  ShellTool(Files& files, Sandbox& sandbox)
-      : files_(files), sandbox_(sandbox), spec_(shell_spec()) {}
+  ShellTool(Workspaces& workspaces, Sandbox& sandbox)
+      : workspaces_(workspaces), sandbox_(sandbox), spec_(shell_spec()) {}
 
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "command").value_or(""), kSummaryChars);
   }
 
+  // What a command does cannot be told from its words; it has no network.
+  Effects effects(const Json&) const override { return {.reads = true, .writes = true}; }
+
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
-    SandboxCommand command{.script = std::string(string_at(arguments, "command").value_or("")), .workspace = &files_.workspace()};
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
+    SandboxCommand command{.script = text_at(arguments, "command"), .workspace = &files.workspace()};
     command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
     const std::int64_t time_ms = command.time_ms;
-    command.disk = allowance_of(context.run);
+    command.disk = allowance_of(context.run, files);
     const DiskAllowance disk = command.disk;
-    ZO_CO_TRY(const HostRunBefore before, co_await files_.host_run());
-    command.read_only = read_only(before.read_only);
+    ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
+    command.read_only = before.read_only;
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
-    std::vector<LeftFile> left = co_await files_.left_since(before);
+    std::vector<LeftFile> left = co_await files.left_since(before);
     if (!ended) co_return std::unexpected(ended.error());
     const SandboxOutcome& outcome = *ended;
     const std::string note = note_on(outcome, time_ms, disk);
@@ -85,13 +79,13 @@ class ShellTool final : public Tool {
 
  private:
   // The same for all commands of a run; forgotten when many others have come since.
-  DiskAllowance allowance_of(const RunId& run) {
+  DiskAllowance allowance_of(const RunId& run, const Files& files) {
     if (const auto found = allowances_.find(run); found != allowances_.end()) return found->second;
     if (allowances_.size() >= kRunsRemembered) allowances_.erase(allowances_.begin());  // ids rise with time
-    return allowances_[run] = files_.new_allowance();
+    return allowances_[run] = files.new_allowance();
   }
 
-  Files& files_;
+  Workspaces& workspaces_;
   Sandbox& sandbox_;
   ToolSpec spec_;
   std::map<RunId, DiskAllowance> allowances_;
@@ -99,11 +93,11 @@ class ShellTool final : public Tool {
 
 }  // namespace
 
-void add_shell_tool(Tools& tools, Files& files, Sandbox& sandbox) { tools.add(std::make_unique<ShellTool>(files, sandbox)); }
+void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox) { tools.add(std::make_unique<ShellTool>(workspaces, sandbox)); }
 
-void add_workspace_tools(Tools& tools, Files& files, Sandbox& sandbox) {
-  add_shell_tool(tools, files, sandbox);
-  add_file_tools(tools, files);
+void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox) {
+  add_shell_tool(tools, workspaces, sandbox);
+  add_file_tools(tools, workspaces);
 }
 
 }  // namespace zo

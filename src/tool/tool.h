@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "file/host_run.h"
 #include "model/model.h"
+#include "tool/effects.h"
+#include "tool/taint.h"
 
 namespace zo {
 
@@ -29,6 +31,7 @@ struct ToolOutcome {
   std::vector<std::string> children;  // run ids of sub-agents
   std::vector<LeftFile> left;         // what the owner's tools may run, made or changed by this call
   Origin origin = Origin::Tool;
+  Taint seen;  // with what came back, by the run that asked
 };
 
 struct ToolContext {
@@ -36,6 +39,7 @@ struct ToolContext {
   RunId run;
   ToolCallId call;
   int depth = 0;  // of sub-agents
+  Taint taint;    // what the run has seen so far
   std::function<void(std::string_view)> on_progress;  // live output: bytes, cut anywhere; on the io thread
   std::function<void(const std::vector<std::string>&)> on_children;  // the sub-agents so far, in the order asked; on the io thread
 };
@@ -46,6 +50,8 @@ class Tool {
   virtual const ToolSpec& spec() const = 0;
   // One line for people: "head -3 sales.csv". `arguments` may be anything.
   virtual std::string summary(const Json& arguments) const = 0;
+  // At most what a call with these arguments does; they fit the schema.
+  virtual Effects effects(const Json& arguments) const = 0;
   // `arguments` fit the schema. An Error (sandbox missing, disk full) is told to the model and to the person.
   virtual Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) = 0;
 };

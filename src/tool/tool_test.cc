@@ -19,21 +19,22 @@ struct ToolTest : testing::Test {
   Threads threads{"test", 2};
   Sandbox sandbox{io.get_executor(), clock, threads};
   TempFolder folder;
-  std::unique_ptr<Files> files;
+  const PersonId person = PersonId::stored("01J00000000000000000000000");
+  Workspaces workspaces{threads};
   Tools tools;
   std::string progress;
 
   void SetUp() override {
     auto opened = Workspace::open(folder / "zo");
     ASSERT_TRUE(opened) << opened.error().message;
-    files = std::make_unique<Files>(std::move(*opened), threads);
-    add_workspace_tools(tools, *files, sandbox);
+    workspaces.add(person, std::move(*opened));
+    add_workspace_tools(tools, workspaces, sandbox);
   }
 
   Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {
     Tool* tool = tools.find(name);
     ZO_TRY(Json checked, tools.check_arguments(*tool, arguments));
-    ToolContext context;
+    ToolContext context{.person = person};
     context.on_progress = [this](std::string_view text) { progress += text; };
     return run(io, tool->run(std::move(context), std::move(checked)));
   }

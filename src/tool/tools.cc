@@ -58,6 +58,24 @@ std::vector<std::string> Tools::names() const {
   return names;
 }
 
+Decision Tools::decide(const AskedCall& call) const {
+  Decision decision{.summary = one_line(call.arguments, 80)};
+  const auto refuse = [&decision](Error why) {
+    decision.why = std::move(why);
+    return decision;
+  };
+  const Tool* tool = find(call.name);
+  if (tool == nullptr)
+    return refuse({Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", call.name, join(names(), ", ")), ""});
+  if (!call.tools.allows(call.name)) return refuse({Code::Denied, fmt::format("this token may not use '{}'", call.name), ""});
+  Result<Json> arguments = check_arguments(*tool, call.arguments);
+  if (!arguments) return refuse(arguments.error());
+  decision.verdict = asks_person_ && asks_person_(*tool, *arguments) ? Decision::Verdict::Asks : Decision::Verdict::Runs;
+  decision.summary = tool->summary(*arguments);
+  decision.arguments = std::make_shared<const Json>(std::move(*arguments));
+  return decision;
+}
+
 Result<Json> Tools::check_arguments(const Tool& tool, std::string_view arguments) const {
   const ToolSpec& spec = tool.spec();
   ZO_TRY(const Json schema, parse_json(spec.parameters, "the schema of tool '" + spec.name + "'"));

@@ -1,6 +1,7 @@
 // The set of tools: finds one by name, checks arguments against its schema, says which a token may use.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,17 +18,43 @@ Result<Allowance> choose_tools(std::string_view text);
 // The tools of every computer, for those who choose among them where none runs; a test compares them with a computer's own.
 std::span<const std::string_view> tool_names();
 
+// A call that a model asks for, on behalf of a run.
+struct AskedCall {
+  std::string_view name;
+  std::string_view arguments;  // as the model wrote them
+  const Allowance& tools;      // that the run may use
+};
+
+// What is to become of a call, before it is written down.
+struct Decision {
+  enum class Verdict {
+    Runs,
+    Asks,     // a person is to say whether it runs
+    Refused,  // it cannot run, or the run may not: `why` is for the model
+  };
+  Verdict verdict = Verdict::Refused;
+  Error why{};
+  std::string summary;                    // one line for people
+  std::shared_ptr<const Json> arguments;  // checked; none when refused
+};
+
 class Tools {
  public:
   void add(std::unique_ptr<Tool> tool);
   Tool* find(std::string_view name) const;
   std::vector<ToolSpec> specs(const Allowance& allowance) const;
   std::vector<std::string> names() const;
+  // Whether a person is asked before a call that could run. Until it is set, nobody is asked.
+  using AsksPerson = std::function<bool(const Tool& tool, const Json& arguments)>;
+  void set_asks_person(AsksPerson asks) { asks_person_ = std::move(asks); }
+  // What the run may use and what fits runs, unless a person is to be asked.
+  Decision decide(const AskedCall& call) const;
   // Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
   Result<Json> check_arguments(const Tool& tool, std::string_view arguments) const;
 
  private:
   std::vector<std::unique_ptr<Tool>> tools_;
+  AsksPerson asks_person_;
 };
 
 // JSON Schema, the subset that tools use: type, properties, required, enum, items, minimum, maximum, minLength, maxLength,

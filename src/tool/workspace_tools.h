@@ -1,20 +1,17 @@
 // The tools of the workspace: shell, read_file, write_file, edit_file, list_files and search_files.
 #pragma once
 
-#include "file/files.h"
+#include "file/workspaces.h"
 #include "sandbox/sandbox.h"
 #include "tool/tools.h"
 
 namespace zo {
 
-// `files` and `sandbox` outlive `tools`.
-void add_workspace_tools(Tools& tools, Files& files, Sandbox& sandbox);
-
-// What a command in the sandbox must not change of those places.
-std::vector<ReadOnlyPlace> read_only(const std::vector<HostRunPlace>& places);
+// `workspaces` and `sandbox` outlive `tools`.
+void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox);
 
 // The two halves of the above.
-void add_shell_tool(Tools& tools, Files& files, Sandbox& sandbox);
-void add_file_tools(Tools& tools, Files& files);
+void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox);
+void add_file_tools(Tools& tools, Workspaces& workspaces);
 
 }  // namespace zo

@@ -13,8 +13,6 @@ Json optional_json(const std::optional<Id<Kind>>& id) {
 }
 Json optional_time(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
 
-std::string text_at(const Json& json, std::string_view name) { return std::string(string_at(json, name).value_or("")); }
-
 template <class IdType>
 std::optional<IdType> optional_id_at(const Json& json, std::string_view name) {
   const IdType id = IdType::stored(string_at(json, name).value_or(""));
@@ -60,6 +58,7 @@ JsonObject to_json(const Message& m) {
   if (!m.files.empty()) out["files"] = boost::json::value_from(m.files);
   if (m.step) out["step"] = *m.step;
   if (!m.finish.empty()) out["finish"] = m.finish;
+  if (m.usage) out["usage"] = JsonObject{{"input_tokens", m.usage->input_tokens}, {"output_tokens", m.usage->output_tokens}};
   if (!m.tool_calls.empty()) {
     JsonArray calls;
     for (const ToolCall& call : m.tool_calls) calls.emplace_back(to_json(call));
@@ -126,6 +125,8 @@ Message message_from_json(const Json& json) {
   m.reasoning = text_at(json, "reasoning");
   m.finish = text_at(json, "finish");
   m.files = texts_at(json, "files");
+  if (const Json* usage = find(json, "usage"))
+    m.usage = Usage{integer_at(*usage, "input_tokens").value_or(0), integer_at(*usage, "output_tokens").value_or(0), 0};
   if (const JsonArray* calls = array_at(json, "tool_calls"))
     for (const Json& call : *calls) m.tool_calls.push_back(tool_call_from_json(call));
   return m;

@@ -47,7 +47,7 @@ class Reader {
   explicit Reader(const Json& data) : data_(data) {}
 
   std::int64_t integer(std::string_view name) const { return integer_at(data_, name).value_or(0); }
-  std::string text(std::string_view name) const { return std::string(string_at(data_, name).value_or("")); }
+  std::string text(std::string_view name) const { return text_at(data_, name); }
   std::shared_ptr<const Run> run() const { return std::make_shared<const Run>(run_from_json(member("run"))); }
   std::shared_ptr<const Message> message() const { return std::make_shared<const Message>(message_from_json(member("message"))); }
   std::shared_ptr<const ToolCall> tool_call() const { return std::make_shared<const ToolCall>(tool_call_from_json(member("tool_call"))); }

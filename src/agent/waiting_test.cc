@@ -1,0 +1,178 @@
+// Calls that a person is asked about: the run waits, holds nothing, and goes on with the answer.
+#include <gtest/gtest.h>
+
+#include "rig/probe_tool.h"
+#include "rig/test_computer.h"
+
+namespace zo {
+namespace {
+
+struct Waiting : testing::Test {
+  TestComputer zo;
+  ProbeTool* probe = nullptr;
+
+  Waiting() { set_up(true); }
+
+  // Whatever probe is asked to do, a person is asked first.
+  void set_up(bool asks) {
+    probe = &ProbeTool::add_to(zo->tools);
+    if (asks) zo->tools.set_asks_person([](const Tool& tool, const Json&) { return tool.spec().name == "probe"; });
+  }
+  // Another server on the same home.
+  void restart(bool asks = true) {
+    zo.restart();
+    set_up(asks);
+  }
+
+  RunState state(const RunId& run) { return zo.wait(zo->agents.find(zo.owner(), run))->state; }
+  bool waits(const RunId& run) {
+    return zo.until([&] { return zo->agents.working() == 0; }) && state(run) == RunState::Waiting;
+  }
+  Result<> answer(const ToolCall& call, PersonsAnswer what) { return zo.wait(zo->agents.answer(zo.owner(), call.id, what)); }
+  std::vector<ToolCall> calls(const Started& started) {
+    for (const Message& message : zo.messages(started.run.conversation_id))
+      if (!message.tool_calls.empty()) return message.tool_calls;
+    return {};
+  }
+  std::string durable(const RunId& run) {
+    std::string kinds;
+    std::int64_t last = 0;
+    for (const RunEventPtr& event : zo.events(run)) {
+      EXPECT_GT(event->number, last);
+      last = event->number;
+      if (event->durable) kinds += std::string(kind_of(event->what)) + " ";
+    }
+    return kinds;
+  }
+};
+
+TEST_F(Waiting, ARunWaitsForAPersonAndHoldsNothing) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("{tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  EXPECT_EQ(zo->feeds.size(), 0u);
+  EXPECT_EQ(probe->ran["a"], 0);
+  EXPECT_EQ(zo.database()->number("SELECT lease_until_at FROM runs"), 0);
+  EXPECT_EQ(calls(started).at(0).state, CallState::Asked);
+  EXPECT_EQ(durable(started.run.id), "run_started message_placed message run_waiting ");
+  EXPECT_EQ(zo.wait(zo->conversations.find(zo.owner(), started.run.conversation_id))->active_run_id, started.run.id);
+}
+
+TEST_F(Waiting, AYesRunsTheCallOnceAndTheRunGoesOn) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("It said {tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
+  const Told told = zo.finish(started);
+  EXPECT_EQ(told.story(), "user · tool probe ok · assistant It said ran a");
+  EXPECT_EQ(probe->ran["a"], 1);
+  EXPECT_EQ(durable(started.run.id), "run_started message_placed message run_waiting run_resumed tool_finished message run_finished ");
+  EXPECT_EQ(answer(calls(started).at(0), PersonsAnswer::Yes).error().code, Code::Conflict);
+}
+
+TEST_F(Waiting, ANoIsToldToTheModelAndNothingRuns) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("{tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::No));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe refused · assistant The person said no. It was not run.");
+  EXPECT_EQ(probe->ran["a"], 0);
+}
+
+TEST_F(Waiting, TheRunGoesOnWhenNothingIsAskedAnyMore) {
+  zo.model.calls("probe", {{"word", "a"}}).and_calls("shell", {{"command", "echo b"}}).and_calls("probe", {{"word", "c"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  EXPECT_EQ(calls(started).at(1).state, CallState::Ok) << "what needs no answer has run meanwhile";
+  ASSERT_TRUE(answer(calls(started).at(2), PersonsAnswer::No));
+  EXPECT_EQ(state(started.run.id), RunState::Waiting);
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · tool shell ok · tool probe refused · assistant done");
+}
+
+TEST_F(Waiting, AnAnswerThatComesWhileOtherCallsWorkNeedsNoWaiting) {
+  zo.model.calls("probe", {{"word", "a"}}).and_calls("shell", {{"command", "while [ ! -e go ]; do :; done"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM tool_calls") == 2; }));
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
+  ASSERT_TRUE(zo.wait(zo.files().write("go", "")));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · tool shell ok · assistant done");
+  EXPECT_EQ(durable(started.run.id).find("run_waiting"), std::string::npos);
+}
+
+TEST_F(Waiting, OutlivesARestartAndIsAnsweredAfterIt) {
+  zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  restart();
+  EXPECT_EQ(state(started.run.id), RunState::Waiting);
+  EXPECT_EQ(zo->agents.working(), 0u);
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · assistant done");
+}
+
+TEST_F(Waiting, AnAnswerThatACrashCutOffFromItsRunIsNotLost) {
+  zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
+  restart();
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · assistant done");
+}
+
+TEST_F(Waiting, ACallThatWasDecidedBeforeACrashIsDecidedAgain) {
+  zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  // As a crash leaves a call that was to run and had not begun, when nobody was asked yet.
+  zo.database()->execute("UPDATE tool_calls SET state = 'pending'");
+  zo.database()->execute("UPDATE runs SET state = 'running'");
+  restart();
+  ASSERT_TRUE(waits(started.run.id));
+  EXPECT_EQ(probe->ran["a"], 0) << "a rule that holds now is asked now";
+  EXPECT_EQ(calls(started).at(0).state, CallState::Asked);
+}
+
+TEST_F(Waiting, ACallThatMayNotRunAfterACrashFailsWithTheReason) {
+  zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("{tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
+  zo.database()->execute("UPDATE runs SET tools = 'shell'");
+  restart();
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe failed · assistant this token may not use 'probe'");
+}
+
+TEST_F(Waiting, CanBeCancelled) {
+  zo.model.calls("probe", {{"word", "a"}});
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  EXPECT_EQ(zo.wait(zo->agents.cancel(zo.owner(), started.run.id))->state, RunState::Cancelled);
+  EXPECT_EQ(calls(started).at(0).state, CallState::Cancelled);
+  EXPECT_EQ(answer(calls(started).at(0), PersonsAnswer::Yes).error().code, Code::Conflict);
+  EXPECT_EQ(durable(started.run.id), "run_started message_placed message run_waiting tool_finished run_finished ");
+  EXPECT_TRUE(zo.wait(zo->conversations.remove(zo.owner(), started.run.conversation_id)));
+}
+
+TEST_F(Waiting, AMessageSaidMeanwhileIsAnsweredAfterwards) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  const Started second = zo.start("and quickly", started.run.conversation_id);
+  EXPECT_TRUE(second.queued);
+  EXPECT_FALSE(zo.wait(zo->conversations.remove(zo.owner(), started.run.conversation_id))) << "its run has not ended";
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · user · assistant done");
+}
+
+TEST_F(Waiting, SomebodyElsesAnswerIsNone) {
+  zo.model.calls("probe", {{"word", "a"}});
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  const PersonId stranger = PersonId::make(zo.dice, 1);
+  EXPECT_EQ(zo.wait(zo->agents.answer(stranger, calls(started).at(0).id, PersonsAnswer::Yes)).error().code, Code::NotFound);
+  EXPECT_EQ(state(started.run.id), RunState::Waiting);
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,216 @@
+// Two people in one store: what every route says to one of them when it is asked for what is the other's.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <map>
+#include <set>
+
+#include "api/api.h"
+#include "api/route.h"
+#include "rig/test_computer.h"
+
+namespace zo {
+namespace {
+
+// What the other person gets. "{conversation}" and the like stand for what is Ann's.
+struct Question {
+  std::string route;  // "GET /api/runs/{id}"
+  int status;
+  std::string query = "";
+  std::string body = "";
+};
+
+// Statuses of what a person does for themselves, beside all that is another's.
+const std::vector<Question> kQuestions{
+    {"POST /zo/ask", 404, "", R"({"input":"go on","conversation_id":"{conversation}"})"},
+    {"GET /models/available", 200},
+    {"POST /v1/chat/completions", 404, "",
+     R"({"model":"zo","messages":[{"role":"user","content":"go on"}],"metadata":{"conversation_id":"{conversation}"}})"},
+    {"GET /v1/models", 200},
+    {"GET /v1/models/{model}", 200},
+    {"GET /api/conversations", 200},
+    {"GET /api/conversations", 200, "?search=marmalade"},
+    {"POST /api/conversations", 201, "", "{}"},
+    {"GET /api/conversations/{id}", 404},
+    {"PATCH /api/conversations/{id}", 404, "", R"({"title":"mine now"})"},
+    {"DELETE /api/conversations/{id}", 404},
+    {"GET /api/conversations/{id}/export", 404},
+    {"GET /api/conversations/{id}/messages", 404},
+    {"POST /api/conversations/{id}/messages", 404, "", R"({"text":"go on"})"},
+    {"POST /api/conversations/{id}/messages", 403, "", R"({"text":"go on","files":["marmalade.txt"]})"},
+    {"POST /api/conversations/{id}/messages/{message_id}/edit", 404, "", R"({"text":"otherwise"})"},
+    {"POST /api/conversations/{id}/messages/{message_id}/regenerate", 404},
+    {"DELETE /api/conversations/{id}/messages/{message_id}", 404},
+    {"GET /api/runs", 200},
+    {"GET /api/runs", 200, "?conversation_id={conversation}"},
+    {"GET /api/runs/{id}", 404},
+    {"GET /api/runs/{id}/events", 404},
+    {"POST /api/runs/{id}/cancel", 404},
+    {"DELETE /api/runs/{id}/outputs", 404},
+    {"GET /api/tool-calls/{id}/output", 404},
+    {"GET /api/files", 403},
+    {"GET /api/files/content", 403, "?path=marmalade.txt"},
+    {"PUT /api/files/content", 403, "?path=marmalade.txt&replace=true", "gone"},
+    {"DELETE /api/files/content", 403, "?path=marmalade.txt"},
+    {"POST /api/files/links", 403, "", R"({"path":"marmalade.txt"})"},
+    {"GET /api/computer", 403},
+    {"POST /api/computer/setup-done", 204},
+    {"PUT /api/workspace", 403, "", R"({"path":"{workspace}"})"},
+    {"PUT /api/workspace/quota", 403, "", R"({"bytes":1})"},
+    {"GET /api/examples", 200},
+    {"GET /api/tools", 200},
+    {"GET /api/models", 200},
+    {"PUT /api/models/current", 200, "", R"({"name":"openai/another"})"},
+    {"POST /api/models/test", 200, "", R"({"name":"openai/scripted"})"},
+    {"POST /api/setup-links", 201},
+    {"GET /api/tokens", 200},
+    {"POST /api/tokens", 201, "", R"({"name":"mine","scope":"read"})"},
+    {"DELETE /api/tokens/{id}", 404},
+};
+// What they answer Ann is hers.
+const std::vector<std::string> kHers{
+    "GET /api/conversations",
+    "GET /api/conversations/{id}",
+    "GET /api/conversations/{id}/export",
+    "GET /api/conversations/{id}/messages",
+    "GET /api/runs",
+    "GET /api/runs/{id}",
+    "GET /api/runs/{id}/events",
+    "GET /api/tool-calls/{id}/output",
+    "GET /api/files",
+    "GET /api/files/content",
+    "GET /api/computer",
+    "GET /api/tokens",
+};
+
+struct Answer {
+  int status = 0;
+  std::string body;
+};
+
+// Everything that Ann has has marmalade in it.
+struct PeopleTest : testing::Test {
+  TestComputer zo;
+  Api api{*zo};
+  HttpServer server{zo.io.get_executor(), zo->world.clock, api.admit()};
+  std::string address = listen();
+  PersonId ben = PersonId::make(zo.dice, zo.real_clock.now());
+  std::string bens = (add_ben(), token_of(ben, "ben's"));
+  std::string anns = token_of(zo.owner(), "marmalade token");
+  std::map<std::string, std::string, std::less<>> hers;
+
+  void SetUp() override {
+    zo.model.calls("shell", {{"command", "echo marmalade | tee marmalade.txt"}}).then_says("It is marmalade.");
+    const Told told = zo.ask("marmalade?");
+    ASSERT_EQ(told.story(), "user · tool shell ok · assistant It is marmalade.");
+    const auto tokens = *zo.wait(zo->accounts.tokens(zo.owner()));
+    hers = {{"{conversation}", told.conversation.string()},    {"{run}", told.run.id.string()},
+            {"{message}", told.messages.back().id.string()},   {"{call}", told.messages.at(1).tool_calls.at(0).id.string()},
+            {"{token}", tokens.at(0).id.string()},             {"{workspace}", zo.workspace()}};
+  }
+  ~PeopleTest() override { zo.wait(server.stop()); }
+
+  std::string listen() {
+    if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
+    const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+    api.set_address(url);
+    return url;
+  }
+  void add_ben() {
+    auto add = [person = ben](Transaction& tx) -> Result<> {
+      tx.change("INSERT INTO people (id, name, created_at) VALUES (?, 'ben', 1)", person);
+      return {};
+    };
+    EXPECT_TRUE(zo.wait(zo->store.write(add)));
+  }
+  std::string token_of(const PersonId& person, std::string name) {
+    TokenWish wish{std::move(name), TokenScope::All, Allowance::everything(), Allowance::everything()};
+    return zo.wait(zo->accounts.create_token(owner_at_machine(person), std::move(wish)))->secret;
+  }
+  std::string filled(std::string text) const {
+    for (const auto& [name, value] : hers)
+      if (const std::size_t at = text.find(name); at != text.npos) text.replace(at, name.size(), value);
+    return text;
+  }
+  // The route's pattern with Ann's ids.
+  std::string path_of(std::string pattern) const {
+    const std::string id = pattern.starts_with("/api/conversations") ? "{conversation}"
+                           : pattern.starts_with("/api/runs")        ? "{run}"
+                           : pattern.starts_with("/api/tool-calls")  ? "{call}"
+                                                                     : "{token}";
+    for (const auto& [placeholder, name] : {std::pair<std::string, std::string>{"{id}", id}, {"{message_id}", "{message}"}, {"{model}", "openai/scripted"}})
+      if (const std::size_t at = pattern.find(placeholder); at != pattern.npos) pattern.replace(at, placeholder.size(), name);
+    return filled(pattern);
+  }
+  static Task<Answer> exchange(HttpClient& http, HttpAsk ask) {
+    Result<HttpAnswer> answer = co_await http.send(std::move(ask));
+    if (!answer) co_return Answer{0, answer.error().message};
+    const Result<std::string> body = co_await answer->rest();
+    co_return Answer{answer->status, body ? *body : body.error().message};
+  }
+  Answer ask(const Question& question, const std::string& secret) {
+    const std::size_t space = question.route.find(' ');
+    HttpAsk ask{.method = question.route.substr(0, space),
+                .url = address + path_of(question.route.substr(space + 1)) + filled(question.query),
+                .headers = {{"authorization", "Bearer " + secret}},
+                .body = filled(question.body)};
+    return zo.wait(exchange(zo->http, std::move(ask)));
+  }
+  // A refusal may name the id that was asked for; what is behind it never shows.
+  bool shows_hers(const Answer& answer) const {
+    if (answer.body.find("marmalade") != answer.body.npos) return true;
+    return answer.status < 300 && std::ranges::any_of(hers, [&](const auto& one) { return answer.body.find(one.second) != answer.body.npos; });
+  }
+};
+
+TEST_F(PeopleTest, NoRouteTellsOnePersonOfAnother) {
+  std::set<std::string> asked;
+  for (const Question& question : kQuestions) {
+    const Answer answer = ask(question, bens);
+    EXPECT_EQ(answer.status, question.status) << question.route << question.query << "\n" << answer.body;
+    EXPECT_FALSE(shows_hers(answer)) << question.route << question.query << "\n" << answer.body;
+    asked.insert(question.route);
+  }
+  std::set<std::string> all;
+  for (const Route& route : routes())
+    if (route.guard != Guard::Open) all.insert(fmt::format("{} {}", route.method, route.pattern));
+  EXPECT_EQ(asked, all) << "a route that is not in the table";
+}
+
+TEST_F(PeopleTest, WhatOnePersonHasStaysTheirsWhateverAnotherAsks) {
+  for (const Question& question : kQuestions) ask(question, bens);
+  for (const Question& question : kQuestions) {
+    if (std::ranges::find(kHers, question.route) == kHers.end()) continue;
+    const Answer answer = ask(question, anns);
+    EXPECT_EQ(answer.status, 200) << question.route << "\n" << answer.body;
+    EXPECT_TRUE(shows_hers(answer)) << question.route << "\n" << answer.body;
+  }
+  EXPECT_EQ(ask({"GET /api/files/content", 200, "?path=marmalade.txt"}, anns).body, "marmalade\n");
+  const Json models = *parse_json(ask({"GET /api/models", 200}, anns).body, "the models");
+  EXPECT_EQ(text_at(models, "current"), "openai/scripted");
+}
+
+TEST_F(PeopleTest, ALinkLeadsToTheFileOfWhoMadeIt) {
+  const Answer link = ask({"POST /api/files/links", 200, "", R"({"path":"marmalade.txt"})"}, anns);
+  const std::string url = text_at(*parse_json(link.body, "the link"), "url");
+  EXPECT_EQ(zo.wait(exchange(zo->http, {.url = address + url})).body, "marmalade\n");
+  std::string for_ben = url;
+  const std::string ann = zo.owner().string();
+  for_ben.replace(for_ben.find(ann), ann.size(), ben.string());
+  EXPECT_EQ(zo.wait(exchange(zo->http, {.url = address + for_ben})).status, 403);
+}
+
+// An agent works for the person of its run.
+TEST_F(PeopleTest, TheToolsOfOnePersonDoNotReachTheFilesOfAnother) {
+  for (const std::string tool : {"shell", "read_file"}) {
+    zo.model.calls(tool, {{tool == "shell" ? "command" : "path", tool == "shell" ? "cat marmalade.txt" : "marmalade.txt"}}).then_says("So it is.");
+    const Answer answer = ask({"POST /zo/ask", 200, "", R"({"input":"what is in the file?"})"}, bens);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const std::string last = to_text(zo.model.seen().back().body);
+    EXPECT_NE(last.find("you have no workspace on this computer"), last.npos) << last;
+    EXPECT_EQ(last.find("marmalade\\n"), last.npos) << last;
+  }
+}
+
+}  // namespace
+}  // namespace zo

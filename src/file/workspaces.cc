@@ -1,0 +1,56 @@
+#include "file/workspaces.h"
+
+#include <charconv>
+
+#include "store/settings.h"
+
+namespace zo {
+namespace {
+
+constexpr const char* kWorkspace = "workspace";
+constexpr const char* kRunBytesMax = "run_bytes_max";
+
+}  // namespace
+
+Files& Workspaces::add(PersonId person, Workspace workspace) {
+  const auto [place, fresh] = files_.try_emplace(std::move(person), std::make_unique<Files>(std::move(workspace), threads_));
+  ZO_CHECK(fresh);
+  return *place->second;
+}
+
+Task<Result<>> Workspaces::remember(Store& store) {
+  for (const auto& [person, files] : files_) {
+    ZO_CO_TRY(const std::optional<std::uint64_t> run_bytes_max, co_await read_run_bytes_max(store, person));
+    files->set_run_bytes_max(run_bytes_max);
+    ZO_CO_OK(co_await files->remember(store, person));
+  }
+  co_return Result<>{};
+}
+
+Result<std::reference_wrapper<Files>> Workspaces::of(const PersonId& person) const {
+  const auto found = files_.find(person);
+  if (found == files_.end()) return fail(Code::Denied, "you have no workspace on this computer", "only the person at the machine has one");
+  return std::ref(*found->second);
+}
+
+Task<Result<std::string>> read_workspace_choice(Store& store, PersonId person) {
+  ZO_CO_TRY(std::optional<std::string> folder, co_await read_setting(store, std::move(person), kWorkspace));
+  co_return std::move(folder).value_or("");
+}
+
+Task<Result<>> write_workspace_choice(Store& store, PersonId person, std::string folder) {
+  return write_setting(store, std::move(person), kWorkspace, std::move(folder));
+}
+
+Task<Result<std::optional<std::uint64_t>>> read_run_bytes_max(Store& store, PersonId person) {
+  ZO_CO_TRY(const std::optional<std::string> text, co_await read_setting(store, std::move(person), kRunBytesMax));
+  std::uint64_t bytes = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), bytes).ec != std::errc() || bytes == 0) co_return std::nullopt;
+  co_return bytes;
+}
+
+Task<Result<>> write_run_bytes_max(Store& store, PersonId person, std::optional<std::uint64_t> bytes) {
+  return write_setting(store, std::move(person), kRunBytesMax, bytes ? std::optional(std::to_string(*bytes)) : std::nullopt);
+}
+
+}  // namespace zo

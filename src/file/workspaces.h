@@ -1,0 +1,39 @@
+// Whose workspace is whose: the one place that knows. Today there is one, of the person at the machine.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/id.h"
+#include "file/files.h"
+#include "store/store.h"
+
+namespace zo {
+
+class Workspaces {
+ public:
+  explicit Workspaces(Threads& threads) : threads_(threads) {}
+
+  // Before the first use; a person has one.
+  Files& add(PersonId person, Workspace workspace);
+  // Loads what each person has chosen and what their agents have made. Before requests are served.
+  Task<Result<>> remember(Store& store);
+  // Denied for a person who has none.
+  Result<std::reference_wrapper<Files>> of(const PersonId& person) const;
+
+ private:
+  Threads& threads_;
+  std::map<PersonId, std::unique_ptr<Files>> files_;
+};
+
+// Which folder a person has chosen, from the next start on; empty: none.
+Task<Result<std::string>> read_workspace_choice(Store& store, PersonId person);
+Task<Result<>> write_workspace_choice(Store& store, PersonId person, std::string folder);
+// What one run may add to it, as the person has chosen; nothing: the usual.
+Task<Result<std::optional<std::uint64_t>>> read_run_bytes_max(Store& store, PersonId person);
+Task<Result<>> write_run_bytes_max(Store& store, PersonId person, std::optional<std::uint64_t> bytes);
+
+}  // namespace zo

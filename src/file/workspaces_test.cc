@@ -1,0 +1,54 @@
+#include "file/workspaces.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/run.h"
+#include "testing/temp_folder.h"
+
+namespace zo {
+namespace {
+
+struct WorkspacesTest : testing::Test {
+  TempFolder folder;
+  asio::io_context io{1};
+  Threads threads{"test", 1};
+  std::unique_ptr<Store> store = std::move(*Store::open({folder / "zo.db", folder / "backup"}));
+  const PersonId ann = person("01J0000000000000000000000A");
+  const PersonId ben = person("01J0000000000000000000000B");
+
+  PersonId person(const char* id) {
+    auto add = [id](Transaction& tx) -> Result<> {
+      tx.change("INSERT INTO people (id, name, created_at) VALUES (?, 'somebody', 1)", id);
+      return {};
+    };
+    EXPECT_TRUE(run(io, store->write(add)));
+    return PersonId::stored(id);
+  }
+};
+
+TEST_F(WorkspacesTest, APersonHasTheirOwnOrNone) {
+  Workspaces workspaces(threads);
+  const Files& anns = workspaces.add(ann, *Workspace::open(folder / "ann"));
+  EXPECT_EQ(&workspaces.of(ann)->get(), &anns);
+  EXPECT_EQ(anns.root(), folder / "ann");
+  EXPECT_EQ(workspaces.of(ben).error().code, Code::Denied);
+  EXPECT_EQ(workspaces.of(PersonId()).error().code, Code::Denied);
+}
+
+TEST_F(WorkspacesTest, WhatAPersonHasChosenHoldsForTheirOwn) {
+  ASSERT_TRUE(run(io, write_run_bytes_max(*store, ann, 1'000)));
+  ASSERT_TRUE(run(io, write_workspace_choice(*store, ann, "/srv/ann")));
+  Workspaces workspaces(threads);
+  const Files& anns = workspaces.add(ann, *Workspace::open(folder / "ann"));
+  const Files& bens = workspaces.add(ben, *Workspace::open(folder / "ben"));
+  ASSERT_TRUE(run(io, workspaces.remember(*store)));
+  EXPECT_EQ(anns.new_allowance().bytes_max, 1'000u);
+  EXPECT_GT(bens.new_allowance().bytes_max, 1'000u);
+  EXPECT_EQ(run(io, read_workspace_choice(*store, ann)), "/srv/ann");
+  EXPECT_EQ(run(io, read_workspace_choice(*store, ben)), "");
+  ASSERT_TRUE(run(io, write_run_bytes_max(*store, ann, std::nullopt)));
+  EXPECT_FALSE(run(io, read_run_bytes_max(*store, ann))->has_value());
+}
+
+}  // namespace
+}  // namespace zo

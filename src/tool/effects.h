@@ -1,0 +1,15 @@
+// What a call of a tool does to the world: rules about who must be asked will stand on it. Nothing decides on it yet.
+#pragma once
+
+namespace zo {
+
+struct Effects {
+  bool reads = false;             // what is in the workspace, or elsewhere
+  bool writes = false;            // changes files
+  bool sends = false;             // tells something to the outside
+  bool changes_settings = false;  // of this computer
+
+  bool operator==(const Effects&) const = default;
+};
+
+}  // namespace zo
