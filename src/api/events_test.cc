@@ -51,12 +51,13 @@ struct EventsTest : testing::Test {
   EventsTest() { api.set_address(kAddress); }
   ~EventsTest() override { zo.wait(scope.stop()); }
 
-  // The owner reads, in the place of whoever read before; returns once the stream has begun.
-  void listen(std::string query = "") {
+  // The owner, or whose token it is, reads in the place of whoever read before; returns once the stream has begun.
+  void listen(std::string query = "", const std::string& token = "") {
     zo.wait(scope.stop());
     listener = {};
-    HttpRequest asked{.method = "GET", .target = "/api/events", .path = "/api/events", .query = std::move(query), .headers = {}, .body = ""};
-    asked.local_uid = ::geteuid();
+    HttpRequest asked{.method = "GET", .target = "/api/events", .path = "/api/events", .query = std::move(query), .headers = {{"host", kAddress + 7}}, .body = ""};
+    if (token.empty()) asked.local_uid = ::geteuid();
+    else asked.headers.push_back({"authorization", "Bearer " + token});
     scope.spawn("listen", follow(std::move(asked)));
     ASSERT_TRUE(zo.until([&] { return listener.status == 200; }));
   }
@@ -138,6 +139,25 @@ TEST_F(EventsTest, WhoComesBackHearsWhatHeMissedAndWhoWasNeverHereReadsEverythin
   EXPECT_TRUE(listener.events.empty());
   listen("after=17");
   next("reset");
+}
+
+TEST_F(EventsTest, APersonHearsNothingOfAnother) {
+  const PersonId ben = PersonId::make(zo.dice, zo.real_clock.now());
+  auto add = [ben](Transaction& tx) -> Result<> {
+    tx.change("INSERT INTO people (id, name, created_at) VALUES (?, 'ben', 1)", ben);
+    return {};
+  };
+  ASSERT_TRUE(zo.wait(zo->store.write(add)));
+  TokenWish wish{"ben's", TokenScope::Read, Allowance::everything(), Allowance::everything()};
+  listen("", zo.wait(zo->accounts.create_token(owner_at_machine(ben), std::move(wish)))->secret);
+  next("reset");
+  zo.ask("Of the owner alone");
+  zo.wait(zo->conversations.create(zo.owner(), "The owner's", {}, ""));
+  zo.wait(zo->conversations.create(ben, "Ben's", {}, ""));
+  ASSERT_TRUE(zo.until([&] { return std::ranges::find(listener.events, "conversation", &SseEvent::kind) != listener.events.end(); }));
+  std::erase_if(listener.events, [](const SseEvent& event) { return event.kind == "models"; });  // of the machine
+  ASSERT_EQ(listener.events.size(), 1u);
+  EXPECT_EQ(next("conversation").at("conversation").at("title"), "Ben's");
 }
 
 TEST_F(EventsTest, TheStreamEndsWithAWordWhenTheServerDoes) {
