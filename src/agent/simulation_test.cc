@@ -1,5 +1,5 @@
-// The fourth kind of test: one process, virtual time, seeded dice, a scripted model, and a store that is busy, full, or gone with its
-// process between any two commits; two processes, each with its home, over one store. Whatever happens: nothing that was acknowledged
+// The fourth kind of test: one process, virtual time, seeded dice, a scripted model, and a store that is busy, full, out of reach, or
+// gone with its process between any two commits; two processes, each with its home, over one store. Whatever happens: nothing that was acknowledged
 // is lost, no effect happens twice, every run ends, and feeds have no holes.
 //
 //   ZO_SEED=7 build/release/agent_test --gtest_filter='Simulation.*'    the same once more, told step by step
@@ -70,6 +70,8 @@ struct World {
   }
   bool chance(std::uint64_t of_a_hundred) { return dice.below(100) < of_a_hundred; }
   std::int64_t pause(std::uint64_t most_ms) { return static_cast<std::int64_t>(dice.below(most_ms)); }
+  // Some work outlasts a lease.
+  std::int64_t work() { return chance(8) ? pause(3 * static_cast<std::uint64_t>(limits::kLeaseMs)) : pause(400); }
   // All that can happen now, happens.
   void settle() {
     io.restart();
@@ -86,7 +88,7 @@ class ActTool final : public Tool {
   std::string summary(const Json& arguments) const override { return text_at(arguments, "word"); }
   Effects effects(const Json&) const override { return {.writes = true}; }
   Task<Result<ToolOutcome>> run(ToolContext context, Json) override {
-    co_await world_.clock.sleep_for(world_.pause(400));
+    co_await world_.clock.sleep_for(world_.work());
     ++world_.effects[context.call];
     world_.trace.tell(fmt::format("effect of call {}", world_.trace.name(context.call.text())));
     co_await world_.clock.sleep_for(world_.pause(400));
@@ -109,7 +111,7 @@ class DicedModel final : public Provider {
   Task<std::vector<ModelInfo>> models(PersonId) override { co_return std::vector<ModelInfo>{}; }
   Task<Result<ModelProfile>> profile(PersonId, std::string) override { co_return ModelProfile{.name = "local/diced"}; }
   Task<Result<ModelReply>> stream(ModelRequest, OnDelta on_delta) override {
-    co_await world_.clock.sleep_for(world_.pause(300));
+    co_await world_.clock.sleep_for(world_.work());
     if (world_.chance(2)) co_await world_.clock.sleep_for(2 * limits::kRunMs);
     ModelReply reply;
     for (std::uint64_t pieces = world_.dice.below(5); pieces > 0; --pieces) {
@@ -195,6 +197,8 @@ class Simulation {
     SqliteConnection& db = *observer_;
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL"), 0) << "every run ends";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE state = 'asked' OR state = 'pending' OR state = 'running'"), 0);
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE role = 'assistant' GROUP BY run_id, step HAVING COUNT(*) > 1)"), 0)
+        << "no step is written by two attempts";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM messages WHERE state = 'queued'"), 0) << "what waited was taken in";
     for (const auto& [key, started] : said_) {
       ASSERT_TRUE(started) << key;
@@ -220,7 +224,11 @@ class Simulation {
       stored.insert(rows->integer(0));
       kinds += rows->string(1) + " ";
     }
-    EXPECT_EQ(reading.durable, stored) << "who came back after each cut has seen every durable event of run " << world_.trace.name(run.text());
+    // More is told than stored only of an end that could not be written down.
+    std::vector<std::int64_t> missed;
+    std::ranges::set_difference(stored, reading.durable, std::back_inserter(missed));
+    EXPECT_EQ(missed, std::vector<std::int64_t>{}) << "who came back after each cut has seen every durable event of run "
+                                                   << world_.trace.name(run.text()) << ": " << kinds;
     EXPECT_TRUE(kinds.starts_with("run_started ")) << kinds;
     EXPECT_TRUE(kinds.ends_with("run_finished ")) << kinds;
     EXPECT_EQ(kinds.find("run_finished"), kinds.rfind("run_finished")) << kinds;
@@ -235,8 +243,21 @@ class Simulation {
     else if (what < 60) answer();
     else if (what < 65) crash(pick());
     else if (what < 70) recover(pick());
+    else if (what < 75) cut_off();
     pass(world_.chance(5) ? world_.pause(2 * static_cast<std::uint64_t>(limits::kLeaseMs)) : world_.pause(600));
     read_all();
+  }
+
+  // One is away for longer than its leases last; the other takes over; then both think that the runs are theirs.
+  void cut_off() {
+    const std::size_t away = pick();
+    world_.trace.tell(fmt::format("{}: cut off", away));
+    processes_[away]->faults.cut_off = true;
+    pass(limits::kLeaseMs + world_.pause(60'000));
+    recover(1 - away);
+    pass(world_.pause(2'000));
+    processes_[away]->faults.cut_off = false;
+    world_.trace.tell(fmt::format("{}: back", away));
   }
 
   void calm_down() {

@@ -11,6 +11,7 @@ class FailingConnection final : public Connection {
 
   void begin(Mode mode) override {
     check();
+    if (faults_.cut_off) throw SqlFailure{{Code::Unavailable, "the database is not reached", ""}};
     if (faults_.happens(faults_.busy)) throw SqlFailure{{Code::Unavailable, "the script says busy", ""}, SqlFailure::Kind::MayPass};
     inner_->begin(mode);
     writes_ = mode == Mode::ReadWrite;

@@ -15,6 +15,7 @@ struct StoreFaults {
   std::uint64_t busy = 0;       // when a transaction begins
   std::uint64_t disk_full = 0;  // when a statement changes something
   std::uint64_t crash = 0;      // at a commit: half before it, half after
+  bool cut_off = false;         // the process works and does not reach the database
   bool crashed = false;         // nothing of this process reaches the database any more
 
   void set(std::uint64_t busy_of, std::uint64_t disk_full_of, std::uint64_t crash_of) {
