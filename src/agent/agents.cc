@@ -1,6 +1,7 @@
 #include "agent/agents.h"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <map>
 #include <variant>
 
 #include "agent/loop.h"
@@ -14,11 +15,12 @@ enum class Stop { None, Cancelled, TimeUp, Lost };
 
 // A run that works in this process, or whose end is still to be written.
 struct Active {
-  Active(const Executor& executor, RunLoop l, std::int64_t now_ms)
-      : loop(std::move(l)), began_at(now_ms), renewed_at(now_ms), changed(executor) {}
+  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, std::int64_t now_ms)
+      : loop(std::move(l)), feed(std::move(f)), began_at(now_ms), renewed_at(now_ms), changed(executor) {}
   enum class Phase { Waiting, Working, Ending, Told, Ended };  // told: its readers have seen the end
 
   RunLoop loop;
+  std::shared_ptr<RunFeed> feed;
   Scope::Child activity;
   std::int64_t began_at;    // steady
   std::int64_t renewed_at;  // steady; of the lease
@@ -55,7 +57,7 @@ struct Agents::State {
   std::string host;
   std::string owner;
   Scope runs;
-  std::unordered_map<RunId, std::shared_ptr<Active>> active;
+  std::map<RunId, std::shared_ptr<Active>> active;
   bool sweeping = false;
   bool stopping = false;
 
@@ -68,8 +70,8 @@ struct Agents::State {
   void launch(Run run, std::shared_ptr<RunFeed> feed, Work work);
   // One that nobody held, from its next attempt on. To be stopped: it only ends.
   void go_on(Run run, Resumed why, Stop stop = Stop::None);
-  Task<void> work(std::shared_ptr<Active> active, std::shared_ptr<RunFeed> feed, Work work);
-  Task<void> end(Active& active, RunFeed& feed);
+  Task<void> work(std::shared_ptr<Active> active, Work work);
+  Task<void> end(Active& active);
   void forget(const Active& active);
   // One activity that looks after all runs.
   Task<void> sweep();
@@ -257,9 +259,9 @@ Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) 
 void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
   const RunId id = run.id;
   if (stopping) return feeds.close(feed_of(id));  // it is durable: the next start resumes it
-  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), clock.steady_ms());
+  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, clock.steady_ms());
   active[id] = one;
-  one->activity = runs.spawn("run", work(one, feed, std::move(what)));
+  one->activity = runs.spawn("run", work(one, std::move(what)));
   if (!std::exchange(sweeping, true)) runs.spawn("look after runs", sweep());
 }
 
@@ -272,7 +274,7 @@ void Agents::State::go_on(Run run, Resumed why, Stop stop) {
 
 // --- working ------------------------------------------------------------------------------------------------------------------
 
-Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunFeed> feed, Work what) {
+Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
   bool cancelled = one->stop != Stop::None;
   try {
     one->enter(Active::Phase::Working);
@@ -290,14 +292,15 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, std::shared_ptr<RunF
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
   const bool server_stops = cancelled && stopping && one->stop == Stop::None;
-  if (!one->loop.left() && !server_stops && one->stop != Stop::Lost) co_await end(*one, *feed);
+  if (!one->loop.left() && !server_stops && one->stop != Stop::Lost) co_await end(*one);
   forget(*one);
   one->enter(Active::Phase::Ended);
 }
 
 void Agents::State::forget(const Active& one) {
   const RunId id = one.loop.run().id;
-  // One that waited may have been answered, and go on already.
+  one.feed->close();
+  // It may go on here already, in its next attempt: a person has answered, or its lease was lost and taken again.
   if (const auto found = active.find(id); found == active.end() || found->second.get() != &one) return;
   active.erase(id);
   feeds.close(feed_of(id));
@@ -315,12 +318,12 @@ Ending ending_of(const Active& one) {
 
 }  // namespace
 
-Task<void> Agents::State::end(Active& one, RunFeed& feed) {
+Task<void> Agents::State::end(Active& one) {
   const Result<> stored = co_await one.loop.end(ending_of(one));
   if (stored || stored.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
   log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", one.loop.run().id.text(), stored.error().message));
-  feed.close();
+  one.feed->close();
   one.enter(Active::Phase::Told);
   co_await one.loop.store_end();
 }
@@ -330,7 +333,7 @@ Task<void> Agents::State::sweep() {
     co_await clock.sleep_for(kSweepMs);
     const std::int64_t now_ms = clock.steady_ms();
     // A run may end, and leave, while it is told to.
-    const std::unordered_map<RunId, std::shared_ptr<Active>> all = active;
+    const std::map<RunId, std::shared_ptr<Active>> all = active;
     for (const auto& [id, one] : all) {
       if (one->phase != Active::Phase::Working) continue;
       if (now_ms - one->began_at >= limits::kRunMs) one->end_work(Stop::TimeUp);

@@ -105,6 +105,7 @@ class Watcher {
   std::shared_ptr<RunFeed> feed_;
   std::shared_ptr<const PartialMessage> partial_;
   std::int64_t cursor_;
+  bool ended_ = false;  // the last event was an end
 };
 
 }  // namespace zo

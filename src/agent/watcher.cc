@@ -7,6 +7,10 @@ constexpr int kEventsAtOnce = 200;  // from the store
 
 RunEventPtr seen(std::int64_t number, RunEvent what) { return std::make_shared<FeedEvent<RunEvent>>(number, std::move(what), true); }
 
+bool is_end(const RunEvent& event) {
+  return std::holds_alternative<event::RunFinished>(event) || std::holds_alternative<event::RunWaiting>(event);
+}
+
 }  // namespace
 
 Watcher::Watcher(Store& store, PersonId person, RunId run, std::shared_ptr<RunFeed> feed, std::shared_ptr<const PartialMessage> partial,
@@ -62,9 +66,15 @@ Task<Result<std::vector<RunEventPtr>>> Watcher::next() {
       if (!events.empty()) co_return events;
     }
     std::vector<RunEventPtr> events = feed_->after(cursor_);
-    if (!events.empty()) cursor_ = events.back()->number;
-    if (!events.empty() || feed_->closed()) co_return events;
-    co_await feed_->changed();
+    if (!events.empty()) {
+      cursor_ = events.back()->number;
+      ended_ = is_end(events.back()->what);
+      co_return events;
+    }
+    if (feed_->closed() && ended_) co_return events;
+    // A feed that closes without an end: the run goes on elsewhere, or has ended there.
+    if (feed_->closed()) feed_.reset();
+    else co_await feed_->changed();
   }
 }
 

@@ -131,6 +131,9 @@ struct Store::State {
   JobQueue reads;
   std::atomic<std::uint64_t> commits{0};
   std::vector<std::thread> threads;
+  // Only where callers work themselves.
+  std::unique_ptr<Connection> writer;
+  std::unique_ptr<Connection> reader;
   Reserve reserve{""};
   bool reserve_is_whole = false;  // of the writer's thread
 
@@ -206,6 +209,11 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Engine> engine, const
     readers.push_back(std::move(reader));
   }
   state->keep_reserve(*writer);
+  if (options.runs == StoreOptions::Runs::Callers) {
+    state->writer = std::move(writer);
+    state->reader = std::move(readers.front());
+    return std::unique_ptr<Store>(new Store(std::move(state)));
+  }
   State* s = state.get();
   s->start("zo-writer", [s, db = std::move(writer)]() mutable { s->write_loop(std::move(db)); });
   for (auto& reader : readers) s->start("zo-reader", [s, db = std::move(reader)]() mutable { s->read_loop(std::move(db)); });
@@ -222,6 +230,11 @@ std::uint64_t Store::commits() const { return state_->commits.load(std::memory_o
 const std::string& Store::path() const { return state_->engine->path(); }
 
 void Store::submit(Lane lane, Job job) {
+  if (state_->writer != nullptr) {
+    if (lane == Lane::Reader) run_alone(job, *state_->reader, Connection::Mode::ReadOnly);
+    else state_->write_alone(job, *state_->writer);
+    return job.wake();
+  }
   JobQueue& queue = lane == Lane::Reader ? state_->reads : state_->writes;
   if (queue.push(job)) return;
   job.refuse({Code::Exhausted,
