@@ -177,7 +177,7 @@ Task<Result<HttpReply>> list_runs(ApiState& api, ApiRequest& request) {
   std::optional<RunState> state;
   if (const auto wanted = request.parameter("state"); wanted && !wanted->empty()) {
     state = run_state_from_name(*wanted);
-    if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, done, failed, cancelled, limited");
+    if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, waiting, done, failed, cancelled, limited");
   }
   ZO_CO_TRY(const Page<Run> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
                                                                      request.parameter("after").value_or(""), limit));

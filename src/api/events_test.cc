@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/api.h"
+#include "api/shapes_test.h"
 #include "net/sse.h"
 #include "rig/test_computer.h"
 
@@ -27,6 +28,7 @@ class Listener final : public HttpResponder {
   }
   Task<bool> begin_events(std::vector<Header>) override { return begin_stream(200, {}); }
   Task<bool> write(std::string bytes) override {
+    expect_as_described({"GET", "/api/events", "", status, "text/event-stream", bytes});
     EXPECT_TRUE(parser.feed(bytes, events));
     co_return true;
   }
@@ -102,6 +104,15 @@ TEST_F(EventsTest, ARunIsToldWhenItBeginsAndWhenItEndsWithItsConversation) {
   zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
   EXPECT_EQ(next("run").at("run").at("state"), "cancelled");
   EXPECT_EQ(next("conversation").at("conversation").at("active_run_id"), Json(nullptr));
+}
+
+TEST_F(EventsTest, WhichModelAnswersIsToldWithAllModels) {
+  listen();
+  next("reset");
+  ASSERT_TRUE(zo.wait(zo->models.use(zo.owner(), "openai/another")));
+  const Json told = next("models");
+  EXPECT_EQ(told.at("models").at("current"), "openai/scripted") << "that the environment names goes before";
+  EXPECT_EQ(told.at("model").at("source"), "environment");
 }
 
 TEST_F(EventsTest, TheRunOfASubAgentIsToldButNotItsConversation) {

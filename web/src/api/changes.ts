@@ -4,9 +4,9 @@
 import { effect, signal } from "@preact/signals";
 import type { Client } from "./client";
 import { Feed } from "./feed";
-import type { Change, ChangeData, ChangeKind } from "./types";
+import type { ChangeData, ChangeEvent, ChangeKind } from "./types";
 
-type Hearers = { [K in ChangeKind]?: ((data: ChangeData[K]) => void)[] };
+type Hearers = { [K in ChangeKind]?: ((data: ChangeData<K>) => void)[] };
 
 export class Changes {
   private readonly client: Client;
@@ -24,8 +24,8 @@ export class Changes {
   }
 
   /** `reset` is told first, and whenever anything may have changed: then what is shown is read again. */
-  hear<K extends ChangeKind>(kind: K, act: (data: ChangeData[K]) => void): void {
-    const hearers: ((data: ChangeData[K]) => void)[] = this.hearers[kind] ?? [];
+  hear<K extends ChangeKind>(kind: K, act: (data: ChangeData<K>) => void): void {
+    const hearers: ((data: ChangeData<K>) => void)[] = this.hearers[kind] ?? [];
     hearers.push(act);
     (this.hearers as Record<K, typeof hearers>)[kind] = hearers;
   }
@@ -37,20 +37,20 @@ export class Changes {
       if (session === null || !this.in_sight.value) return;
       if (session !== this.session) this.after = null;
       this.session = session;
-      const feed = new Feed<Change>(this.client, "/api/events", this.after, {
+      const feed = new Feed<ChangeEvent>(this.client, "/api/events", this.after, {
         events: (batch) => {
           for (const change of batch) this.tell(change);
         },
         connection: () => {},
         ended: () => {},
         // Without the feed the page still shows what is.
-        failed: () => this.tell({ number: 0, kind: "reset", data: {} }),
+        failed: () => this.tell({ number: 0, kind: "reset", data: { number: 0 } }),
       });
       return () => feed.close();
     });
   }
 
-  private tell<K extends ChangeKind>(change: { number: number; kind: K; data: ChangeData[K] }): void {
+  private tell<K extends ChangeKind>(change: { number: number; kind: K; data: ChangeData<K> }): void {
     this.after = change.number;
     for (const act of this.hearers[change.kind] ?? []) act(change.data);
   }

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { ApiError, as_error, type Client, with_query } from "../../api/client";
 import { Feed } from "../../api/feed";
-import type { Conversation, EndReason, FeedEvent, Message, Page, Run } from "../../api/types";
+import type { Conversation, EndReason, FeedEvent, Message, MessagePage, Run, RunPage } from "../../api/types";
 import { announce } from "../../ui/announce";
 import type { Outbox, Sent } from "./outbox";
 import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
@@ -162,7 +162,7 @@ export class OpenChat {
     let after: string | undefined;
     do {
       const path = with_query(`${this.path()}/messages`, { after, limit: kPageSize });
-      const page: Page<Message> = await this.client.get(path);
+      const page: MessagePage = await this.client.get(path);
       all.push(...page.items);
       after = page.next ?? undefined;
     } while (after !== undefined);
@@ -170,9 +170,7 @@ export class OpenChat {
   }
 
   private async newest_run(): Promise<Run | null> {
-    const { items } = await this.client.get<Page<Run>>(
-      with_query("/api/runs", { conversation_id: this.id, limit: 20 }),
-    );
+    const { items } = await this.client.get<RunPage>(with_query("/api/runs", { conversation_id: this.id, limit: 20 }));
     const own = items.filter((run) => run.parent_run_id === null && run.conversation_id === this.id);
     return own.toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1))[0] ?? null;
   }

@@ -25,10 +25,12 @@ import { summary_of } from "./turns";
 const kShownMaxBytes = 1_000_000;
 
 const kStates: Record<ToolState, { icon: IconName; word: string }> = {
+  asked: { icon: "clock", word: "asks you" },
   pending: { icon: "clock", word: "waiting" },
   running: { icon: "work", word: "running" },
   ok: { icon: "check", word: "done" },
   failed: { icon: "cross", word: "failed" },
+  refused: { icon: "stop", word: "refused" },
   cancelled: { icon: "stop", word: "cancelled" },
   unknown: { icon: "unknown", word: "unknown" },
 };

@@ -24,6 +24,7 @@ const call = (name: string, state: ToolCall["state"], path?: string): ToolCall =
   arguments: path ? { path } : {},
   summary: "",
   state,
+  origin: "tool",
   output: "",
   output_bytes: 0,
   truncated: false,

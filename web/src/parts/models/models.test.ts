@@ -14,7 +14,7 @@ test("a model that loads is ready once the server tells, without being asked aga
     asked += 1;
     return listed("loading");
   };
-  let tell: (data: ChangeData["models"]) => void = () => {};
+  let tell: (data: ChangeData<"models">) => void = () => {};
   const changes = {
     hear: (_: "models", act: typeof tell) => {
       tell = act;
@@ -23,7 +23,7 @@ test("a model that loads is ready once the server tells, without being asked aga
   const models = new Models({ get } as unknown as Client, changes as unknown as Changes);
   await models.load();
   expect(models.current.value?.state).toBe("loading");
-  tell({ models: listed("ready") } as ChangeData["models"]);
+  tell({ models: listed("ready") } as ChangeData<"models">);
   expect(models.current.value?.state).toBe("ready");
   expect(asked).toBe(1);
 });
