@@ -49,3 +49,31 @@ ${rows}  };
 ")
   target_sources(${target} PRIVATE ${out})
 endfunction()
+
+# The shapes of the HTTP API, as one list that api/shapes.h declares.
+function(zo_embed_shapes target folder)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.json)
+  set(declarations "")
+  set(rows "")
+  foreach(file ${files})
+    cmake_path(GET file STEM name)
+    zo_embed(${target} shapes_${name} ${file})
+    string(APPEND declarations "ZO_EMBEDDED(shapes_${name})\n")
+    string(APPEND rows "      ZO_EMBEDDED_VIEW(shapes_${name}),\n")
+  endforeach()
+  set(out ${CMAKE_BINARY_DIR}/generated/shapes.cc)
+  file(CONFIGURE OUTPUT ${out} CONTENT
+"#include \"api/shapes.h\"
+#include \"base/embed.h\"
+
+${declarations}
+namespace zo {
+std::span<const std::string_view> shape_files() {
+  static const std::string_view table[] = {
+${rows}  };
+  return table;
+}
+}  // namespace zo
+")
+  target_sources(${target} PRIVATE ${out})
+endfunction()

@@ -24,7 +24,7 @@ struct Source {
   std::vector<std::string> lines;
 
   bool is_header() const { return path.ends_with(".h"); }
-  bool is_test() const { return path.ends_with("_test.cc") || room == "testing" || room == "rig"; }
+  bool is_test() const { return path.ends_with("_test.cc") || path.ends_with("_test.h") || room == "testing" || room == "rig"; }
 };
 
 std::vector<std::string> read_lines(const fs::path& path) {
@@ -76,6 +76,7 @@ TEST(Tidy, EveryRoomIncludesOnlyWhatItsFloorAllows) {
     for (const std::string& line : source.lines) {
       const std::string target = included(line);
       const std::string room = target.substr(0, target.find('/'));
+      EXPECT_TRUE(source.is_test() || !target.ends_with("_test.h")) << source.path << " may not include " << target;
       if (target.find('/') == std::string::npos || room == source.room) continue;
       if ((room == "testing" || room == "rig") && source.is_test()) continue;
       EXPECT_TRUE(rooms.at(source.room).contains(room)) << source.path << " may not include " << target;

@@ -90,7 +90,7 @@ web_modules() {
 # The page, into web/dist; only when something of it changed.
 build_page() {
   if [ -f "$root/web/dist/index.html" ] &&
-    [ -z "$(find "$root/web" -path "$root/web/node_modules" -prune -o -path "$root/web/dist" -prune -o -type f -newer "$root/web/dist/index.html" -print -quit)" ]; then
+    [ -z "$(find "$root/web" "$root/src/api/shapes" -path "$root/web/node_modules" -prune -o -path "$root/web/dist" -prune -o -type f -newer "$root/web/dist/index.html" -print -quit)" ]; then
     return
   fi
   web_modules

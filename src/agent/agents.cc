@@ -50,6 +50,7 @@ struct Agents::State {
   Dice& dice;
   Store& store;
   Feeds& feeds;
+  Notices& notices;
   Models& models;
   Tools& tools;
   Budget& budget;
@@ -73,14 +74,16 @@ struct Agents::State {
   Task<void> work(std::shared_ptr<Active> active, Work work);
   Task<void> end(Active& active);
   void forget(const Active& active);
+  // That a run began, was told more, or ended. A sub-agent's conversation is not one of the person's.
+  void notify(const Run& run);
   // One activity that looks after all runs.
   Task<void> sweep();
   Task<void> renew_leases();
 };
 
-Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Models& models, Tools& tools, Budget& budget,
+Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools, Budget& budget,
                std::string host)
-    : state_(new State{executor, clock, dice, store, feeds, models, tools, budget, Journal(store), host,
+    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, budget, Journal(store), host,
                        fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, false, false}) {}
 
 Agents::~Agents() = default;
@@ -190,6 +193,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   if (started.queued) {
     if (const auto found = active.find(started.run.id); found != active.end()) found->second->loop.note_queued();
   }
+  notify(started.run);
   if (begun.what != Begun::Started) co_return started;
   const auto feed = feeds.open(feed_of(started.run.id), 0);
   const std::int64_t first = feed->reserve();
@@ -268,6 +272,7 @@ void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
 void Agents::State::go_on(Run run, Resumed why, Stop stop) {
   const RunId id = run.id;
   const auto feed = feeds.open(feed_of(id), run.attempt * limits::kEventsInAnAttempt);
+  notify(run);
   launch(std::move(run), feed, why);
   if (const auto found = active.find(id); stop != Stop::None && found != active.end()) found->second->end_work(stop);
 }
@@ -300,10 +305,16 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
 void Agents::State::forget(const Active& one) {
   const RunId id = one.loop.run().id;
   one.feed->close();
+  notify(one.loop.run());
   // It may go on here already, in its next attempt: a person has answered, or its lease was lost and taken again.
   if (const auto found = active.find(id); found == active.end() || found->second.get() != &one) return;
   active.erase(id);
   feeds.close(feed_of(id));
+}
+
+void Agents::State::notify(const Run& run) {
+  notices.tell(run.person_id, {Notice::What::Run, run.id.string()});
+  if (!run.parent_run_id) notices.tell(run.person_id, {Notice::What::Conversation, run.conversation_id.string()});
 }
 
 namespace {

@@ -12,6 +12,7 @@
 #include "agent/partial.h"
 #include "async/scope.h"
 #include "base/dice.h"
+#include "feed/notice.h"
 #include "model/models.h"
 #include "store/store.h"
 #include "tool/tools.h"
@@ -49,7 +50,7 @@ class Watcher;
 class Agents {
  public:
   // `owner` names this process: "host/process"; `host` is the home whose lock we hold.
-  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Models& models, Tools& tools, Budget& budget,
+  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools, Budget& budget,
          std::string host);
   ~Agents();
 

@@ -110,7 +110,9 @@ Task<Result<Conversation>> Conversations::create(PersonId person, std::string ti
     rows->next();
     return read_conversation(*rows);
   };
-  co_return co_await store_.write(std::move(change));
+  Result<Conversation> made = co_await store_.write(std::move(change));
+  if (made) notices_.tell(person, {Notice::What::Conversation, made->id.string()});
+  co_return made;
 }
 
 Task<Result<Conversation>> Conversations::find(PersonId person, ConversationId id) {
@@ -127,7 +129,9 @@ Task<Result<Conversation>> Conversations::change(PersonId person, ConversationId
       tx.change("UPDATE conversations SET model = ? WHERE id = ? AND person_id = ?", wanted.model, id, person);
     return find_in(tx, person, id);
   };
-  co_return co_await store_.write(std::move(change));
+  Result<Conversation> changed = co_await store_.write(std::move(change));
+  if (changed) notices_.tell(person, {Notice::What::Conversation, id.string()});
+  co_return changed;
 }
 
 Task<Result<>> Conversations::remove(PersonId person, ConversationId id) {
@@ -139,7 +143,9 @@ Task<Result<>> Conversations::remove(PersonId person, ConversationId id) {
       if (!remove_rows(tx, person, one)) return fail(Code::Conflict, "a run works in this conversation", "stop the run first");
     return {};
   };
-  co_return co_await store_.write_to_make_room(std::move(change));
+  const Result<> removed = co_await store_.write_to_make_room(std::move(change));
+  if (removed) notices_.tell(person, {Notice::What::Conversation, id.string()});
+  co_return removed;
 }
 
 Task<Result<Page<Message>>> Conversations::messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit) {

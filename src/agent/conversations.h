@@ -7,6 +7,7 @@
 #include "agent/records.h"
 #include "async/clock.h"
 #include "base/dice.h"
+#include "feed/notice.h"
 #include "store/store.h"
 
 namespace zo {
@@ -31,7 +32,7 @@ struct FreedOutputs {
 
 class Conversations {
  public:
-  Conversations(Store& store, Clock& clock, Dice& dice) : store_(store), clock_(clock), dice_(dice) {}
+  Conversations(Store& store, Clock& clock, Dice& dice, Notices& notices) : store_(store), clock_(clock), dice_(dice), notices_(notices) {}
 
   // Newest activity first; `search` looks into titles and texts. Sub-agents' conversations are left out.
   Task<Result<Page<Conversation>>> list(PersonId person, std::string search, std::string after, std::size_t limit);
@@ -56,6 +57,7 @@ class Conversations {
   Store& store_;
   Clock& clock_;
   Dice& dice_;
+  Notices& notices_;
 };
 
 // For people: "## You\n…\n\n## Zo\n…", tool calls as fenced blocks.

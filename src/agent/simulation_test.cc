@@ -138,6 +138,7 @@ struct Process {
   StoreFaults faults{world.dice};
   std::unique_ptr<Store> store;
   Feeds feeds{world.io.get_executor()};
+  Notices notices{feeds, world.clock};
   HttpClient http{world.io.get_executor(), [](const HttpAsk&) -> Result<> { return fail(Code::Denied, "nobody dials"); }};
   DicedModel model{world};
   Tools tools;
@@ -150,9 +151,9 @@ struct Process {
     store = *Store::open(std::make_unique<FailingEngine>(w.database, faults), {.path = w.database, .backup_folder = w.database + ".backup", .runs = StoreOptions::Runs::Callers});
     tools.add(std::make_unique<ActTool>(w));
     tools.set_asks_person([](const Tool&, const Json& arguments) { return text_at(arguments, "word") == "ask"; });
-    models.emplace(w.clock, w.dice, http, *store, model, ModelEnvironment{});
+    models.emplace(w.clock, w.dice, http, *store, notices, model, ModelEnvironment{});
     budget.emplace(*store, w.clock);
-    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, *models, tools, *budget, host);
+    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, *budget, host);
     if (!w.calm) faults.set(20, 5, 10);
   }
 };

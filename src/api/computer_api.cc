@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 
+#include "api/computer_json.h"
 #include "api/handlers.h"
 #include "api/openapi.h"
 #include "api/reply.h"
@@ -24,15 +25,18 @@ JsonObject to_json(const ModelInfo& model) {
   return out;
 }
 
-Task<Result<HttpReply>> models_reply(ApiState& api, const PersonId& person) {
+Task<Result<HttpReply>> models_reply(ApiState& api, const PersonId& person) { co_return json_reply(co_await models_json(api, person)); }
+
+}  // namespace
+
+Task<JsonObject> models_json(ApiState& api, PersonId person) {
   JsonArray items;
   for (const ModelInfo& model : co_await api.zo.models.list(person)) items.emplace_back(to_json(model));
   const Result<ModelProfile> current = co_await api.zo.models.resolve(person, "");
-  co_return json_reply({{"items", std::move(items)}, {"current", current ? Json(current->name) : Json(nullptr)}});
+  co_return JsonObject{{"items", std::move(items)}, {"current", current ? Json(current->name) : Json(nullptr)}};
 }
 
-// The model that answers a conversation without a choice of its own, with its state if it is known.
-Task<JsonObject> current_model(ApiState& api, const PersonId& person) {
+Task<JsonObject> answering_model_json(ApiState& api, PersonId person) {
   const Result<ModelProfile> current = co_await api.zo.models.resolve(person, "");
   const std::string source = co_await api.zo.models.source_of_choice(person, "");
   if (!current) co_return JsonObject{{"name", nullptr}, {"source", source}, {"state", "failed"}, {"detail", current.error().message}};
@@ -45,8 +49,6 @@ Task<JsonObject> current_model(ApiState& api, const PersonId& person) {
   co_return model;
 }
 
-}  // namespace
-
 Task<Result<HttpReply>> health(ApiState&, ApiRequest&) { co_return json_reply({{"status", "ok"}}); }
 
 Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
@@ -58,7 +60,7 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
   if (!sandbox.ok) sandbox_json["try"] = sandbox.advice;
   ZO_CO_TRY(const Spent spent, co_await api.zo.budget.spent_today(person));
   ZO_CO_TRY(const std::optional<std::string> done, co_await read_setting(api.zo.store, person, "setup_done"));
-  JsonObject model = co_await current_model(api, person);
+  JsonObject model = co_await answering_model_json(api, person);
   co_return json_reply({{"version", kVersion},
                         {"pid", ::getpid()},
                         {"address", api.address},
@@ -107,7 +109,7 @@ Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
   const SandboxState sandbox = co_await api.zo.sandbox.check();
   const Allowance& allowance = request.principal.tools;
   JsonArray items;
-  const JsonObject model = co_await current_model(api, request.principal.person);
+  const JsonObject model = co_await answering_model_json(api, request.principal.person);
   const std::string_view state = model.at("state").as_string();
   if (state == "failed" || state == "not_installed") co_return json_reply({{"items", std::move(items)}});
   const auto offer = [&](std::string_view tool, std::string_view text, std::string_view why) {

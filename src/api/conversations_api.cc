@@ -177,7 +177,7 @@ Task<Result<HttpReply>> list_runs(ApiState& api, ApiRequest& request) {
   std::optional<RunState> state;
   if (const auto wanted = request.parameter("state"); wanted && !wanted->empty()) {
     state = run_state_from_name(*wanted);
-    if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, done, failed, cancelled, limited");
+    if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, waiting, done, failed, cancelled, limited");
   }
   ZO_CO_TRY(const Page<Run> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
                                                                      request.parameter("after").value_or(""), limit));
@@ -201,10 +201,8 @@ Task<Result<HttpReply>> cancel_run(ApiState& api, ApiRequest& request) {
 
 Task<Result<>> watch_run(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(const RunId id, run_of(request));
-  ZO_CO_TRY(std::int64_t after, number_of(request, "after", 0));
-  if (const std::string_view last = request.http.header("last-event-id"); !last.empty() && !request.parameter("after"))
-    after = std::atoll(std::string(last).c_str());
-  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, id, after));
+  ZO_CO_TRY(const std::optional<std::int64_t> after, cursor_of(request));
+  ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, id, after.value_or(0)));
   const bool open = co_await out.begin_events({});
   if (open) co_await copy_run(*watcher, out);
   co_return Result<>{};

@@ -26,6 +26,8 @@ ZO_PLAIN(cancel_run);
 ZO_STREAM(watch_run);
 ZO_PLAIN(show_output);
 ZO_PLAIN(free_outputs);
+// events_api.cc
+ZO_STREAM(watch_changes);
 // ask_api.cc
 ZO_STREAM(ask);
 ZO_PLAIN(models_available);

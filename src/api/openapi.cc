@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/route.h"
-#include "api/schemas.h"
+#include "api/shapes.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -13,16 +13,8 @@ namespace zo {
 namespace {
 
 JsonObject reference(std::string_view schema) { return {{"$ref", "#/components/schemas/" + std::string(schema)}}; }
-JsonObject content(JsonObject schema) { return {{"application/json", JsonObject{{"schema", std::move(schema)}}}}; }
-
-std::string_view error_schema(ErrorShape shape) {
-  switch (shape) {
-    case ErrorShape::Ours: return "Error";
-    case ErrorShape::Zo: return "ZoError";
-    case ErrorShape::OpenAi: return "OpenAiError";
-  }
-  ZO_CHECK(false);
-}
+JsonObject shaped(std::string_view schema) { return {{"schema", reference(schema)}}; }
+JsonObject content(std::string_view schema) { return {{"application/json", shaped(schema)}}; }
 
 JsonArray parameters_of(const Route& route) {
   JsonArray parameters;
@@ -47,16 +39,19 @@ std::string operation_id(const Route& route) {
 }
 
 JsonObject operation(const Route& route) {
+  JsonObject answers;
+  if (!route.answer.empty()) answers = content(route.answer);
+  if (!route.events.empty()) answers["text/event-stream"] = shaped(route.events);
   JsonObject ok{{"description", "done"}};
-  if (!route.answer.empty()) ok["content"] = content(reference(route.answer));
-  JsonObject failed{{"description", "what went wrong, and what to do"}, {"content", content(reference(error_schema(route.errors)))}};
+  if (!answers.empty()) ok["content"] = std::move(answers);
+  JsonObject failed{{"description", "what went wrong, and what to do"}, {"content", content(error_shape(route))}};
   JsonObject out{{"operationId", operation_id(route)},
                  {"summary", route.summary},
                  {"parameters", parameters_of(route)},
                  {"responses", JsonObject{{"2XX", std::move(ok)}, {"default", std::move(failed)}}},
                  {"x-scope", route.guard == Guard::Open ? std::string_view("none") : scope_name(route.scope)}};
   if (route.guard == Guard::Token) out["security"] = JsonArray{JsonObject{{"token", JsonArray{}}}};
-  if (!route.request.empty()) out["requestBody"] = JsonObject{{"required", true}, {"content", content(reference(route.request))}};
+  if (!route.request.empty()) out["requestBody"] = JsonObject{{"required", true}, {"content", content(route.request)}};
   return out;
 }
 
@@ -72,6 +67,15 @@ std::string escape_html(std::string_view text) {
 
 }  // namespace
 
+std::string_view error_shape(const Route& route) {
+  switch (route.errors) {
+    case ErrorShape::Ours: return "Error";
+    case ErrorShape::Zo: return "ZoError";
+    case ErrorShape::OpenAi: return "OpenAiError";
+  }
+  ZO_CHECK(false);
+}
+
 JsonObject openapi_document() {
   JsonObject paths;
   for (const Route& route : routes()) {
@@ -79,11 +83,13 @@ JsonObject openapi_document() {
     if (!path.is_object()) path = JsonObject{};
     path.get_object()[to_lower(route.method)] = operation(route);
   }
+  JsonObject components = api_components();
   JsonObject token{{"type", "http"}, {"scheme", "bearer"}, {"description", "zo token create --name NAME --scope all|chat|read"}};
+  components["securitySchemes"] = JsonObject{{"token", std::move(token)}};
   return {{"openapi", "3.1.0"},
           {"info", JsonObject{{"title", "ZoClone"}, {"version", kVersion}, {"description", "A personal AI computer you own."}}},
           {"paths", std::move(paths)},
-          {"components", JsonObject{{"schemas", api_schemas()}, {"parameters", api_parameters()}, {"securitySchemes", JsonObject{{"token", std::move(token)}}}}}};
+          {"components", std::move(components)}};
 }
 
 std::string docs_page() {

@@ -1,13 +1,10 @@
 // Two people in one store: what every route says to one of them when it is asked for what is the other's.
-#include <gtest/gtest.h>
-
 #include <boost/json.hpp>
 #include <map>
 #include <set>
 
-#include "api/api.h"
+#include "api/api_test.h"
 #include "api/route.h"
-#include "rig/test_computer.h"
 
 namespace zo {
 namespace {
@@ -83,17 +80,8 @@ const std::vector<std::string> kHers{
     "GET /api/tokens",
 };
 
-struct Answer {
-  int status = 0;
-  std::string body;
-};
-
 // Everything that Ann has has marmalade in it.
-struct PeopleTest : testing::Test {
-  TestComputer zo;
-  Api api{*zo};
-  HttpServer server{zo.io.get_executor(), zo->world.clock, api.admit()};
-  std::string address = listen();
+struct PeopleTest : ApiTest {
   PersonId ben = PersonId::make(zo.dice, zo.real_clock.now());
   std::string bens = (add_ben(), token_of(ben, "ben's"));
   std::string anns = token_of(zo.owner(), "marmalade token");
@@ -108,14 +96,7 @@ struct PeopleTest : testing::Test {
             {"{message}", told.messages.back().id.string()},   {"{call}", told.messages.at(1).tool_calls.at(0).id.string()},
             {"{token}", tokens.at(0).id.string()},             {"{workspace}", zo.workspace()}};
   }
-  ~PeopleTest() override { zo.wait(server.stop()); }
 
-  std::string listen() {
-    if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
-    const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
-    api.set_address(url);
-    return url;
-  }
   void add_ben() {
     auto add = [person = ben](Transaction& tx) -> Result<> {
       tx.change("INSERT INTO people (id, name, created_at) VALUES (?, 'ben', 1)", person);
@@ -142,31 +123,21 @@ struct PeopleTest : testing::Test {
       if (const std::size_t at = pattern.find(placeholder); at != pattern.npos) pattern.replace(at, placeholder.size(), name);
     return filled(pattern);
   }
-  static Task<Answer> exchange(HttpClient& http, HttpAsk ask) {
-    Result<HttpAnswer> answer = co_await http.send(std::move(ask));
-    if (!answer) co_return Answer{0, answer.error().message};
-    const Result<std::string> body = co_await answer->rest();
-    co_return Answer{answer->status, body ? *body : body.error().message};
-  }
-  Answer ask(const Question& question, const std::string& secret) {
+  Reply ask(const Question& question, const std::string& secret) {
     const std::size_t space = question.route.find(' ');
-    HttpAsk ask{.method = question.route.substr(0, space),
-                .url = address + path_of(question.route.substr(space + 1)) + filled(question.query),
-                .headers = {{"authorization", "Bearer " + secret}},
-                .body = filled(question.body)};
-    return zo.wait(exchange(zo->http, std::move(ask)));
+    return send(question.route.substr(0, space), path_of(question.route.substr(space + 1)) + filled(question.query), filled(question.body), {}, secret);
   }
   // A refusal may name the id that was asked for; what is behind it never shows.
-  bool shows_hers(const Answer& answer) const {
+  bool shows_hers(const Reply& answer) const {
     if (answer.body.find("marmalade") != answer.body.npos) return true;
     return answer.status < 300 && std::ranges::any_of(hers, [&](const auto& one) { return answer.body.find(one.second) != answer.body.npos; });
   }
 };
 
 TEST_F(PeopleTest, NoRouteTellsOnePersonOfAnother) {
-  std::set<std::string> asked;
+  std::set<std::string> asked{"GET /api/events"};  // never ends; events_test shows whose changes it tells
   for (const Question& question : kQuestions) {
-    const Answer answer = ask(question, bens);
+    const Reply answer = ask(question, bens);
     EXPECT_EQ(answer.status, question.status) << question.route << question.query << "\n" << answer.body;
     EXPECT_FALSE(shows_hers(answer)) << question.route << question.query << "\n" << answer.body;
     asked.insert(question.route);
@@ -181,7 +152,7 @@ TEST_F(PeopleTest, WhatOnePersonHasStaysTheirsWhateverAnotherAsks) {
   for (const Question& question : kQuestions) ask(question, bens);
   for (const Question& question : kQuestions) {
     if (std::ranges::find(kHers, question.route) == kHers.end()) continue;
-    const Answer answer = ask(question, anns);
+    const Reply answer = ask(question, anns);
     EXPECT_EQ(answer.status, 200) << question.route << "\n" << answer.body;
     EXPECT_TRUE(shows_hers(answer)) << question.route << "\n" << answer.body;
   }
@@ -191,20 +162,20 @@ TEST_F(PeopleTest, WhatOnePersonHasStaysTheirsWhateverAnotherAsks) {
 }
 
 TEST_F(PeopleTest, ALinkLeadsToTheFileOfWhoMadeIt) {
-  const Answer link = ask({"POST /api/files/links", 200, "", R"({"path":"marmalade.txt"})"}, anns);
+  const Reply link = ask({"POST /api/files/links", 200, "", R"({"path":"marmalade.txt"})"}, anns);
   const std::string url = text_at(*parse_json(link.body, "the link"), "url");
-  EXPECT_EQ(zo.wait(exchange(zo->http, {.url = address + url})).body, "marmalade\n");
+  EXPECT_EQ(send("GET", url, "", {}, "").body, "marmalade\n");
   std::string for_ben = url;
   const std::string ann = zo.owner().string();
   for_ben.replace(for_ben.find(ann), ann.size(), ben.string());
-  EXPECT_EQ(zo.wait(exchange(zo->http, {.url = address + for_ben})).status, 403);
+  EXPECT_EQ(send("GET", for_ben, "", {}, "").status, 403);
 }
 
 // An agent works for the person of its run.
 TEST_F(PeopleTest, TheToolsOfOnePersonDoNotReachTheFilesOfAnother) {
   for (const std::string tool : {"shell", "read_file"}) {
     zo.model.calls(tool, {{tool == "shell" ? "command" : "path", tool == "shell" ? "cat marmalade.txt" : "marmalade.txt"}}).then_says("So it is.");
-    const Answer answer = ask({"POST /zo/ask", 200, "", R"({"input":"what is in the file?"})"}, bens);
+    const Reply answer = ask({"POST /zo/ask", 200, "", R"({"input":"what is in the file?"})"}, bens);
     EXPECT_EQ(answer.status, 200) << answer.body;
     const std::string last = to_text(zo.model.seen().back().body);
     EXPECT_NE(last.find("you have no workspace on this computer"), last.npos) << last;

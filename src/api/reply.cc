@@ -118,6 +118,12 @@ Result<std::int64_t> number_of(const ApiRequest& request, std::string_view param
   return fail(Code::Invalid, fmt::format("'{}' must be a whole number, not '{}'", parameter, *text));
 }
 
+Result<std::optional<std::int64_t>> cursor_of(const ApiRequest& request) {
+  if (const auto after = request.parameter("after"); after && !after->empty()) return number_of(request, "after", 0);
+  const std::string last(request.http.header("last-event-id"));
+  return last.empty() ? std::nullopt : std::optional<std::int64_t>(std::atoll(last.c_str()));
+}
+
 Result<std::size_t> limit_of(const ApiRequest& request) {
   ZO_TRY(const std::int64_t limit, number_of(request, "limit", limits::kPageItemsDefault));
   if (limit < 1 || limit > static_cast<std::int64_t>(limits::kPageItems))

@@ -30,5 +30,7 @@ Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_v
 // "?limit=": 1…200, 50 when absent.
 Result<std::size_t> limit_of(const ApiRequest& request);
 Result<std::int64_t> number_of(const ApiRequest& request, std::string_view parameter, std::int64_t otherwise);
+// Behind which event a stream goes on: "?after=", or else Last-Event-ID.
+Result<std::optional<std::int64_t>> cursor_of(const ApiRequest& request);
 
 }  // namespace zo

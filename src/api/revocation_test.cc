@@ -152,8 +152,9 @@ class Revocation : public testing::Test {
   }
   Task<void> stream(Order& order) {
     co_await pause(order);
-    Visitor visitor(&order, "events of a run");
-    co_await ask(request("GET", "/api/runs/" + watched.string() + "/events?after=0", "", order.secret), visitor);
+    const std::string path = order.chance(2) ? "/api/events" : "/api/runs/" + watched.string() + "/events?after=0";
+    Visitor visitor(&order, path);
+    co_await ask(request("GET", path, "", order.secret), visitor);
   }
   // A stream of a run of its own, or of a bare model; neither ends by itself.
   Task<void> talk(Order& order, bool agent) {
@@ -200,6 +201,7 @@ class Revocation : public testing::Test {
     for (int turns = 0; orders.size() > 0; ++turns) {
       ZO_CHECK(turns < kTurns);
       zo.virtual_clock.advance(dice.below(2'000) == 0 ? kLongMs : 1);
+      zo->notices.tell(zo.owner(), {Notice::What::Run, watched.string()});
       feed->publish(event::Text{1, "more"});
       auto others = asio::post(zo.io, asio::use_awaitable);
       co_await std::move(others);

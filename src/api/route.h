@@ -55,9 +55,10 @@ struct Route {
   PlainHandler plain = nullptr;
   StreamHandler stream = nullptr;
   std::string_view summary;
-  std::string_view request = "";  // name of a schema in schemas.cc; empty: no JSON body
-  std::string_view answer = "";   // likewise; empty: not JSON
-  std::string_view parameters = "";  // of the query, and headers of its own: names in schemas.cc
+  std::string_view request = "";     // name of a shape (api/shapes.h); empty: no JSON body
+  std::string_view answer = "";      // likewise; empty: not JSON
+  std::string_view events = "";      // likewise, of each event where the answer may be a stream of them
+  std::string_view parameters = "";  // of the query, and headers of its own: names of shapes
   ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
   Repeated repeated = Repeated::SameAnswer;  // streams are always asked again

@@ -133,6 +133,7 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
 Task<void> stop_server(Running& run) {
   run.server->stop_accepting();
   co_await run.computer->agents.stop();
+  run.computer->notices.stop();
   const std::int64_t end = run.clock.steady_ms() + kLastWordsMs;
   while (run.server->answering() > 0 && run.clock.steady_ms() < end) co_await run.clock.sleep_for(kLookMs);
   co_await run.server->stop();

@@ -20,15 +20,16 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       threads(w.threads),
       http(w.executor, allow_dial),
       feeds(w.executor),
+      notices(feeds, w.clock),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
-      local(w.executor, w.clock, threads, http, sandbox, home.cache, home.folder + "/run"),
-      models(w.clock, w.dice, http, store, local, w.environment),
+      local(w.executor, w.clock, threads, http, notices, sandbox, home.cache, home.folder + "/run"),
+      models(w.clock, w.dice, http, store, notices, local, w.environment),
       workspaces(f),
       tainted_files(store),
-      conversations(store, w.clock, w.dice),
+      conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, w.tokens_a_day),
-      agents(w.executor, w.clock, w.dice, store, feeds, models, tools, budget, home.folder) {
+      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, budget, home.folder) {
   add_workspace_tools(tools, workspaces, sandbox, tainted_files);
   tools.add(make_spawn_agents(agents));
 }

@@ -12,7 +12,7 @@
 #include "async/threads.h"
 #include "base/dice.h"
 #include "computer/home.h"
-#include "feed/feed.h"
+#include "feed/notice.h"
 #include "file/workspaces.h"
 #include "model/local.h"
 #include "model/models.h"
@@ -41,6 +41,7 @@ struct Computer {
   Threads& threads;      // for blocking work
   HttpClient http;       // the only code that dials out
   Feeds feeds;           // live, numbered, replayable events
+  Notices notices;       // what changed, for whoever shows it to a person
   Accounts accounts;     // who may do what: people, tokens, setup links
   Sandbox sandbox;       // run a command where it can do no harm
   LocalModel local;      // the embedded model, in the sandbox

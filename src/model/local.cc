@@ -44,9 +44,10 @@ std::string memory_words(const LocalWeights& weights) {
 }  // namespace
 
 struct LocalModel::State {
-  State(Executor executor, Clock& c, Threads& p, HttpClient& h, StartService start, std::string cache, std::string run_folder)
+  State(Executor executor, Clock& c, Threads& p, HttpClient& h, Notices& notices, StartService start, std::string cache, std::string run_folder)
       : clock(c), threads(p), http(h), catalog(std::move(cache)),
-        runtime(executor, clock, http, std::move(start), std::move(run_folder) + "/model"), seat_free(executor) {}
+        runtime(executor, clock, http, std::move(start), std::move(run_folder) + "/model", [&notices] { notices.tell_all({Notice::What::Models, ""}); }),
+        seat_free(executor) {}
 
   Clock& clock;
   Threads& threads;
@@ -78,11 +79,12 @@ struct LocalModel::State {
   ModelInfo info(const LocalWeights& weights, bool has_program) const;
 };
 
-LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, StartService start_service, std::string cache,
+LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Notices& notices, StartService start_service,
+                       std::string cache, std::string run_folder)
+    : state_(std::make_unique<State>(std::move(executor), clock, threads, http, notices, std::move(start_service), std::move(cache), std::move(run_folder))) {}
+LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Notices& notices, Sandbox& sandbox, std::string cache,
                        std::string run_folder)
-    : state_(std::make_unique<State>(std::move(executor), clock, threads, http, std::move(start_service), std::move(cache), std::move(run_folder))) {}
-LocalModel::LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder)
-    : LocalModel(std::move(executor), clock, threads, http, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
+    : LocalModel(std::move(executor), clock, threads, http, notices, start_in(sandbox), std::move(cache), std::move(run_folder)) {}
 LocalModel::~LocalModel() = default;
 
 ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program) const {

@@ -7,6 +7,7 @@
 
 #include "async/clock.h"
 #include "async/threads.h"
+#include "feed/notice.h"
 #include "model/local_runtime.h"
 #include "model/provider.h"
 #include "net/http_client.h"
@@ -17,9 +18,10 @@ namespace zo {
 class LocalModel final : public Provider {
  public:
   // `cache` holds runtime and weights (model/local_install.h); the socket is made below `run_folder` (0700).
-  LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Sandbox& sandbox, std::string cache, std::string run_folder);
+  LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Notices& notices, Sandbox& sandbox, std::string cache,
+             std::string run_folder);
   // Started by other means than the sandbox: for tests.
-  LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, StartService start_service, std::string cache,
+  LocalModel(Executor executor, Clock& clock, Threads& threads, HttpClient& http, Notices& notices, StartService start_service, std::string cache,
              std::string run_folder);
   ~LocalModel() override;
 

@@ -84,8 +84,8 @@ struct LocalRuntime::Running {
   }
 };
 
-LocalRuntime::LocalRuntime(Executor executor, Clock& clock, HttpClient& http, StartService start_service, std::string folder)
-    : clock_(clock), http_(http), start_service_(std::move(start_service)), folder_(std::move(folder)), scope_(std::move(executor)) {}
+LocalRuntime::LocalRuntime(Executor executor, Clock& clock, HttpClient& http, StartService start_service, std::string folder, std::function<void()> on_change)
+    : clock_(clock), http_(http), start_service_(std::move(start_service)), folder_(std::move(folder)), on_change_(std::move(on_change)), scope_(std::move(executor)) {}
 LocalRuntime::~LocalRuntime() = default;
 
 LocalRuntime::State LocalRuntime::state() const {
@@ -122,6 +122,7 @@ void LocalRuntime::failed(const Error& error) {
   failure_ = error.message;
   not_before_ = clock_.steady_ms() + std::min(kLocalPauseMs << std::min(failures_, 10), kLocalPauseMostMs);
   ++failures_;
+  on_change_();
 }
 
 Task<Result<>> LocalRuntime::try_once(LocalWeights weights, LocalProgram program, std::function<void()> on_loading) {
@@ -147,6 +148,7 @@ Task<Result<>> LocalRuntime::start(LocalWeights weights, LocalProgram program) {
   auto running = std::make_shared<Running>(Running{.model = weights.name});
   ZO_CO_TRY(running->service, co_await start_service_(local_service(weights, program, folder_)));
   running_ = running;
+  on_change_();
   scope_.spawn("watch the model's process", watch_end(running));
   scope_.spawn("stop the model when it idles", watch_idle(running));
   co_return Result<>{};
@@ -160,7 +162,7 @@ Task<Result<>> LocalRuntime::await_health(std::shared_ptr<Running> running, std:
     if (running->exit_code) co_return std::unexpected(running->ended("while it was loading"));
     const int status = co_await health();
     if (status == 200) {
-      running->ready = true;
+      if (!std::exchange(running->ready, true)) on_change_();
       co_return Result<>{};
     }
     if (on_loading) on_loading();
@@ -207,6 +209,7 @@ Task<Error> LocalRuntime::broken(Error error) {
 
 Task<void> LocalRuntime::watch_end(std::shared_ptr<Running> running) {
   running->exit_code = co_await running->service->wait();
+  on_change_();
   if (running->ready) log_info("model", fmt::format("{} has ended ({})", running->model, exit_words(*running->exit_code)));
 }
 

@@ -25,8 +25,8 @@ using StartService = std::function<Task<Result<std::unique_ptr<SandboxedService>
 
 class LocalRuntime {
  public:
-  // The socket is made in `folder`, which is given to the sandbox's user.
-  LocalRuntime(Executor executor, Clock& clock, HttpClient& http, StartService start_service, std::string folder);
+  // The socket is made in `folder`, which is given to the sandbox's user. `on_change` is called after the state has changed.
+  LocalRuntime(Executor executor, Clock& clock, HttpClient& http, StartService start_service, std::string folder, std::function<void()> on_change);
   ~LocalRuntime();
 
   enum class State { Stopped, Loading, Ready };
@@ -67,6 +67,7 @@ class LocalRuntime {
   HttpClient& http_;
   StartService start_service_;
   std::string folder_;
+  std::function<void()> on_change_;
   std::shared_ptr<Running> running_;
   bool in_use_ = false;
   std::int64_t idle_since_ = 0;  // steady

@@ -108,6 +108,8 @@ struct LocalModelTest : testing::Test {
   FakeClock clock{io.get_executor()};
   Threads threads{"test", 1};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  Feeds feeds{io.get_executor()};
+  Notices notices{feeds, clock};
   Scope scope{io.get_executor()};
   std::deque<std::string> script;
   std::vector<std::string> asked;           // bodies
@@ -121,7 +123,8 @@ struct LocalModelTest : testing::Test {
     ASSERT_TRUE(make_folders(folder / "cache/models"));
     ASSERT_TRUE(make_folders(folder / "run/model"));
     write_whole_file(folder / "cache/program.json", R"({"kind":"python","path":"/usr/bin/env","folders":[]})");
-    local.emplace(io.get_executor(), clock, threads, http, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache", folder / "run");
+    local.emplace(io.get_executor(), clock, threads, http, notices, [this](SandboxService service) { return start(std::move(service)); }, folder / "cache",
+                  folder / "run");
   }
   void TearDown() override {
     run(io, local->stop());
@@ -203,6 +206,16 @@ struct LocalModelTest : testing::Test {
     return "none";
   }
   std::string everything_told() const { return join(told, ""); }
+  // How the usual model stands whenever it is said that something has changed.
+  Task<void> look_when_told(NoticeReader reader, std::string& seen) {
+    std::string last;
+    while (!(co_await reader.next()).empty()) {
+      const std::vector<ModelInfo> models = co_await local->models({});
+      const std::string state(state_name(models.at(0).state));
+      if (state != last) seen += state + " ";
+      last = state;
+    }
+  }
 };
 
 TEST_F(LocalModelTest, SaysWhatIsMissing) {
@@ -229,6 +242,18 @@ TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
   EXPECT_EQ(started[0].readable[0].host, folder / "cache/models/qwen2.5-coder-1.5b.gguf");
   EXPECT_EQ(started[0].folder, folder / "run/model");
   EXPECT_EQ(started[0].memory_bytes, std::size_t{4'096} * limits::MiB);
+}
+
+TEST_F(LocalModelTest, EveryChangeOfItsStateIsTold) {
+  install(kUsualModel);
+  prepare = [](FakeProcess& process) { process.loading = 3; };
+  std::string seen;
+  scope.spawn("look", look_when_told(notices.listen(PersonId::stored("01J00000000000000000000000"), std::nullopt), seen));
+  ASSERT_TRUE(run(io, eventually([&] { return seen == "stopped "; })));
+  EXPECT_EQ(ask(question()), "ok");
+  processes.front().end(0);
+  EXPECT_TRUE(run(io, eventually([&] { return seen == "stopped loading ready stopped "; }))) << seen;
+  notices.stop();
 }
 
 TEST_F(LocalModelTest, ReadsThePromptAhead) {

@@ -48,6 +48,7 @@ SplitName split_name(const std::string& name) {
 struct Models::State {
   Clock& clock;
   Store& store;
+  Notices& notices;
   Provider& local;
   KeySource keys;
   std::vector<std::unique_ptr<HttpProvider>> providers = {};
@@ -129,8 +130,8 @@ Result<Allowance> choose_models(std::string_view text) {
   return allowance;
 }
 
-Models::Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Provider& local, ModelEnvironment environment)
-    : state_(std::make_unique<State>(State{.clock = clock, .store = store, .local = local, .keys = KeySource(provider_keys(environment))})) {
+Models::Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Notices& notices, Provider& local, ModelEnvironment environment)
+    : state_(std::make_unique<State>(State{.clock = clock, .store = store, .notices = notices, .local = local, .keys = KeySource(provider_keys(environment))})) {
   for (HttpProviderSettings& settings : provider_settings(environment))
     state_->providers.push_back(std::make_unique<HttpProvider>(clock, dice, http, state_->keys, std::move(settings)));
   if (const auto chosen = environment.variables.find("ZO_MODEL"); chosen != environment.variables.end())
@@ -196,10 +197,14 @@ Task<std::vector<ModelInfo>> Models::list(PersonId person, Allowance may_name) {
 }
 
 Task<Result<>> Models::use(PersonId person, std::string name) {
-  if (is_no_wish(name)) co_return co_await write_setting(state_->store, std::move(person), kSetting, std::nullopt);
-  const Result<ModelProfile> profile = co_await state_->find(person, std::move(name));
-  if (!profile) co_return std::unexpected(profile.error());
-  co_return co_await write_setting(state_->store, std::move(person), kSetting, profile->name);
+  std::optional<std::string> chosen;
+  if (!is_no_wish(name)) {
+    ZO_CO_TRY(ModelProfile profile, co_await state_->find(person, std::move(name)));
+    chosen = std::move(profile.name);
+  }
+  ZO_CO_OK(co_await write_setting(state_->store, person, kSetting, std::move(chosen)));
+  state_->notices.tell(person, {Notice::What::Models, ""});
+  co_return Result<>{};
 }
 
 Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta) {
@@ -207,7 +212,7 @@ Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelReques
   Provider* provider = &state_->local;
   if (split.provider != state_->local.name()) provider = state_->provider(split.provider);
   if (provider == nullptr) co_return fail(Code::Invalid, fmt::format("no provider '{}'", split.provider), "zo model list");
-  state_->used.insert(split.provider);
+  if (state_->used.insert(split.provider).second) state_->notices.tell_all({Notice::What::Models, ""});
   request.model = std::move(split.model);
   if (profile.tool_calls == ToolCalls::Native) co_return co_await provider->stream(std::move(request), std::move(on_delta));
   SchemaAnswer answer(*provider, request, std::move(on_delta));

@@ -11,6 +11,7 @@
 #include "base/allowance.h"
 #include "base/dice.h"
 #include "base/id.h"
+#include "feed/notice.h"
 #include "model/provider.h"
 #include "net/http_client.h"
 
@@ -35,7 +36,7 @@ Result<Allowance> choose_models(std::string_view text);
 class Models {
  public:
   // `local` is the embedded model; it and the others outlive this.
-  Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Provider& local, ModelEnvironment environment);
+  Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Notices& notices, Provider& local, ModelEnvironment environment);
   ~Models();
 
   // Which model answers: `wanted` (a request's or a conversation's choice) > ZO_MODEL > what the owner set > the embedded one.

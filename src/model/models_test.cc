@@ -38,6 +38,8 @@ struct ModelsTest : testing::Test {
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  Feeds feeds{io.get_executor()};
+  Notices notices{feeds, clock};
   ScriptedModel server{io.get_executor()};
   StandInModel local;
   SeededDice dice{1};
@@ -61,7 +63,7 @@ struct ModelsTest : testing::Test {
     restart();
   }
   void TearDown() override { run(io, server.stop()); }
-  void restart() { models.emplace(clock, dice, http, *store, local, ModelEnvironment{variables}); }
+  void restart() { models.emplace(clock, dice, http, *store, notices, local, ModelEnvironment{variables}); }
 
   std::string name_of(std::string wanted) {
     const auto profile = run(io, models->resolve(person, std::move(wanted)));
@@ -196,6 +198,22 @@ struct Listener {
     co_await out.reply({200, {{"Content-Type", "application/json"}}, R"({"data":[{"id":"here"}]})"});
   }
 };
+
+TEST_F(ModelsTest, AChoiceAndTheFirstUseOfAProviderAreTold) {
+  variables["OPENAI_API_KEY"] = "sk-test";
+  variables["OPENAI_BASE_URL"] = server.url() + "/v1";
+  restart();
+  NoticeReader reader = notices.listen(person, std::nullopt);
+  run(io, reader.next());
+  const auto is_told = [&] { return run(io, reader.next()).at(0).notice == Notice{Notice::What::Models, ""}; };
+  ASSERT_TRUE(run(io, models->use(person, "openai/scripted")));
+  EXPECT_TRUE(is_told());
+  for (int asked = 0; asked < 2; ++asked)
+    ASSERT_TRUE(run(io, models->stream(*run(io, models->resolve(person, "")), {.person = person, .messages = {{.text = "hi"}}}, [](Delta) {})));
+  EXPECT_TRUE(is_told());
+  ASSERT_TRUE(run(io, models->use(person, "")));
+  EXPECT_EQ(run(io, reader.next()).at(0).number, clock.now() + 3) << "the second question was nothing new";
+}
 
 TEST_F(ModelsTest, LookingUsesNoKey) {
   Listener listener(io.get_executor());

@@ -1,5 +1,6 @@
 // The page: the client, the address bar, and the parts, of which it knows only what every part is.
 import { computed, effect, signal, untracked } from "@preact/signals";
+import { Changes } from "./api/changes";
 import { Client } from "./api/client";
 import { Computer } from "./api/computer";
 import { make_parts } from "./parts";
@@ -10,8 +11,9 @@ import { is_place, type Part, place_at } from "./ui/part";
 export class App {
   readonly router = new Router();
   readonly client = new Client();
-  readonly computer = new Computer(this.client);
-  readonly parts = make_parts(this.client, this.computer, this.router);
+  readonly changes = new Changes(this.client);
+  readonly computer = new Computer(this.client, this.changes);
+  readonly parts = make_parts(this.client, this.changes, this.computer, this.router);
   readonly places = this.parts.filter(is_place);
   /** The part on the screen. */
   readonly shown = computed(() => place_at(this.places, this.router.url.value.pathname));
@@ -19,10 +21,8 @@ export class App {
 
   async start(): Promise<void> {
     for (const part of this.parts) await part.start?.();
-    // With a session: read what the page stands on. Again after the server was gone, or another tab connected.
-    effect(() => {
-      if (this.client.session.value && this.client.reachable.value) untracked(() => void this.load());
-    });
+    this.changes.hear("reset", () => void this.load());
+    this.changes.start();
     effect(() => {
       const url = this.router.url.value;
       if (this.client.session.value) untracked(() => this.shown.value?.show(url));
@@ -30,9 +30,6 @@ export class App {
     effect(() => {
       const place = this.shown.value;
       if (place) document.title = place.title?.() ?? `${place.name} · ZoClone`;
-    });
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" && this.client.session.value) void this.load();
     });
     document.addEventListener("keydown", (event) => this.key(event));
   }

@@ -1,5 +1,6 @@
 // Every part of the page, in the order of the rail: a new one is its folder and a line here. What one part shows of
 // another is handed from one to the other here, too.
+import type { Changes } from "./api/changes";
 import type { Client } from "./api/client";
 import type { Computer } from "./api/computer";
 import { chat_part } from "./parts/chat/part";
@@ -10,12 +11,12 @@ import { setup_part } from "./parts/setup/part";
 import type { Router } from "./router";
 import type { Part } from "./ui/part";
 
-export function make_parts(client: Client, computer: Computer, router: Router): Part[] {
+export function make_parts(client: Client, changes: Changes, computer: Computer, router: Router): Part[] {
   const go = (path: string) => router.go(path);
   const replace = (path: string) => router.replace(path);
-  const models = models_part(client, computer, go);
+  const models = models_part(client, changes, computer, go);
   const parts: Part[] = [
-    chat_part(client, go, models),
+    chat_part(client, changes, go, models),
     files_part(client, go),
     models,
     settings_part(client, computer, () => parts.flatMap((part) => part.settings ?? []), go),

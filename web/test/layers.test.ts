@@ -9,7 +9,7 @@ const kLinesMax = 300;
 
 function files(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|tsx|css)$/.test(name))
+    .filter((name) => /\.(ts|tsx|css)$/.test(name) && !name.endsWith(".gen.ts"))
     .map((name) => join(folder, name));
 }
 

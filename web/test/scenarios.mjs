@@ -139,6 +139,48 @@ export const scenarios = [
     },
   ],
   [
+    "a question costs two requests, and what another tab does shows by itself",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Say the word one.");
+      await stage.answered();
+      const asked = [];
+      const note = (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname.split("/").at(-1)}`);
+      page.on("request", note);
+      await stage.ask("Say the word one.");
+      await eventually(async () => (await page.locator(".turn.answer").count()) === 2, "the second answer");
+      await stage.answered();
+      const other = await page.context().newPage();
+      stage.listen(other);
+      await other.goto(page.url());
+      await other.locator(".turn.answer").nth(1).waitFor();
+      page.off("request", note);
+      expect(asked.join() === "POST messages,GET events", `what was asked for: ${asked}`);
+
+      await other.locator("#composer").fill("Say the word two.");
+      await other.locator("#composer").press("Enter");
+      await page.locator(".turn.user", { hasText: "Say the word two." }).waitFor();
+      await eventually(async () => (await page.locator(".turn.answer").count()) === 3, "the answer is followed");
+      await stage.answered();
+      const menu = async (action) => {
+        await other.getByRole("button", { name: "Actions on this conversation" }).click();
+        await other.getByRole("menuitem", { name: action }).click();
+      };
+      await menu("Rename…");
+      await other.getByLabel("Title").fill("Counted words");
+      await other.getByRole("button", { name: "Rename", exact: true }).click();
+      await page.locator(".head-title", { hasText: "Counted words" }).waitFor();
+      await page.locator(".row", { hasText: "Counted words" }).waitFor();
+      await menu("Delete…");
+      await other.getByRole("button", { name: "Delete", exact: true }).click();
+      await page.getByText("This conversation was deleted.").waitFor();
+      await stage.shot("17-deleted-elsewhere");
+      expect((await page.locator(".row", { hasText: "Counted words" }).count()) === 0, "it left the list");
+      await other.close();
+    },
+  ],
+  [
     "files are attached, sent and kept in the workspace",
     async (stage) => {
       await stage.fresh_chat();

@@ -74,7 +74,7 @@ JsonObject to_json(const ToolCall& c) {
                  {"message_id", c.message_id.text()},
                  {"step", c.step},
                  {"name", c.name},
-                 {"arguments", arguments ? *arguments : Json(c.arguments)},
+                 {"arguments", arguments && arguments->is_object() ? *arguments : Json(c.arguments)},
                  {"summary", c.summary},
                  {"state", call_state_name(c.state)},
                  {"origin", origin_name(c.origin)},

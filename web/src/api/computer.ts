@@ -1,17 +1,19 @@
 // What this computer says of itself. Many parts show something of it; it is read once for all of them.
 import { signal } from "@preact/signals";
+import type { Changes } from "./changes";
 import type { Client } from "./client";
 import type { ComputerInfo } from "./types";
-
-const kModelPollMs = 1500;
 
 export class Computer {
   /** null: not read yet. */
   readonly info = signal<ComputerInfo | null>(null);
   private readonly client: Client;
 
-  constructor(client: Client) {
+  constructor(client: Client, changes: Changes) {
     this.client = client;
+    changes.hear("models", ({ model }) => {
+      if (this.info.value) this.info.value = { ...this.info.value, model };
+    });
   }
 
   async read(): Promise<void> {
@@ -19,8 +21,6 @@ export class Computer {
       this.info.value = await this.client.get<ComputerInfo>("/api/computer");
     } catch {
       // 401 has already closed the page; when the server is gone the banner says so.
-      return;
     }
-    if (this.info.value.model.state === "loading") setTimeout(() => void this.read(), kModelPollMs);
   }
 }

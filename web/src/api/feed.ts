@@ -1,18 +1,18 @@
-// Reads the events of one run: never a lost event, never a doubled one. The connection may break at any moment; it
-// is opened again after the last number seen, ever more slowly, until the run's end has been read.
+// Reads a stream of numbered events: never a lost event, never a doubled one. The connection may break at any moment;
+// it is opened again after the last number seen, ever more slowly, until the stream's own end has been read.
 import { effect } from "@preact/signals";
-import { type ApiError, as_error, type Client } from "./client";
+import { type ApiError, as_error, type Client, with_query } from "./client";
 import { type SseFrame, SseParser } from "./sse";
-import type { EndReason, FeedEvent } from "./types";
+import type { EndReason } from "./types";
 
 const kPauseFirstMs = 250;
 const kPauseLongestMs = 8000;
 // The server sends a comment every 15 s; three missed ones mean the connection is dead though nobody said so.
 const kSilenceLongestMs = 45_000;
 
-export interface FeedSink {
-  /** Everything that arrived together, in order; numbers rise. */
-  events(batch: FeedEvent[]): void;
+export interface FeedSink<Event> {
+  /** Everything that arrived together, in order; numbers rise. A `reset` begins with any number. */
+  events(batch: Event[]): void;
   connection(state: "open" | "reconnecting"): void;
   /** Called once; nothing follows. */
   ended(reason: EndReason): void;
@@ -20,16 +20,17 @@ export interface FeedSink {
   failed(error: ApiError): void;
 }
 
-export class Feed {
+export class Feed<Event extends { number: number; kind: string }> {
   private readonly abort = new AbortController();
   private readonly client: Client;
-  private readonly run_id: string;
-  private readonly sink: FeedSink;
-  private after: number;
+  private readonly path: string;
+  private readonly sink: FeedSink<Event>;
+  private after: number | null;
 
-  constructor(client: Client, run_id: string, after: number, sink: FeedSink) {
+  /** `after` null: from wherever the server begins. */
+  constructor(client: Client, path: string, after: number | null, sink: FeedSink<Event>) {
     this.client = client;
-    this.run_id = run_id;
+    this.path = path;
     this.after = after;
     this.sink = sink;
     void this.follow();
@@ -56,7 +57,7 @@ export class Feed {
       }
       if (this.abort.signal.aborted) return;
       this.sink.connection("reconnecting");
-      if (this.after > before) pause_ms = kPauseFirstMs;
+      if (this.after !== before) pause_ms = kPauseFirstMs;
       await this.pause(pause_ms * (0.75 + Math.random() / 2));
       pause_ms = Math.min(pause_ms * 2, kPauseLongestMs);
     }
@@ -69,7 +70,7 @@ export class Feed {
     this.abort.signal.addEventListener("abort", stop);
     let silence = setTimeout(stop, kSilenceLongestMs);
     try {
-      const path = `/api/runs/${this.run_id}/events?after=${this.after}`;
+      const path = with_query(this.path, { after: this.after ?? undefined });
       const response = await this.client.request("GET", path, { signal: connection.signal });
       const reader = response.body
         ?.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
@@ -93,7 +94,7 @@ export class Feed {
   }
 
   private deliver(frames: SseFrame[]): EndReason | null {
-    const batch: FeedEvent[] = [];
+    const batch: Event[] = [];
     let end: EndReason | null = null;
     for (const frame of frames) {
       const data = JSON.parse(frame.data);
@@ -102,9 +103,10 @@ export class Feed {
         break;
       }
       const number = Number(data.number ?? frame.id);
-      if (!(number > this.after)) continue;
+      const rises = this.after === null || frame.event === "reset" || number > this.after;
+      if (!rises) continue;
       this.after = number;
-      batch.push({ number, kind: frame.event, data } as FeedEvent);
+      batch.push({ number, kind: frame.event, data } as unknown as Event);
     }
     if (batch.length > 0 && !this.abort.signal.aborted) this.sink.events(batch);
     return end;

@@ -8,7 +8,7 @@ export interface Part {
   readonly name: string;
   /** Once, before anything is shown. */
   start?(): Promise<void>;
-  /** Reads what it stands on: when the page begins, and again after it was away or the server was gone. */
+  /** Reads what it stands on: when the page begins, and again when anything may have changed. */
   load?(): Promise<void>;
   /** What the palette offers. */
   actions?(): Action[];

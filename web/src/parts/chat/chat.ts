@@ -11,7 +11,6 @@ import { OpenChat } from "./open_chat";
 import { Outbox } from "./outbox";
 
 const kDownloadHeldMs = 10_000;
-const kListPollMs = 5000;
 
 export type Question = { ask: "rename" | "delete"; conversation: Conversation };
 
@@ -21,6 +20,8 @@ export class Chat {
   readonly open = signal<OpenChat | null>(null);
   /** The model chosen for the conversation that the next message begins. */
   readonly next_model = signal<string | null>(null);
+  /** The runs of sub-agents that were told of since a conversation was opened. */
+  readonly sub_agents = signal<Record<string, Run>>({});
   readonly examples = signal<Example[]>([]);
   /** Why a new conversation could not begin, or an export not be made. */
   readonly problem = signal<ApiError | null>(null);
@@ -55,6 +56,7 @@ export class Chat {
     this.open.value?.close();
     this.problem.value = null;
     this.attachments.clear();
+    this.sub_agents.value = {};
     this.open.value = id === null ? null : this.opened(id);
     void this.open.value?.load();
   }
@@ -90,15 +92,30 @@ export class Chat {
       return;
     }
     try {
-      open.learn(await this.conversations.change(open.id, { model }));
+      this.learn(await this.conversations.change(open.id, { model }));
     } catch (cause) {
       open.problem.value = as_error(cause);
     }
   }
 
+  /** How a conversation stands now. */
+  learn(conversation: Conversation): void {
+    this.conversations.update(conversation);
+    if (this.open.value?.id === conversation.id) this.open.value.conversation.value = conversation;
+  }
+
+  heard(run: Run): void {
+    if (run.parent_run_id) this.sub_agents.value = { ...this.sub_agents.value, [run.id]: run };
+    if (this.open.value?.id === run.conversation_id) this.open.value.heard(run);
+  }
+
+  gone(id: string): void {
+    this.conversations.drop(id);
+    if (this.open.value?.id === id) this.open.value.gone();
+  }
+
   async rename(conversation: Conversation, title: string): Promise<void> {
-    const changed = await this.conversations.change(conversation.id, { title });
-    if (this.open.value?.id === changed.id) this.open.value.learn(changed);
+    this.learn(await this.conversations.change(conversation.id, { title }));
   }
 
   async remove(conversation: Conversation): Promise<void> {
@@ -128,21 +145,10 @@ export class Chat {
     return this.client.remove<FreedOutputs>(`/api/runs/${run.id}/outputs`);
   }
 
-  /** After a while away: the tab was hidden, or the server was gone. */
+  /** After a while without word of what changed. */
   async catch_up(): Promise<void> {
     await Promise.all([this.conversations.refresh(), this.open.value?.catch_up()]);
     if (!this.open.value) await this.load_examples();
-  }
-
-  /** A run that works elsewhere in the list ends without a word to this page. */
-  watch_elsewhere(): void {
-    setInterval(() => {
-      const { items } = this.conversations;
-      const elsewhere = items.value.some((each) => each.active_run_id && each.id !== this.open.value?.id);
-      if (elsewhere && document.visibilityState === "visible" && this.client.reachable.value) {
-        void this.conversations.refresh();
-      }
-    }, kListPollMs);
   }
 
   async load_examples(): Promise<void> {

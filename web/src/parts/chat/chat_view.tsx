@@ -67,7 +67,10 @@ export function ChatView({ chat, model_picker, notice }: Props) {
         {open?.loading.value && <p class="main-note faint">Reading the conversation…</p>}
         {open?.missing.value && (
           <div class="main-note">
-            <ErrorNote error={open.missing.value} actions={<Button onClick={() => open.load()}>Read again</Button>} />
+            <ErrorNote
+              error={open.missing.value}
+              actions={open.missing.value.status !== 404 && <Button onClick={() => open.load()}>Read again</Button>}
+            />
           </div>
         )}
         {open && !open.loading.value && !open.missing.value && <MessagesView key={open.id} chat={chat} open={open} />}

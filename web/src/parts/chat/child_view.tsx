@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type ApiError, as_error } from "../../api/client";
 import { Feed } from "../../api/feed";
-import type { Run } from "../../api/types";
+import type { FeedEvent, Message, Run } from "../../api/types";
 import { count, plural } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Markdown } from "../../ui/markdown";
@@ -12,18 +12,26 @@ import type { Chat } from "./chat";
 import { type ChatState, empty_chat, reduce } from "./reduce";
 import { kRunStates } from "./run_words";
 import { ToolView } from "./tool_view";
+import { usage_of } from "./turns";
 
-export function ChildRuns({ chat, ids }: { chat: Chat; ids: string[] }) {
+interface Props {
+  chat: Chat;
+  ids: string[];
+  /** What each was asked, as far as it is known. */
+  prompts: string[];
+}
+
+export function ChildRuns({ chat, ids, prompts }: Props) {
   return (
     <ul class="children" aria-label="Sub-agents">
       {ids.map((id, index) => (
-        <ChildRun key={id} chat={chat} id={id} number={index + 1} />
+        <ChildRun key={id} chat={chat} id={id} number={index + 1} asked={prompts[index]} />
       ))}
     </ul>
   );
 }
 
-function ChildRun({ chat, id, number }: { chat: Chat; id: string; number: number }) {
+function ChildRun({ chat, id, number, asked }: { chat: Chat; id: string; number: number; asked: string | undefined }) {
   const run = useSignal<Run | null>(null);
   const state = useSignal<ChatState>(empty_chat());
   const error = useSignal<ApiError | null>(null);
@@ -40,11 +48,10 @@ function ChildRun({ chat, id, number }: { chat: Chat; id: string; number: number
     );
   }, [id]);
 
-  // A run that works is followed at once, a finished one is read when it is opened.
-  const wanted = open.value || run.value?.state === "running";
+  // Each feed is a connection, of which a browser has few: only what is looked at is followed.
   useEffect(() => {
-    if (!wanted) return;
-    const feed = new Feed(chat.client, id, state.value.cursor, {
+    if (!open.value) return;
+    const feed = new Feed<FeedEvent>(chat.client, `/api/runs/${id}/events`, state.value.cursor, {
       events: (batch) => {
         state.value = batch.reduce(reduce, state.value);
       },
@@ -55,11 +62,10 @@ function ChildRun({ chat, id, number }: { chat: Chat; id: string; number: number
       },
     });
     return () => feed.close();
-  }, [id, wanted]);
+  }, [id, open.value]);
 
-  const now = state.value.run ?? run.value;
+  const now = state.value.run ?? chat.sub_agents.value[id] ?? run.value;
   const { icon, word } = kRunStates[now?.state ?? "running"];
-  const asked = state.value.messages.find((message) => message.role === "user")?.text;
   return (
     <li class="child">
       <button type="button" class="tool-line" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
@@ -69,13 +75,18 @@ function ChildRun({ chat, id, number }: { chat: Chat; id: string; number: number
         <span class="tool-state">
           <Icon name={icon} size={14} spin={now?.state === "running"} />
           <span>{word}</span>
-          {now && <span class="tool-time">{count(now.usage.input_tokens + now.usage.output_tokens)} tokens</span>}
+          {now && <span class="tool-time">{count(tokens_of(now, state.value.messages))} tokens</span>}
         </span>
       </button>
       {open.value && <ChildStory chat={chat} state={state.value} />}
       {error.value && <ErrorNote error={error.value} />}
     </li>
   );
+}
+
+function tokens_of(run: Run, messages: Message[]): number {
+  const { input_tokens, output_tokens } = usage_of(run, messages);
+  return input_tokens + output_tokens;
 }
 
 function ChildStory({ chat, state }: { chat: Chat; state: ChatState }) {

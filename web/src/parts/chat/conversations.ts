@@ -1,7 +1,7 @@
 // The list of conversations: newest activity first, searched by the server, read page by page.
 import { signal } from "@preact/signals";
 import { type ApiError, as_error, type Client, with_query } from "../../api/client";
-import type { Conversation, Page } from "../../api/types";
+import type { Conversation, ConversationPage } from "../../api/types";
 
 const kPageSize = 50;
 const kTypingPauseMs = 150;
@@ -60,11 +60,11 @@ export class Conversations {
   private async page(
     after: string | undefined,
     asked: number,
-    join: (page: Page<Conversation>) => Conversation[],
+    join: (page: ConversationPage) => Conversation[],
   ): Promise<void> {
     const query = { search: this.search.value.trim() || undefined, after, limit: kPageSize };
     try {
-      const page = await this.client.get<Page<Conversation>>(with_query("/api/conversations", query));
+      const page = await this.client.get<ConversationPage>(with_query("/api/conversations", query));
       if (asked !== this.asked) return;
       this.items.value = join(page);
       this.next = page.next;
@@ -92,12 +92,15 @@ export class Conversations {
 
   async change(id: string, change: { title?: string; model?: string | null }): Promise<Conversation> {
     const changed = await this.client.patch<Conversation>(`/api/conversations/${id}`, change);
-    this.update(changed);
     return changed;
   }
 
   async remove(id: string): Promise<void> {
     await this.client.remove(`/api/conversations/${id}`);
+    this.drop(id);
+  }
+
+  drop(id: string): void {
     this.items.value = this.items.value.filter((each) => each.id !== id);
   }
 

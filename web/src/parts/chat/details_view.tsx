@@ -10,7 +10,7 @@ import { Icon } from "../../ui/icon";
 import type { Chat } from "./chat";
 import type { OpenChat } from "./open_chat";
 import { kRunStates } from "./run_words";
-import { has_whole_outputs, type TouchedFile, touched_files } from "./turns";
+import { has_whole_outputs, type TouchedFile, touched_files, usage_of } from "./turns";
 
 const kFileWords: Record<TouchedFile["how"], { sign: string; word: string }> = {
   given: { sign: "·", word: "given by you" },
@@ -29,7 +29,7 @@ export function DetailsView({ chat, open }: { chat: Chat; open: OpenChat }) {
       </div>
       <section>
         <h3>Run</h3>
-        {run ? <RunFacts run={run} /> : <p class="faint">Nothing has run yet.</p>}
+        {run ? <RunFacts run={run} messages={messages} /> : <p class="faint">Nothing has run yet.</p>}
         {run && run.state !== "running" && <Outputs key={run.id} chat={chat} run={run} messages={messages} />}
       </section>
       <section>
@@ -83,11 +83,12 @@ function Outputs({ chat, run, messages }: { chat: Chat; run: Run; messages: Mess
   );
 }
 
-function RunFacts({ run }: { run: Run }) {
+function RunFacts({ run, messages }: { run: Run; messages: Message[] }) {
   const running = run.state === "running";
   const now = useNow(running);
   const ended = run.finished_at ? Date.parse(run.finished_at) : now;
   const { icon, word } = kRunStates[run.state];
+  const { input_tokens, output_tokens } = usage_of(run, messages);
   return (
     <dl class="facts">
       <dt>State</dt>
@@ -102,7 +103,7 @@ function RunFacts({ run }: { run: Run }) {
       <dd title={when_exactly(run.created_at)}>{duration(Math.max(ended - Date.parse(run.created_at), 0))}</dd>
       <dt>Tokens</dt>
       <dd>
-        {count(run.usage.input_tokens)} in · {count(run.usage.output_tokens)} out
+        {count(input_tokens)} in · {count(output_tokens)} out
       </dd>
       <dt>Model</dt>
       <dd>{run.model}</dd>

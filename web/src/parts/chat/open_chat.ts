@@ -1,8 +1,8 @@
 // One conversation on the screen: what the store holds, and the feed of the run that works in it.
 import { computed, signal } from "@preact/signals";
-import { type ApiError, as_error, type Client, with_query } from "../../api/client";
+import { ApiError, as_error, type Client, with_query } from "../../api/client";
 import { Feed } from "../../api/feed";
-import type { Conversation, EndReason, FeedEvent, Message, Page, Run } from "../../api/types";
+import type { Conversation, EndReason, FeedEvent, Message, MessagePage, Run, RunPage } from "../../api/types";
 import { announce } from "../../ui/announce";
 import type { Outbox, Sent } from "./outbox";
 import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
@@ -30,7 +30,13 @@ export class OpenChat {
   });
   private readonly client: Client;
   private readonly changed: (conversation: Conversation) => void;
-  private feed: Feed | null = null;
+  private feed: Feed<FeedEvent> | null = null;
+  /** The run whose events are read to their end. */
+  private followed: string | null = null;
+  /** The newest run that was told of and is not looked at yet. */
+  private told: string | null = null;
+  /** How much of what a person asked for is not answered yet. */
+  private asking = 0;
   private closed = false;
 
   constructor(client: Client, outbox: Outbox, id: string, changed: (conversation: Conversation) => void) {
@@ -56,7 +62,8 @@ export class OpenChat {
         this.newest_run(),
       ]);
       if (this.closed) return;
-      this.learn(conversation);
+      this.changed(conversation);
+      this.conversation.value = conversation;
       this.state.value = { ...stored(messages), run };
       if (run) this.follow(run, run.state === "running" ? "live" : "notices");
       this.missing.value = null;
@@ -125,15 +132,25 @@ export class OpenChat {
     });
   }
 
-  learn(conversation: Conversation): void {
-    this.conversation.value = conversation;
-    this.changed(conversation);
+  /** A run of this conversation began, was told more, or ended. */
+  heard(run: Run): void {
+    if (this.told === null || this.told < run.id) this.told = run.id;
+    void this.keep_up();
   }
 
-  /** The first message gives a conversation its title, every message moves it up the list. */
-  private async read_conversation(): Promise<void> {
-    const now = await this.client.get<Conversation>(this.path()).catch(() => null);
-    if (now && !this.closed) this.learn(now);
+  gone(): void {
+    const message = "This conversation was deleted.";
+    this.missing.value = new ApiError({ code: "not_found", message }, 404);
+  }
+
+  /** Reads the conversation again when it was another tab, or the terminal, that began a run. */
+  private async keep_up(): Promise<void> {
+    // What was asked here is answered with its run.
+    if (this.loading.value || this.asking > 0 || this.outbox.busy() || this.told === null) return;
+    const { told } = this;
+    this.told = null;
+    // Ids sort by time.
+    if (told > (this.state.value.run?.id ?? "")) await this.load();
   }
 
   private path(): string {
@@ -145,7 +162,7 @@ export class OpenChat {
     let after: string | undefined;
     do {
       const path = with_query(`${this.path()}/messages`, { after, limit: kPageSize });
-      const page: Page<Message> = await this.client.get(path);
+      const page: MessagePage = await this.client.get(path);
       all.push(...page.items);
       after = page.next ?? undefined;
     } while (after !== undefined);
@@ -153,9 +170,7 @@ export class OpenChat {
   }
 
   private async newest_run(): Promise<Run | null> {
-    const { items } = await this.client.get<Page<Run>>(
-      with_query("/api/runs", { conversation_id: this.id, limit: 20 }),
-    );
+    const { items } = await this.client.get<RunPage>(with_query("/api/runs", { conversation_id: this.id, limit: 20 }));
     const own = items.filter((run) => run.parent_run_id === null && run.conversation_id === this.id);
     return own.toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1))[0] ?? null;
   }
@@ -163,12 +178,16 @@ export class OpenChat {
   /** Does what a person asked for; a refusal is shown where they asked. */
   private async attempt(work: () => Promise<unknown>): Promise<boolean> {
     this.problem.value = null;
+    this.asking += 1;
     try {
       await work();
       return true;
     } catch (cause) {
       this.problem.value = as_error(cause);
       return false;
+    } finally {
+      this.asking -= 1;
+      void this.keep_up();
     }
   }
 
@@ -178,7 +197,7 @@ export class OpenChat {
     // The run that was followed has ended before its last events were read: the store has them.
     if (overtaken) await this.load();
     else this.follow(sent.run);
-    void this.read_conversation();
+    void this.keep_up();
   }
 
   /**
@@ -186,12 +205,13 @@ export class OpenChat {
    * are already here, and some of them may since have been replaced.
    */
   private follow(run: Run, what: "live" | "notices" = "live"): void {
-    if (what === "live" && this.feed && this.state.value.run?.id === run.id && this.working.value) return;
+    if (what === "live" && this.followed === run.id) return;
     this.feed?.close();
+    this.followed = what === "live" ? run.id : null;
     this.stopping.value = false;
     if (what === "live") this.state.value = follow_run(this.state.value, run);
     const wanted = (event: FeedEvent) => what === "live" || event.kind === "context_trimmed";
-    this.feed = new Feed(this.client, run.id, this.state.value.cursor, {
+    this.feed = new Feed<FeedEvent>(this.client, `/api/runs/${run.id}/events`, this.state.value.cursor, {
       events: (batch) => this.read(batch.filter(wanted)),
       connection: (state) => {
         this.connected.value = state === "open";
@@ -213,33 +233,15 @@ export class OpenChat {
         announce(`Zo: ${event.data.message.text.slice(0, kAnnouncedMaxChars)}`);
       }
     }
-    if (batch.some((event) => event.kind === "message")) void this.read_usage();
-  }
-
-  /** Tokens are counted in the run itself, not told by events. */
-  private async read_usage(): Promise<void> {
-    const id = this.state.value.run?.id;
-    if (!id || !this.working.value) return;
-    const run = await this.client.get<Run>(`/api/runs/${id}`).catch(() => null);
-    const now = this.state.value.run;
-    if (run && now?.id === id && now.state === "running") {
-      this.state.value = { ...this.state.value, run: { ...now, usage: run.usage } };
-    }
   }
 
   private async run_ended(reason: EndReason): Promise<void> {
     this.feed = null;
+    this.followed = null;
     this.connected.value = true;
     this.stopping.value = false;
     if (reason !== "done") announce(reason === "cancelled" ? "Stopped" : `The run ended: ${reason}`);
-    try {
-      const conversation = await this.client.get<Conversation>(this.path());
-      if (this.closed) return;
-      this.learn(conversation);
-      // Messages that were still queued have begun a run of their own, or wait in the store.
-      if (conversation.active_run_id || this.state.value.queued.length > 0) await this.load();
-    } catch {
-      // The server went away right after the end; catch_up reads the rest when it is back.
-    }
+    // Messages that were still queued have begun a run of their own, or wait in the store.
+    if (this.state.value.queued.length > 0) await this.load();
   }
 }

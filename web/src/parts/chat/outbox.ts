@@ -49,6 +49,11 @@ export class Outbox {
     this.add({ ...entry, error: null });
   }
 
+  /** A message is on its way. */
+  busy(): boolean {
+    return this.items.value.some((each) => each.error === null);
+  }
+
   drop(entry: Outgoing): void {
     this.items.value = this.items.value.filter((each) => each.key !== entry.key);
   }

@@ -4,6 +4,7 @@ import "./tool.css";
 import "./composer.css";
 import "./details.css";
 import type { ComponentChildren } from "preact";
+import type { Changes } from "../../api/changes";
 import type { Client } from "../../api/client";
 import { choose_files } from "../../ui/choose";
 import type { Action } from "../../ui/palette";
@@ -20,8 +21,11 @@ export interface ModelChooser {
   notice(): ComponentChildren;
 }
 
-export function chat_part(client: Client, go: Go, models: ModelChooser): Place {
+export function chat_part(client: Client, changes: Changes, go: Go, models: ModelChooser): Place {
   const chat = new Chat(client, go);
+  changes.hear("conversation", ({ conversation }) => chat.learn(conversation));
+  changes.hear("run", ({ run }) => chat.heard(run));
+  changes.hear("gone", ({ what, id }) => what === "conversation" && chat.gone(id));
   const path = () => (chat.open.value ? `/c/${chat.open.value.id}` : "/");
   const choose = (name: string | null) => void chat.choose_model(name);
   const attach = () =>
@@ -42,7 +46,6 @@ export function chat_part(client: Client, go: Go, models: ModelChooser): Place {
     path: "/",
     icon: "chat",
     stands: "upper",
-    start: async () => chat.watch_elsewhere(),
     load: () => chat.catch_up(),
     show: (url) => chat.show(/^\/c\/([^/]+)/.exec(url.pathname)?.[1] ?? null),
     title: () => (chat.open.value ? `${title_of(chat.open.value.conversation.value)} · ZoClone` : "ZoClone"),

@@ -25,10 +25,12 @@ import { summary_of } from "./turns";
 const kShownMaxBytes = 1_000_000;
 
 const kStates: Record<ToolState, { icon: IconName; word: string }> = {
+  asked: { icon: "clock", word: "asks you" },
   pending: { icon: "clock", word: "waiting" },
   running: { icon: "work", word: "running" },
   ok: { icon: "check", word: "done" },
   failed: { icon: "cross", word: "failed" },
+  refused: { icon: "stop", word: "refused" },
   cancelled: { icon: "stop", word: "cancelled" },
   unknown: { icon: "unknown", word: "unknown" },
 };
@@ -57,7 +59,9 @@ export const ToolView = memo(function ToolView({ chat, call, output }: Props) {
       </button>
       {open.value && <ToolDetail chat={chat} call={call} output={output} />}
       {!open.value && call.state === "running" && output && <LastLine text={output} />}
-      {call.children && call.children.length > 0 && <ChildRuns chat={chat} ids={call.children} />}
+      {call.children && call.children.length > 0 && (
+        <ChildRuns chat={chat} ids={call.children} prompts={prompts_of(call)} />
+      )}
     </div>
   );
 });
@@ -149,4 +153,9 @@ function Output({ text, follow }: { text: string; follow: boolean }) {
       <code ref={content}>{text}</code>
     </pre>
   );
+}
+
+function prompts_of(call: ToolCall): string[] {
+  const prompts = typeof call.arguments === "object" ? call.arguments.prompts : null;
+  return Array.isArray(prompts) ? prompts.map(String) : [];
 }

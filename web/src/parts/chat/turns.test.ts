@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LeftFile, Message, Run, ToolCall } from "../../api/types";
-import { stopped_after, touched_files, turns_of } from "./turns";
+import { stopped_after, touched_files, turns_of, usage_of } from "./turns";
 
 const message = (id: string, role: "user" | "assistant", more: Partial<Message> = {}): Message => ({
   id,
@@ -24,6 +24,7 @@ const call = (name: string, state: ToolCall["state"], path?: string): ToolCall =
   arguments: path ? { path } : {},
   summary: "",
   state,
+  origin: "tool",
   output: "",
   output_bytes: 0,
   truncated: false,
@@ -92,6 +93,19 @@ it("touched files are told once, with the last thing that happened", () => {
     { path: "in.csv", how: "changed" },
     { path: "out.svg", how: "written" },
   ]);
+});
+
+it("a run that works has used what its own steps have", () => {
+  const usage = { input_tokens: 10, output_tokens: 2 };
+  const messages = [
+    message("a", "assistant", { usage }),
+    message("b", "assistant", { usage, run_id: "another" }),
+    message("c", "assistant", { usage }),
+  ];
+  const run = { id: messages[0]?.run_id, state: "running", usage: { input_tokens: 0, output_tokens: 0 } } as Run;
+  expect(usage_of(run, messages)).toEqual({ input_tokens: 20, output_tokens: 4 });
+  const ended: Run = { ...run, state: "done", usage: { input_tokens: 25, output_tokens: 4 } };
+  expect(usage_of(ended, messages)).toEqual(ended.usage);
 });
 
 it("a stopped run says what had happened", () => {

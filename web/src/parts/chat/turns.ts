@@ -1,5 +1,5 @@
 // Messages grouped the way people read them: what one side said until the other spoke.
-import type { LeftFile, Message, Run, ToolCall } from "../../api/types";
+import type { LeftFile, Message, Run, ToolCall, Usage } from "../../api/types";
 import { plural } from "../../ui/format";
 
 export interface Turn {
@@ -33,6 +33,14 @@ export function turns_of(messages: Message[], before: Turn[] = []): Turn[] {
     const old = before[index];
     return old && same_messages(old, turn) && same_left(old.left, turn.left) ? old : turn;
   });
+}
+
+/** What a run has used. While it works, its steps tell; at its end the run itself does. */
+export function usage_of(run: Run, messages: Message[]): Usage {
+  if (run.state !== "running") return run.usage;
+  const steps = messages.flatMap((message) => (message.run_id === run.id && message.usage ? [message.usage] : []));
+  const sum = (kind: keyof Usage) => steps.reduce((all, step) => all + step[kind], 0);
+  return { input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens") };
 }
 
 function same_run(turn: Turn, message: Message): boolean {

@@ -20,7 +20,7 @@ export function ModelPicker({ models, computer, chosen, choose }: Props) {
 
   function items(): MenuItem[] {
     const list = models.list.value;
-    const standard = list ? models.label(list.current) : "";
+    const standard = list?.current ? models.label(list.current) : "";
     return [
       { title: "The default model", detail: standard, chosen: chosen === null, act: () => choose(null) },
       ...(list?.items ?? []).map((model) => ({
@@ -48,5 +48,5 @@ export function ModelPicker({ models, computer, chosen, choose }: Props) {
 }
 
 function label_of(models: Models, computer: ComputerInfo | null, name: string): string {
-  return models.find(name)?.label ?? (computer?.model.name === name ? computer.model.label : name);
+  return models.find(name)?.label ?? (computer?.model.name === name ? computer.model.label : null) ?? name;
 }

@@ -1,38 +1,29 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import type { Changes } from "../../api/changes";
 import type { Client } from "../../api/client";
-import type { ModelList, ModelState } from "../../api/types";
+import type { ChangeData, ModelList, ModelState } from "../../api/types";
 import { Models } from "./models";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-/** A server whose one model is in these states, one an answer; the last one stays. */
-function server(...states: ModelState[]) {
-  let asked = 0;
-  const get = async () => {
-    const state = states[Math.min(asked++, states.length - 1)];
-    return { current: "local/a", items: [{ name: "local/a", state }] } as unknown as ModelList;
-  };
-  return { client: { get } as unknown as Client, asked: () => asked };
+function listed(state: ModelState) {
+  return { current: "local/a", items: [{ name: "local/a", state }] } as unknown as ModelList;
 }
 
-test("a model that loads is looked at until it is ready", async () => {
-  const { client, asked } = server("loading", "loading", "ready");
-  const models = new Models(client);
+test("a model that loads is ready once the server tells, without being asked again", async () => {
+  let asked = 0;
+  const get = async () => {
+    asked += 1;
+    return listed("loading");
+  };
+  let tell: (data: ChangeData<"models">) => void = () => {};
+  const changes = {
+    hear: (_: "models", act: typeof tell) => {
+      tell = act;
+    },
+  };
+  const models = new Models({ get } as unknown as Client, changes as unknown as Changes);
   await models.load();
   expect(models.current.value?.state).toBe("loading");
-  await vi.advanceTimersByTimeAsync(10_000);
+  tell({ models: listed("ready") } as ChangeData<"models">);
   expect(models.current.value?.state).toBe("ready");
-  expect(asked()).toBe(3);
-});
-
-test("a model that never loads is not looked at for ever", async () => {
-  const { client, asked } = server("loading");
-  await new Models(client).load();
-  await vi.advanceTimersByTimeAsync(3_600_000);
-  expect(asked()).toBe(91);
+  expect(asked).toBe(1);
 });

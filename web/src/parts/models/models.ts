@@ -1,5 +1,6 @@
 // The models that can answer, and which one does.
 import { computed, signal } from "@preact/signals";
+import type { Changes } from "../../api/changes";
 import { ApiError, as_error, type Client } from "../../api/client";
 import type { Model, ModelList, ModelState, ModelTest } from "../../api/types";
 
@@ -18,20 +19,18 @@ export const kStateWords: Record<ModelState, string> = {
   offered: "found here, not used yet",
 };
 
-const kLookAgainMs = 2_000;
-const kLooksMost = 90; // a model that has not loaded by then has failed, or says so itself
-
 export class Models {
   readonly list = signal<ModelList | null>(null);
   readonly error = signal<ApiError | null>(null);
   readonly tests = signal<Record<string, TestState>>({});
   readonly current = computed<Model | null>(() => this.find(this.list.value?.current ?? null));
   private readonly client: Client;
-  private looks = 0;
-  private look_again: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(client: Client) {
+  constructor(client: Client, changes: Changes) {
     this.client = client;
+    changes.hear("models", ({ models }) => {
+      this.list.value = models;
+    });
   }
 
   find(name: string | null): Model | null {
@@ -50,16 +49,6 @@ export class Models {
     } catch (cause) {
       this.error.value = as_error(cause);
     }
-    this.follow_loading();
-  }
-
-  /** A model that is being loaded is looked at until it is. */
-  private follow_loading(): void {
-    if (this.look_again !== null) clearTimeout(this.look_again);
-    this.look_again = null;
-    const loads = this.list.value?.items.some((model) => model.state === "loading") ?? false;
-    this.looks = loads ? this.looks + 1 : 0;
-    if (loads && this.looks <= kLooksMost) this.look_again = setTimeout(() => void this.load(), kLookAgainMs);
   }
 
   /** Makes a model the one that answers wherever a conversation has not chosen its own. */

@@ -1,5 +1,6 @@
 import "./models.css";
 import type { ComponentChildren } from "preact";
+import type { Changes } from "../../api/changes";
 import type { Client } from "../../api/client";
 import type { Computer } from "../../api/computer";
 import type { Action } from "../../ui/palette";
@@ -22,8 +23,8 @@ export interface ModelsPart extends Part {
   notice(): ComponentChildren;
 }
 
-export function models_part(client: Client, computer: Computer, go: Go): ModelsPart {
-  const models = new Models(client);
+export function models_part(client: Client, changes: Changes, computer: Computer, go: Go): ModelsPart {
+  const models = new Models(client, changes);
   const listed = () => models.list.value?.items ?? [];
   const test = (name: string) => () => {
     go(kSettingsPath);

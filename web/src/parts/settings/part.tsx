@@ -25,7 +25,7 @@ export function settings_part(client: Client, computer: Computer, sections: () =
     path: kSettingsPath,
     icon: "settings",
     stands: "lower",
-    show: () => void settings.load(),
+    show: () => void Promise.all([settings.load(), computer.read()]),
     view: () => <SettingsView settings={settings} computer={computer.info.value} sections={sections()} leave={leave} />,
     actions: () => [
       { title: "New token…", icon: "key", group: "Settings", act: new_token },

@@ -1,0 +1,171 @@
+// What the API says of itself, against what it does.
+#include "api/openapi.h"
+
+#include <boost/json.hpp>
+#include <set>
+
+#include "api/api_test.h"
+#include "api/route.h"
+#include "api/shapes.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+using namespace std::string_literals;
+
+using OpenApiTest = ApiTest;
+
+TEST_F(OpenApiTest, EveryRowHasOneHandlerAndNamesWhatThereIs) {
+  const JsonObject components = api_components();
+  std::set<std::string> seen;
+  for (const Route& route : routes()) {
+    const std::string row = fmt::format("{} {}", route.method, route.pattern);
+    EXPECT_TRUE(seen.insert(row).second) << row << " stands there twice";
+    EXPECT_NE(route.plain == nullptr, route.stream == nullptr) << row;
+    EXPECT_NE(route.summary, "") << row;
+    for (const std::string_view name : {route.request, route.answer, route.events})
+      EXPECT_TRUE(name.empty() || components.at("schemas").as_object().contains(name)) << row << ": " << name;
+    for (const std::string_view name : split(route.parameters, ' '))
+      EXPECT_TRUE(name.empty() || components.at("parameters").as_object().contains(name)) << row << ": " << name;
+  }
+}
+
+// What the description says, against what the server does.
+struct Described {
+  std::string method;
+  std::string pattern;
+  std::string path;  // the pattern with an id for each placeholder
+  Json operation;
+  std::set<std::string, std::less<>> parameters;
+};
+
+std::vector<Described> described(const Json& document) {
+  std::vector<Described> all;
+  for (const auto& [pattern, operations] : document.at("paths").as_object()) {
+    for (const auto& [method, operation] : operations.as_object()) {
+      Described one{std::string(method), std::string(pattern), std::string(pattern), operation, {}};
+      for (char& c : one.method) c = static_cast<char>(std::toupper(c));
+      for (std::size_t at = one.path.find('{'); at != std::string::npos; at = one.path.find('{'))
+        one.path.replace(at, one.path.find('}') - at + 1, "01J00000000000000000000000");
+      for (const Json& parameter : operation.at("parameters").as_array()) {
+        const auto reference = string_at(parameter, "$ref");
+        if (reference) one.parameters.emplace(reference->substr(reference->rfind('/') + 1));
+      }
+      all.push_back(std::move(one));
+    }
+  }
+  return all;
+}
+
+TEST_F(OpenApiTest, TheDescriptionSaysWhoIsLetIn) {
+  const Json document = json(send("GET", "/openapi.json", "", {}, ""));
+  std::set<std::string> open;
+  for (const Described& one : described(document)) {
+    const Reply reply = send(one.method, one.path, "", {}, "");
+    if (find(one.operation, "security") == nullptr) open.insert(one.method + " " + one.pattern);
+    EXPECT_EQ(reply.status == 401, find(one.operation, "security") != nullptr) << one.method << one.path << reply.status;
+  }
+  EXPECT_EQ(open, (std::set<std::string>{"GET /api/health", "GET /docs", "GET /files/{link}", "GET /openapi.json", "POST /api/setup"}));
+}
+
+TEST_F(OpenApiTest, TheDescriptionNamesTheParametersThatAreRead) {
+  const Json document = json(send("GET", "/openapi.json"));
+  for (const Described& one : described(document)) {
+    EXPECT_EQ(one.parameters.contains("Idempotency-Key"), one.method != "GET" && find(one.operation, "security") != nullptr) << one.path;
+    if (one.method != "GET" || !find(one.operation, "security") || one.pattern == "/api/events") continue;  // that one never ends
+    // A value that no parameter may have is refused just where the parameter is said to be.
+    for (const auto& [name, value] : {std::pair{"limit", "0"}, {"state", "nope"}, {"format", "nope"}}) {
+      const Reply reply = send("GET", one.path + "?" + name + "=" + value);
+      const bool refused = reply.status == 422 && reply.body.find(std::string(name) + " is") != std::string::npos;
+      EXPECT_EQ(refused, one.parameters.contains(name)) << one.path << " " << name << ": " << reply.body;
+    }
+  }
+}
+
+// A success of every route; what comes back is held to what is said of it.
+struct Tour : ApiTest {
+  std::set<std::string> visited{"GET /api/events"};  // "GET /api/runs/{id}"; that one never ends: events_test visits it
+
+  Json visit(const std::string& method, const std::string& path, const std::string& body = "") {
+    const Reply reply = send(method, path, body);
+    EXPECT_TRUE(reply.status >= 200 && reply.status < 300) << method << " " << path << ": " << reply.status << " " << reply.body;
+    visited.insert(fmt::format("{} {}", method, match_route(method, path.substr(0, path.find('?'))).route->pattern));
+    return parse_json(reply.body, path).value_or(Json(nullptr));
+  }
+
+  void in_the_house() {
+    for (const char* path : {"/api/health", "/openapi.json", "/docs", "/models/available", "/v1/models", "/v1/models/openai/scripted", "/api/computer",
+                             "/api/examples", "/api/tools", "/api/models", "/api/tokens"})
+      visit("GET", path);
+    const std::string url = text_at(visit("POST", "/api/setup-links"), "url");
+    visit("POST", "/api/setup", R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}");
+    visit("DELETE", "/api/tokens/" + text_at(visit("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell"],"models":"all"})"), "id"));
+    visit("POST", "/api/computer/setup-done");
+    visit("PUT", "/api/workspace", R"({"path":")" + zo.workspace() + "\"}");
+    visit("PUT", "/api/workspace/quota", R"({"bytes":100000})");
+    visit("PUT", "/api/models/current", R"({"name":"openai/scripted"})");
+    visit("POST", "/api/models/test", R"({"name":"openai/scripted"})");
+    zo.model.when("the one word").fails(401);
+    EXPECT_EQ(bool_at(visit("POST", "/api/models/test", R"({"name":"openai/scripted"})"), "ok"), false);
+  }
+
+  void among_files() {
+    visit("PUT", "/api/files/content?path=a.txt", "hello");
+    visit("GET", "/api/files");
+    visit("GET", "/api/files/content?path=a.txt");
+    visit("GET", text_at(visit("POST", "/api/files/links", R"({"path":"a.txt"})"), "url"));
+    visit("DELETE", "/api/files/content?path=a.txt");
+  }
+
+  void in_other_dialects() {
+    visit("POST", "/zo/ask", R"({"input":"count"})");
+    visit("POST", "/zo/ask", R"({"input":"count","stream":true})");
+    for (const char* model : {"zo", "openai/scripted"})
+      for (const char* stream : {"", R"("stream":true,"stream_options":{"include_usage":true},)"})
+        visit("POST", "/v1/chat/completions", fmt::format(R"({{"model":"{}",{}"messages":[{{"role":"user","content":"hi"}}]}})", model, stream));
+  }
+
+  // Says something and reads the run to its end.
+  Json say(const std::string& path, const std::string& body) {
+    const Json started = visit("POST", path, body);
+    visit("GET", "/api/runs/" + text_at(started.at("run"), "id") + "/events");
+    return started;
+  }
+
+  void in_a_conversation() {
+    const std::string conversation = "/api/conversations/" + text_at(visit("POST", "/api/conversations", R"({"title":"a"})"), "id");
+    const Json said = say(conversation + "/messages", R"({"text":"count"})");
+    const Json call = visit("GET", conversation + "/messages").at("items").at(1).at("tool_calls").at(0);
+    visit("GET", "/api/tool-calls/" + text_at(call, "id") + "/output");
+    visit("DELETE", "/api/runs/" + text_at(call, "run_id") + "/outputs");
+    visit("GET", "/api/runs/" + text_at(call, "run_id"));
+    say(conversation + "/messages/" + text_at(said.at("message"), "id") + "/edit", R"({"text":"count"})");
+    const Json answer = visit("GET", conversation + "/messages").at("items").as_array().back();
+    say(conversation + "/messages/" + text_at(answer, "id") + "/regenerate", "");
+
+    const Json hanging = visit("POST", conversation + "/messages", R"({"text":"hang"})");
+    const std::string queued = text_at(visit("POST", conversation + "/messages", R"({"text":"and?"})").at("message"), "id");
+    visit("DELETE", conversation + "/messages/" + queued);
+    visit("POST", "/api/runs/" + text_at(hanging.at("run"), "id") + "/cancel");
+    for (const std::string& path : {"/api/runs"s, "/api/conversations"s, conversation, conversation + "/export", conversation + "/export?format=markdown"})
+      visit("GET", path);
+    visit("PATCH", conversation, R"({"title":"b","model":null})");
+    visit("DELETE", conversation);
+  }
+};
+
+TEST_F(Tour, EveryRouteAnswersAsItIsDescribed) {
+  zo.model.when("count").calls("shell", {{"command", "seq 1 100000"}}).then_says("Counted.");
+  zo.model.when("hang").hangs();
+  in_the_house();
+  among_files();
+  in_other_dialects();
+  in_a_conversation();
+  std::set<std::string> all;
+  for (const Route& route : routes()) all.insert(fmt::format("{} {}", route.method, route.pattern));
+  EXPECT_EQ(visited, all) << "a route that is not visited";
+}
+
+}  // namespace
+}  // namespace zo
