@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/chat.h"
 #include "model/messages.h"
+#include "model/reply_stream.h"
 
 namespace zo {
 namespace {
@@ -92,37 +93,13 @@ Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta,
   const std::string_view type = answer->header("content-type");
   if (says(type, "text/html")) outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
   else if (says(type, "application/json")) outcome.reply = co_await read_whole(*answer, *parser, std::move(speaker));
-  else outcome.reply = co_await read_stream(*answer, *parser, std::move(speaker));
+  else outcome.reply = co_await read_reply(*answer, *parser, std::move(speaker), clock_);
 }
 
 Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
   const auto body = co_await answer.rest(limits::kReplyBytes);
   if (!body) co_return std::unexpected(body.error().code == Code::Exhausted ? too_long(speaker) : body.error());
   ZO_CO_OK(parser.feed_whole(*body));
-  co_return parser.finish();
-}
-
-Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
-  SseParser lines;
-  std::vector<SseEvent> events;
-  while (!parser.ended()) {
-    const auto chunk = co_await answer.next();
-    if (!chunk) {
-      // The model may have said that it was done before the connection broke.
-      if (Result<ModelReply> whole = parser.finish()) co_return whole;
-      Error error = chunk.error();
-      error.message = fmt::format("{} stopped in the middle of its answer: {}", speaker.name(), error.message);
-      co_return std::unexpected(std::move(error));
-    }
-    if (chunk->empty()) co_return parser.finish();
-    events.clear();
-    const auto fed = lines.feed(*chunk, events);
-    for (const SseEvent& event : events) ZO_CO_OK(parser.feed(event));
-    if (!fed)
-      co_return fail(Code::Exhausted, fmt::format("{} sent a line longer than {} MiB", speaker.name(),
-                                                  limits::kSseLineBytes / limits::MiB));
-  }
-  co_await answer.let_end(clock_);
   co_return parser.finish();
 }
 

@@ -61,7 +61,6 @@ class HttpProvider final : public Provider {
   Task<Result<ModelReply>> persist(ModelRequest request, OnDelta on_delta);
   Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
-  Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
   Task<void> read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome);
 
   Task<Listing> list();
