@@ -44,15 +44,13 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
   bool relaxed = false;
   for (int retries = 0;;) {
     Try outcome;
-    ZO_CO_TRY(const std::string key, co_await keys_.key(request.person, settings_.known));
-    Task<void> asking = ask(post(request, quirks, key), speaker(request.model), on_delta, outcome);
-    co_await std::move(asking);
+    Task<Result<>> asking = ask_with_key(request, quirks, on_delta, outcome);
+    ZO_CO_OK(co_await std::move(asking));
     if (outcome.reply) {
       if (relaxed) learn(request.model, std::move(quirks));
       co_return std::move(outcome.reply);
     }
-    Error error = outcome.reply.error();
-    error.message = redact(error.message, key);
+    const Error error = outcome.reply.error();
     const bool may_relax = heeds_quirks && !relaxed && !outcome.shown;
     const auto simpler = may_relax ? relax(quirks, outcome.complaint) : std::nullopt;
     if (simpler) {
@@ -69,7 +67,15 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
   }
 }
 
-// Asks once.
+// Asks once. The key is gone before anyone waits to ask again.
+Task<Result<>> HttpProvider::ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome) {
+  ZO_CO_TRY(const std::string key, co_await keys_.key(request.person, settings_.known));
+  Task<void> asking = ask(post(request, quirks, key), speaker(request.model), std::move(on_delta), outcome);
+  co_await std::move(asking);
+  if (!outcome.reply) outcome.reply.error().message = redact(outcome.reply.error().message, key);
+  co_return Result<>{};
+}
+
 Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
   Result<HttpAnswer> answer = co_await http_.send(std::move(request));
   if (!answer) {
