@@ -38,7 +38,7 @@ struct ModelsTest : testing::Test {
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
-  ScriptedModel server{io.get_executor()};
+  ScriptedModel server{io.get_executor(), clock};
   StandInModel local;
   SeededDice dice{1};
   std::unique_ptr<Store> store = open();
