@@ -112,6 +112,16 @@ CREATE TABLE events (
   PRIMARY KEY (run_id, number)
 ) /* clustered */;
 
+-- Files written by runs that had seen something, by path and by what is in them; an empty print marks a folder with all that is in it.
+CREATE TABLE tainted_files (
+  person_id TEXT NOT NULL REFERENCES people (id),
+  path TEXT NOT NULL,
+  print TEXT NOT NULL,
+  taint TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  PRIMARY KEY (person_id, path)
+);
+
 INSERT INTO runs (id, person_id, conversation_id, parent_run_id, token_id, depth, state, model, tools, options, taint, step, steps_max,
   attempt, owner, lease_until_at, input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at)
   SELECT id, person_id, conversation_id, parent_run_id, token_id, depth, state, model, tools, options, '', step, steps_max, attempt,

@@ -117,6 +117,15 @@ CREATE TABLE setup_links (
   used_at BIGINT
 , token_id TEXT REFERENCES tokens (id), scope TEXT NOT NULL DEFAULT 'read', tools TEXT NOT NULL DEFAULT 'none', models TEXT NOT NULL DEFAULT 'chosen');
 
+CREATE TABLE tainted_files (
+  person_id TEXT NOT NULL REFERENCES people (id),
+  path TEXT NOT NULL,
+  print TEXT NOT NULL,
+  taint TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  PRIMARY KEY (person_id, path)
+);
+
 CREATE TABLE tokens (
   id TEXT PRIMARY KEY,
   person_id TEXT NOT NULL REFERENCES people (id),

@@ -21,12 +21,6 @@ std::string call_result(const ToolCall& call, std::size_t bytes_max) {
   return text.empty() ? "[no output]" : text;
 }
 
-std::int64_t estimate_tokens(const std::vector<ModelMessage>& messages) {
-  std::int64_t tokens = 0;
-  for (const ModelMessage& message : messages) tokens += zo::estimate_tokens(message);
-  return tokens;
-}
-
 // The index where the last turn, or the whole, begins.
 std::size_t first_of_turn(const std::vector<Message>& messages, std::size_t from) {
   for (std::size_t i = from + 1; i < messages.size(); ++i)
@@ -38,6 +32,38 @@ std::string names_of(const std::vector<std::string>& files) {
   std::string names;
   for (const std::string& file : files) names += (names.empty() ? "" : ", ") + name_in_line(file);
   return names;
+}
+
+std::int64_t cost_of(Message& message, std::size_t tool_output_bytes) {
+  if (message.context_tokens > 0) return message.context_tokens;
+  std::vector<ModelMessage> shown;
+  append_model_messages(message, tool_output_bytes, shown);
+  for (const ModelMessage& one : shown) message.context_tokens += estimate_tokens(one);
+  return message.context_tokens;
+}
+
+std::int64_t cut_to_budget(ContextSection& section) {
+  if (section.tokens_max > 0) section.text = std::string(utf8_prefix(section.text, static_cast<std::size_t>(section.tokens_max * kBytesAToken)));
+  return section.text.empty() ? 0 : estimate_tokens(section.text);
+}
+
+// The sections that fit, joined; what they cost.
+std::int64_t join_sections(std::vector<ContextSection> sections, std::int64_t tokens_max, Context& context) {
+  std::int64_t optional = 0;
+  for (ContextSection& section : sections)
+    if (const std::int64_t cost = cut_to_budget(section); section.priority != ContextSection::kAlways) optional += cost;
+  while (optional > tokens_max / 4) {
+    const auto least = std::ranges::min_element(sections, {}, &ContextSection::priority);
+    optional -= estimate_tokens(least->text);
+    context.sections_left_out.push_back(least->name);
+    sections.erase(least);
+  }
+  for (const ContextSection& section : sections) {
+    std::string& text = section.whose == ContextSection::Whose::Ours ? context.system : context.instructions;
+    if (!text.empty() && !section.text.empty()) text += "\n\n";
+    text += section.text;
+  }
+  return estimate_tokens(system_of({.system = context.system, .instructions = context.instructions}));
 }
 
 }  // namespace
@@ -74,31 +100,33 @@ void append_model_messages(const Message& message, std::size_t tool_output_bytes
   }
 }
 
-Result<ContextMessages> fit_context(const std::vector<Message>& messages, const ModelProfile& profile, std::int64_t tokens_max,
-                                    std::int64_t left_out_before) {
-  ContextMessages context;
+Result<Context> build_context(std::vector<ContextSection> sections, std::vector<Message>& messages, const ModelProfile& profile,
+                              std::int64_t tokens_max, std::int64_t left_out_before) {
+  Context context;
   context.left_out = left_out_before;
+  const std::int64_t room = tokens_max - join_sections(std::move(sections), tokens_max, context);
+  std::int64_t tokens = 0;
+  for (Message& message : messages) tokens += cost_of(message, profile.tool_output_bytes);
   std::size_t begin = 0;
-  for (;;) {
-    context.messages.clear();
-    for (std::size_t i = begin; i < messages.size(); ++i) append_model_messages(messages[i], profile.tool_output_bytes, context.messages);
-    if (estimate_tokens(context.messages) <= tokens_max) return context;
+  while (tokens > room) {
     const std::size_t next = first_of_turn(messages, begin);
     if (next >= messages.size()) break;
-    context.left_out += static_cast<std::int64_t>(next - begin);
-    begin = next;
+    for (; begin < next; ++begin, ++context.left_out) tokens -= messages[begin].context_tokens;
   }
+  for (std::size_t i = begin; i < messages.size(); ++i) append_model_messages(messages[i], profile.tool_output_bytes, context.messages);
   // Only the last turn is left: its tool results give way, the oldest first.
   auto result = context.messages.begin();
   for (std::size_t i = begin; i < messages.size(); ++i)
     for (const ToolCall& call : messages[i].tool_calls) {
+      if (tokens <= room) return context;
       result = std::find_if(result, context.messages.end(), [](const ModelMessage& m) { return m.role == ModelMessage::Role::Tool; });
-      (result++)->text = call_result(call, kShortened);
-      if (estimate_tokens(context.messages) <= tokens_max) return context;
+      tokens -= estimate_tokens(*result);
+      result->text = call_result(call, kShortened);
+      tokens += estimate_tokens(*result++);
     }
+  if (tokens <= room) return context;
   return fail(Code::Exhausted,
-              fmt::format("this message needs about {} tokens, more than the {} that {} can take", estimate_tokens(context.messages),
-                          tokens_max, profile.name),
+              fmt::format("this message needs about {} tokens, more than the {} that {} can take", tokens, room, profile.name),
               "shorten it, put the long part into a file, or choose a model with a larger window");
 }
 

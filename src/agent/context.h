@@ -1,5 +1,5 @@
-// What a model is shown of a conversation: the newest whole turns that fit its window. The oldest are left out, visibly; nothing
-// stored is lost.
+// What a model is told: sections in their order, each with a budget and a priority, and of the conversation the newest whole turns that
+// fit its window. The oldest are left out, visibly; nothing stored is lost.
 #pragma once
 
 #include <vector>
@@ -10,9 +10,24 @@
 
 namespace zo {
 
-struct ContextMessages {
+// A part of what stands before the conversation: "system", "instructions". Memories, skills and summaries are others.
+struct ContextSection {
+  enum class Whose { Ours, Clients };
+  std::string name;
+  std::string text;
+  Whose whose = Whose::Ours;
+  std::int64_t tokens_max = 0;  // longer is cut at its end; 0: it is as long as it is
+  int priority = kAlways;       // where all do not fit, the lowest are left out first
+
+  static constexpr int kAlways = 1'000;
+};
+
+struct Context {
+  std::string system;        // our sections
+  std::string instructions;  // the client's
   std::vector<ModelMessage> messages;
-  std::int64_t left_out = 0;  // messages of the conversation that did not fit
+  std::int64_t left_out = 0;                   // messages of the conversation that did not fit
+  std::vector<std::string> sections_left_out;  // by name
 };
 
 // A cautious estimate: about 3 bytes a token, and 8 for the frame of each message.
@@ -22,10 +37,11 @@ std::int64_t estimate_tokens(std::string_view text);
 // One stored message as a model sees it: an assistant's with its calls is followed by one message a tool result.
 void append_model_messages(const Message& message, std::size_t tool_output_bytes, std::vector<ModelMessage>& out);
 
-// Cuts to `tokens_max`: whole turns from the oldest on; within the last turn, the oldest tool results are shortened first.
-// Exhausted when the last message of the person alone is larger.
-Result<ContextMessages> fit_context(const std::vector<Message>& messages, const ModelProfile& profile, std::int64_t tokens_max,
-                                    std::int64_t left_out_before);
+// What fits `tokens_max`. Sections that may be left out have a quarter of it. Of the conversation: whole turns go from the oldest on;
+// within the last turn, the oldest tool results are shortened first. Exhausted when the last message of the person alone is larger. Each
+// message is estimated once, and keeps it.
+Result<Context> build_context(std::vector<ContextSection> sections, std::vector<Message>& messages, const ModelProfile& profile,
+                              std::int64_t tokens_max, std::int64_t left_out_before);
 
 // The newest placed messages of a conversation, oldest first, with their calls: enough to fill `tokens_max`, and how many older
 // ones there are.

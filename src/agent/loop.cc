@@ -135,12 +135,14 @@ Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
   request.person = run_.person_id;
   request.tools = parts_.tools.specs(run_.tools);
-  request.system = system_text(!request.tools.empty());
-  request.instructions = run_.options.instructions;
   request.response_schema = run_.options.response_schema;
-  const std::int64_t fixed = estimate_tokens(system_of(request)) + spec_tokens(request.tools);
-  ZO_CO_TRY(ContextMessages context, fit_context(messages_, profile_, context_budget(profile_) - fixed, older_));
+  std::vector<ContextSection> sections{{.name = "system", .text = system_text(!request.tools.empty())},
+                                       {.name = "instructions", .text = run_.options.instructions, .whose = ContextSection::Whose::Clients}};
+  const std::int64_t room = context_budget(profile_) - spec_tokens(request.tools);
+  ZO_CO_TRY(Context context, build_context(std::move(sections), messages_, profile_, room, older_));
   ZO_CO_OK(co_await tell_trimmed(context.left_out));
+  request.system = std::move(context.system);
+  request.instructions = std::move(context.instructions);
   request.messages = std::move(context.messages);
   request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
   call_names_.clear();

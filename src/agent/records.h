@@ -81,6 +81,7 @@ struct Message {
   std::optional<Usage> usage;  // of its step
   TimeMs created_at = 0;
   std::vector<ToolCall> tool_calls;
+  std::int64_t context_tokens = 0;  // what showing it to the model costs, about; 0: not estimated yet (agent/context.h)
 };
 
 // Waiting: for a person; nothing of it works.

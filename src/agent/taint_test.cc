@@ -1,6 +1,8 @@
 // What a run has seen: it only grows, goes with what is said, down to sub-agents and up again.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "rig/probe_tool.h"
 #include "rig/test_computer.h"
 
@@ -64,6 +66,56 @@ TEST_F(TaintTest, ASubAgentInheritsWhatItsParentHasSeen) {
   zo.model.when("say it").calls("probe", {{"word", "tell"}}).then_says("told");
   const Told told = zo.ask("fan out");
   EXPECT_TRUE(probe->taints["tell"].has(Seen::Private));
+}
+
+TEST_F(TaintTest, AFileThatATaintedRunWroteTaintsWhoReadsIt) {
+  zo.model.calls("probe", {{"word", "web"}}).then_calls("write_file", {{"path", "page.md"}, {"content", "buy now\n"}}).then_says("kept");
+  zo.ask("keep the page");
+  zo.model.then_calls("read_file", {{"path", "page.md"}}).then_says("read");
+  EXPECT_EQ(of(zo.ask("what is in it?").run.id), "web,file");
+  zo.model.then_calls("list_files", {}).then_says("listed");
+  EXPECT_EQ(of(zo.ask("what is here?").run.id), "web,file");
+  zo.model.then_calls("read_file", {{"path", "page.md"}}).then_says("read");
+  zo.restart();
+  EXPECT_EQ(of(zo.ask("and after a restart?").run.id), "web,file");
+}
+
+TEST_F(TaintTest, OfAFileIsFoundUnderAnotherNameToo) {
+  zo.model.calls("probe", {{"word", "web"}}).then_calls("write_file", {{"path", "page.md"}, {"content", "buy now\n"}}).then_says("kept");
+  zo.ask("keep the page");
+  std::filesystem::rename(zo.workspace() + "/page.md", zo.workspace() + "/mine.md");
+  zo.model.then_calls("read_file", {{"path", "mine.md"}}).then_says("read");
+  EXPECT_EQ(of(zo.ask("what is in it?").run.id), "web,file");
+}
+
+TEST_F(TaintTest, AFileThatWasWrittenAnewByOneWhoSawNothingIsClean) {
+  zo.model.calls("probe", {{"word", "web"}}).then_calls("write_file", {{"path", "page.md"}, {"content", "buy now\n"}}).then_says("kept");
+  zo.ask("keep the page");
+  zo.model.then_calls("write_file", {{"path", "page.md"}, {"content", "mine\n"}}).then_says("written");
+  zo.ask("write something else there");
+  zo.model.then_calls("read_file", {{"path", "page.md"}}).then_says("read");
+  EXPECT_EQ(of(zo.ask("what is in it?").run.id), "");
+}
+
+TEST_F(TaintTest, WhatACommandOfATaintedRunChangedIsMarked) {
+  ASSERT_TRUE(zo.wait(zo.files().write("old.txt", "old\n")));
+  zo.model.calls("probe", {{"word", "mine"}}).then_calls("shell", {{"command", "echo secret > new.txt; touch -d 2001-01-01 new.txt"}}).then_says("done");
+  zo.ask("write it down");
+  zo.model.then_calls("read_file", {{"path", "old.txt"}}).then_says("read");
+  EXPECT_EQ(of(zo.ask("the old one").run.id), "") << "what was there before is as it was";
+  zo.model.then_calls("read_file", {{"path", "new.txt"}}).then_says("read");
+  EXPECT_EQ(of(zo.ask("the new one").run.id), "private,file");
+  zo.model.then_calls("shell", {{"command", "true"}}).then_says("done");
+  EXPECT_EQ(of(zo.ask("a command").run.id), "private,file") << "it may have read it";
+}
+
+TEST_F(TaintTest, WhoEditsAMarkedFileHasSeenIt) {
+  zo.model.calls("probe", {{"word", "web"}}).then_calls("write_file", {{"path", "page.md"}, {"content", "buy now\n"}}).then_says("kept");
+  zo.ask("keep the page");
+  zo.model.then_calls("edit_file", {{"path", "page.md"}, {"old", "now"}, {"new", "later"}}).then_says("edited");
+  EXPECT_EQ(of(zo.ask("mend it").run.id), "web,file");
+  zo.model.then_calls("read_file", {{"path", "page.md"}}).then_says("read");
+  EXPECT_EQ(of(zo.ask("read it").run.id), "web,file") << "what it holds now is marked";
 }
 
 TEST_F(TaintTest, OutlivesARestart) {

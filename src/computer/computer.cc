@@ -25,10 +25,11 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       local(w.executor, w.clock, threads, http, sandbox, home.cache, home.folder + "/run"),
       models(w.clock, w.dice, http, store, local, w.environment),
       workspaces(f),
+      tainted_files(store),
       conversations(store, w.clock, w.dice),
       budget(store, w.clock, w.tokens_a_day),
       agents(w.executor, w.clock, w.dice, store, feeds, models, tools, budget, home.folder) {
-  add_workspace_tools(tools, workspaces, sandbox);
+  add_workspace_tools(tools, workspaces, sandbox, tainted_files);
   tools.add(make_spawn_agents(agents));
 }
 

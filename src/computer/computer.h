@@ -19,6 +19,7 @@
 #include "net/http_client.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
+#include "tool/tainted_files.h"
 #include "tool/tools.h"
 
 namespace zo {
@@ -45,6 +46,7 @@ struct Computer {
   LocalModel local;      // the embedded model, in the sandbox
   Models models;         // many providers, one stream of deltas
   Workspaces& workspaces;  // the files of each person
+  TaintedFiles tainted_files;  // what was written after something was seen that is not to be trusted, or not to be told
   Tools tools;           // what an agent may do
   Conversations conversations;  // what was said
   Budget budget;         // what a day may cost

@@ -28,6 +28,7 @@ struct FileEntry {
   FileKind kind = FileKind::File;
   std::uint64_t size_bytes = 0;
   TimeMs modified_at = 0;
+  std::int64_t changed_ns = 0;  // of what it holds or is: nobody can set it back
 };
 
 struct FileList {

@@ -82,7 +82,8 @@ Result<FileList> entries_of(const Beneath& workspace, const std::string& path, s
                           .name = to_valid_utf8(name),
                           .kind = kind_of(status.st_mode),
                           .size_bytes = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
-                          .modified_at = status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000});
+                          .modified_at = status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000,
+                          .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec});
   }
   return list;
 }

@@ -22,7 +22,8 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   Sandbox sandbox{io.get_executor(), clock, threads};
   Workspaces workspaces(threads);
   Tools tools;
-  add_workspace_tools(tools, workspaces, sandbox);
+  TaintedFiles tainted;
+  add_workspace_tools(tools, workspaces, sandbox, tainted);
 
   ModelRequest request{.model = "m"};
   request.tools = tools.specs(Allowance::everything());

@@ -62,7 +62,8 @@ ToolSpec search_files_spec() {
 // What all of them share: whose workspace is whose, the spec, and the path as summary.
 class FileTool : public Tool {
  public:
-  FileTool(Workspaces& workspaces, ToolSpec spec, Effects effects) : workspaces_(workspaces), spec_(std::move(spec)), effects_(effects) {}
+  FileTool(Workspaces& workspaces, TaintedFiles& tainted, ToolSpec spec, Effects effects)
+      : workspaces_(workspaces), tainted_(tainted), spec_(std::move(spec)), effects_(effects) {}
   const ToolSpec& spec() const override { return spec_; }
   Effects effects(const Json&) const override { return effects_; }
   std::string summary(const Json& arguments) const override {
@@ -71,6 +72,7 @@ class FileTool : public Tool {
 
  protected:
   Workspaces& workspaces_;
+  TaintedFiles& tainted_;
 
  private:
   ToolSpec spec_;
@@ -93,7 +95,7 @@ ToolOutcome done(std::string output, Origin origin) {
 
 class ReadFile final : public FileTool {
  public:
-  explicit ReadFile(Workspaces& workspaces) : FileTool(workspaces, read_file_spec(), {.reads = true}) {}
+  ReadFile(Workspaces& workspaces, TaintedFiles& tainted) : FileTool(workspaces, tainted, read_file_spec(), {.reads = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -105,6 +107,7 @@ class ReadFile final : public FileTool {
                                          limits::kOutputShown - kNoteBytes));
     ToolOutcome outcome = done(describe(lines, shown(path), static_cast<std::uint64_t>(first)), Origin::File);
     outcome.ok = !lines.binary;
+    ZO_CO_TRY(outcome.seen, co_await tainted_.in_file(files, context.person, path));
     co_return outcome;
   }
 
@@ -129,7 +132,7 @@ class ReadFile final : public FileTool {
 
 class WriteFile final : public FileTool {
  public:
-  explicit WriteFile(Workspaces& workspaces) : FileTool(workspaces, write_file_spec(), {.writes = true}) {}
+  WriteFile(Workspaces& workspaces, TaintedFiles& tainted) : FileTool(workspaces, tainted, write_file_spec(), {.writes = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -142,30 +145,36 @@ class WriteFile final : public FileTool {
     ZO_CO_TRY(FileWritten written, co_await files.write(path, std::move(content)));
     ToolOutcome outcome = done(fmt::format("wrote '{}', {}", shown(path), human_size(size)), Origin::Tool);
     outcome.left = std::move(written.left);
+    ZO_CO_OK(co_await tainted_.wrote(files, context, path));
     co_return outcome;
   }
 };
 
 class EditFile final : public FileTool {
  public:
-  explicit EditFile(Workspaces& workspaces) : FileTool(workspaces, edit_file_spec(), {.reads = true, .writes = true}) {}
+  EditFile(Workspaces& workspaces, TaintedFiles& tainted) : FileTool(workspaces, tainted, edit_file_spec(), {.reads = true, .writes = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     const Matches matches = bool_at(arguments, "all").value_or(false) ? Matches::All : Matches::One;
+    // What stays of the file is told by whether the exact text was found.
+    ZO_CO_TRY(const Taint seen, co_await tainted_.in_file(files, context.person, path_at(arguments)));
+    context.taint |= seen;
     ZO_CO_TRY(FileEdit edit,
               co_await files.edit(path_at(arguments), text_at(arguments, "old"), text_at(arguments, "new"), matches));
     const std::string places = edit.places == 1 ? "1 place" : fmt::format("{} places", edit.places);
     ToolOutcome outcome = done(fmt::format("replaced {} in '{}'", places, shown(edit.path)), Origin::Tool);
     outcome.diff = std::move(edit.diff);
     outcome.left = std::move(edit.left);
+    outcome.seen = seen;
+    ZO_CO_OK(co_await tainted_.wrote(files, context, edit.path));
     co_return outcome;
   }
 };
 
 class ListFiles final : public FileTool {
  public:
-  explicit ListFiles(Workspaces& workspaces) : FileTool(workspaces, list_files_spec(), {.reads = true}) {}
+  ListFiles(Workspaces& workspaces, TaintedFiles& tainted) : FileTool(workspaces, tainted, list_files_spec(), {.reads = true}) {}
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
@@ -179,13 +188,15 @@ class ListFiles final : public FileTool {
     }
     if (list.truncated) text += fmt::format("[… and more: only the first {} are listed]\n", with_thousands(list.items.size()));
     if (list.items.empty()) text = "[empty folder]";
-    co_return done(std::move(text), Origin::File);
+    ToolOutcome outcome = done(std::move(text), Origin::File);
+    ZO_CO_TRY(outcome.seen, co_await tainted_.below(files, context.person, path_at(arguments, ".")));
+    co_return outcome;
   }
 };
 
 class SearchFiles final : public FileTool {
  public:
-  explicit SearchFiles(Workspaces& workspaces) : FileTool(workspaces, search_files_spec(), {.reads = true}) {}
+  SearchFiles(Workspaces& workspaces, TaintedFiles& tainted) : FileTool(workspaces, tainted, search_files_spec(), {.reads = true}) {}
 
   std::string summary(const Json& arguments) const override {
     return one_line(string_at(arguments, "pattern").value_or(""), kSummaryChars);
@@ -199,18 +210,20 @@ class SearchFiles final : public FileTool {
     for (const FileHit& hit : search.hits) text += fmt::format("{}:{}: {}\n", name_in_line(hit.path), hit.line, hit.text);
     if (search.hits.empty()) text = fmt::format("[not found in {} files]\n", with_thousands(search.files));
     if (search.truncated) text += "[… there is more than one search looks through: name a folder or files]\n";
-    co_return done(std::move(text), Origin::File);
+    ToolOutcome outcome = done(std::move(text), Origin::File);
+    ZO_CO_TRY(outcome.seen, co_await tainted_.below(files, context.person, path_at(arguments, ".")));
+    co_return outcome;
   }
 };
 
 }  // namespace
 
-void add_file_tools(Tools& tools, Workspaces& workspaces) {
-  tools.add(std::make_unique<ReadFile>(workspaces));
-  tools.add(std::make_unique<WriteFile>(workspaces));
-  tools.add(std::make_unique<EditFile>(workspaces));
-  tools.add(std::make_unique<ListFiles>(workspaces));
-  tools.add(std::make_unique<SearchFiles>(workspaces));
+void add_file_tools(Tools& tools, Workspaces& workspaces, TaintedFiles& tainted) {
+  tools.add(std::make_unique<ReadFile>(workspaces, tainted));
+  tools.add(std::make_unique<WriteFile>(workspaces, tainted));
+  tools.add(std::make_unique<EditFile>(workspaces, tainted));
+  tools.add(std::make_unique<ListFiles>(workspaces, tainted));
+  tools.add(std::make_unique<SearchFiles>(workspaces, tainted));
 }
 
 }  // namespace zo

@@ -42,8 +42,8 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const D
 
 class ShellTool final : public Tool {
  public:
-  ShellTool(Workspaces& workspaces, Sandbox& sandbox)
-      : workspaces_(workspaces), sandbox_(sandbox), spec_(shell_spec()) {}
+  ShellTool(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted)
+      : workspaces_(workspaces), sandbox_(sandbox), tainted_(tainted), spec_(shell_spec()) {}
 
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json& arguments) const override {
@@ -62,8 +62,13 @@ class ShellTool final : public Tool {
     const DiskAllowance disk = command.disk;
     ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
     command.read_only = before.read_only;
+    // It may read whatever is in the workspace.
+    ZO_CO_TRY(const Taint seen, co_await tainted_.below(files, context.person, "."));
+    context.taint |= seen;
+    ZO_CO_TRY(TaintedFiles::Times times, co_await tainted_.before_command(files, context));
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
     std::vector<LeftFile> left = co_await files.left_since(before);
+    ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));
     if (!ended) co_return std::unexpected(ended.error());
     const SandboxOutcome& outcome = *ended;
     const std::string note = note_on(outcome, time_ms, disk);
@@ -74,6 +79,7 @@ class ShellTool final : public Tool {
     if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
     result.output += note;
     result.left = std::move(left);
+    result.seen = seen;
     co_return result;
   }
 
@@ -87,17 +93,20 @@ class ShellTool final : public Tool {
 
   Workspaces& workspaces_;
   Sandbox& sandbox_;
+  TaintedFiles& tainted_;
   ToolSpec spec_;
   std::map<RunId, DiskAllowance> allowances_;
 };
 
 }  // namespace
 
-void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox) { tools.add(std::make_unique<ShellTool>(workspaces, sandbox)); }
+void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) {
+  tools.add(std::make_unique<ShellTool>(workspaces, sandbox, tainted));
+}
 
-void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox) {
-  add_shell_tool(tools, workspaces, sandbox);
-  add_file_tools(tools, workspaces);
+void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) {
+  add_shell_tool(tools, workspaces, sandbox, tainted);
+  add_file_tools(tools, workspaces, tainted);
 }
 
 }  // namespace zo

@@ -21,6 +21,7 @@ struct ToolTest : testing::Test {
   TempFolder folder;
   const PersonId person = PersonId::stored("01J00000000000000000000000");
   Workspaces workspaces{threads};
+  TaintedFiles tainted;
   Tools tools;
   std::string progress;
 
@@ -28,7 +29,7 @@ struct ToolTest : testing::Test {
     auto opened = Workspace::open(folder / "zo");
     ASSERT_TRUE(opened) << opened.error().message;
     workspaces.add(person, std::move(*opened));
-    add_workspace_tools(tools, workspaces, sandbox);
+    add_workspace_tools(tools, workspaces, sandbox, tainted);
   }
 
   Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {

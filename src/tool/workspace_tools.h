@@ -3,15 +3,16 @@
 
 #include "file/workspaces.h"
 #include "sandbox/sandbox.h"
+#include "tool/tainted_files.h"
 #include "tool/tools.h"
 
 namespace zo {
 
-// `workspaces` and `sandbox` outlive `tools`.
-void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox);
+// What they borrow outlives `tools`.
+void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
 
 // The two halves of the above.
-void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox);
-void add_file_tools(Tools& tools, Workspaces& workspaces);
+void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
+void add_file_tools(Tools& tools, Workspaces& workspaces, TaintedFiles& tainted);
 
 }  // namespace zo
