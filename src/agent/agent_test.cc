@@ -208,20 +208,22 @@ TEST(Agent, AMessageThatArrivesMidRunIsQueuedIntoIt) {
 
 TEST(Agent, AQueuedMessageIsAnsweredEvenIfItCameDuringTheLastStep) {
   TestComputer zo;
-  zo.model.says("first").after_ms(300).then_says("second");
+  zo.model.says("first").held().then_says("second");
   const Started first = zo.start("one");
   ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   EXPECT_TRUE(zo.start("two", first.run.conversation_id).queued);
+  zo.model.release();
   EXPECT_EQ(zo.finish(first).story(), "user · assistant first · user · assistant second");
 }
 
 TEST(Agent, AQueuedMessageCanBeTakenBackUntilItIsPlaced) {
   TestComputer zo;
-  zo.model.says("first").after_ms(300);
+  zo.model.says("first").held();
   const Started first = zo.start("one");
   ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   EXPECT_TRUE(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)));
+  zo.model.release();
   EXPECT_EQ(zo.finish(first).story(), "user · assistant first");
   EXPECT_EQ(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)).error().code, Code::Conflict);
 }
@@ -338,9 +340,13 @@ TEST(Agent, LeavesOutTheOldestTurnsVisibly) {
 TEST(Agent, SubAgentsWorkInParallelAndAnswerInOrder) {
   TestComputer zo;
   zo.model.when("fan out").calls("spawn_agents", {{"prompts", {"say one", "say two"}}}).then_says("{tool}");
-  zo.model.when("say one").says("1").after_ms(200);
+  zo.model.when("say one").says("1").held();
   zo.model.when("say two").says("2");
-  const Told told = zo.ask("fan out");
+  const Started started = zo.start("fan out");
+  const auto second_is_done = [&] { return zo.database()->number("SELECT COUNT(*) FROM runs WHERE state = 'done'") > 0; };
+  ASSERT_TRUE(zo.until(second_is_done));
+  zo.model.release();
+  const Told told = zo.finish(started);
   EXPECT_EQ(told.messages.back().text, "## agent 1\n1\n\n## agent 2\n2");
   EXPECT_EQ(told.messages[1].tool_calls.at(0).children.size(), 2u);
   EXPECT_EQ(zo.wait(zo->conversations.list(zo.owner(), "", "", 10))->items.size(), 1u);
@@ -422,10 +428,11 @@ TEST(Agent, AnAnswerThatDoesNotFitTheSchemaIsMendedOnce) {
 
 TEST(Agent, AChatTokenCannotSpeakIntoARunWithMoreTools) {
   TestComputer zo;
-  zo.model.says("slow").after_ms(300);
+  zo.model.says("slow").held();
   const Started first = zo.start("one");
   RunRequest request{.person = zo.owner(), .conversation = first.run.conversation_id, .text = "two", .tools = Allowance::from_text("none")};
   EXPECT_EQ(zo.wait(zo->agents.start(std::move(request))).error().code, Code::Conflict);
+  zo.model.release();
   zo.finish(first);
 }
 

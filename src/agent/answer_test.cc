@@ -29,22 +29,24 @@ Task<Read> read_answer(TestComputer& zo, Started started, AnswerWish wish) {
 
 TEST(Answer, OfAQueuedMessageBeginsWhenItIsTakenIn) {
   TestComputer zo;
-  zo.model.says("to the first").after_ms(300).then_says("to the second");
+  zo.model.says("to the first").held().then_says("to the second");
   const Started first = zo.start("one");
   ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   ASSERT_TRUE(second.queued);
+  zo.model.release();
   EXPECT_EQ(zo.wait(read_answer(zo, second, {question_of(second)})).text, "to the second");
   EXPECT_EQ(zo.wait(read_answer(zo, first, {question_of(first)})).text, "to the first\n\nto the second");
 }
 
 TEST(Answer, OfAMessageThatWasTakenBackIsAnError) {
   TestComputer zo;
-  zo.model.says("to the first").after_ms(300);
+  zo.model.says("to the first").held();
   const Started first = zo.start("one");
   ASSERT_TRUE(zo.until([&] { return !zo.model.seen().empty(); }));
   const Started second = zo.start("two", first.run.conversation_id);
   ASSERT_TRUE(zo.wait(zo->conversations.remove_queued(zo.owner(), first.run.conversation_id, second.message.id)));
+  zo.model.release();
   const Read read = zo.wait(read_answer(zo, second, {question_of(second)}));
   EXPECT_EQ(read.text, "");
   EXPECT_FALSE(read.done);

@@ -9,7 +9,7 @@
 #include "api/wire/run_event.h"
 #include "async/clock.h"
 #include "base/text.h"
-#include "net/sse.h"
+#include "net/sse_reader.h"
 
 namespace zo {
 namespace {
@@ -190,14 +190,12 @@ Task<Result<ApiClient::Reading>> ApiClient::read_events(const std::string& path,
     const Result<std::string> body = co_await answer->rest();
     co_return std::unexpected(api_error(answer->status, body.value_or(""), name_));
   }
-  SseParser parser;
-  std::vector<SseEvent> events;
+  SseReader stream(*answer);
   for (;;) {
-    const Result<std::string> bytes = co_await answer->next();
-    if (!bytes || bytes->empty()) co_return Reading::Cut;
-    events.clear();
-    ZO_CO_OK(parser.feed(*bytes, events));
-    for (const SseEvent& event : events) {
+    const Result<std::span<const SseEvent>> events = co_await stream.next();
+    if (!events && events.error().code == Code::Exhausted) co_return std::unexpected(events.error());
+    if (!events || events->empty()) co_return Reading::Cut;
+    for (const SseEvent& event : *events) {
       ZO_CO_TRY(const Json data, parse_json(event.data, "an event of " + name_));
       cursor.after = std::max(cursor.after, integer_at(data, "number").value_or(0));
       if (event.kind == "end") {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/chat.h"
 #include "model/messages.h"
+#include "model/reply_stream.h"
 
 namespace zo {
 namespace {
@@ -43,15 +44,13 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
   bool relaxed = false;
   for (int retries = 0;;) {
     Try outcome;
-    ZO_CO_TRY(const std::string key, co_await keys_.key(request.person, settings_.known));
-    Task<void> asking = ask(post(request, quirks, key), speaker(request.model), on_delta, outcome);
-    co_await std::move(asking);
+    Task<Result<>> asking = ask_with_key(request, quirks, on_delta, outcome);
+    ZO_CO_OK(co_await std::move(asking));
     if (outcome.reply) {
       if (relaxed) learn(request.model, std::move(quirks));
       co_return std::move(outcome.reply);
     }
-    Error error = outcome.reply.error();
-    error.message = redact(error.message, key);
+    const Error error = outcome.reply.error();
     const bool may_relax = heeds_quirks && !relaxed && !outcome.shown;
     const auto simpler = may_relax ? relax(quirks, outcome.complaint) : std::nullopt;
     if (simpler) {
@@ -68,7 +67,15 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
   }
 }
 
-// Asks once.
+// Asks once. The key is gone before anyone waits to ask again.
+Task<Result<>> HttpProvider::ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome) {
+  ZO_CO_TRY(const std::string key, co_await keys_.key(request.person, settings_.known));
+  Task<void> asking = ask(post(request, quirks, key), speaker(request.model), std::move(on_delta), outcome);
+  co_await std::move(asking);
+  if (!outcome.reply) outcome.reply.error().message = redact(outcome.reply.error().message, key);
+  co_return Result<>{};
+}
+
 Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
   Result<HttpAnswer> answer = co_await http_.send(std::move(request));
   if (!answer) {
@@ -92,37 +99,13 @@ Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta,
   const std::string_view type = answer->header("content-type");
   if (says(type, "text/html")) outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
   else if (says(type, "application/json")) outcome.reply = co_await read_whole(*answer, *parser, std::move(speaker));
-  else outcome.reply = co_await read_stream(*answer, *parser, std::move(speaker));
+  else outcome.reply = co_await read_reply(*answer, *parser, std::move(speaker), clock_);
 }
 
 Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
   const auto body = co_await answer.rest(limits::kReplyBytes);
   if (!body) co_return std::unexpected(body.error().code == Code::Exhausted ? too_long(speaker) : body.error());
   ZO_CO_OK(parser.feed_whole(*body));
-  co_return parser.finish();
-}
-
-Task<Result<ModelReply>> HttpProvider::read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
-  SseParser lines;
-  std::vector<SseEvent> events;
-  while (!parser.ended()) {
-    const auto chunk = co_await answer.next();
-    if (!chunk) {
-      // The model may have said that it was done before the connection broke.
-      if (Result<ModelReply> whole = parser.finish()) co_return whole;
-      Error error = chunk.error();
-      error.message = fmt::format("{} stopped in the middle of its answer: {}", speaker.name(), error.message);
-      co_return std::unexpected(std::move(error));
-    }
-    if (chunk->empty()) co_return parser.finish();
-    events.clear();
-    const auto fed = lines.feed(*chunk, events);
-    for (const SseEvent& event : events) ZO_CO_OK(parser.feed(event));
-    if (!fed)
-      co_return fail(Code::Exhausted, fmt::format("{} sent a line longer than {} MiB", speaker.name(),
-                                                  limits::kSseLineBytes / limits::MiB));
-  }
-  co_await answer.let_end(clock_);
   co_return parser.finish();
 }
 

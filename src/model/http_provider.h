@@ -59,9 +59,9 @@ class HttpProvider final : public Provider {
   struct Try;
 
   Task<Result<ModelReply>> persist(ModelRequest request, OnDelta on_delta);
+  Task<Result<>> ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome);
   Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
-  Task<Result<ModelReply>> read_stream(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
   Task<void> read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome);
 
   Task<Listing> list();

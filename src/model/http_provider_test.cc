@@ -24,7 +24,7 @@ struct HttpProviderTest : testing::Test {
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
-  ScriptedModel model{io.get_executor()};
+  ScriptedModel model{io.get_executor(), clock};
   SeededDice dice{1};
   KeySource keys{{{"OPENAI_API_KEY", kKey}, {"ANTHROPIC_API_KEY", kKey}}};
 
@@ -127,6 +127,22 @@ TEST_F(HttpProviderTest, DoesNotAskAgainWhereThatCannotHelp) {
   EXPECT_EQ(ask(openai()).error().code, Code::Unavailable);
   EXPECT_EQ(model.seen().size(), 4u);
   EXPECT_TRUE(waits.empty());
+}
+
+TEST_F(HttpProviderTest, WantsTheKeyOfEachQuestionAnewAndKeepsNone) {
+  model.fails(503).then_says("a").then_says("b");
+  HttpProvider server = openai();
+  auto changes_the_key = [this, hear = listener()](const Delta& delta) {
+    if (std::holds_alternative<delta::Retrying>(delta)) keys = KeySource({{"OPENAI_API_KEY", "another"}});
+    hear(delta);
+  };
+  EXPECT_EQ(run(io, server.stream(question(), std::move(changes_the_key)))->text, "a");
+  keys = KeySource({});
+  EXPECT_EQ(ask(server)->text, "b");
+  ASSERT_EQ(model.seen().size(), 3u);
+  EXPECT_EQ(model.seen()[0].header("authorization"), std::string("Bearer ") + kKey);
+  EXPECT_EQ(model.seen()[1].header("authorization"), "Bearer another");
+  EXPECT_EQ(model.seen()[2].header("authorization"), "");
 }
 
 TEST_F(HttpProviderTest, NeverAsksAgainOnceAPieceWasShown) {

@@ -93,8 +93,8 @@ ModelInfo LocalModel::State::info(const LocalWeights& weights, bool has_program)
   if (!has_program) {
     info.state = ModelState::NotInstalled;
     info.detail = "its weights are here, the program that runs them is not; zo model install fetches it (" + human_size(runtime_bytes()) + ")";
-  } else if (runtime.model() == weights.name && runtime.state() != LocalRuntime::State::Stopped) {
-    info.state = runtime.state() == LocalRuntime::State::Ready ? ModelState::Ready : ModelState::Loading;
+  } else if (runtime.model() == weights.name && runtime.state() != Supervised::State::Stopped) {
+    info.state = runtime.state() == Supervised::State::Ready ? ModelState::Ready : ModelState::Loading;
   } else if (runtime.model() == weights.name && !runtime.failure().empty()) {
     info.state = ModelState::Failed;
     info.detail = runtime.failure();
@@ -140,7 +140,7 @@ Task<Result<std::unique_ptr<LocalModel::State::Seat>>> LocalModel::State::take_s
     co_return fail(Code::Exhausted, fmt::format("the model on this machine is busy, and {} requests wait already, limit {}", waiting, kWaitingMost),
                    "ask again later, or choose another model: zo model use NAME");
   if (seat_taken)
-    on_delta(delta::State{runtime.state() == LocalRuntime::State::Ready ? "the model is busy with another request" : kLoading});
+    on_delta(delta::State{runtime.state() == Supervised::State::Ready ? "the model is busy with another request" : kLoading});
   struct Waiting {
     std::size_t& count;
     explicit Waiting(std::size_t& c) : count(c) { ++count; }
@@ -167,12 +167,12 @@ Task<Result<ModelReply>> LocalModel::State::answer(std::string model, std::strin
     Task<Result<ModelReply>> asking = answer.ask(body);
     Result<ModelReply> reply = co_await std::move(asking);
     if (reply) {
-      runtime.served();
+      runtime.process().served();
       co_await note_speed(model, answer.speed());
       co_return reply;
     }
     if (!answer.transport_failed()) co_return reply;
-    Error error = co_await runtime.broken(std::move(reply.error()));
+    Error error = co_await runtime.process().broken(std::move(reply.error()));
     if (again || answer.shown()) co_return std::unexpected(std::move(error));
     on_delta(delta::State{"the model ended, and is started again"});
   }

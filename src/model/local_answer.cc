@@ -1,6 +1,7 @@
 #include "model/local_answer.h"
 
 #include "model/chat.h"
+#include "model/reply_stream.h"
 
 namespace zo {
 namespace {
@@ -27,24 +28,15 @@ Task<Result<ModelReply>> LocalAnswer::ask(std::string body) {
 
 Task<Result<ModelReply>> LocalAnswer::read(HttpAnswer& answer) {
   std::int64_t begin = 0;
-  auto notice = [this, &begin](Delta delta) {
-    if (begin == 0) begin = clock_.steady_ms();
+  std::int64_t end = 0;
+  auto notice = [this, &begin, &end](Delta delta) {
+    end = clock_.steady_ms();
+    if (begin == 0) begin = end;
     shown_ = true;
     on_delta_(std::move(delta));
   };
   const auto parser = chat_parser(speaker_, std::move(notice));
-  SseParser lines;
-  std::vector<SseEvent> events;
-  while (!parser->ended()) {
-    ZO_CO_TRY(const std::string chunk, co_await answer.next());
-    if (chunk.empty()) break;
-    events.clear();
-    ZO_CO_OK(lines.feed(chunk, events));
-    for (const SseEvent& event : events) ZO_CO_OK(parser->feed(event));
-  }
-  const std::int64_t end = clock_.steady_ms();
-  co_await answer.let_end(clock_);
-  ZO_CO_TRY(ModelReply reply, parser->finish());
+  ZO_CO_TRY(ModelReply reply, co_await read_reply(answer, *parser, speaker_, clock_));
   transport_failed_ = false;
   note_speed(reply.usage.output_tokens, begin, end);
   co_return reply;

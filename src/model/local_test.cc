@@ -171,7 +171,7 @@ struct LocalModelTest : testing::Test {
     for (;;) {
       std::int64_t pause = 0;
       const auto paused = [this, &pause] {
-        const auto found = std::ranges::find_if(clock.sleeps(), [](std::int64_t ms) { return ms != kBodyEndMs && ms <= kLocalPauseMostMs; });
+        const auto found = std::ranges::find_if(clock.sleeps(), [](std::int64_t ms) { return ms != kBodyEndMs && ms <= kLocalPauseMsMax; });
         if (found != clock.sleeps().end()) pause = *found;
         return pause != 0;
       };
@@ -320,12 +320,12 @@ TEST_F(LocalModelTest, GivesUpWithTheEndOfTheLog) {
   install(kUsualModel);
   prepare = [](FakeProcess& process) { process.exit_code = 132; };
   const std::string said = ask(question());
-  EXPECT_EQ(said, "unavailable: Qwen2.5-Coder 1.5B ended while it was loading (signal 4): loading Illegal instruction");
+  EXPECT_EQ(said, "unavailable: Qwen2.5-Coder 1.5B ended before it was ready (signal 4): loading Illegal instruction");
   EXPECT_EQ(started.size(), 4u);
   EXPECT_EQ(state_of(kUsualModel), "failed");
   EXPECT_NE(ask(question()).find("(tried 4 times; the next try in"), std::string::npos);
   EXPECT_EQ(started.size(), 4u);
-  clock.advance(kLocalPauseMostMs);
+  clock.advance(kLocalPauseMsMax);
   prepare = [](FakeProcess&) {};
   EXPECT_EQ(ask(question()), "ok");
 }

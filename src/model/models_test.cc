@@ -40,7 +40,7 @@ struct ModelsTest : testing::Test {
   HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
   Feeds feeds{io.get_executor()};
   Notices notices{feeds, clock};
-  ScriptedModel server{io.get_executor()};
+  ScriptedModel server{io.get_executor(), clock};
   StandInModel local;
   SeededDice dice{1};
   std::unique_ptr<Store> store = open();

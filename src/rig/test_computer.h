@@ -38,7 +38,7 @@ class TestComputer {
   RealClock real_clock;
   SystemDice dice;
   Threads threads{"test-threads", 4};
-  ScriptedModel model{io.get_executor()};
+  ScriptedModel model{io.get_executor(), real_clock};
 
   // The computer's own clock; the model and the commands always run in real time.
   enum class Time { Real, Virtual };

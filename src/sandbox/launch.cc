@@ -28,15 +28,6 @@ constexpr std::size_t kScratchBytes = 64 * limits::MiB;  // of /tmp, and of /dev
 // Where root mounts what an unprivileged user must reach; only in the namespace of the command.
 constexpr std::string_view kStage = "/mnt";
 
-// Descriptors of bubblewrap beyond standard input, output and error.
-constexpr int kOptionsFd = 3;
-constexpr int kReportFd = 4;
-constexpr int kLauncherFd = 5;
-constexpr int kFilterFd = 6;
-constexpr int kWordsFd = 7;
-constexpr int kScriptFd = 8;  // kScriptPath
-constexpr int kFirstFileFd = 9;
-
 // Files of /etc that are written for the sandbox rather than taken from the host.
 struct EtcFile {
   const char* path;
@@ -50,9 +41,22 @@ constexpr std::array<EtcFile, 5> kEtcFiles{{
     {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
     {"/etc/resolv.conf", ""},
 }};
-constexpr int kFolderFd = kFirstFileFd + static_cast<int>(kEtcFiles.size());
-constexpr int kMappingFd = kFolderFd + 1;
-constexpr int kFirstDoorFd = kFolderFd + 2;
+
+// Descriptors of bubblewrap and the launchers, behind those of the command.
+struct Numbers {
+  explicit Numbers(std::size_t passed) : options(kPassedFd + static_cast<int>(passed)) {}
+  int options;
+  int report = options + 1;
+  int launcher = options + 2;
+  int filter = options + 3;
+  int words = options + 4;
+  int script = options + 5;  // kScriptPath. One that scripts do not use themselves, and that every shell can name
+  int first_file = options + 6;
+  int folder = first_file + static_cast<int>(kEtcFiles.size());
+  int mapping = folder + 1;
+  int first_door = folder + 2;
+};
+
 constexpr const char* kHostEtc[] = {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
                                     "/etc/localtime", "/etc/mime.types"};
 
@@ -71,11 +75,11 @@ void add_system_folders(Words& words) {
   }
 }
 
-void add_etc(Words& words) {
+void add_etc(Words& words, const Numbers& numbers) {
   append(words, {"--perms", "0755", "--dir", "/etc"});
   for (const char* path : kHostEtc) append(words, {"--ro-bind-try", path, path});
   for (std::size_t i = 0; i < kEtcFiles.size(); ++i)
-    append(words, {"--perms", "0644", "--file", std::to_string(kFirstFileFd + static_cast<int>(i)), kEtcFiles[i].path});
+    append(words, {"--perms", "0644", "--file", std::to_string(numbers.first_file + static_cast<int>(i)), kEtcFiles[i].path});
 }
 
 void add_scratch(Words& words, const char* path) {
@@ -96,12 +100,12 @@ std::set<std::string> git_folders(const std::vector<ReadOnlyPlace>& places) {
 }
 
 // Bubblewrap's options; `staged` is where the outer launcher has put each mount, the writable one first.
-Words bubblewrap_options(const Launch& launch, const Words& staged) {
+Words bubblewrap_options(const Launch& launch, const Numbers& numbers, const Words& staged) {
   const std::string id = std::to_string(kInnerId);
   Words words{"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-              "--disable-userns", "--die-with-parent", "--new-session", "--uid", id, "--gid", id, "--hostname", "zo", "--seccomp", std::to_string(kFilterFd)};
+              "--disable-userns", "--die-with-parent", "--new-session", "--uid", id, "--gid", id, "--hostname", "zo", "--seccomp", std::to_string(numbers.filter)};
   add_system_folders(words);
-  add_etc(words);
+  add_etc(words, numbers);
   append(words, {"--proc", "/proc", "--dev", "/dev"});
   add_scratch(words, "/dev/shm");
   add_scratch(words, "/tmp");
@@ -119,24 +123,24 @@ Words bubblewrap_options(const Launch& launch, const Words& staged) {
 }
 
 // What the inner launcher is told, in a file: arguments can be read by every user of the machine.
-Words inner_words(const Launch& launch, const struct stat& folder) {
-  Words words{std::to_string(kReportFd), std::to_string(launch.processes_max), std::to_string(folder.st_dev), std::to_string(folder.st_ino),
-              launch.writable.inside};
+Words inner_words(const Launch& launch, const Numbers& numbers, const struct stat& folder) {
+  Words words{std::to_string(numbers.report), std::to_string(launch.processes_max), std::to_string(folder.st_dev), std::to_string(folder.st_ino),
+              launch.writable.inside, std::to_string(launch.passed.size())};
   for (const std::string& variable : launch.environment) append(words, {"--env", variable});
   for (const ReadOnlyPlace& place : launch.read_only)
     if (!place.is_missing) append(words, {"--read-only", std::to_string(place.device), std::to_string(place.inode), place.path});
-  if (!launch.script.empty()) append(words, {"--keep", std::to_string(kScriptFd)});
+  if (!launch.script.empty()) append(words, {"--keep", std::to_string(numbers.script)});
   words.insert(words.end(), launch.command.begin(), launch.command.end());
   return words;
 }
 
 // What the outer launcher is told: to join `doors` control groups and, as root, to mount what bubblewrap shall find in `staged`.
-Words outer_words(const Launch& launch, std::size_t doors, Words& staged) {
+Words outer_words(const Launch& launch, const Numbers& numbers, std::size_t doors, Words& staged) {
   const bool root = ::geteuid() == 0;
   Words words{"zo-launcher", "outer", std::to_string(launch.memory_bytes)};
-  for (std::size_t i = 0; i < doors; ++i) append(words, {"--cgroup", std::to_string(kFirstDoorFd + static_cast<int>(i))});
+  for (std::size_t i = 0; i < doors; ++i) append(words, {"--cgroup", std::to_string(numbers.first_door + static_cast<int>(i))});
   if (root) {
-    append(words, {"--folder", std::to_string(kFolderFd), launch.writable.mapping < 0 ? "-" : std::to_string(kMappingFd)});
+    append(words, {"--folder", std::to_string(numbers.folder), launch.writable.mapping < 0 ? "-" : std::to_string(numbers.mapping)});
     append(words, {"--user", std::to_string(workspace_owner().uid), std::string(kStage)});
   }
   staged.push_back(root ? fmt::format("{}/0", kStage) : launch.writable.host);
@@ -185,6 +189,7 @@ Launcher::Launcher(Executor executor, Clock& clock)
     : executor_(std::move(executor)), clock_(clock), bubblewrap_(find_program("bwrap")) {}
 
 Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
+  ZO_CHECK(launch.passed.size() <= (launch.script.empty() ? kPassedMost : 0));
   ZO_TRY(PipeFds output, make_pipe());
   ZO_TRY(PipeFds report, make_pipe());
   if (!program_.is_open()) {
@@ -193,22 +198,25 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
   std::unique_ptr<Cgroup> cgroup = cgroups_.make(launch.memory_bytes, launch.processes_max);
   const std::vector<Fd> doors = cgroup ? cgroup->doors() : std::vector<Fd>{};
 
+  const Numbers numbers(launch.passed.size());
   Words staged;
-  Spawn spawn{.program = "zo-launcher", .program_fd = program_.get(), .argv = outer_words(launch, doors.size(), staged)};
+  Spawn spawn{.program = "zo-launcher", .program_fd = program_.get(), .argv = outer_words(launch, numbers, doors.size(), staged)};
   spawn.end_signal = SIGTERM;  // on which the launcher ends the whole tree
-  append(spawn.argv, {bubblewrap_, "--args", std::to_string(kOptionsFd), "--", fmt::format("/proc/self/fd/{}", kLauncherFd), "inner",
-                      std::to_string(kWordsFd)});
+  append(spawn.argv, {bubblewrap_, "--args", std::to_string(numbers.options), "--", fmt::format("/proc/self/fd/{}", numbers.launcher), "inner",
+                      std::to_string(numbers.words)});
   struct stat folder{};
   if (::fstat(launch.writable.folder, &folder) != 0) return os_fail(errno, "cannot look at " + launch.writable.host);
 
   std::vector<Fd> files;
-  ZO_OK(add_memory_file(files, zero_ended(bubblewrap_options(launch, staged))));
+  ZO_OK(add_memory_file(files, zero_ended(bubblewrap_options(launch, numbers, staged))));
   ZO_OK(add_memory_file(files, system_call_filter()));
-  ZO_OK(add_memory_file(files, zero_ended(inner_words(launch, folder))));
+  ZO_OK(add_memory_file(files, zero_ended(inner_words(launch, numbers, folder))));
   ZO_OK(add_memory_file(files, launch.script));
   for (const EtcFile& file : kEtcFiles) ZO_OK(add_memory_file(files, file.text));
 
-  spawn.fds = {launch.input, output.write.get(), output.write.get(), files[0].get(), report.write.get(), program_.get()};
+  spawn.fds = {launch.input, launch.output < 0 ? output.write.get() : launch.output, output.write.get()};
+  spawn.fds.insert(spawn.fds.end(), launch.passed.begin(), launch.passed.end());
+  for (const int fd : {files[0].get(), report.write.get(), program_.get()}) spawn.fds.push_back(fd);
   for (std::size_t i = 1; i < files.size(); ++i) spawn.fds.push_back(files[i].get());
   spawn.fds.push_back(launch.writable.folder);
   spawn.fds.push_back(launch.writable.mapping);

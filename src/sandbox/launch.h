@@ -23,22 +23,27 @@ struct WritableFolder {
 
 struct Launch {
   std::vector<std::string> command;      // what the inner launcher is told after its limits: "--", argv… or "--probe", path
-  std::string script;                    // what a shell in `command` reads from kScriptPath; empty: nothing is there
+  std::string script;                    // what a shell in `command` reads from kScriptPath, where nothing is passed
   std::vector<SandboxMount> readable;
   WritableFolder writable;
   std::vector<std::string> environment;  // "NAME=value"
   std::vector<ReadOnlyPlace> read_only;  // of the writable folder
   std::size_t memory_bytes = limits::kCommandMemory;
   std::size_t processes_max = limits::kCommandProcesses;
-  int input = -1;                        // becomes standard input; -1 is /dev/null. Borrowed.
+  // Descriptors of ours that the command gets, and no others. Borrowed.
+  int input = -1;                        // standard input; -1: /dev/null
+  int output = -1;                       // standard output; -1: it comes together with standard error
+  std::vector<int> passed;               // from kPassedFd on, at most kPassedMost
 };
 
 inline constexpr std::string_view kScriptPath = "/dev/fd/8";
+inline constexpr int kPassedFd = 3;
+inline constexpr std::size_t kPassedMost = 16;
 
 // A tree of processes inside. Dropping it kills the tree.
 struct Launched {
   std::unique_ptr<Cgroup> cgroup;  // may be empty; goes last
-  PipeReader output;               // standard output and error, together
+  PipeReader output;               // standard error, and standard output unless that was given
   PipeReader report;
   std::unique_ptr<Process> process;
 };

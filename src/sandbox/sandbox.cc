@@ -222,11 +222,15 @@ Task<Result<std::unique_ptr<SandboxedService>>> Sandbox::start_service(SandboxSe
   if (!state.ok) co_return refused(service.name, std::move(state.reason), std::move(state.advice));
   auto prepare = [path = service.folder] { return open_service_folder(path); };
   ZO_CO_TRY(const Fd folder, co_await offload(state_->threads, std::move(prepare)));
-  ZO_CO_TRY(PipeFds input, make_pipe());
+  PipeFds input;
+  if (service.input < 0) {
+    ZO_CO_TRY(input, make_pipe());
+  }
   Launch launch{.command = command_words(std::move(service.argv)), .readable = std::move(service.readable),
                 .writable = {.host = service.folder, .folder = folder.get(), .inside = std::string(kServiceFolder)},
                 .environment = std::move(service.environment),
-                .memory_bytes = service.memory_bytes, .processes_max = service.processes_max, .input = input.read.get()};
+                .memory_bytes = service.memory_bytes, .processes_max = service.processes_max,
+                .input = service.input < 0 ? input.read.get() : service.input, .output = service.output, .passed = std::move(service.passed)};
   Result<std::unique_ptr<Launched>> launched = co_await state_->launcher.launch(std::move(launch));
   if (!launched) co_return refused(service.name, std::move(launched.error().message), std::move(launched.error().advice));
   co_return keep_service(*std::move(launched), std::move(input.write));

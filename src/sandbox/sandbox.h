@@ -56,7 +56,7 @@ struct SandboxMount {
   std::string inside;
 };
 
-// A program of ours that stays, behind the same walls. Its standard input is a pipe that ends when the service is dropped.
+// A program of ours that stays, behind the same walls.
 struct SandboxService {
   std::string name;                       // for messages: "the embedded model"
   std::vector<std::string> argv;
@@ -67,6 +67,10 @@ struct SandboxService {
   std::string folder;                     // of the host; made if missing. The only thing it can write, at kServiceFolder
   std::size_t memory_bytes = limits::kCommandMemory;
   std::size_t processes_max = limits::kCommandProcesses;
+  // Descriptors of ours that it gets, and no others. Borrowed until it has started.
+  int input = -1;           // standard input; -1: a pipe that ends when the service is dropped
+  int output = -1;          // standard output; -1: it is kept together with standard error
+  std::vector<int> passed;  // 3, 4 and so on inside
 };
 inline constexpr std::string_view kServiceFolder = "/run/service";
 
@@ -77,7 +81,7 @@ class SandboxedService {
   // The exit code, once it has ended. One waiter at a time; may be asked again.
   virtual Task<int> wait() = 0;
   virtual void kill() = 0;
-  // The end of what it wrote to standard output and error, at most kServiceOutput bytes.
+  // The end of what it wrote to standard error, and to standard output unless that was given; at most kServiceOutput bytes.
   virtual std::string output_tail() const = 0;
 };
 

@@ -1,4 +1,5 @@
-// A service inside: reads what it prints, so that it never blocks, and keeps its standard input open for as long as it is wanted.
+// A service inside: reads what it prints, so that it never blocks, and keeps its standard input, if that is ours, open for as long
+// as it is wanted.
 #pragma once
 
 #include <memory>

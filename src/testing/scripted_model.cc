@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
-#include "async/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "testing/admit_all.h"
@@ -35,8 +34,8 @@ struct ScriptedModel::Conversation {
   ScriptedQuestion question;
 };
 
-ScriptedModel::ScriptedModel(const Executor& executor, int port)
-    : server_(executor, clock_, admit_all(std::bind_front(&ScriptedModel::handle, this), 64 * limits::MiB)) {
+ScriptedModel::ScriptedModel(const Executor& executor, Clock& clock, int port)
+    : clock_(clock), release_(executor), server_(executor, clock, admit_all(std::bind_front(&ScriptedModel::handle, this), 64 * limits::MiB)) {
   const Result<> listening = server_.listen_tcp("127.0.0.1:" + std::to_string(port));
   if (!listening) throw std::runtime_error(listening.error().message);
 }
@@ -44,6 +43,11 @@ ScriptedModel::ScriptedModel(const Executor& executor, int port)
 Task<void> ScriptedModel::stop() { return server_.stop(); }
 
 std::string ScriptedModel::url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
+
+void ScriptedModel::release() {
+  released_ = true;
+  release_.notify_all();
+}
 
 Script& ScriptedModel::when(std::string text) { return rules_.emplace_back(Rule{std::move(text), 0, {}}).script; }
 
@@ -116,6 +120,7 @@ ScriptedStep ScriptedModel::choose(const Conversation& conversation) {
 
 Task<void> ScriptedModel::perform(ScriptedStep step, Conversation conversation, HttpResponder& responder) {
   using Kind = ScriptedStep::Kind;
+  while (step.held && !released_) co_await release_.wait();
   if (step.delay_ms > 0) co_await clock_.sleep_for(step.delay_ms);
   if (step.kind == Kind::Silence) {
     co_await responder.client_gone();

@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+#include "async/clock.h"
+#include "async/condition.h"
 #include "net/http_server.h"
 
 namespace zo {
@@ -40,6 +42,7 @@ struct ScriptedStep {
   std::size_t line_bytes = 0;
   std::size_t times = kAll;  // in a rule: how often, then the step is passed over
 
+  bool held = false;               // before the head, until release()
   std::int64_t delay_ms = 0;       // before the head
   std::size_t chunk_bytes = kAll;  // of text or arguments in one event
   std::int64_t chunk_ms = 0;       // before each event
@@ -63,8 +66,8 @@ class Script {
   Script& add(ScriptedStep step);
 
   Script& and_calls(std::string tool, boost::json::object arguments);  // another call in the same answer
-  Script& in_chunks(std::size_t bytes, std::int64_t each_ms = 0);
-  Script& after_ms(std::int64_t delay_ms);
+  Script& in_chunks(std::size_t bytes);
+  Script& held();                           // not before release()
   Script& times(std::size_t count);
   Script& cut_after(std::size_t events);    // of the stream, and then the connection breaks
   Script& hangs_after(std::size_t events);  // and then nothing more comes
@@ -76,8 +79,9 @@ class Script {
 
 class ScriptedModel : public Script {
  public:
-  // Listens on 127.0.0.1 at once; port 0 lets the system choose. Throws when it cannot.
-  explicit ScriptedModel(const Executor& executor, int port = 0);
+  // Listens on 127.0.0.1 at once; port 0 lets the system choose. Throws when it cannot. The clock is for the pauses of scripts in JSON,
+  // and the server's own limits.
+  ScriptedModel(const Executor& executor, Clock& clock, int port = 0);
   // Await before the end: it closes all connections.
   Task<void> stop();
 
@@ -95,6 +99,9 @@ class ScriptedModel : public Script {
   Result<> load(std::string_view json);
   // Every request is answered with this text, as fast as we can; nothing is recorded.
   void always_says(std::string text) { instant_ = std::move(text); }
+
+  // Steps that are held go on, and none is held any more.
+  void release();
 
   struct Seen {
     std::string path;
@@ -124,7 +131,9 @@ class ScriptedModel : public Script {
   std::map<std::string, std::string, std::less<>> instant_bodies_;
   std::vector<Seen> seen_;
   std::int64_t answers_ = 0;
-  RealClock clock_;
+  Clock& clock_;
+  bool released_ = false;
+  Condition release_;
   HttpServer server_;
 };
 

@@ -29,13 +29,12 @@ Script& Script::sends_line(std::size_t bytes) {
   return add({.kind = ScriptedStep::Kind::LongLine, .line_bytes = bytes});
 }
 
-Script& Script::in_chunks(std::size_t bytes, std::int64_t each_ms) {
+Script& Script::in_chunks(std::size_t bytes) {
   steps_.back().chunk_bytes = bytes;
-  steps_.back().chunk_ms = each_ms;
   return *this;
 }
-Script& Script::after_ms(std::int64_t delay_ms) {
-  steps_.back().delay_ms = delay_ms;
+Script& Script::held() {
+  steps_.back().held = true;
   return *this;
 }
 Script& Script::times(std::size_t count) {

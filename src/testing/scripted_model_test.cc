@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "net/http_client.h"
 #include "net/sse.h"
+#include "testing/fake_clock.h"
 #include "testing/run.h"
 
 namespace zo {
@@ -16,7 +17,8 @@ namespace json = boost::json;
 
 struct ScriptedModelTest : testing::Test {
   asio::io_context io{1};
-  ScriptedModel model{io.get_executor()};
+  FakeClock clock{io.get_executor()};
+  ScriptedModel model{io.get_executor(), clock};
   HttpClient client{io.get_executor(), nullptr};
 
   void TearDown() override { run(io, model.stop()); }
@@ -102,6 +104,25 @@ TEST_F(ScriptedModelTest, FailsInEveryWay) {
   EXPECT_EQ(ask(), "CUT");
   EXPECT_EQ(ask(), "CUT");
   EXPECT_TRUE(ask().ends_with("did not begin to answer within 0.1 s"));
+}
+
+TEST_F(ScriptedModelTest, HoldsAnAnswerUntilItIsReleased) {
+  model.says("first").held().then_says("second");
+  std::string heard;
+  struct Asker {
+    static Task<void> ask(HttpClient& client, HttpAsk question, std::string& heard) {
+      const std::string body = co_await whole(client, std::move(question));
+      heard = std::string(json::parse(body).at_pointer("/choices/0/message/content").as_string());
+    }
+  };
+  Scope askers(io.get_executor());
+  askers.spawn("asker", Asker::ask(client, {.method = "POST", .url = model.url() + std::string(kChat), .body = json::serialize(asking("hi"))}, heard));
+  EXPECT_TRUE(run(io, eventually([this] { return model.seen().size() == 1; })));
+  EXPECT_NE(post(std::string(kChat), asking("hi")).find("second"), std::string::npos) << "what is not held goes on";
+  EXPECT_EQ(heard, "");
+  model.release();
+  run(io, askers.wait());
+  EXPECT_EQ(heard, "first");
 }
 
 json::value said_and_called(std::string_view text) {

@@ -50,7 +50,8 @@ int main(int count, char** words) try {
   const std::string script = arguments.script.empty() ? "" : zo::read_whole_file(arguments.script);
   zo::raise_open_files_limit();
   boost::asio::io_context io{1};
-  zo::ScriptedModel model(io.get_executor(), arguments.port);
+  zo::RealClock clock;
+  zo::ScriptedModel model(io.get_executor(), clock, arguments.port);
   if (!arguments.instant.empty()) {
     model.always_says(arguments.instant);
   } else if (const auto loaded = model.load(script); !loaded) {

@@ -77,10 +77,10 @@ void expect_read_only(const char* path, const char* device, const char* inode) {
   if (access(path, W_OK) == 0 || (errno != EROFS && errno != EACCES)) die(path);
 }
 
-// Everything but standard input, output and error, and `keep`, goes when the command is executed, the report's pipe included.
-void close_on_exec(unsigned keep) {
-  const bool below = keep <= 3 || close_range(3, keep - 1, CLOSE_RANGE_CLOEXEC) == 0;
-  if (!below || close_range(keep < 3 ? 3 : keep + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) die("cannot close descriptors");
+// Everything from `first` on but `keep` goes when the command is executed, the report's pipe included.
+void close_on_exec(unsigned first, unsigned keep) {
+  const bool below = keep <= first || close_range(first, keep - 1, CLOSE_RANGE_CLOEXEC) == 0;
+  if (!below || close_range(keep < first ? first : keep + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) die("cannot close descriptors");
 }
 
 [[noreturn]] void execute(char** command, char** environment) {
@@ -95,14 +95,15 @@ void close_on_exec(unsigned keep) {
 
 void inner(char** args) {
   args = words_of(static_cast<int>(number(args[0])));
-  for (int i = 0; i < 5; ++i)
+  for (int i = 0; i < 6; ++i)
     if (args[i] == nullptr) die("inner");
   const int report = static_cast<int>(number(args[0]));
   limit_processes(number(args[1]));
   expect(".", args[2], args[3]);
   static char home[4'096];
   std::snprintf(home, sizeof home, "HOME=%s", args[4]);
-  args += 5;
+  const unsigned after_passed = 3 + static_cast<unsigned>(number(args[5]));
+  args += 6;
 
   static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   static char lang[] = "LANG=C.UTF-8";
@@ -122,7 +123,7 @@ void inner(char** args) {
   }
 
   umask(022);
-  close_on_exec(keep);
+  close_on_exec(after_passed, keep);
   await_filter_of_first_process();
   if (write(report, "armed", 5) != 5) die("cannot report");
 

@@ -136,6 +136,8 @@ void follow_into_death(pid_t parent, int signal) {
     execv(*program, program);
     die(*program);
   }
+  // What was passed on is open in here no more, so that its other end sees when the command closes it.
+  if (close_range(3, ~0U, 0) != 0) die("cannot close descriptors");
   for (int signal = 0, status = 0; sigwait(&awaited, &signal) == 0;) {
     const bool ended = waitpid(child, &status, WNOHANG) == child;
     if (!ended && signal == SIGCHLD) continue;

@@ -1,0 +1,14 @@
+// An answer of a provider that comes as a stream, from its bytes to what it adds up to.
+#pragma once
+
+#include "async/clock.h"
+#include "model/provider_error.h"
+#include "model/reply_parser.h"
+#include "net/http_client.h"
+
+namespace zo {
+
+// Feeds every event to the parser, until that has seen the end of the answer. The error names the speaker.
+Task<Result<ModelReply>> read_reply(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, Clock& clock);
+
+}  // namespace zo
