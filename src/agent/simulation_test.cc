@@ -2,7 +2,7 @@
 // gone with its process between any two commits; two processes, each with its home, over one store. Whatever happens: nothing that was acknowledged
 // is lost, no effect happens twice, every run ends, and feeds have no holes.
 //
-//   ZO_SEED=7 build/release/agent_test --gtest_filter='Simulation.*'    the same once more, told step by step
+//   ZO_SEED=7 build/release/agent_test --gtest_filter='SimulationTest.*'    the same once more, told step by step
 //   ZO_SEEDS=100000 …                                                   more of them
 #include <fcntl.h>
 #include <gtest/gtest.h>
