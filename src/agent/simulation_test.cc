@@ -27,7 +27,11 @@ namespace zo {
 namespace {
 
 constexpr int kActions = 30;
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr std::uint64_t kSeeds = 60;  // there everything takes ten times as long
+#else
 constexpr std::uint64_t kSeeds = 1'000;
+#endif
 constexpr int kQuietTurns = 3'000;  // of virtual time, until all is over
 constexpr TimeMs kWorldMs = 30LL * 24 * 60 * 60 * 1'000;  // longer than any world lasts
 const PersonId kPerson = PersonId::stored("01J00000000000000000000000");

@@ -72,7 +72,7 @@ TEST_F(ApiTest, AScopeOpensWhatTheTableSays) {
   for (const TokenScope scope : {TokenScope::Read, TokenScope::Chat, TokenScope::All}) {
     const std::string with = make_token(scope);
     for (const Route& route : routes()) {
-      if (route.guard == Guard::Open) continue;
+      if (route.guard == Guard::Open || route.pattern == "/api/events") continue;  // that stream has no end: events_test
       const Reply reply = send(std::string(route.method), path_somewhere(route), "{}", {}, with);
       const bool kept_out = reply.status == 403 && reply.body.find("has the scope") != std::string::npos;
       EXPECT_EQ(kept_out, scope < route.scope) << scope_name(scope) << " " << route.method << " " << route.pattern << ": " << reply.body;
