@@ -42,17 +42,19 @@ std::int64_t cost_of(Message& message, std::size_t tool_output_bytes) {
   return message.context_tokens;
 }
 
-std::int64_t cut_to_budget(ContextSection& section) {
+void cut_to_budget(ContextSection& section) {
   if (section.tokens_max > 0) section.text = std::string(utf8_prefix(section.text, static_cast<std::size_t>(section.tokens_max * kBytesAToken)));
-  return section.text.empty() ? 0 : estimate_tokens(section.text);
 }
 
 // The sections that fit, joined; what they cost.
 std::int64_t join_sections(std::vector<ContextSection> sections, std::int64_t tokens_max, Context& context) {
+  std::ranges::for_each(sections, cut_to_budget);
+  std::erase_if(sections, [](const ContextSection& section) { return section.text.empty(); });
   std::int64_t optional = 0;
-  for (ContextSection& section : sections)
-    if (const std::int64_t cost = cut_to_budget(section); section.priority != ContextSection::kAlways) optional += cost;
-  while (optional > tokens_max / 4) {
+  for (const ContextSection& section : sections)
+    if (section.priority != ContextSection::kAlways) optional += estimate_tokens(section.text);
+  // The tools alone may be more than a small window takes.
+  while (optional > std::max<std::int64_t>(tokens_max, 0) / 4) {
     const auto least = std::ranges::min_element(sections, {}, &ContextSection::priority);
     optional -= estimate_tokens(least->text);
     context.sections_left_out.push_back(least->name);
@@ -60,7 +62,7 @@ std::int64_t join_sections(std::vector<ContextSection> sections, std::int64_t to
   }
   for (const ContextSection& section : sections) {
     std::string& text = section.whose == ContextSection::Whose::Ours ? context.system : context.instructions;
-    if (!text.empty() && !section.text.empty()) text += "\n\n";
+    if (!text.empty()) text += "\n\n";
     text += section.text;
   }
   return estimate_tokens(system_of({.system = context.system, .instructions = context.instructions}));
@@ -126,7 +128,7 @@ Result<Context> build_context(std::vector<ContextSection> sections, std::vector<
     }
   if (tokens <= room) return context;
   return fail(Code::Exhausted,
-              fmt::format("this message needs about {} tokens, more than the {} that {} can take", tokens, room, profile.name),
+              fmt::format("this message needs about {} tokens, more than the {} that {} can take", tokens, std::max<std::int64_t>(room, 0), profile.name),
               "shorten it, put the long part into a file, or choose a model with a larger window");
 }
 

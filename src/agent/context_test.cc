@@ -108,5 +108,24 @@ TEST(Context, SectionsStandInTheirOrderAndTheLeastGiveWay) {
   EXPECT_EQ(few->sections_left_out, (std::vector<std::string>{"memories", "skills"}));
 }
 
+TEST(Context, AWindowThatTheToolsAloneFillIsSaidToBeTooSmall) {
+  std::vector<Message> messages{{.role = Message::Role::User, .text = "hi"}};
+  const std::vector<ContextSection> sections{{.name = "system", .text = "You are Zo."}, {.name = "memories", .text = "Tea.", .priority = 1}};
+  const auto none = build_context(sections, messages, {.name = "here/tiny"}, -500, 0);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().message, "this message needs about 8 tokens, more than the 0 that here/tiny can take");
+}
+
+TEST(Context, ASectionWithoutATextTakesNothing) {
+  std::vector<Message> messages{{.role = Message::Role::User, .text = "hi"}};
+  const std::vector<ContextSection> sections{{.name = "system", .text = "You are Zo."},
+                                             {.name = "summary", .text = "", .priority = 1},
+                                             {.name = "memories", .text = std::string(294, 'm'), .priority = 2}};
+  EXPECT_EQ(build_context(sections, messages, {}, 424, 0)->system, "You are Zo.\n\n" + std::string(294, 'm'));
+  const auto less = build_context(sections, messages, {}, 420, 0);
+  EXPECT_EQ(less->system, "You are Zo.");
+  EXPECT_EQ(less->sections_left_out, std::vector<std::string>{"memories"});
+}
+
 }  // namespace
 }  // namespace zo
