@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -165,9 +166,17 @@ void Cgroups::look() {
   }
 }
 
+// A group may outlive its command for a moment, and so the Cgroups that made it: its name is not taken for a new one.
+std::string Cgroups::free_name() {
+  for (;;) {
+    const std::string name = fmt::format("/zo-{}-{}", ::getpid(), ++made_);
+    if (std::ranges::none_of(places_, [&](const Place& place) { return ::access((place.folder + name).c_str(), F_OK) == 0; })) return name;
+  }
+}
+
 std::unique_ptr<Cgroup> Cgroups::make(std::size_t memory_bytes, std::size_t processes_max) {
   if (places_.empty()) return nullptr;
-  const std::string name = fmt::format("/zo-{}-{}", ::getpid(), ++made_);
+  const std::string name = free_name();
   std::vector<std::string> folders;
   for (const Place& place : places_) {
     const std::string folder = place.folder + name;

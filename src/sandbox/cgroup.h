@@ -54,6 +54,7 @@ class Cgroups {
   void look();
   void try_place(Place place);
   static bool set_limits(const Place& place, const std::string& folder, std::size_t memory_bytes, std::size_t processes_max);
+  std::string free_name();
   void remove(std::vector<std::string> folders);
 
   std::vector<Place> places_;
