@@ -19,30 +19,25 @@ zo_embedded_${symbol}_end:
   target_sources(${target} PRIVATE ${out})
 endfunction()
 
-# The migrations, in order, as one table that store/migrate.h declares.
-function(zo_embed_migrations target folder)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/[0-9][0-9][0-9][0-9]_*.sql)
-  list(SORT files)
+# Several files as one table, a row each: `declared` is the function, as `header` declares it, that gives the rows of `type`.
+function(zo_embed_table target out header declared type files symbols rows)
   set(declarations "")
-  set(rows "")
-  foreach(file ${files})
-    get_filename_component(name ${file} NAME_WE)
-    string(SUBSTRING ${name} 0 4 digits)
-    math(EXPR number "1${digits} - 10000")
-    zo_embed(${target} migration_${digits} ${file})
-    string(APPEND declarations "ZO_EMBEDDED(migration_${digits})\n")
-    string(APPEND rows "      {${number}, \"${name}\", ZO_EMBEDDED_VIEW(migration_${digits})},\n")
+  foreach(file symbol IN ZIP_LISTS files symbols)
+    zo_embed(${target} ${symbol} ${file})
+    string(APPEND declarations "ZO_EMBEDDED(${symbol})\n")
   endforeach()
-  set(out ${CMAKE_BINARY_DIR}/generated/migrations.cc)
+  list(JOIN rows "\n" rows)
+  set(out ${CMAKE_BINARY_DIR}/generated/${out})
   file(CONFIGURE OUTPUT ${out} CONTENT
 "#include \"base/embed.h\"
-#include \"store/migrate.h\"
+#include \"${header}\"
 
 ${declarations}
 namespace zo {
-std::span<const Migration> migrations() {
-  static const Migration table[] = {
-${rows}  };
+${declared} {
+  static const ${type} table[] = {
+${rows}
+  };
   return table;
 }
 }  // namespace zo
@@ -50,30 +45,27 @@ ${rows}  };
   target_sources(${target} PRIVATE ${out})
 endfunction()
 
-# The shapes of the HTTP API, as one list that api/shapes.h declares.
+# The migrations, in order, as store/migrate.h declares them.
+function(zo_embed_migrations target folder)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/[0-9][0-9][0-9][0-9]_*.sql)
+  list(SORT files)
+  foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
+    string(SUBSTRING ${name} 0 4 digits)
+    math(EXPR number "1${digits} - 10000")
+    list(APPEND symbols migration_${digits})
+    list(APPEND rows "      {${number}, \"${name}\", ZO_EMBEDDED_VIEW(migration_${digits})},")
+  endforeach()
+  zo_embed_table(${target} migrations.cc store/migrate.h "std::span<const Migration> migrations()" Migration "${files}" "${symbols}" "${rows}")
+endfunction()
+
+# The shapes of the HTTP API, as api/shapes.h declares them.
 function(zo_embed_shapes target folder)
   file(GLOB files CONFIGURE_DEPENDS ${folder}/*.json)
-  set(declarations "")
-  set(rows "")
   foreach(file ${files})
     cmake_path(GET file STEM name)
-    zo_embed(${target} shapes_${name} ${file})
-    string(APPEND declarations "ZO_EMBEDDED(shapes_${name})\n")
-    string(APPEND rows "      ZO_EMBEDDED_VIEW(shapes_${name}),\n")
+    list(APPEND symbols shapes_${name})
+    list(APPEND rows "      ZO_EMBEDDED_VIEW(shapes_${name}),")
   endforeach()
-  set(out ${CMAKE_BINARY_DIR}/generated/shapes.cc)
-  file(CONFIGURE OUTPUT ${out} CONTENT
-"#include \"api/shapes.h\"
-#include \"base/embed.h\"
-
-${declarations}
-namespace zo {
-std::span<const std::string_view> shape_files() {
-  static const std::string_view table[] = {
-${rows}  };
-  return table;
-}
-}  // namespace zo
-")
-  target_sources(${target} PRIVATE ${out})
+  zo_embed_table(${target} shapes.cc api/shapes.h "std::span<const std::string_view> shape_files()" std::string_view "${files}" "${symbols}" "${rows}")
 endfunction()

@@ -71,6 +71,8 @@ struct Agents::State {
   void launch(Run run, std::shared_ptr<RunFeed> feed, Work work);
   // One that nobody held, from its next attempt on. To be stopped: it only ends.
   void go_on(Run run, Resumed why, Stop stop = Stop::None);
+  // One that waits is taken, only to end.
+  Task<Result<>> end_waiting(PersonId person, RunId run);
   Task<void> work(std::shared_ptr<Active> active, Work work);
   Task<void> end(Active& active);
   void forget(const Active& active);
@@ -197,10 +199,10 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   if (begun.what != Begun::Started) co_return started;
   const auto feed = feeds.open(feed_of(started.run.id), 0);
   const std::int64_t first = feed->reserve();
-  feed->settle(first, event::RunStarted{std::make_shared<const Run>(started.run)});
+  feed->settle(first, event::RunStarted{event::shared(started.run)});
   if (!started.message.id.empty()) {
     const std::int64_t second = feed->reserve();
-    feed->settle(second, event::MessagePlaced{std::make_shared<const Message>(started.message)});
+    feed->settle(second, event::MessagePlaced{event::shared(started.message)});
   }
   budget.learn(started.run.person_id, begun.spent);
   launch(started.run, feed, std::move(known));
@@ -275,6 +277,12 @@ void Agents::State::go_on(Run run, Resumed why, Stop stop) {
   notify(run);
   launch(std::move(run), feed, why);
   if (const auto found = active.find(id); stop != Stop::None && found != active.end()) found->second->end_work(stop);
+}
+
+Task<Result<>> Agents::State::end_waiting(PersonId person, RunId id) {
+  ZO_CO_TRY(std::optional<Run> taken, co_await journal.take_waiting(std::move(person), std::move(id), lease()));
+  if (taken) go_on(std::move(*taken), Resumed::AfterAnswer, Stop::Cancelled);
+  co_return Result<>{};
 }
 
 // --- working ------------------------------------------------------------------------------------------------------------------
@@ -372,9 +380,8 @@ Task<void> Agents::State::renew_leases() {
 
 Task<Result<Run>> Agents::find(PersonId person, RunId id) {
   auto question = [=](Transaction& tx) -> Result<Run> {
-    const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ? AND person_id = ?", id, person);
-    if (!rows->next()) return std::unexpected(no_such("run", id.text()));
-    return read_run(*rows);
+    if (std::optional<Run> run = find_run(tx, person, id)) return std::move(*run);
+    return std::unexpected(no_such("run", id.text()));
   };
   co_return co_await state_->store.read(std::move(question));
 }
@@ -391,15 +398,12 @@ Task<Result<std::vector<LeftFile>>> Agents::left(PersonId person, RunId id) {
 }
 
 Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
-  ZO_CO_TRY(Run run, co_await find(person, id));
-  if (run.state == RunState::Waiting && !state_->stopping) {
-    ZO_CO_TRY(std::optional<Run> taken, co_await state_->journal.take_waiting(person, id, state_->lease()));
-    if (taken) state_->go_on(std::move(*taken), Resumed::AfterAnswer, Stop::Cancelled);
-    run.state = RunState::Running;
-  }
-  const auto found = state_->active.find(id);
+  ZO_CO_TRY(const Run run, co_await find(person, id));
   // While the server stops, runs stay as they are.
-  if (run.state != RunState::Running || found == state_->active.end() || state_->stopping) co_return co_await find(person, id);
+  if (run.finished_at || state_->stopping) co_return run;
+  if (run.state == RunState::Waiting) ZO_CO_OK(co_await state_->end_waiting(person, id));
+  const auto found = state_->active.find(id);
+  if (found == state_->active.end()) co_return co_await find(person, id);
   const std::shared_ptr<Active> one = found->second;
   one->end_work(Stop::Cancelled);
   while (one->phase < Active::Phase::Told) co_await one->changed.wait();
@@ -416,8 +420,8 @@ Task<Result<>> Agents::answer(PersonId person, ToolCallId call, PersonsAnswer an
 Task<void> Agents::cancel_all(PersonId person, TokenId token) {
   if (const Result<std::vector<RunId>> waiting = co_await state_->journal.waiting_of(person, token))
     for (const RunId& run : *waiting)
-      if (Result<std::optional<Run>> taken = co_await state_->journal.take_waiting(person, run, state_->lease()); taken && *taken)
-        state_->go_on(std::move(**taken), Resumed::AfterAnswer, Stop::Cancelled);
+      if (const Result<> ended = co_await state_->end_waiting(person, run); !ended)
+        log_error("agent", fmt::format("run {}, which waits, could not be ended: {}", run.text(), ended.error().message));
   const auto of_token = [&](const auto& entry) {
     const Run& run = entry.second->loop.run();
     return run.token_id == token && run.person_id == person && entry.second->phase < Active::Phase::Told;

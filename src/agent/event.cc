@@ -39,11 +39,6 @@ std::string body_of(const RunEvent& event) {
   return std::visit(match, event);
 }
 
-std::shared_ptr<const Run> find_run(Transaction& tx, const PersonId& person, const RunId& id) {
-  const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ? AND person_id = ?", id, person);
-  return rows->next() ? std::make_shared<const Run>(read_run(*rows)) : nullptr;
-}
-
 std::shared_ptr<const Message> find_message(Transaction& tx, const PersonId& person, std::string_view id) {
   std::vector<Message> messages;
   {
@@ -52,24 +47,23 @@ std::shared_ptr<const Message> find_message(Transaction& tx, const PersonId& per
     messages.push_back(read_message(*rows));
   }
   attach_calls(tx, person, messages);
-  return std::make_shared<const Message>(std::move(messages.front()));
+  return event::shared(std::move(messages.front()));
 }
 
 // The run as it stood when it began, or began to wait: its row may have gone on.
-std::shared_ptr<const Run> as_at(const std::shared_ptr<const Run>& now, RunState state) {
-  Run run = *now;
+std::shared_ptr<const Run> as_at(Run run, RunState state) {
   run.state = state;
   run.error.reset();
   run.finished_at.reset();
-  return std::make_shared<const Run>(std::move(run));
+  return event::shared(std::move(run));
 }
 
-std::optional<RunEvent> about_run(std::string_view kind, const std::shared_ptr<const Run>& run) {
-  if (run == nullptr) return std::nullopt;
-  if (kind == "run_started") return event::RunStarted{as_at(run, RunState::Running)};
-  if (kind == "run_resumed") return event::RunResumed{as_at(run, RunState::Running)};
-  if (kind == "run_waiting") return event::RunWaiting{as_at(run, RunState::Waiting)};
-  return event::RunFinished{run};
+std::optional<RunEvent> about_run(std::string_view kind, std::optional<Run> run) {
+  if (!run) return std::nullopt;
+  if (kind == "run_started") return event::RunStarted{as_at(std::move(*run), RunState::Running)};
+  if (kind == "run_resumed") return event::RunResumed{as_at(std::move(*run), RunState::Running)};
+  if (kind == "run_waiting") return event::RunWaiting{as_at(std::move(*run), RunState::Waiting)};
+  return event::RunFinished{event::shared(std::move(*run))};
 }
 
 }  // namespace
@@ -97,7 +91,7 @@ std::optional<RunEvent> from_row(Transaction& tx, const PersonId& person, const 
   if (row.kind == "tool_finished") {
     const auto rows = tx.query("SELECT " ZO_CALL_COLUMNS " FROM tool_calls WHERE id = ? AND person_id = ?", row.body, person);
     if (!rows->next()) return std::nullopt;
-    return event::ToolFinished{std::make_shared<const ToolCall>(read_call(*rows))};
+    return event::ToolFinished{event::shared(read_call(*rows))};
   }
   if (row.kind == "message_placed") {
     const auto message = find_message(tx, person, row.body);

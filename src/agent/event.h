@@ -21,7 +21,13 @@ struct Range {
   std::int64_t to = 0;
 };
 
-// --- durable; what is large is shared by all who hold the event
+// What is large is shared by all who hold the event.
+template <class Record>
+std::shared_ptr<const Record> shared(Record record) {
+  return std::make_shared<const Record>(std::move(record));
+}
+
+// --- durable
 struct RunStarted { std::shared_ptr<const Run> run; };
 struct MessagePlaced { std::shared_ptr<const Message> message; };       // a person's, or a sub-agent's prompt
 struct MessageSaid { std::shared_ptr<const Message> message; Range replaces; };  // the model's, whole, with its calls

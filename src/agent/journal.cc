@@ -1,7 +1,6 @@
 #include "agent/journal.h"
 
 #include "base/limits.h"
-#include "tool/tools.h"
 
 namespace zo {
 namespace {
@@ -76,7 +75,7 @@ bool insert_run(Transaction& tx, const Run& r, const Lease& lease) {
 }
 
 template <class Key>
-std::optional<Run> find_run(Transaction& tx, Sql<PersonId, Key> sql, const PersonId& person, const Key& key) {
+std::optional<Run> first_run(Transaction& tx, Sql<PersonId, Key> sql, const PersonId& person, const Key& key) {
   const auto rows = tx.query(sql, person, key);
   if (!rows->next()) return std::nullopt;
   return read_run(*rows);
@@ -93,7 +92,7 @@ Result<std::optional<BeginOutcome>> find_repeated(Transaction& tx, const NewRun&
   outcome.message = read_message(*rows);
   if (wanted.message && outcome.message.text != wanted.message->text)
     return fail(Code::Conflict, "this Idempotency-Key was used for another message", "use a new key for a new message");
-  if (auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, *outcome.message.run_id))
+  if (auto run = find_run(tx, person, *outcome.message.run_id))
     outcome.run = std::move(*run);
   return outcome;
 }
@@ -115,12 +114,12 @@ Result<> touch_conversation(Transaction& tx, const NewRun& wanted) {
 
 // The message waits for the run that works.
 Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
-  auto working = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND finished_at IS NULL",
+  auto working = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND finished_at IS NULL",
                           wanted.run.person_id, wanted.run.conversation_id);
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
-  if (working->tools.text() != wanted.run.tools.text() && !wanted.run.tools.all)
+  if (working->tools != wanted.run.tools && !wanted.run.tools.all)
     return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
   if (working->model != wanted.run.model && !wanted.any_model)
     return fail(Code::Conflict, "a run with another model than this token may use works in this conversation", "wait until it has ended");
@@ -152,7 +151,7 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   }
   outcome.spent = Budget::read_in(tx, run.person_id, run.created_at);
   add_event(tx, run, {1, event::RunStarted{}});
-  if (wanted.message) add_event(tx, run, {2, event::MessagePlaced{std::make_shared<const Message>(outcome.message)}});
+  if (wanted.message) add_event(tx, run, {2, event::MessagePlaced{event::shared(outcome.message)}});
   return outcome;
 }
 
@@ -167,7 +166,7 @@ bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
   if (ended == 0) return false;
   if (end.whole.size() > c.output.size())
     tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, run.person_id, end.whole);
-  add_event(tx, run, {end.number, event::ToolFinished{std::make_shared<const ToolCall>(c)}});
+  add_event(tx, run, {end.number, event::ToolFinished{event::shared(c)}});
   return true;
 }
 
@@ -260,7 +259,7 @@ Task<Result<std::vector<Message>>> Journal::place_queued(Run run, std::vector<st
     std::erase_if(placed, [&](const Message& message) { return !message.position; });
     for (std::size_t i = 0; i < placed.size(); ++i) {
       placed[i].state = MessageState::Placed;
-      add_event(tx, run, {numbers[i], event::MessagePlaced{std::make_shared<const Message>(placed[i])}});
+      add_event(tx, run, {numbers[i], event::MessagePlaced{event::shared(placed[i])}});
     }
     return placed;
   };
@@ -397,7 +396,7 @@ Task<Result<std::optional<Run>>> Journal::answer(PersonId person, ToolCallId cal
         return std::unexpected(no_such("tool call", call.text()));
       return fail(Code::Conflict, "nothing is asked about this call any more", "look at the run: zo runs show");
     }
-    auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = (SELECT run_id FROM tool_calls WHERE id = ?)", person, call);
+    auto run = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = (SELECT run_id FROM tool_calls WHERE id = ?)", person, call);
     if (!run || run->state != RunState::Waiting || is_asked(tx, *run) || !take(tx, *run, RunState::Waiting, lease)) return std::nullopt;
     return run;
   };
@@ -406,7 +405,7 @@ Task<Result<std::optional<Run>>> Journal::answer(PersonId person, ToolCallId cal
 
 Task<Result<std::optional<Run>>> Journal::take_waiting(PersonId person, RunId id, Lease lease) {
   auto change = [=](Transaction& tx) -> Result<std::optional<Run>> {
-    auto run = find_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ? AND state = 'waiting'", person, id);
+    auto run = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ? AND state = 'waiting'", person, id);
     if (!run || !take(tx, *run, RunState::Waiting, lease)) return std::nullopt;
     return run;
   };

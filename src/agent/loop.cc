@@ -21,12 +21,6 @@ std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
 }
 
-// As events hold what is large.
-template <class Record>
-std::shared_ptr<const Record> shared(const Record& record) {
-  return std::make_shared<const Record>(record);
-}
-
 std::int64_t spec_tokens(const std::vector<ToolSpec>& tools) {
   std::int64_t tokens = 0;
   for (const ToolSpec& tool : tools) tokens += estimate_tokens(tool.description) + estimate_tokens(tool.parameters);
@@ -70,13 +64,13 @@ Task<Result<>> RunLoop::resume(Resumed why) {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   ZO_CO_OK(co_await load());
   RunEvent goes_on = event::StepRestarted{run_.step + 1, run_.attempt};
-  if (why == Resumed::AfterAnswer) goes_on = event::RunResumed{shared(run_)};
+  if (why == Resumed::AfterAnswer) goes_on = event::RunResumed{event::shared(run_)};
   ZO_CO_OK(co_await tell(std::move(goes_on)));
   queued_ = true;
   if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) {
     const CallState told = why == Resumed::AfterCrash ? CallState::Unknown : CallState::Refused;
     for (ToolCall& call : messages_.back().tool_calls) {
-      if (call.state == told) ZO_CO_OK(co_await tell(event::ToolFinished{shared(call)}));
+      if (call.state == told) ZO_CO_OK(co_await tell(event::ToolFinished{event::shared(call)}));
       if (call.state == CallState::Pending) ZO_CO_OK(co_await decide_again(call));
     }
     ZO_CO_TRY(const Next next, co_await work_off_calls());
@@ -100,7 +94,7 @@ Task<Result<>> RunLoop::place_queued() {
   for (std::int64_t i = 0; i < waiting; ++i) numbers.push_back(feed_->reserve());
   Result<std::vector<Message>> placed = co_await parts_.journal.place_queued(run_, numbers);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (placed && i < placed->size()) feed_->settle(numbers[i], event::MessagePlaced{shared((*placed)[i])});
+    if (placed && i < placed->size()) feed_->settle(numbers[i], event::MessagePlaced{event::shared((*placed)[i])});
     else feed_->drop(numbers[i]);
   }
   if (!placed) co_return std::unexpected(placed.error());
@@ -260,16 +254,11 @@ Task<Result<>> RunLoop::decide_again(ToolCall& call) {
   if (anew.state == CallState::Pending) co_return Result<>{};
   call.state = anew.state;
   if (call.state == CallState::Asked) co_return co_await parts_.journal.ask_call(run_, call.id);
-  CallEnd end = end_call(call, std::move(anew.output), 0);
-  const std::int64_t number = end.number;
-  const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
-  if (kept) feed_->settle(number, event::ToolFinished{shared(call)});
-  else feed_->drop(number);
-  co_return kept;
+  co_return co_await finish_call(call, std::move(anew.output), 0);
 }
 
 event::MessageSaid RunLoop::said(const Message& message, std::int64_t number) const {
-  return {shared(message), partial_->any() ? partial_->range : event::Range{number, number}};
+  return {event::shared(message), partial_->any() ? partial_->range : event::Range{number, number}};
 }
 
 JournalEvent RunLoop::reserve_message(const Message& message) {
@@ -283,6 +272,16 @@ CallEnd RunLoop::end_call(ToolCall& call, std::string whole, std::uint64_t total
   call.output = head_and_tail(whole, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
   if (const auto work = at_work_.extract(call.id)) call.elapsed_ms = parts_.clock.steady_ms() - work.mapped().began;
   return {call, std::move(whole), feed_->reserve()};
+}
+
+// Its end is written down, then told.
+Task<Result<>> RunLoop::finish_call(ToolCall& call, std::string whole, std::uint64_t total_bytes) {
+  CallEnd end = end_call(call, std::move(whole), total_bytes);
+  const std::int64_t number = end.number;
+  const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
+  if (kept) feed_->settle(number, event::ToolFinished{event::shared(call)});
+  else feed_->drop(number);
+  co_return kept;
 }
 
 std::vector<CallEnd> RunLoop::end_open_calls() {
@@ -340,7 +339,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
     run_.state = RunState::Done;
     run_.finished_at = step.now;
     run_.last_event = step.ended->number;
-    feed_->settle(run_.last_event, event::RunFinished{shared(run_)});
+    feed_->settle(run_.last_event, event::RunFinished{event::shared(run_)});
     co_return Next::Ended;
   }
   if (last) {
@@ -369,7 +368,7 @@ Task<Result<bool>> RunLoop::wait() {
   const Result<bool> waits = co_await parts_.journal.wait(run_, {waiting.last_event, event::RunWaiting{}});
   if (waits && *waits) {
     run_ = std::move(waiting);
-    feed_->settle(run_.last_event, event::RunWaiting{shared(run_)});
+    feed_->settle(run_.last_event, event::RunWaiting{event::shared(run_)});
   } else {
     feed_->drop(waiting.last_event);
   }
@@ -382,7 +381,7 @@ Task<Result<>> RunLoop::read_answers() {
     if (call.state == CallState::Asked) asked.push_back(call.id);
   ZO_CO_OK(co_await load());
   for (const ToolCall& call : messages_.back().tool_calls)
-    if (call.state == CallState::Refused && std::ranges::find(asked, call.id) != asked.end()) ZO_CO_OK(co_await tell(event::ToolFinished{shared(call)}));
+    if (call.state == CallState::Refused && std::ranges::find(asked, call.id) != asked.end()) ZO_CO_OK(co_await tell(event::ToolFinished{event::shared(call)}));
   co_return Result<>{};
 }
 
@@ -434,11 +433,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     const Error& error = outcome.error();
     outcome = ToolOutcome{.output = error.message + (error.advice.empty() ? "" : "\ntry: " + error.advice)};
   }
-  CallEnd end = end_call(call, std::move(outcome->output), outcome->output_bytes);
-  const std::int64_t number = end.number;
-  const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
-  if (kept) feed_->settle(number, event::ToolFinished{shared(call)});
-  else feed_->drop(number);
+  const Result<> kept = co_await finish_call(call, std::move(outcome->output), outcome->output_bytes);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return kept;
 }
@@ -462,8 +457,8 @@ Task<Result<>> RunLoop::end(Ending ending) {
     if (kept) end_->partial->position = *kept;
     settle_message(end_->events.front().number, *end_->partial);
   }
-  for (const CallEnd& call : end_->calls) feed_->settle(call.number, event::ToolFinished{shared(call.call)});
-  feed_->settle(run_.last_event, event::RunFinished{shared(run_)});
+  for (const CallEnd& call : end_->calls) feed_->settle(call.number, event::ToolFinished{event::shared(call.call)});
+  feed_->settle(run_.last_event, event::RunFinished{event::shared(run_)});
   if (!kept) co_return std::unexpected(kept.error());
   co_return Result<>{};
 }

@@ -94,6 +94,7 @@ class RunLoop {
   Task<Result<>> read_answers();
   Task<Result<>> decide_again(ToolCall& call);
   CallEnd end_call(ToolCall& call, std::string whole, std::uint64_t total_bytes);
+  Task<Result<>> finish_call(ToolCall& call, std::string whole, std::uint64_t total_bytes);
   // The calls that had not ended, as cancelled, with what they had put out so far.
   std::vector<CallEnd> end_open_calls();
   ToolCall prepare_call(const Message& message, const ModelCall& asked, int place);

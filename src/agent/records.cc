@@ -112,6 +112,12 @@ Run read_run(const Rows& rows) {
   return r;
 }
 
+std::optional<Run> find_run(Transaction& tx, const PersonId& person, const RunId& id) {
+  const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS " FROM runs WHERE id = ? AND person_id = ?", id, person);
+  if (!rows->next()) return std::nullopt;
+  return read_run(*rows);
+}
+
 void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>& messages) {
   for (Message& message : messages) {
     if (message.role != Message::Role::Assistant) continue;
@@ -182,14 +188,17 @@ std::optional<std::string> list_to_text(const std::vector<std::string>& items) {
   return to_text(JsonObject{{"list", boost::json::value_from(items)}}.at("list"));
 }
 
+std::vector<std::string> list_from_json(const JsonArray& items) {
+  std::vector<std::string> list;
+  for (const Json& item : items)
+    if (item.is_string()) list.emplace_back(std::string_view(item.get_string()));
+  return list;
+}
+
 std::vector<std::string> list_from_text(std::string_view text) {
-  std::vector<std::string> items;
-  if (text.empty()) return items;
+  if (text.empty()) return {};
   const Result<Json> value = parse_json(text, "a list");
-  if (!value || !value->is_array()) return items;
-  for (const Json& item : value->get_array())
-    if (item.is_string()) items.emplace_back(std::string_view(item.get_string()));
-  return items;
+  return value && value->is_array() ? list_from_json(value->get_array()) : std::vector<std::string>{};
 }
 
 }  // namespace zo

@@ -132,6 +132,7 @@ struct Run {
 Message read_message(const Rows& rows);
 ToolCall read_call(const Rows& rows);
 Run read_run(const Rows& rows);
+std::optional<Run> find_run(Transaction& tx, const PersonId& person, const RunId& id);
 // Adds their tool calls to assistant messages.
 void attach_calls(Transaction& tx, const PersonId& person, std::vector<Message>& messages);
 
@@ -148,5 +149,6 @@ RunOptions options_from_text(std::string_view text);
 // Lists of names in one column: JSON arrays of strings.
 std::optional<std::string> list_to_text(const std::vector<std::string>& items);
 std::vector<std::string> list_from_text(std::string_view text);
+std::vector<std::string> list_from_json(const JsonArray& items);  // what is no string is left out
 
 }  // namespace zo

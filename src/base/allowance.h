@@ -19,6 +19,7 @@ struct Allowance {
   bool allows(std::string_view name) const;
   // What `wanted` allows and this does not: "all", or a name; nothing when this allows as much.
   std::string first_beyond(const Allowance& wanted) const;
+  bool operator==(const Allowance&) const = default;
 };
 
 }  // namespace zo

@@ -19,12 +19,9 @@ std::optional<IdType> optional_id_at(const Json& json, std::string_view name) {
   return id.empty() ? std::nullopt : std::optional(id);
 }
 
-std::vector<std::string> texts_at(const Json& json, std::string_view name) {
-  std::vector<std::string> texts;
-  if (const JsonArray* items = array_at(json, name))
-    for (const Json& item : *items)
-      if (item.is_string()) texts.emplace_back(std::string_view(item.get_string()));
-  return texts;
+std::vector<std::string> list_at(const Json& json, std::string_view name) {
+  const JsonArray* items = array_at(json, name);
+  return items != nullptr ? list_from_json(*items) : std::vector<std::string>{};
 }
 
 }  // namespace
@@ -124,7 +121,7 @@ Message message_from_json(const Json& json) {
   m.text = text_at(json, "text");
   m.reasoning = text_at(json, "reasoning");
   m.finish = text_at(json, "finish");
-  m.files = texts_at(json, "files");
+  m.files = list_at(json, "files");
   if (const Json* usage = find(json, "usage"))
     m.usage = Usage{integer_at(*usage, "input_tokens").value_or(0), integer_at(*usage, "output_tokens").value_or(0), 0};
   if (const JsonArray* calls = array_at(json, "tool_calls"))
@@ -147,7 +144,7 @@ ToolCall tool_call_from_json(const Json& json) {
   c.output_bytes = integer_at(json, "output_bytes").value_or(0);
   c.exit_code = integer_at(json, "exit_code");
   if (const auto diff = string_at(json, "diff")) c.diff = std::string(*diff);
-  c.children = texts_at(json, "children");
+  c.children = list_at(json, "children");
   if (const JsonArray* left = array_at(json, "left")) c.left = left_from_json(*left);
   c.elapsed_ms = integer_at(json, "elapsed_ms");
   return c;

@@ -56,12 +56,9 @@ class Reader {
     const Json& range = member("replaces");
     return {integer_at(range, "from").value_or(0), integer_at(range, "to").value_or(0)};
   }
-  std::vector<std::string> texts(std::string_view name) const {
-    std::vector<std::string> out;
-    if (const JsonArray* items = array_at(data_, name))
-      for (const Json& item : *items)
-        if (item.is_string()) out.emplace_back(std::string_view(item.get_string()));
-    return out;
+  std::vector<std::string> list(std::string_view name) const {
+    const JsonArray* items = array_at(data_, name);
+    return items != nullptr ? list_from_json(*items) : std::vector<std::string>{};
   }
 
  private:
@@ -79,7 +76,7 @@ std::optional<RunEvent> read(std::string_view kind, const Reader& in) {
   if (kind == "reasoning") return event::Reasoning{step, in.text("text")};
   if (kind == "tool_arguments") return event::ToolArguments{step, static_cast<int>(in.integer("index")), in.text("name"), in.text("text")};
   if (kind == "tool_progress") return event::ToolProgress{in.call_id(), in.text("text")};
-  if (kind == "tool_started") return event::ToolStarted{in.call_id(), in.texts("children")};
+  if (kind == "tool_started") return event::ToolStarted{in.call_id(), in.list("children")};
   if (kind == "tool_finished") return event::ToolFinished{in.tool_call()};
   if (kind == "message") return event::MessageSaid{in.message(), in.replaces()};
   if (kind == "message_placed") return event::MessagePlaced{in.message()};
