@@ -32,8 +32,10 @@ struct ApiTest : testing::Test {
 
   std::string listen();
   std::string make_token(TokenScope scope, std::optional<std::string> tools = {}, std::string models = "chosen");
+  // Of the person feed, which never ends, what it begins with.
   Reply send(std::string method, std::string path, std::string body = "", std::vector<Header> headers = {}, std::optional<std::string> with = {});
-  static Task<Reply> exchange(HttpClient& http, HttpAsk ask);
+  enum class Read { Whole, Beginning };  // of the body
+  static Task<Reply> exchange(HttpClient& http, HttpAsk ask, Read read = Read::Whole);
   Json json(const Reply& reply) { return *parse_json(reply.body, "a reply"); }
 };
 
