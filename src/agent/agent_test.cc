@@ -282,7 +282,7 @@ TEST(Agent, ResumesAfterARestartWithoutRepeatingACallWhoseOutcomeIsUnknown) {
   EXPECT_EQ(zo.wait(zo.files().read("log.txt"))->bytes, "line\n");
   EXPECT_EQ(told.run.attempt, 1);
   const std::vector<RunEventPtr> events = zo.events(started.run.id);
-  EXPECT_NE(kinds(events).find("step_restarted tool_finished"), std::string::npos) << kinds(events);
+  EXPECT_NE(kinds(events).find("tool_finished step_restarted"), std::string::npos) << kinds(events);
   for (std::size_t i = 1; i < events.size(); ++i) EXPECT_LT(events[i - 1]->number, events[i]->number);
 }
 

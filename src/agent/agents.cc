@@ -273,7 +273,7 @@ void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
 
 void Agents::State::go_on(Run run, Resumed why, Stop stop) {
   const RunId id = run.id;
-  const auto feed = feeds.open(feed_of(id), run.attempt * limits::kEventsInAnAttempt);
+  const auto feed = feeds.open(feed_of(id), run.last_event);
   notify(run);
   launch(std::move(run), feed, why);
   if (const auto found = active.find(id); stop != Stop::None && found != active.end()) found->second->end_work(stop);

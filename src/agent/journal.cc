@@ -155,6 +155,16 @@ Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease
   return outcome;
 }
 
+// A call that has ended is told as it stands in its row, once.
+bool is_told(Transaction& tx, const Run& run, const ToolCallId& call) {
+  return tx.number("SELECT COUNT(*) FROM events WHERE run_id = ? AND person_id = ? AND kind = 'tool_finished' AND body = ?", run.id, run.person_id,
+                   call) > 0;
+}
+
+void tell_call(Transaction& tx, const Run& run, std::int64_t number, const ToolCall& call) {
+  add_event(tx, run, {number, event::ToolFinished{event::shared(call)}});
+}
+
 // False when it had ended already.
 bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
   const ToolCall& c = end.call;
@@ -166,7 +176,7 @@ bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
   if (ended == 0) return false;
   if (end.whole.size() > c.output.size())
     tx.change("INSERT INTO outputs (tool_call_id, person_id, text) VALUES (?, ?, ?)", c.id, run.person_id, end.whole);
-  add_event(tx, run, {end.number, event::ToolFinished{event::shared(c)}});
+  tell_call(tx, run, end.number, c);
   return true;
 }
 
@@ -287,7 +297,9 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
     if (ended == 0) return std::unexpected(lost(run));
     std::optional<std::int64_t> position;
     if (end.partial) position = insert_message(tx, run.person_id, *end.partial, "");
-    for (const CallEnd& call : end.calls) end_call(tx, run, call);
+    // One that a person has refused meanwhile stays so.
+    for (const CallEnd& call : end.calls)
+      if (!end_call(tx, run, call) && !is_told(tx, run, call.call.id)) tell_call(tx, run, call.number, call.call);
     // Of a run that could not even be read there are others.
     tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('asked', 'pending', 'running')",
               run.id, run.person_id);
@@ -318,7 +330,8 @@ Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lea
 
 namespace {
 
-// The next attempt is ours. False when somebody else was faster.
+// The next attempt is ours, and begins by telling which calls have ended untold: a crash cut them off, or a person said no. False when
+// somebody else was faster.
 bool take(Transaction& tx, Run& run, RunState from, const Lease& lease) {
   if (tx.change("UPDATE runs SET state = 'running', attempt = attempt + 1, owner = ?, lease_until_at = ? "
                 "WHERE id = ? AND person_id = ? AND attempt = ? AND state = ?",
@@ -326,6 +339,18 @@ bool take(Transaction& tx, Run& run, RunState from, const Lease& lease) {
     return false;
   run.attempt += 1;
   run.state = RunState::Running;
+  run.last_event = run.attempt * limits::kEventsInAnAttempt;
+  tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND person_id = ? AND state = 'running'",
+            "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id,
+            run.person_id);
+  std::vector<ToolCall> ended;
+  {
+    const auto rows = tx.query("SELECT " ZO_CALL_COLUMNS " FROM tool_calls WHERE run_id = ? AND person_id = ? "
+                               "AND (state = 'unknown' OR state = 'refused') ORDER BY step, place", run.id, run.person_id);
+    while (rows->next()) ended.push_back(read_call(*rows));
+  }
+  for (const ToolCall& call : ended)
+    if (!is_told(tx, run, call.id)) tell_call(tx, run, ++run.last_event, call);
   return true;
 }
 
@@ -352,9 +377,6 @@ Task<Result<std::vector<TakenRun>>> Journal::take_over(Lease lease, std::string 
       const Resumed why = run.state == RunState::Waiting ? Resumed::AfterAnswer : Resumed::AfterCrash;
       if (why == Resumed::AfterAnswer && !is_to_stop && is_asked(tx, run)) continue;
       if (!take(tx, run, run.state, lease)) continue;
-      tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND person_id = ? AND state = 'running'",
-                "ZoClone stopped while this call worked. Its outcome is unknown: it may have happened or not. It was not repeated.", run.id,
-                run.person_id);
       ours.push_back({std::move(run), why, is_to_stop});
     }
     return ours;

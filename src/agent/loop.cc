@@ -21,9 +21,9 @@ std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
 }
 
-std::int64_t spec_tokens(const std::vector<ToolSpec>& tools) {
+std::int64_t offer_tokens(const std::vector<OfferedTool>& tools) {
   std::int64_t tokens = 0;
-  for (const ToolSpec& tool : tools) tokens += estimate_tokens(tool.description) + estimate_tokens(tool.parameters);
+  for (const OfferedTool& tool : tools) tokens += estimate_tokens(tool.description) + estimate_tokens(tool.parameters);
   return tokens;
 }
 
@@ -59,7 +59,7 @@ Task<Result<>> RunLoop::take_steps() {
   }
 }
 
-// After a crash readers are told to drop the partial text and which calls have an unknown outcome; after an answer, which were refused.
+// After a crash readers are told to drop the partial text. Which calls have ended meanwhile was told when the run was taken.
 Task<Result<>> RunLoop::resume(Resumed why) {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
   ZO_CO_OK(co_await load());
@@ -68,11 +68,8 @@ Task<Result<>> RunLoop::resume(Resumed why) {
   ZO_CO_OK(co_await tell(std::move(goes_on)));
   queued_ = true;
   if (!messages_.empty() && messages_.back().role == Message::Role::Assistant) {
-    const CallState told = why == Resumed::AfterCrash ? CallState::Unknown : CallState::Refused;
-    for (ToolCall& call : messages_.back().tool_calls) {
-      if (call.state == told) ZO_CO_OK(co_await tell(event::ToolFinished{event::shared(call)}));
+    for (ToolCall& call : messages_.back().tool_calls)
       if (call.state == CallState::Pending) ZO_CO_OK(co_await decide_again(call));
-    }
     ZO_CO_TRY(const Next next, co_await work_off_calls());
     if (next == Next::Waits) co_return Result<>{};
   }
@@ -128,11 +125,11 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
 Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
   request.person = run_.person_id;
-  request.tools = parts_.tools.specs(run_.tools);
+  request.tools = parts_.tools.offered(run_.tools);
   request.response_schema = run_.options.response_schema;
   std::vector<ContextSection> sections{{.name = "system", .text = system_text(!request.tools.empty())},
                                        {.name = "instructions", .text = run_.options.instructions, .whose = ContextSection::Whose::Clients}};
-  const std::int64_t room = context_budget(profile_) - spec_tokens(request.tools);
+  const std::int64_t room = context_budget(profile_) - offer_tokens(request.tools);
   ZO_CO_TRY(Context context, build_context(std::move(sections), messages_, profile_, room, older_));
   ZO_CO_OK(co_await tell_trimmed(context.left_out));
   request.system = std::move(context.system);
@@ -281,6 +278,7 @@ Task<Result<>> RunLoop::finish_call(ToolCall& call, std::string whole, std::uint
   const Result<> kept = co_await parts_.journal.finish_call(run_, std::move(end));
   if (kept) feed_->settle(number, event::ToolFinished{event::shared(call)});
   else feed_->drop(number);
+  if (!kept) call.state = CallState::Running;  // as in the store: the end of the run ends it
   co_return kept;
 }
 
@@ -380,8 +378,13 @@ Task<Result<>> RunLoop::read_answers() {
   for (const ToolCall& call : messages_.back().tool_calls)
     if (call.state == CallState::Asked) asked.push_back(call.id);
   ZO_CO_OK(co_await load());
-  for (const ToolCall& call : messages_.back().tool_calls)
-    if (call.state == CallState::Refused && std::ranges::find(asked, call.id) != asked.end()) ZO_CO_OK(co_await tell(event::ToolFinished{event::shared(call)}));
+  for (ToolCall& call : messages_.back().tool_calls) {
+    if (call.state != CallState::Refused || std::ranges::find(asked, call.id) == asked.end()) continue;
+    const auto refused = event::shared(call);
+    call.state = CallState::Asked;  // until it is told: if that fails, the end tells it
+    ZO_CO_OK(co_await tell(event::ToolFinished{refused}));
+    call.state = CallState::Refused;
+  }
   co_return Result<>{};
 }
 

@@ -104,7 +104,7 @@ class ActTool final : public Tool {
 
  private:
   World& world_;
-  ToolSpec spec_{.name = "act", .description = "Act.", .parameters = R"({"type":"object","properties":{"word":{"type":"string"}}})", .brief = ""};
+  ToolSpec spec_{.name = "act", .summary = "Act.", .arguments = {{"word", text_value(), false}}, .brief = ""};
 };
 
 // Answers, calls, fails or is silent, as the dice say.
@@ -209,6 +209,9 @@ class Simulation {
       EXPECT_EQ(db.number("SELECT COUNT(*) FROM messages WHERE id = ? AND client_key = ?", started->message.id, key), 1) << "what was acknowledged is there";
       EXPECT_EQ(db.number("SELECT COUNT(*) FROM messages WHERE client_key = ?", key), 1) << "and once";
     }
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE state <> 'failed' AND id NOT IN (SELECT body FROM events WHERE kind = 'tool_finished')"), 0)
+        << "each call's end is told";
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM (SELECT 1 FROM events WHERE kind = 'tool_finished' GROUP BY body HAVING COUNT(*) > 1)"), 0) << "once";
     for (const auto& [call, times] : world_.effects) EXPECT_EQ(times, 1) << "no effect happens twice";
     const auto calls = db.query("SELECT id, state FROM tool_calls");
     while (calls->next()) {

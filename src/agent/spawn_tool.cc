@@ -119,11 +119,9 @@ class SpawnAgents final : public Tool {
   Agents& agents_;
   ToolSpec spec_{
       .name = "spawn_agents",
-      .description = "Work on several independent prompts in parallel, each by an agent with your tools and no knowledge of this "
-                     "conversation. Returns their answers in order.",
-      .parameters = fmt::format(R"({{"type":"object","properties":{{"prompts":{{"type":"array","items":{{"type":"string","minLength":1}},)"
-                                R"("minItems":1,"maxItems":{}}}}},"required":["prompts"],"additionalProperties":false}})",
-                                limits::kSubAgents),
+      .summary = "Work on several independent prompts in parallel, each by an agent with your tools and no knowledge of this "
+                 "conversation. Returns their answers in order.",
+      .arguments = {{"prompts", list_of(filled_text(), 1, limits::kSubAgents)}},
       .brief = ""};
 };
 

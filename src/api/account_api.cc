@@ -1,4 +1,5 @@
 #include <boost/json.hpp>
+#include <functional>
 
 #include "api/gate.h"
 #include "api/handlers.h"
@@ -11,7 +12,7 @@ namespace zo {
 namespace {
 
 // One word, or names: as one text with commas, or as a list.
-Result<std::optional<Allowance>> allowance_in(const JsonObject& body, std::string_view field, Result<Allowance> (*choose)(std::string_view)) {
+Result<std::optional<Allowance>> allowance_in(const JsonObject& body, std::string_view field, const std::function<Result<Allowance>(std::string_view)>& choose) {
   std::optional<std::string> text;
   if (const Json* value = find(body, field); value != nullptr && value->is_array()) {
     ZO_TRY(const std::vector<std::string> names, text_list(body, field));
@@ -68,7 +69,7 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   const std::optional<TokenScope> scope = scope_from_name(scope_text);
   if (!scope) co_return fail(Code::Invalid, "scope is '" + scope_text + "', allowed: all, chat, read");
   TokenWish wish{std::move(name), *scope, {}, {}};
-  ZO_CO_TRY(wish.tools, allowance_in(body, "tools", choose_tools));
+  ZO_CO_TRY(wish.tools, allowance_in(body, "tools", [&](std::string_view text) { return api.zo.tools.choose(text); }));
   ZO_CO_TRY(wish.models, allowance_in(body, "models", choose_models));
   ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal, std::move(wish)));
   co_return json_reply(to_json(made), 201);

@@ -5,6 +5,7 @@
 #include "api/route.h"
 #include "api/shapes_test.h"
 #include "base/text.h"
+#include "testing/temp_folder.h"
 
 namespace zo {
 
@@ -23,7 +24,7 @@ std::string ApiTest::listen() {
 
 std::string ApiTest::make_token(TokenScope scope, std::optional<std::string> tools, std::string models) {
   TokenWish wish{"test", scope, {}, *choose_models(models)};
-  if (tools) wish.tools = *choose_tools(*tools);
+  if (tools) wish.tools = *zo->tools.choose(*tools);
   return zo.wait(zo->accounts.create_token(owner_at_machine(zo.owner()), std::move(wish)))->secret;
 }
 
@@ -186,9 +187,9 @@ TEST_F(ApiTest, AnEditMayNotBeLargerThanAMessage) {
   EXPECT_NE(reply.body.find("limit 1 MB"), std::string::npos) << reply.body.substr(0, 200);
 }
 
-TEST_F(ApiTest, TheToolsThatCanBeChosenAreThoseThereAre) {
-  const std::span<const std::string_view> names = tool_names();
-  EXPECT_EQ(zo->tools.names(), std::vector<std::string>(names.begin(), names.end()));
+TEST_F(ApiTest, WhatModelsAreToldOfTheToolsIsAsItWas) {
+  const std::string golden = read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/tools.json");
+  EXPECT_EQ(to_text(json(send("GET", "/api/tools")).at("items")) + "\n", golden);
 }
 
 TEST_F(ApiTest, ATokensToolsAreATextOrAList) {

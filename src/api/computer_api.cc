@@ -124,7 +124,7 @@ Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> list_tools(ApiState& api, ApiRequest& request) {
   JsonArray items;
-  for (const ToolSpec& tool : api.zo.tools.specs(request.principal.tools))
+  for (const OfferedTool& tool : api.zo.tools.offered(request.principal.tools))
     items.emplace_back(JsonObject{{"name", tool.name}, {"description", tool.description}, {"parameters", parse_json(tool.parameters, tool.name).value_or(nullptr)}});
   co_return json_reply({{"items", std::move(items)}});
 }

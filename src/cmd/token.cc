@@ -9,8 +9,8 @@
 #include "cmd/frame.h"
 #include "cmd/local.h"
 #include "cmd/table.h"
+#include "computer/computer.h"
 #include "model/models.h"
-#include "tool/tools.h"
 
 namespace zo {
 namespace {
@@ -18,9 +18,11 @@ namespace {
 // What the command does, over HTTP or on the database: both give the same JSON.
 class TokenBook {
  public:
+  explicit TokenBook(Home home) : home_(std::move(home)) {}
+
   static Task<Result<std::unique_ptr<TokenBook>>> open(ServerChoice choice) {
     ZO_CO_TRY(const Home home, open_home());
-    auto book = std::make_unique<TokenBook>();
+    auto book = std::make_unique<TokenBook>(home);
     if (!choice.url.empty() || ApiClient::home_is_served(home)) {
       book->client_ = std::make_unique<ApiClient>(co_await asio::this_coro::executor, choice, home);
     } else {
@@ -39,7 +41,7 @@ class TokenBook {
     }
     TokenWish wish{std::move(name), scope, {}, {}};
     if (!tools.empty()) {
-      ZO_CO_TRY(wish.tools, choose_tools(tools));
+      ZO_CO_TRY(wish.tools, choose_tools(co_await asio::this_coro::executor, tools));
     }
     if (!models.empty()) {
       ZO_CO_TRY(wish.models, choose_models(models));
@@ -75,6 +77,15 @@ class TokenBook {
   }
 
  private:
+  // Among those that a server on this home would have: it is wired here, and not started.
+  Result<Allowance> choose_tools(Executor executor, std::string_view text) {
+    Threads threads{"zo-threads", 1};
+    World world{std::move(executor), threads, local_->clock, local_->dice, {}};
+    Workspaces workspaces{threads};
+    return Computer(world, home_, *local_->store, workspaces).tools.choose(text);
+  }
+
+  Home home_;
   std::unique_ptr<ApiClient> client_;
   std::unique_ptr<LocalHome> local_;
 };

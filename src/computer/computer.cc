@@ -49,7 +49,7 @@ Task<void> Computer::warm(PersonId person) {
   const Result<ModelProfile> answers = co_await models.resolve(std::move(person), "");
   const std::string prefix = std::string(local.name()) + "/";
   if (!answers || !answers->name.starts_with(prefix)) co_return;
-  co_await local.warm(answers->name.substr(prefix.size()), tools.specs(Allowance::everything()));
+  co_await local.warm(answers->name.substr(prefix.size()), tools.offered(Allowance::everything()));
 }
 
 Task<Result<Computer::Answer>> Computer::ask(PersonId person, std::optional<ConversationId> conversation, std::string message) {

@@ -71,7 +71,7 @@ JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
 
 std::string tools_text(const ModelRequest& request) {
   std::string out = "[";
-  for (const ToolSpec& tool : request.tools) {
+  for (const OfferedTool& tool : request.tools) {
     const JsonObject function{{"name", tool.name}, {"description", tool.description}};
     out += R"({"type":"function","function":)" + text_with(function, "parameters", tool.parameters) + "},";
   }

@@ -25,7 +25,7 @@ ModelRequest small_request() {
   return request;
 }
 
-ToolSpec clock_tool() {
+OfferedTool clock_tool() {
   return {.name = "clock", .description = "Tells the time.", .parameters = R"({"type":"object","properties":{}})"};
 }
 

@@ -194,7 +194,7 @@ Task<Result<ModelReply>> LocalModel::stream(ModelRequest request, OnDelta on_del
   co_return co_await std::move(answering);
 }
 
-Task<void> LocalModel::warm(std::string model, std::vector<ToolSpec> tools) {
+Task<void> LocalModel::warm(std::string model, std::vector<OfferedTool> tools) {
   State& state = *state_;
   const Installed here = co_await state.installed(std::move(model));
   if (!here.weights || !here.program) co_return;

@@ -36,7 +36,7 @@ class LocalModel final : public Provider {
 
   // Starts that model and lets it read the fixed prompt of these tools, so that the first answer comes soon. Does nothing when it is
   // not installed.
-  Task<void> warm(std::string model, std::vector<ToolSpec> tools);
+  Task<void> warm(std::string model, std::vector<OfferedTool> tools);
   // Ends the child and the watching coroutines.
   Task<void> stop();
 

@@ -109,7 +109,7 @@ class Turns {
 // `mark_last`: all that stands before the end of the tools is kept in the provider's cache.
 std::string tools_text(const ModelRequest& request, bool mark_last) {
   std::string out = "[";
-  for (const ToolSpec& tool : request.tools) {
+  for (const OfferedTool& tool : request.tools) {
     JsonObject item{{"name", tool.name}, {"description", tool.description}};
     if (mark_last && &tool == &request.tools.back()) mark_for_cache(item);
     out += text_with(item, "input_schema", tool.parameters) + ",";

@@ -13,7 +13,8 @@
 
 namespace zo {
 
-struct ToolSpec {
+// A tool as a model is told of it: one of ours, or a client's.
+struct OfferedTool {
   std::string name;         // [a-zA-Z0-9_-]{1,64}
   std::string description;  // one or two sentences
   std::string parameters;   // JSON Schema: an object, as compact JSON text; goes out as it is
@@ -46,7 +47,7 @@ struct ModelRequest {
   std::string system;        // ours; small models are told less
   std::string instructions;  // of the client, or the person, for every answer
   std::vector<ModelMessage> messages;
-  std::vector<ToolSpec> tools;
+  std::vector<OfferedTool> tools;
   std::string tool_choice;      // "", "auto", "none", "required", or a tool's name
   std::string response_schema;  // JSON Schema text: the answer must be such an object; empty = free text
   // What may be written at all, of providers with a model that has ToolCalls::Schema: GBNF, or JSON Schema text.

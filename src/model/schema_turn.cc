@@ -96,7 +96,7 @@ bool read_brief(std::string_view brief, const Json& schema, SmallTool& tool) {
 }
 
 // A client's tool has no brief of that form: it is offered with the arguments that it requires.
-void read_schema(const ToolSpec& spec, const Json& schema, SmallTool& tool) {
+void read_schema(const OfferedTool& spec, const Json& schema, SmallTool& tool) {
   const JsonObject* properties = object_at(schema, "properties");
   const JsonArray* required = array_at(schema, "required");
   if (properties != nullptr && required != nullptr)
@@ -106,7 +106,7 @@ void read_schema(const ToolSpec& spec, const Json& schema, SmallTool& tool) {
   tool.brief = brief_of(spec.description);
 }
 
-SmallTool small_tool(const ToolSpec& spec) {
+SmallTool small_tool(const OfferedTool& spec) {
   SmallTool tool{.name = spec.name};
   const Json schema = schema_json(spec.parameters);
   if (!read_brief(spec.brief, schema, tool)) read_schema(spec, schema, tool);
@@ -114,11 +114,11 @@ SmallTool small_tool(const ToolSpec& spec) {
 }
 
 // A tool named like the reply could not be told from it.
-std::vector<SmallTool> small_tools(const std::vector<ToolSpec>& specs, std::string_view choice = {}) {
+std::vector<SmallTool> small_tools(const std::vector<OfferedTool>& specs, std::string_view choice = {}) {
   std::vector<SmallTool> tools;
   if (choice == "none") return tools;
   const bool any = choice.empty() || choice == "auto" || choice == "required";
-  for (const ToolSpec& spec : specs)
+  for (const OfferedTool& spec : specs)
     if (!spec.brief.empty() && spec.name != "reply" && (any || spec.name == choice)) tools.push_back(small_tool(spec));
   return tools;
 }
@@ -235,7 +235,7 @@ ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_vi
   return asked;
 }
 
-ModelRequest warm_request(const std::vector<ToolSpec>& tools) {
+ModelRequest warm_request(const std::vector<OfferedTool>& tools) {
   return {.model = "local", .messages = fixed_messages(small_tools(tools)), .keeps_prefix = true, .tokens_max = 0, .temperature = 0};
 }
 

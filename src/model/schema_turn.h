@@ -22,7 +22,7 @@ Turn first_turn(const ModelRequest& request);
 // What the model is really asked, in turns of its own. `draft` is what a Turn::Object puts into form; may be empty.
 ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_view draft = {});
 // What makes it read the fixed beginning, and write nothing.
-ModelRequest warm_request(const std::vector<ToolSpec>& tools);
+ModelRequest warm_request(const std::vector<OfferedTool>& tools);
 
 // The newest call since the person spoke, as the model wrote it; empty when there is none. Small models like to repeat it.
 std::string last_call(const ModelRequest& request);

@@ -13,21 +13,21 @@ namespace {
 
 using Role = ModelMessage::Role;
 
-ToolSpec shell() {
+OfferedTool shell() {
   return {.name = "shell", .description = "Run a command.",
           .parameters = R"({"type":"object","properties":{"command":{"type":"string"},"timeout_s":{"type":"integer"}},"required":["command"]})",
           .brief = "shell{command}: run bash"};
 }
 
 // As it comes over /v1/chat/completions: without a brief of ours.
-ToolSpec weather() {
+OfferedTool weather() {
   return {.name = "get-weather", .description = "The weather of a place. Never of the past.",
           .parameters = R"({"type":"object","properties":{"place":{"type":"string"},"days":{"type":"integer"},"unit":{"enum":["c","f"]},)"
                         R"("deep":{"type":"object"},"more":{"type":"boolean"}},"required":["unit","place","days","deep"]})",
           .brief = "get-weather"};
 }
 
-ModelRequest question(std::string text, std::vector<ToolSpec> tools) {
+ModelRequest question(std::string text, std::vector<OfferedTool> tools) {
   ModelRequest request{.model = "m"};
   request.messages.push_back({.role = Role::User, .text = std::move(text)});
   request.tools = std::move(tools);
@@ -104,10 +104,10 @@ TEST(SchemaTurn, ClientsToolsAreOfferedWithTheArgumentsTheyRequire) {
 }
 
 TEST(SchemaTurn, NamesThatWouldClashInTheGrammarDoNot) {
-  const ToolSpec one{.name = "a_b", .parameters = "{}", .brief = "a_b"};
-  const ToolSpec two{.name = "a-b", .parameters = "{}", .brief = "a-b"};
-  const ToolSpec odd{.name = "string", .parameters = "{}", .brief = "string{x"};
-  const ToolSpec reply{.name = "reply", .parameters = "{}", .brief = "reply"};
+  const OfferedTool one{.name = "a_b", .parameters = "{}", .brief = "a_b"};
+  const OfferedTool two{.name = "a-b", .parameters = "{}", .brief = "a-b"};
+  const OfferedTool odd{.name = "string", .parameters = "{}", .brief = "string{x"};
+  const OfferedTool reply{.name = "reply", .parameters = "{}", .brief = "reply"};
   const std::string grammar(*string_at(body(question("hi", {one, two, odd, reply}), Turn::Choose), "grammar"));
   EXPECT_TRUE(grammar.starts_with("root ::= a-b | a-b-x | string-x | reply\na-b ::= \"{\\\"a_b\\\":{}}\"\na-b-x ::= \"{\\\"a-b\\\":{}}\"\n")) << grammar;
 }

@@ -28,8 +28,8 @@ class ProbeTool final : public Tool {
  private:
   std::map<std::string, Taint> seen_;
   ToolSpec spec_{.name = "probe",
-                 .description = "Say that it ran.",
-                 .parameters = R"({"type":"object","properties":{"word":{"type":"string"}},"required":["word"],"additionalProperties":false})",
+                 .summary = "Say that it ran.",
+                 .arguments = {{"word", text_value()}},
                  .brief = ""};
 };
 

@@ -26,7 +26,7 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   add_workspace_tools(tools, workspaces, sandbox, tainted);
 
   ModelRequest request{.model = "m"};
-  request.tools = tools.specs(Allowance::everything());
+  request.tools = tools.offered(Allowance::everything());
   const Json golden = *parse_json(read_whole_file(std::string(ZO_SOURCE_DIR) + "/tests/golden/local_turn.json"), "golden");
   const Json choose = *parse_json(chat_request_body(turn_request(request, Turn::Choose), Quirks{}), "body");
   EXPECT_EQ(choose.at("messages"), golden.at("messages"));

@@ -17,45 +17,37 @@ constexpr std::size_t kNoteBytes = 320;  // kept free for a note below the text,
 
 ToolSpec read_file_spec() {
   return {.name = "read_file",
-          .description = "Read a text file of the workspace: `limit` lines (default 1000) from line `offset` (from 1).",
-          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
-                        R"("offset":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":1}},)"
-                        R"("required":["path"],"additionalProperties":false})",
+          .summary = "Read a text file of the workspace: `limit` lines (default 1000) from line `offset` (from 1).",
+          .arguments = {{"path", filled_text()}, {"offset", whole_number(1), false}, {"limit", whole_number(1), false}},
           .brief = "read_file{path}: show a file"};
 }
 
 ToolSpec write_file_spec() {
   return {.name = "write_file",
-          .description = "Write a whole file of the workspace; makes it and its folders if missing.",
-          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
-                        R"("content":{"type":"string"}},"required":["path","content"],"additionalProperties":false})",
+          .summary = "Write a whole file of the workspace; makes it and its folders if missing.",
+          .arguments = {{"path", filled_text()}, {"content", text_value()}},
           .brief = "write_file{path,content}: create a file"};
 }
 
 ToolSpec edit_file_spec() {
   return {.name = "edit_file",
-          .description = "Replace the exact text `old` in a file by `new`. `old` must occur once, unless `all` is true.",
-          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
-                        R"("old":{"type":"string","minLength":1},"new":{"type":"string"},"all":{"type":"boolean"}},)"
-                        R"("required":["path","old","new"],"additionalProperties":false})",
+          .summary = "Replace the exact text `old` in a file by `new`. `old` must occur once, unless `all` is true.",
+          .arguments = {{"path", filled_text()}, {"old", filled_text()}, {"new", text_value()}, {"all", yes_or_no(), false}},
           .brief = "edit_file{path,old,new}: replace text in a file"};
 }
 
 ToolSpec list_files_spec() {
   return {.name = "list_files",
-          .description = "List a folder of the workspace (default: its top), or all that is below it.",
-          .parameters = R"({"type":"object","properties":{"path":{"type":"string","minLength":1},)"
-                        R"("recursive":{"type":"boolean"}},"additionalProperties":false})",
+          .summary = "List a folder of the workspace (default: its top), or all that is below it.",
+          .arguments = {{"path", filled_text(), false}, {"recursive", yes_or_no(), false}},
           .brief = "list_files{path=.}: list a folder"};
 }
 
 ToolSpec search_files_spec() {
   return {.name = "search_files",
-          .description = "Find lines that contain `pattern`, as plain text (lower case matches any case), in files of the "
-                         "workspace, below `path` and with names like `files` (\"*.py\").",
-          .parameters = R"({"type":"object","properties":{"pattern":{"type":"string","minLength":1},)"
-                        R"("path":{"type":"string","minLength":1},"files":{"type":"string"}},)"
-                        R"("required":["pattern"],"additionalProperties":false})",
+          .summary = "Find lines that contain `pattern`, as plain text (lower case matches any case), in files of the "
+                     "workspace, below `path` and with names like `files` (\"*.py\").",
+          .arguments = {{"pattern", filled_text()}, {"path", filled_text(), false}, {"files", text_value(), false}},
           .brief = "search_files{pattern}: find text in files"};
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "tool/tools.h"
+#include "tool/spec.h"
 
 namespace zo {
 namespace {

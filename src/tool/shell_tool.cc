@@ -16,13 +16,11 @@ constexpr std::size_t kRunsRemembered = 512;
 
 ToolSpec shell_spec() {
   return {.name = "shell",
-          .description =
+          .summary =
               "Run a bash command in the workspace folder and return its output. No network, no root; nothing outside the "
               "workspace is kept. Long output is cut in the middle.",
-          .parameters = fmt::format(R"({{"type":"object","properties":{{"command":{{"type":"string","minLength":1}},)"
-                                    R"("timeout_s":{{"type":"integer","minimum":1,"maximum":{},"description":"default {}"}}}},)"
-                                    R"("required":["command"],"additionalProperties":false}})",
-                                    limits::kCommandMsMax / 1'000, limits::kCommandMs / 1'000),
+          .arguments = {{"command", filled_text()},
+                        {"timeout_s", whole_number(1, limits::kCommandMsMax / 1'000, fmt::format("default {}", limits::kCommandMs / 1'000)), false}},
           .brief = "shell{command}: run bash, as sha256sum, wc, date, df, awk, grep, mkdir, echo >>, python3"};
 }
 

@@ -13,6 +13,7 @@
 #include "file/host_run.h"
 #include "model/model.h"
 #include "tool/effects.h"
+#include "tool/spec.h"
 #include "tool/taint.h"
 
 namespace zo {

@@ -33,11 +33,10 @@ struct ToolTest : testing::Test {
   }
 
   Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {
-    Tool* tool = tools.find(name);
-    ZO_TRY(Json checked, tools.check_arguments(*tool, arguments));
+    ZO_TRY(Json checked, tools.check_arguments(name, arguments));
     ToolContext context{.person = person};
     context.on_progress = [this](std::string_view text) { progress += text; };
-    return run(io, tool->run(std::move(context), std::move(checked)));
+    return run(io, tools.find(name)->run(std::move(context), std::move(checked)));
   }
   // The output, or the message of the error.
   std::string says(std::string_view name, std::string_view arguments) {
@@ -150,7 +149,7 @@ TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
 
 TEST_F(ToolTest, SpecsAreSmallAndSound) {
   std::size_t bytes = 0;
-  for (const ToolSpec& spec : tools.specs(Allowance::everything())) {
+  for (const OfferedTool& spec : tools.offered(Allowance::everything())) {
     bytes += spec.name.size() + spec.description.size() + spec.parameters.size();
     EXPECT_TRUE(parse_json(spec.parameters, spec.name));
     EXPECT_TRUE(spec.brief.starts_with(spec.name + "{"));
@@ -168,9 +167,9 @@ TEST_F(ToolTest, SummariesAreForPeopleAndForAnyArguments) {
 
 TEST_F(ToolTest, AnAllowanceNamesToolsOrAllOrNone) {
   for (const char* text : {"all", "none", "shell,read_file"}) EXPECT_EQ(Allowance::from_text(text).text(), text);
-  EXPECT_EQ(tools.specs(Allowance::from_text("shell")).size(), 1u);
-  EXPECT_EQ(tools.specs(Allowance::from_text("none")).size(), 0u);
-  EXPECT_EQ(tools.specs(Allowance::everything()).size(), 6u);
+  EXPECT_EQ(tools.offered(Allowance::from_text("shell")).size(), 1u);
+  EXPECT_EQ(tools.offered(Allowance::from_text("none")).size(), 0u);
+  EXPECT_EQ(tools.offered(Allowance::everything()).size(), 6u);
   EXPECT_EQ(tools.find("nothing"), nullptr);
 }
 

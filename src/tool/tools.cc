@@ -1,10 +1,11 @@
 #include "tool/tools.h"
 
-#include <fmt/ranges.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <cctype>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -12,8 +13,13 @@
 namespace zo {
 namespace {
 
-constexpr std::array<std::string_view, 7> kToolNames{"shell", "read_file", "write_file", "edit_file", "list_files", "search_files", "spawn_agents"};
 constexpr std::array<std::string_view, 5> kOrigins{"person", "model", "tool", "file", "web"};
+constexpr std::size_t kNameBytes = 64;
+
+bool is_tool_name(std::string_view name) {
+  const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= kNameBytes && std::ranges::all_of(name, fits);
+}
 
 }  // namespace
 
@@ -25,37 +31,43 @@ Origin origin_from_name(std::string_view name) {
   return found == kOrigins.end() ? Origin::Web : static_cast<Origin>(found - kOrigins.begin());
 }
 
-Result<Allowance> choose_tools(std::string_view text) {
-  Allowance allowance = Allowance::from_text(text);
-  for (const std::string& name : allowance.names)
-    if (std::ranges::find(kToolNames, name) == kToolNames.end())
-      return fail(Code::Invalid, "there is no tool '" + one_line(name, 60) + "'", fmt::format("all, none, or some of: {}", fmt::join(kToolNames, ", ")));
-  return allowance;
+void Tools::add(std::unique_ptr<Tool> tool) {
+  const ToolSpec& spec = tool->spec();
+  ZO_CHECK(is_tool_name(spec.name) && find(spec.name) == nullptr);
+  OfferedTool offer = zo::offered(spec);
+  Json schema = arguments_schema(spec);
+  tools_.push_back({std::move(tool), std::move(offer), std::move(schema)});
 }
 
-std::span<const std::string_view> tool_names() { return kToolNames; }
-
-void Tools::add(std::unique_ptr<Tool> tool) {
-  ZO_CHECK(find(tool->spec().name) == nullptr);
-  tools_.push_back(std::move(tool));
+const Tools::Added* Tools::added(std::string_view name) const {
+  const auto found = std::ranges::find_if(tools_, [&](const Added& added) { return added.offered.name == name; });
+  return found == tools_.end() ? nullptr : &*found;
 }
 
 Tool* Tools::find(std::string_view name) const {
-  const auto found = std::ranges::find_if(tools_, [&](const auto& tool) { return tool->spec().name == name; });
-  return found == tools_.end() ? nullptr : found->get();
+  const Added* found = added(name);
+  return found == nullptr ? nullptr : found->tool.get();
 }
 
-std::vector<ToolSpec> Tools::specs(const Allowance& allowance) const {
-  std::vector<ToolSpec> specs;
-  for (const auto& tool : tools_)
-    if (allowance.allows(tool->spec().name)) specs.push_back(tool->spec());
-  return specs;
+std::vector<OfferedTool> Tools::offered(const Allowance& allowance) const {
+  std::vector<OfferedTool> offered;
+  for (const Added& added : tools_)
+    if (allowance.allows(added.offered.name)) offered.push_back(added.offered);
+  return offered;
 }
 
 std::vector<std::string> Tools::names() const {
   std::vector<std::string> names;
-  for (const auto& tool : tools_) names.push_back(tool->spec().name);
+  for (const Added& added : tools_) names.push_back(added.offered.name);
   return names;
+}
+
+Result<Allowance> Tools::choose(std::string_view text) const {
+  Allowance allowance = Allowance::from_text(text);
+  for (const std::string& name : allowance.names)
+    if (find(name) == nullptr)
+      return fail(Code::Invalid, "there is no tool '" + one_line(name, 60) + "'", "all, none, or some of: " + join(names(), ", "));
+  return allowance;
 }
 
 Decision Tools::decide(const AskedCall& call) const {
@@ -64,24 +76,29 @@ Decision Tools::decide(const AskedCall& call) const {
     decision.why = std::move(why);
     return decision;
   };
-  const Tool* tool = find(call.name);
-  if (tool == nullptr)
+  const Added* asked = added(call.name);
+  if (asked == nullptr)
     return refuse({Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", call.name, join(names(), ", ")), ""});
   if (!call.tools.allows(call.name)) return refuse({Code::Denied, fmt::format("this token may not use '{}'", call.name), ""});
-  Result<Json> arguments = check_arguments(*tool, call.arguments);
+  Result<Json> arguments = check_arguments(*asked, call.arguments);
   if (!arguments) return refuse(arguments.error());
-  decision.verdict = asks_person_ && asks_person_(*tool, *arguments) ? Decision::Verdict::Asks : Decision::Verdict::Runs;
-  decision.summary = tool->summary(*arguments);
+  decision.verdict = asks_person_ && asks_person_(*asked->tool, *arguments) ? Decision::Verdict::Asks : Decision::Verdict::Runs;
+  decision.summary = asked->tool->summary(*arguments);
   decision.arguments = std::make_shared<const Json>(std::move(*arguments));
   return decision;
 }
 
-Result<Json> Tools::check_arguments(const Tool& tool, std::string_view arguments) const {
-  const ToolSpec& spec = tool.spec();
-  ZO_TRY(const Json schema, parse_json(spec.parameters, "the schema of tool '" + spec.name + "'"));
-  ZO_TRY(Json value, parse_json(trim(arguments).empty() ? "{}" : arguments, "arguments of tool '" + spec.name + "'"));
-  if (Result<> fits = fits_schema(value, schema, "arguments"); !fits)
-    return fail(Code::Invalid, fmt::format("tool '{}': {}", spec.name, fits.error().message));
+Result<Json> Tools::check_arguments(std::string_view name, std::string_view arguments) const {
+  const Added* named = added(name);
+  ZO_CHECK(named != nullptr);
+  return check_arguments(*named, arguments);
+}
+
+Result<Json> Tools::check_arguments(const Added& added, std::string_view arguments) {
+  const std::string& name = added.offered.name;
+  ZO_TRY(Json value, parse_json(trim(arguments).empty() ? "{}" : arguments, "arguments of tool '" + name + "'"));
+  if (Result<> fits = fits_schema(value, added.schema, "arguments"); !fits)
+    return fail(Code::Invalid, fmt::format("tool '{}': {}", name, fits.error().message));
   return value;
 }
 

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -11,12 +10,6 @@
 #include "tool/tool.h"
 
 namespace zo {
-
-// Which tools a token may use, as a person writes it: "all", "none" or "shell,read_file". Invalid when there is no such tool.
-Result<Allowance> choose_tools(std::string_view text);
-
-// The tools of every computer, for those who choose among them where none runs; a test compares them with a computer's own.
-std::span<const std::string_view> tool_names();
 
 // A call that a model asks for, on behalf of a run.
 struct AskedCall {
@@ -40,25 +33,33 @@ struct Decision {
 
 class Tools {
  public:
+  // Its name must be new, and fit a ToolSpec.
   void add(std::unique_ptr<Tool> tool);
   Tool* find(std::string_view name) const;
-  std::vector<ToolSpec> specs(const Allowance& allowance) const;
+  std::vector<OfferedTool> offered(const Allowance& allowance) const;
   std::vector<std::string> names() const;
+  // Which of them a token may use, as a person writes it: "all", "none" or "shell,read_file". Invalid when there is no such tool.
+  Result<Allowance> choose(std::string_view text) const;
   // Whether a person is asked before a call that could run. Until it is set, nobody is asked.
   using AsksPerson = std::function<bool(const Tool& tool, const Json& arguments)>;
   void set_asks_person(AsksPerson asks) { asks_person_ = std::move(asks); }
   // What the run may use and what fits runs, unless a person is to be asked.
   Decision decide(const AskedCall& call) const;
-  // Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
-  Result<Json> check_arguments(const Tool& tool, std::string_view arguments) const;
+  // Of a tool that there is. Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
+  Result<Json> check_arguments(std::string_view name, std::string_view arguments) const;
 
  private:
-  std::vector<std::unique_ptr<Tool>> tools_;
+  // With what is made of its spec, once.
+  struct Added {
+    std::unique_ptr<Tool> tool;
+    OfferedTool offered;
+    Json schema;  // of its arguments
+  };
+  const Added* added(std::string_view name) const;
+  static Result<Json> check_arguments(const Added& added, std::string_view arguments);
+
+  std::vector<Added> tools_;
   AsksPerson asks_person_;
 };
-
-// JSON Schema, the subset that tools use: type, properties, required, enum, items, minimum, maximum, minLength, maxLength,
-// additionalProperties false. Invalid says where and what: "command: a string is needed".
-Result<> fits_schema(const Json& value, const Json& schema, std::string_view what);
 
 }  // namespace zo
