@@ -180,9 +180,12 @@ std::unique_ptr<Cgroup> Cgroups::make(std::size_t memory_bytes, std::size_t proc
   std::vector<std::string> folders;
   for (const Place& place : places_) {
     const std::string folder = place.folder + name;
-    if (::mkdir(folder.c_str(), 0755) != 0) continue;
+    // It could be made at the trial; a command that goes without is better than none, and it is said.
+    if (::mkdir(folder.c_str(), 0755) != 0) {
+      log_warn("sandbox", "a limit is missing: could not make " + folder);
+      continue;
+    }
     folders.push_back(folder);
-    // It was taken at the trial; a group that goes without is better than no group, and it is said.
     if (!set_limits(place, folder, memory_bytes, processes_max)) log_warn("sandbox", "a limit could not be set in " + folder);
   }
   return std::make_unique<Cgroup>(*this, std::move(folders));
