@@ -53,6 +53,7 @@ struct Agents::State {
   Notices& notices;
   Models& models;
   Tools& tools;
+  const Workspaces& workspaces;
   Budget& budget;
   Journal journal;
   std::string host;
@@ -62,7 +63,7 @@ struct Agents::State {
   bool sweeping = false;
   bool stopping = false;
 
-  LoopParts parts() { return {clock, dice, store, journal, models, tools, budget, owner, stopping}; }
+  LoopParts parts() { return {clock, dice, store, journal, models, tools, workspaces, budget, owner, stopping}; }
   Lease lease() { return parts().lease(); }
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
@@ -83,9 +84,9 @@ struct Agents::State {
   Task<void> renew_leases();
 };
 
-Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools, Budget& budget,
-               std::string host)
-    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, budget, Journal(store), host,
+Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
+               const Workspaces& workspaces, Budget& budget, std::string host)
+    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, workspaces, budget, Journal(store), host,
                        fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, false, false}) {}
 
 Agents::~Agents() = default;

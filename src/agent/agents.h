@@ -13,6 +13,7 @@
 #include "async/scope.h"
 #include "base/dice.h"
 #include "feed/notice.h"
+#include "file/workspaces.h"
 #include "model/models.h"
 #include "store/store.h"
 #include "tool/tools.h"
@@ -50,8 +51,8 @@ class Watcher;
 class Agents {
  public:
   // `owner` names this process: "host/process"; `host` is the home whose lock we hold.
-  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools, Budget& budget,
-         std::string host);
+  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
+         const Workspaces& workspaces, Budget& budget, std::string host);
   ~Agents();
 
   Task<Result<Started>> start(RunRequest request);

@@ -96,6 +96,7 @@ Task<Result<>> RunLoop::place_queued() {
   }
   if (!placed) co_return std::unexpected(placed.error());
   for (Message& message : *placed) messages_.push_back(std::move(message));
+  reviewed_ = reviewed_ && placed->empty();
   co_return Result<>{};
 }
 
@@ -106,20 +107,38 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   feed_->publish(event::StepStarted{run_.step + 1});
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
-    ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
-    parts_.budget.learn(run_.person_id, spent);
-    run_.input_tokens += reply.usage.input_tokens;
-    run_.output_tokens += reply.usage.output_tokens;
-    if (mended_) co_return std::unexpected(fits.error());
-    mended_ = true;
-    mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text},
-                {.text = "That does not fit the schema that was asked for: " + fits.error().message +
-                         ". Answer again with the JSON object alone."}};
-    *partial_ = {};
+    ZO_CO_OK(co_await object(reply, "That does not fit the schema that was asked for: " + fits.error().message + ". Answer again with the JSON object alone."));
+    if (std::exchange(mended_, true)) co_return std::unexpected(fits.error());
+    co_return Next::Ask;
+  }
+  if (std::optional<Objection> objection = co_await objection_to(reply)) {
+    ZO_CO_OK(co_await object(reply, std::move(objection->text)));
+    must_make_ = std::move(objection->make);
     co_return Next::Ask;
   }
   mending_.clear();
+  if (profile_.tool_calls == ToolCalls::Blocks && reply.calls.empty())
+    if (std::string found = what_was_found(messages_, reply.text); !found.empty()) {
+      reply.text += found;
+      show(delta::Text{std::move(found)});
+    }
   co_return co_await keep(std::move(reply));
+}
+
+Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
+  ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+  parts_.budget.learn(run_.person_id, spent);
+  run_.input_tokens += reply.usage.input_tokens;
+  run_.output_tokens += reply.usage.output_tokens;
+  mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text}, {.text = std::move(why)}};
+  *partial_ = {};
+  co_return Result<>{};
+}
+
+Task<std::optional<Objection>> RunLoop::objection_to(const ModelReply& reply) {
+  if (profile_.tool_calls != ToolCalls::Blocks || reviewed_ || !reply.calls.empty()) co_return std::nullopt;
+  reviewed_ = true;
+  co_return co_await review(parts_.workspaces, run_.person_id, messages_, reply.text);
 }
 
 Task<Result<ModelReply>> RunLoop::ask() {
@@ -127,6 +146,7 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.person = run_.person_id;
   request.tools = parts_.tools.offered(run_.tools);
   request.response_schema = run_.options.response_schema;
+  request.must_make = std::exchange(must_make_, {});
   std::vector<ContextSection> sections{{.name = "system", .text = system_text(!request.tools.empty())},
                                        {.name = "instructions", .text = run_.options.instructions, .whose = ContextSection::Whose::Clients}};
   const std::int64_t room = context_budget(profile_) - offer_tokens(request.tools);

@@ -11,6 +11,7 @@
 #include "agent/context.h"
 #include "agent/journal.h"
 #include "agent/partial.h"
+#include "agent/review.h"
 #include "base/dice.h"
 #include "base/excerpt.h"
 #include "model/models.h"
@@ -27,6 +28,7 @@ struct LoopParts {
   Journal& journal;
   Models& models;
   Tools& tools;
+  const Workspaces& workspaces;
   Budget& budget;
   std::string owner;      // of the leases: this process of this home
   const bool& stopping;   // the server is: nothing is waited for any more
@@ -84,6 +86,9 @@ class RunLoop {
   Task<Result<>> tell(RunEvent event);
   Task<Result<Next>> take_step();
   Task<Result<ModelReply>> ask();
+  // The reply is not taken: it is paid for, and the model is told why.
+  Task<Result<>> object(const ModelReply& reply, std::string why);
+  Task<std::optional<Objection>> objection_to(const ModelReply& reply);
   Task<Result<Next>> keep(ModelReply reply);
   Task<Result<>> tell_trimmed(std::int64_t left_out);
   // The calls of the last message, until none is left to run: on to the model, or waiting for a person.
@@ -116,7 +121,8 @@ class RunLoop {
   std::shared_ptr<PartialMessage> partial_ = std::make_shared<PartialMessage>();
   ModelProfile profile_;
   std::vector<Message> messages_;  // what the model may be shown, oldest first
-  std::vector<ModelMessage> mending_;  // an answer that did not fit, and why: shown to the model once, never stored
+  std::vector<ModelMessage> mending_;  // an answer that was not taken, and why: shown to the model once, never stored
+  std::string must_make_;              // ModelRequest::must_make, of the next step
   std::vector<std::string> call_names_;  // of the calls that the model writes now
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
@@ -126,6 +132,7 @@ class RunLoop {
   std::optional<RunEnd> end_;  // how it ended, while that is being written
   bool queued_ = false;
   bool mended_ = false;
+  bool reviewed_ = false;  // since the person spoke
 };
 
 }  // namespace zo

@@ -104,7 +104,7 @@ class ActTool final : public Tool {
 
  private:
   World& world_;
-  ToolSpec spec_{.name = "act", .summary = "Act.", .arguments = {{"word", text_value(), false}}, .brief = ""};
+  ToolSpec spec_{.name = "act", .summary = "Act.", .arguments = {{"word", text_value(), false}}, .small = {}};
 };
 
 // Answers, calls, fails or is silent, as the dice say.
@@ -146,6 +146,8 @@ struct Process {
   HttpClient http{world.io.get_executor(), [](const HttpAsk&) -> Result<> { return fail(Code::Denied, "nobody dials"); }};
   DicedModel model{world};
   Tools tools;
+  Threads threads{"simulated", 1};
+  Workspaces workspaces{threads};
   std::optional<Models> models;
   std::optional<Budget> budget;
   std::optional<Agents> agents;
@@ -157,7 +159,7 @@ struct Process {
     tools.set_asks_person([](const Tool&, const Json& arguments) { return text_at(arguments, "word") == "ask"; });
     models.emplace(w.clock, w.dice, http, *store, notices, model, ModelEnvironment{});
     budget.emplace(*store, w.clock);
-    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, *budget, host);
+    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, host);
     if (!w.calm) faults.set(20, 5, 10);
   }
 };

@@ -122,7 +122,7 @@ class SpawnAgents final : public Tool {
       .summary = "Work on several independent prompts in parallel, each by an agent with your tools and no knowledge of this "
                  "conversation. Returns their answers in order.",
       .arguments = {{"prompts", list_of(filled_text(), 1, limits::kSubAgents)}},
-      .brief = ""};
+      .small = {}};
 };
 
 }  // namespace

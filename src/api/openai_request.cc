@@ -86,7 +86,7 @@ Result<> read_tools(const JsonObject& body, ModelRequest& request) {
     request.tools.push_back({.name = std::string(*name),
                              .description = text_at(*function, "description"),
                              .parameters = parameters != nullptr ? to_text(*parameters) : R"({"type":"object","properties":{}})",
-                             .brief = std::string(*name)});
+                             .small = SmallForm{}});
   }
   if (const Json* choice = find(body, "tool_choice")) {
     const Json* function = find(*choice, "function");

@@ -29,7 +29,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       tainted_files(store),
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, w.tokens_a_day),
-      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, budget, home.folder) {
+      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
   add_workspace_tools(tools, workspaces, sandbox, tainted_files);
   tools.add(make_spawn_agents(agents));
 }

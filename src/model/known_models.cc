@@ -93,7 +93,7 @@ int answer_tokens_of(std::string_view model) {
 ToolCalls tool_calls_of(const KnownProvider& provider, std::string_view model) {
   const std::string name = to_lower(model);
   const bool is_small = std::ranges::any_of(kSmallModels, [&](std::string_view small) { return name.find(small) != std::string::npos; });
-  return provider.takes_grammar && is_small ? ToolCalls::Schema : ToolCalls::Native;
+  return provider.takes_grammar && is_small ? ToolCalls::Blocks : ToolCalls::Native;
 }
 
 std::int64_t reported_context(const Json& item) {

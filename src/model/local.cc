@@ -11,7 +11,7 @@
 #include "model/chat.h"
 #include "model/local_answer.h"
 #include "model/local_install.h"
-#include "model/schema_turn.h"
+#include "model/block_turn.h"
 
 namespace zo {
 namespace {
@@ -131,7 +131,7 @@ Task<Result<ModelProfile>> LocalModel::profile(PersonId person, std::string mode
     co_return fail(Code::Invalid, fmt::format("no model 'local/{}' on this machine; here: {}", one_line(to_valid_utf8(model), 80), names),
                    "zo model list; zo model install FILE|URL");
   }
-  co_return ModelProfile{.name = "local/" + model, .tool_calls = ToolCalls::Schema, .context_tokens = kLocalContextTokens,
+  co_return ModelProfile{.name = "local/" + model, .tool_calls = ToolCalls::Blocks, .context_tokens = kLocalContextTokens,
                          .tool_output_bytes = kToolOutputBytes};
 }
 

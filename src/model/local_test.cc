@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/local_answer.h"
-#include "model/schema_answer.h"
+#include "model/block_answer.h"
 #include "os/file.h"
 #include "testing/admit_all.h"
 #include "testing/fake_clock.h"
@@ -20,7 +20,7 @@
 namespace zo {
 namespace {
 
-constexpr char kCall[] = R"({"shell":{"command":"ls"}})";
+constexpr char kCall[] = "```bash\nls\n```";
 
 // What stands for llama.cpp's server: it answers on the socket what the test says, until it is killed.
 class FakeProcess {
@@ -69,7 +69,7 @@ class FakeProcess {
 
   // A scripted text, a few bytes a chunk; "…" at its end means that it was cut off.
   std::string next_stream() {
-    std::string text = script_.empty() ? R"({"reply":"ok"})" : script_.front();
+    std::string text = script_.empty() ? "ok" : script_.front();
     if (!script_.empty()) script_.pop_front();
     const bool cut = text.ends_with("…");
     if (cut) text.resize(text.size() - std::string_view("…").size());
@@ -145,7 +145,7 @@ struct LocalModelTest : testing::Test {
     ModelRequest request{.model = kUsualModel};
     request.messages.push_back({.text = "hi"});
     request.tools.push_back({.name = "shell", .parameters = R"({"type":"object","properties":{"command":{"type":"string"}},"required":["command"]})",
-                             .brief = "shell{command}: run bash"});
+                             .small = SmallForm{.blocks = {{.word = "bash", .body = "command"}}}});
     return request;
   }
   ModelRequest after_a_call() {
@@ -162,7 +162,7 @@ struct LocalModelTest : testing::Test {
       if (const auto* text = std::get_if<delta::Text>(&delta)) told.push_back(text->text);
       if (const auto* call = std::get_if<delta::CallStart>(&delta)) told.push_back("▸" + call->name);
     };
-    SchemaAnswer answer(*local, request, std::move(tell));
+    BlockAnswer answer(*local, request, std::move(tell));
     Task<Result<ModelReply>> asking = answer.give();
     co_return co_await std::move(asking);
   }
@@ -232,7 +232,7 @@ TEST_F(LocalModelTest, StartsOnFirstUseAndOnce) {
   install(kUsualModel);
   prepare = [](FakeProcess& process) { process.loading = 3; };
   EXPECT_EQ(state_of(kUsualModel), "stopped");
-  script = {R"({"reply":"Good day."})", kCall};
+  script = {"Good day.", kCall};
   EXPECT_EQ(ask(question()), "Good day.");
   EXPECT_EQ(everything_told(), "[loading the model]Good day.");
   EXPECT_EQ(state_of(kUsualModel), "ready");
@@ -276,7 +276,7 @@ TEST_F(LocalModelTest, AnyInstalledModelCanBeStartedAhead) {
 
 TEST_F(LocalModelTest, ARepeatedCallBecomesAReply) {
   install(kUsualModel);
-  script = {kCall, R"({"reply":"There is a.txt."})"};
+  script = {kCall, "There is a.txt."};
   EXPECT_EQ(ask(after_a_call()), "There is a.txt.");
   EXPECT_EQ(everything_told(), "[loading the model]There is a.txt.");
   ASSERT_EQ(asked.size(), 2u);
@@ -287,14 +287,14 @@ TEST_F(LocalModelTest, AReplyIsPutIntoTheFormThatWasAskedFor) {
   install(kUsualModel);
   ModelRequest request = question();
   request.response_schema = R"({"type":"object"})";
-  script = {R"({"reply":"seven"})", R"({"n":7})"};
+  script = {"seven", R"({"n":7})"};
   EXPECT_EQ(ask(std::move(request)), R"({"n":7})");
   EXPECT_EQ(everything_told(), R"([loading the model]{"n":7})");
 }
 
 TEST_F(LocalModelTest, WhatIsCutOffIsNeverRun) {
   install(kUsualModel);
-  script = {R"({"shell":{"command":"rm -r build…)", R"({"reply":"Once upon…)"};
+  script = {"```bash\nrm -r build…", "Once upon…"};
   EXPECT_EQ(ask(question()), "exhausted: local/qwen2.5-coder-1.5b: the call of 'shell' was cut off at 10 tokens, and was not run");
   EXPECT_EQ(ask(question()), "Once upon");
 }

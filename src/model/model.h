@@ -13,12 +13,33 @@
 
 namespace zo {
 
+// A call as a small model writes it: a fenced block, as it has read many. "```file NAME", below it the content, then "```".
+struct ToolBlock {
+  std::string word;         // behind the fence
+  std::string head;         // the argument on the same line; empty: none
+  std::string head_shown;   // in its place in the prompt: "NAME"
+  bool head_needed = true;
+  std::string body;         // the argument below
+  std::string body_shown;   // in its place in the prompt: "content"
+  std::string before;       // stands before the body in that argument
+  std::string after;        // and behind it
+  std::string brief;        // "writes a file"
+};
+
+// What a small model is told of a tool. Without blocks of its own a tool's block holds its arguments as one JSON object.
+struct SmallForm {
+  std::vector<ToolBlock> blocks;
+  std::string brief;                   // without blocks; empty: the description's first sentence
+  std::vector<std::string> arguments;  // without blocks: those that it gives; empty: the required ones
+  std::string instead;                 // not offered beside that tool, which does for it
+};
+
 // A tool as a model is told of it: one of ours, or a client's.
 struct OfferedTool {
   std::string name;         // [a-zA-Z0-9_-]{1,64}
   std::string description;  // one or two sentences
   std::string parameters;   // JSON Schema: an object, as compact JSON text; goes out as it is
-  std::string brief;        // one line for small models, with the arguments they give: "edit_file{path,old,new}: replace text"; empty = not offered
+  std::optional<SmallForm> small;  // none: small models are not offered it
 };
 
 struct ModelCall {
@@ -53,6 +74,7 @@ struct ModelRequest {
   // What may be written at all, of providers with a model that has ToolCalls::Schema: GBNF, or JSON Schema text.
   std::string grammar;
   std::string grammar_schema;
+  std::string must_make;        // small models: the file that the next call is to make; empty = free to call or to answer
   bool keeps_prefix = false;    // the beginning comes again: such a provider is to keep what it has read of it
   std::optional<int> tokens_max;
   std::optional<double> temperature;

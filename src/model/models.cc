@@ -10,7 +10,7 @@
 #include "model/http_provider.h"
 #include "model/known_models.h"
 #include "model/provider_settings.h"
-#include "model/schema_answer.h"
+#include "model/block_answer.h"
 #include "store/settings.h"
 
 namespace zo {
@@ -215,7 +215,7 @@ Task<Result<ModelReply>> Models::stream(const ModelProfile& profile, ModelReques
   if (state_->used.insert(split.provider).second) state_->notices.tell_all({Notice::What::Models, ""});
   request.model = std::move(split.model);
   if (profile.tool_calls == ToolCalls::Native) co_return co_await provider->stream(std::move(request), std::move(on_delta));
-  SchemaAnswer answer(*provider, request, std::move(on_delta));
+  BlockAnswer answer(*provider, request, std::move(on_delta));
   Task<Result<ModelReply>> giving = answer.give();
   co_return co_await std::move(giving);
 }

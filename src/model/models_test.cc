@@ -23,12 +23,12 @@ class StandInModel final : public Provider {
     co_return std::vector<ModelInfo>{{.name = "local/coder-1.5b", .label = "Coder", .provider = "local", .source = ModelSource::Embedded, .state = ModelState::Ready}};
   }
   Task<Result<ModelProfile>> profile(PersonId, std::string model) override {
-    if (model.empty() || model == "coder-1.5b") co_return ModelProfile{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
+    if (model.empty() || model == "coder-1.5b") co_return ModelProfile{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Blocks};
     co_return fail(Code::Invalid, "no model 'local/" + model + "'");
   }
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override {
     if (request.grammar.empty()) co_return ModelReply{.text = "local " + request.model};
-    on_delta(delta::Text{R"({"shell":{"command":"ls"}})"});
+    on_delta(delta::Text{"```bash\nls\n```"});
     co_return ModelReply{.usage = {10, 5, 0}};
   }
 };
@@ -262,13 +262,13 @@ TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {
   ModelRequest request;
   request.messages = {{.text = "what is here?"}};
   request.tools = {{.name = "shell", .parameters = R"({"type":"object","properties":{"command":{"type":"string"}},"required":["command"]})",
-                    .brief = "shell{command}: run bash"}};
+                    .small = SmallForm{.blocks = {{.word = "bash", .body = "command"}}}}};
   std::string told;
   auto tell = [&told](Delta delta) {
     if (const auto* call = std::get_if<delta::CallStart>(&delta)) told = call->name;
   };
-  const ModelProfile by_schema{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Schema};
-  const Result<ModelReply> reply = run(io, models->stream(by_schema, request, std::move(tell)));
+  const ModelProfile by_blocks{.name = "local/coder-1.5b", .tool_calls = ToolCalls::Blocks};
+  const Result<ModelReply> reply = run(io, models->stream(by_blocks, request, std::move(tell)));
   ASSERT_TRUE(reply) << reply.error().message;
   ASSERT_EQ(reply->calls.size(), 1u);
   EXPECT_EQ(reply->calls[0].name + reply->calls[0].arguments, R"(shell{"command":"ls"})");
@@ -278,11 +278,11 @@ TEST_F(ModelsTest, AsksByTheModelsWayOfCallingTools) {
   EXPECT_EQ(run(io, models->stream(natively, request, [](Delta) {}))->text, "local coder-1.5b") << "without a grammar";
 }
 
-TEST(KnownModels, SmallOnesCallBySchemaWhereAGrammarIsTaken) {
+TEST(KnownModels, SmallOnesCallByBlocksWhereAGrammarIsTaken) {
   const auto way = [](std::string_view provider, std::string_view model) {
     return tool_calls_of(*std::ranges::find(known_providers(), provider, &KnownProvider::name), model);
   };
-  EXPECT_EQ(way("llama", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M.gguf"), ToolCalls::Schema);
+  EXPECT_EQ(way("llama", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M.gguf"), ToolCalls::Blocks);
   EXPECT_EQ(way("llama", "qwen3-30b"), ToolCalls::Native);
   EXPECT_EQ(way("ollama", "qwen2.5-coder-1.5b"), ToolCalls::Native) << "it takes no grammar";
 }

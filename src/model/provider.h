@@ -11,7 +11,7 @@
 
 namespace zo {
 
-enum class ToolCalls { Native, Schema };  // how a model is made to call tools
+enum class ToolCalls { Native, Blocks };  // how a model is made to call tools
 
 // Where it comes from, and how it stands.
 enum class ModelSource { Embedded, Environment, Loopback };
@@ -33,7 +33,7 @@ struct ModelInfo {
 // What the agent must know of a model before it builds a prompt.
 struct ModelProfile {
   std::string name;  // resolved: "provider/model"
-  ToolCalls tool_calls = ToolCalls::Native;  // Schema: Models asks it through schema_answer.h
+  ToolCalls tool_calls = ToolCalls::Native;  // Blocks: Models asks it through block_answer.h
   std::int64_t context_tokens = 128'000;
   std::size_t tool_output_bytes = 16 * 1024;  // about 4 bytes a token
 };

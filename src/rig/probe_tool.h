@@ -30,7 +30,7 @@ class ProbeTool final : public Tool {
   ToolSpec spec_{.name = "probe",
                  .summary = "Say that it ran.",
                  .arguments = {{"word", text_value()}},
-                 .brief = ""};
+                 .small = {}};
 };
 
 }  // namespace zo

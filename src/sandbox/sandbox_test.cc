@@ -113,7 +113,7 @@ TEST_F(SandboxTest, TheEnvironmentHoldsNothingOfOurs) {
   const SandboxOutcome seen = run_inside(program({"env"}));
   EXPECT_EQ(
       seen.output,
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOME=/workspace\nLANG=C.UTF-8\nTERM=dumb\nUSER=zo\n");
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nHOME=/workspace\nLANG=C.UTF-8\nTERM=dumb\nUSER=zo\nEMAIL=zo@localhost\n");
   EXPECT_EQ(inside("cat /proc/1/environ"), "");
   EXPECT_EQ(inside("cat /proc/*/environ 2>&1 | grep -ac secret-of-a-test"), "0\n");
   ::unsetenv("OPENAI_API_KEY");

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "model/chat.h"
-#include "model/schema_turn.h"
+#include "model/block_turn.h"
 #include "testing/fake_clock.h"
 #include "testing/temp_folder.h"
 #include "tool/workspace_tools.h"

@@ -19,28 +19,28 @@ ToolSpec read_file_spec() {
   return {.name = "read_file",
           .summary = "Read a text file of the workspace: `limit` lines (default 1000) from line `offset` (from 1).",
           .arguments = {{"path", filled_text()}, {"offset", whole_number(1), false}, {"limit", whole_number(1), false}},
-          .brief = "read_file{path}: show a file"};
+          .small = SmallForm{.brief = "shows a file", .instead = "shell"}};
 }
 
 ToolSpec write_file_spec() {
   return {.name = "write_file",
           .summary = "Write a whole file of the workspace; makes it and its folders if missing.",
           .arguments = {{"path", filled_text()}, {"content", text_value()}},
-          .brief = "write_file{path,content}: create a file"};
+          .small = SmallForm{.blocks = {{.word = "file", .head = "path", .head_shown = "NAME", .body = "content", .body_shown = "content", .after = "\n", .brief = "writes a file"}}}};
 }
 
 ToolSpec edit_file_spec() {
   return {.name = "edit_file",
           .summary = "Replace the exact text `old` in a file by `new`. `old` must occur once, unless `all` is true.",
           .arguments = {{"path", filled_text()}, {"old", filled_text()}, {"new", text_value()}, {"all", yes_or_no(), false}},
-          .brief = "edit_file{path,old,new}: replace text in a file"};
+          .small = SmallForm{.brief = "replaces text in a file", .instead = "shell"}};
 }
 
 ToolSpec list_files_spec() {
   return {.name = "list_files",
           .summary = "List a folder of the workspace (default: its top), or all that is below it.",
           .arguments = {{"path", filled_text(), false}, {"recursive", yes_or_no(), false}},
-          .brief = "list_files{path=.}: list a folder"};
+          .small = SmallForm{.brief = "lists a folder", .arguments = {"path"}, .instead = "shell"}};
 }
 
 ToolSpec search_files_spec() {
@@ -48,7 +48,7 @@ ToolSpec search_files_spec() {
           .summary = "Find lines that contain `pattern`, as plain text (lower case matches any case), in files of the "
                      "workspace, below `path` and with names like `files` (\"*.py\").",
           .arguments = {{"pattern", filled_text()}, {"path", filled_text(), false}, {"files", text_value(), false}},
-          .brief = "search_files{pattern}: find text in files"};
+          .small = SmallForm{.brief = "finds text in files", .instead = "shell"}};
 }
 
 // What all of them share: whose workspace is whose, the spec, and the path as summary.

@@ -35,7 +35,7 @@ Json arguments_schema(const ToolSpec& spec) {
 }
 
 OfferedTool offered(const ToolSpec& spec) {
-  return {.name = spec.name, .description = spec.summary, .parameters = to_text(arguments_schema(spec)), .brief = spec.brief};
+  return {.name = spec.name, .description = spec.summary, .parameters = to_text(arguments_schema(spec)), .small = spec.small};
 }
 
 }  // namespace zo

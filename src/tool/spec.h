@@ -22,7 +22,7 @@ struct ToolSpec {
   std::string name;     // [a-zA-Z0-9_-]{1,64}
   std::string summary;  // one or two sentences
   std::vector<ToolArgument> arguments;
-  std::string brief;    // for small models: OfferedTool::brief
+  std::optional<SmallForm> small;  // none: small models are not offered it
 };
 
 // The schemas of an argument, so far as our own tools need them. A bound that is not given is none.

@@ -147,16 +147,73 @@ TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
   EXPECT_EQ(says("list_files", R"({"path":null})"), "[empty folder]") << "null is what was left out";
 }
 
+TEST_F(ToolTest, AMissingFileIsAnsweredWithWhatThereIs) {
+  call("write_file", R"({"path":"Notes of May.txt","content":"a"})");
+  call("write_file", R"({"path":"old/it's.txt","content":"a"})");
+  EXPECT_EQ(says("shell", R"({"command":"wc -l Notes"})"),
+            "wc: Notes: No such file or directory\n[exit code 1]\n[the workspace has: old/, 'Notes of May.txt', 'old/it'\\''s.txt']");
+}
+
+TEST_F(ToolTest, ACommitNeedsNoName) {
+  const Result<ToolOutcome> outcome = call("shell", R"({"command":"mkdir a && cd a && git init -q && touch b && git add . && git commit -qm first && git log --format=%ae"})");
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->output, "zo@localhost\n");
+}
+
+struct QueryTest : ToolTest {
+  void SetUp() override {
+    ToolTest::SetUp();
+    put("orders.csv", "id,customer,total\nA1,2,30.50\nA2,1,12\nA3,2,7.5\n");
+    put("data/customers.csv", "\xef\xbb\xbfnumber;name\n1;Anna Berg\n2;Tom\n");
+    put("people.json", R"([{"name":"Ada","age":36},{"name":"Max","city":"Kiel","age":9}])");
+    put("names.txt", "Nora\nEmil\nNora\n");
+  }
+  void put(std::string_view path, std::string_view content) {
+    ASSERT_TRUE(call("write_file", to_text(JsonObject{{"path", path}, {"content", content}})));
+  }
+  std::string query(std::string_view sql, std::string_view save_as = "") { return says("query_table", to_text(JsonObject{{"query", sql}, {"save_as", save_as}})); }
+};
+
+TEST_F(QueryTest, FilesAreTables) {
+  EXPECT_EQ(query("SELECT SUM(total) FROM orders"), "SUM(total)\n50\n");
+  EXPECT_EQ(query("SELECT o.id, c.name FROM orders.csv o JOIN 'data/customers.csv' c ON c.number = o.customer WHERE total > 10;"), "id,name\nA1,Tom\nA2,Anna Berg\n");
+  EXPECT_EQ(query("SELECT name FROM people WHERE age > 30"), "name\nAda\n");
+  EXPECT_EQ(query("SELECT DISTINCT line FROM names ORDER BY line"), "line\nEmil\nNora\n");
+  EXPECT_EQ(query("SELECT total FROM orders WHERE id = 'A1'"), "total\n30.50\n") << "a number is shown as it was written";
+  EXPECT_EQ(query("SELECT id FROM orders WHERE id = 'none'"), "id\n[no rows]\n");
+  EXPECT_EQ(query("SELECT path, lines, words FROM files WHERE ending = 'txt'"), "path,lines,words\nnames.txt,3,3\n");
+}
+
+TEST_F(QueryTest, AResultIsSavedAsItsNameSays) {
+  EXPECT_EQ(query("SELECT id, total FROM orders WHERE total > 20", "out/big.csv"), "[wrote out/big.csv, 1 rows; it begins:]\nid,total\nA1,30.50\n");
+  EXPECT_EQ(says("read_file", R"({"path":"out/big.csv"})"), "id,total\nA1,30.50\n");
+  query("SELECT DISTINCT line FROM names ORDER BY line", "sorted.txt");
+  EXPECT_EQ(says("read_file", R"({"path":"sorted.txt"})"), "Emil\nNora\n");
+  query("SELECT name, age FROM people", "people.md");
+  EXPECT_EQ(says("read_file", R"({"path":"people.md"})"), "| name | age |\n| --- | --- |\n| Ada | 36 |\n| Max | 9 |\n");
+  query("SELECT name, city FROM people", "p.json");
+  EXPECT_EQ(*parse_json(says("read_file", R"({"path":"p.json"})"), "p"), *parse_json(R"([{"name":"Ada","city":null},{"name":"Max","city":"Kiel"}])", ""));
+}
+
+TEST_F(QueryTest, WhatIsWrongIsAnsweredWithWhatThereIs) {
+  EXPECT_EQ(query("SELECT * FROM order_list"),
+            "no such table: order_list\nthe tables are: names(line); orders(id, customer, total); people(name, age, city); customers(number, name); "
+            "files(path, name, folder, ending, size, changed, lines, words)\n[exit code 1]");
+  for (const char* sql : {"DELETE FROM orders", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "PRAGMA writable_schema = 1"})
+    EXPECT_EQ(query(sql), "only one SELECT is answered; to change a file, save a result as it\n[exit code 1]") << sql;
+  put("broken.json", "{");
+  EXPECT_TRUE(query("SELECT * FROM broken").starts_with("a file could not be read as a table: ")) << query("SELECT * FROM broken");
+}
+
 TEST_F(ToolTest, SpecsAreSmallAndSound) {
   std::size_t bytes = 0;
   for (const OfferedTool& spec : tools.offered(Allowance::everything())) {
     bytes += spec.name.size() + spec.description.size() + spec.parameters.size();
     EXPECT_TRUE(parse_json(spec.parameters, spec.name));
-    EXPECT_TRUE(spec.brief.starts_with(spec.name + "{"));
-    EXPECT_LT(spec.brief.size(), 100u);
+    EXPECT_TRUE(spec.small) << spec.name;
   }
-  EXPECT_LT(bytes, 2'600u);
-  EXPECT_EQ(join(tools.names(), " "), "shell read_file write_file edit_file list_files search_files");
+  EXPECT_LT(bytes, 3'000u);
+  EXPECT_EQ(join(tools.names(), " "), "shell query_table read_file write_file edit_file list_files search_files");
 }
 
 TEST_F(ToolTest, SummariesAreForPeopleAndForAnyArguments) {
@@ -169,7 +226,7 @@ TEST_F(ToolTest, AnAllowanceNamesToolsOrAllOrNone) {
   for (const char* text : {"all", "none", "shell,read_file"}) EXPECT_EQ(Allowance::from_text(text).text(), text);
   EXPECT_EQ(tools.offered(Allowance::from_text("shell")).size(), 1u);
   EXPECT_EQ(tools.offered(Allowance::from_text("none")).size(), 0u);
-  EXPECT_EQ(tools.offered(Allowance::everything()).size(), 6u);
+  EXPECT_EQ(tools.offered(Allowance::everything()).size(), 7u);
   EXPECT_EQ(tools.find("nothing"), nullptr);
 }
 

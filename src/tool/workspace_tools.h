@@ -1,4 +1,4 @@
-// The tools of the workspace: shell, read_file, write_file, edit_file, list_files and search_files.
+// The tools of the workspace: shell, query_table, read_file, write_file, edit_file, list_files and search_files.
 #pragma once
 
 #include "file/workspaces.h"
@@ -12,7 +12,7 @@ namespace zo {
 void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
 
 // The two halves of the above.
-void add_shell_tool(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
+void add_command_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
 void add_file_tools(Tools& tools, Workspaces& workspaces, TaintedFiles& tainted);
 
 }  // namespace zo

@@ -109,8 +109,9 @@ void inner(char** args) {
   static char lang[] = "LANG=C.UTF-8";
   static char term[] = "TERM=dumb";
   static char user[] = "USER=zo";
-  static char* environment[kVariables] = {path, home, lang, term, user};
-  for (int count = 5; is(*args, "--env") && args[1] != nullptr; args += 2) {
+  static char email[] = "EMAIL=zo@localhost";  // who commits, where git's configuration names nobody
+  static char* environment[kVariables] = {path, home, lang, term, user, email};
+  for (int count = 6; is(*args, "--env") && args[1] != nullptr; args += 2) {
     if (count == kVariables - 1) die("too many variables");
     environment[count++] = args[1];
   }

@@ -1,16 +1,16 @@
-#include "model/schema_answer.h"
+#include "model/block_answer.h"
 
 #include <fmt/core.h>
 
-#include "model/turn_reader.h"
+#include "model/block_reader.h"
 
 namespace zo {
 
-SchemaAnswer::SchemaAnswer(Provider& provider, const ModelRequest& request, OnDelta on_delta)
+BlockAnswer::BlockAnswer(Provider& provider, const ModelRequest& request, OnDelta on_delta)
     : provider_(provider), request_(request), on_delta_(std::move(on_delta)),
       speaker_{.provider = std::string(provider.name()), .model = request.model, .host = "", .key_variable = "", .base_variable = ""} {}
 
-Task<Result<ModelReply>> SchemaAnswer::give() {
+Task<Result<ModelReply>> BlockAnswer::give() {
   const Turn first = first_turn(request_);
   ZO_CO_TRY(ModelReply reply, co_await take_turn(first));
   if (repeated_) {
@@ -26,14 +26,14 @@ Task<Result<ModelReply>> SchemaAnswer::give() {
   co_return reply;
 }
 
-Task<Result<ModelReply>> SchemaAnswer::take_turn(Turn turn) {
+Task<Result<ModelReply>> BlockAnswer::take_turn(Turn turn) {
   if (turn == Turn::Plain || turn == Turn::Object) co_return co_await ask(turn, on_delta_);
   // A reply that is still to be put into its form is not told.
   const bool mute = !request_.response_schema.empty();
   auto tell = [this, mute](Delta delta) {
     if (!mute || !std::holds_alternative<delta::Text>(delta)) on_delta_(std::move(delta));
   };
-  TurnReader reader(std::move(tell), next_call_id(request_), turn == Turn::Choose ? last_call(request_) : "");
+  BlockReader reader(call_forms(request_.tools, request_.tool_choice), std::move(tell), next_call_id(request_), turn == Turn::Reply ? "" : last_call(request_));
   auto read = [this, &reader](Delta delta) {
     if (const auto* text = std::get_if<delta::Text>(&delta)) reader.feed(text->text);
     else if (std::holds_alternative<delta::State>(delta) || std::holds_alternative<delta::Retrying>(delta)) on_delta_(std::move(delta));
@@ -45,13 +45,13 @@ Task<Result<ModelReply>> SchemaAnswer::take_turn(Turn turn) {
     co_return fail(Code::Exhausted, fmt::format("{}: the call of '{}' was cut off at {} tokens, and was not run", speaker_.name(), reader.call().name, reply.usage.output_tokens),
                    "ask for it in smaller pieces, or choose a larger model");
   if (!reader.whole() && !cut) co_return std::unexpected(unreadable(speaker_, reply.text));
-  reply.text = reader.text();
+  reply.text = reader.reply();
   if (reader.is_call()) reply.calls = {reader.call()};
   if (reader.is_call()) reply.finish = Finish::ToolCalls;
   co_return reply;
 }
 
-Task<Result<ModelReply>> SchemaAnswer::ask(Turn turn, OnDelta on_delta, std::string_view draft) {
+Task<Result<ModelReply>> BlockAnswer::ask(Turn turn, OnDelta on_delta, std::string_view draft) {
   Task<Result<ModelReply>> asking = provider_.stream(turn_request(request_, turn, draft), std::move(on_delta));
   ZO_CO_TRY(ModelReply reply, co_await std::move(asking));
   usage_ += reply.usage;

@@ -1,17 +1,17 @@
-// How a small model is made to call tools: each of its turns is one JSON object, {"TOOL":{ARGUMENTS}} or {"reply":"TEXT"}, and a
-// grammar lets it write nothing else. Its prompt is short, and its beginning is the same byte for byte in every request, so that
-// the server has read it already; what it did before is shown to it in the same objects. turn_reader.h reads what it writes.
+// What a small model is asked, turn by turn (block_form.h is how it answers). Its prompt is short, and its beginning is the same byte for
+// byte in every request, so that the server has read it already; what it did before is shown to it as the blocks that it wrote.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "model/model.h"
+#include "model/block_form.h"
 
 namespace zo {
 
 enum class Turn {
   Choose,  // a call, or a reply
+  Call,    // a call
   Reply,   // a reply
   Plain,   // text: there are no tools
   Object,  // what response_schema asks for

@@ -1,16 +1,16 @@
-// One answer of a model that calls tools by schema (schema_turn.h), whoever provides it: one question, or a second one when the
-// first turn only repeated a call, or when the answer has to take a given form.
+// One answer of a model that calls tools by blocks (block_turn.h), whoever provides it: one question, or a second one when the first
+// turn only repeated a call, or when the answer has to take a given form.
 #pragma once
 
+#include "model/block_turn.h"
 #include "model/provider.h"
 #include "model/provider_error.h"
-#include "model/schema_turn.h"
 
 namespace zo {
 
-class SchemaAnswer {
+class BlockAnswer {
  public:
-  SchemaAnswer(Provider& provider, const ModelRequest& request, OnDelta on_delta);
+  BlockAnswer(Provider& provider, const ModelRequest& request, OnDelta on_delta);
 
   Task<Result<ModelReply>> give();
 

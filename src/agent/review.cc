@@ -1,0 +1,148 @@
+#include "agent/review.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kQuestionBytes = 4'096;  // of which the beginning is looked at
+constexpr std::size_t kReplyBytes = 200;
+constexpr std::size_t kFilesMost = 4;
+constexpr std::size_t kFoundBytes = 800;
+constexpr std::size_t kFoundLines = 20;
+constexpr std::size_t kEndingBytes = 5;
+
+// Words that ask for something to be made, and those that begin a question, in the languages that are spoken to small models most.
+constexpr std::array<std::string_view, 44> kMake{
+    "write", "make", "create", "save", "convert", "pack", "build", "generate", "put", "export", "produce", "store", "extract", "into", "as",
+    "schreibe", "schreib", "erstelle", "erzeuge", "speichere", "packe", "mache", "als", "nach",
+    "écris", "ecris", "crée", "cree", "enregistre", "fais", "dans",
+    "escribe", "crea", "guarda", "haz", "genera", "como", "en",
+    "scrivi", "salva", "fai", "escreva", "crie", "salve"};
+constexpr std::array<std::string_view, 28> kAsk{"how",  "what", "which", "who",   "when",  "why",    "where", "is",  "are", "does", "do", "did", "can", "show",
+                                                "wie",  "was",  "welche", "wer",  "wann",  "warum",  "wo",    "ist", "zeige", "combien", "quel", "qué", "cuántos", "quanti"};
+constexpr std::array<std::string_view, 43> kAct{
+    "delete", "remove", "write", "make", "create", "save", "convert", "pack", "extract", "rename", "move", "add", "append", "correct", "fix", "change",
+    "set", "replace", "sort", "join", "merge", "put", "unpack", "tidy", "commit", "copy", "send", "update", "clean", "install",
+    "lösche", "entferne", "schreibe", "erstelle", "benenne", "verschiebe", "ändere", "supprime", "efface", "borra", "elimina", "cancella", "apague"};
+constexpr std::array<std::string_view, 31> kTell{"list", "show", "print", "prints", "which", "what", "find", "tell", "name", "names", "display", "who", "read",
+                                                 "liste", "zeige", "zeig", "welche", "welcher", "was", "nenne", "sage", "montre", "quels", "quelles", "quoi", "muestra",
+                                                 "qué", "cuáles", "elenca", "mostra", "quali"};
+constexpr std::array<std::string_view, 21> kDone{"deleted", "removed", "created", "wrote", "added", "moved", "renamed", "changed", "saved", "set",
+                                                 "corrected", "replaced", "appended", "packed", "committed", "sent", "converted", "copied", "fixed", "updated", "made"};
+constexpr std::array<std::string_view, 7> kOfTheBody{"have", "has", "been", "was", "were", "successfully", "now"};
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80) != 0; }
+
+// In words as people set them apart; what stands around a word is no part of it.
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n,;:()[]\"'`!?<>", i);
+    if (begin == std::string_view::npos) break;
+    i = std::min(text.find_first_of(" \t\r\n,;:()[]\"'`!?<>", begin), text.size());
+    std::string_view word = text.substr(begin, i - begin);
+    while (word.ends_with('.')) word.remove_suffix(1);
+    if (!word.empty()) words.push_back(word);
+  }
+  return words;
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& known, std::string_view word) {
+  return std::ranges::find(known, to_lower(word)) != known.end();
+}
+
+// "primes.py", "out/report.html"; not "3.5", "e.g", "example.com/x" or "me@post.de".
+bool is_file_name(std::string_view word) {
+  const std::size_t dot = word.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || word.find_first_of("@\\") != std::string_view::npos || word.starts_with('/')) return false;
+  const std::string_view ending = word.substr(dot + 1);
+  const std::string_view name = word.substr(word.rfind('/') + 1);
+  static constexpr std::array<std::string_view, 9> kSites{"com", "org", "net", "de", "fr", "io", "eu", "g", "e"};
+  return name.find('.') != 0 && ending.size() >= 1 && ending.size() <= kEndingBytes && std::ranges::all_of(ending, is_word) &&
+         std::ranges::any_of(name.substr(0, name.rfind('.')), is_word) && !std::ranges::all_of(ending, [](char c) { return c >= '0' && c <= '9'; }) &&
+         !is_one_of(kSites, ending);
+}
+
+bool asks_to_act(std::string_view question) {
+  const std::vector<std::string_view> words = words_of(utf8_prefix(question, kQuestionBytes));
+  return !words.empty() && !is_one_of(kAsk, words.front()) && std::ranges::any_of(words, [](std::string_view word) { return is_one_of(kAct, word); });
+}
+
+bool asks_to_tell(std::string_view question) {
+  return std::ranges::any_of(words_of(utf8_prefix(question, kQuestionBytes)), [](std::string_view word) { return is_one_of(kTell, word); });
+}
+
+const Message* question_of(std::span<const Message> messages) {
+  const auto found = std::find_if(messages.rbegin(), messages.rend(), [](const Message& message) { return message.role == Message::Role::User; });
+  return found == messages.rend() ? nullptr : &*found;
+}
+
+bool is_there(const FileList& list, std::string_view name) {
+  const std::string_view base = name.substr(name.rfind('/') + 1);
+  return list.truncated || std::ranges::any_of(list.items, [&](const FileEntry& entry) { return entry.name == base; });
+}
+
+}  // namespace
+
+std::vector<std::string> files_to_make(std::string_view question) {
+  std::vector<std::string> names;
+  const std::vector<std::string_view> words = words_of(utf8_prefix(question, kQuestionBytes));
+  if (words.empty() || is_one_of(kAsk, words.front())) return names;
+  if (std::ranges::none_of(words, [](std::string_view word) { return is_one_of(kMake, word); })) return names;
+  for (const std::string_view word : words)
+    if (is_file_name(word) && names.size() < kFilesMost && std::ranges::find(names, word) == names.end()) names.emplace_back(word);
+  return names;
+}
+
+bool claims_effect(std::string_view reply) {
+  std::vector<std::string_view> words = words_of(utf8_prefix(reply, kReplyBytes));
+  // "I have deleted it", "old.csv was deleted", "The files have been moved": the verb comes within few words.
+  std::erase_if(words, [](std::string_view word) { return is_one_of(kOfTheBody, word); });
+  for (std::size_t i = 1; i < std::min<std::size_t>(words.size(), 4); ++i)
+    if (is_one_of(kDone, words[i])) return true;
+  return false;
+}
+
+std::string what_was_found(std::span<const Message> messages, std::string_view reply) {
+  if (messages.empty() || messages.back().tool_calls.empty()) return {};
+  const ToolCall& call = messages.back().tool_calls.back();
+  const std::string_view output = trim(call.output);
+  if (call.state != CallState::Ok || (call.name != "shell" && call.name != "query_table") || output.empty() || output.starts_with('[')) return {};
+  const std::vector<std::string_view> lines = split(output, '\n');
+  const Message* question = question_of(messages);
+  if (question == nullptr || output.size() > kFoundBytes || lines.size() > kFoundLines || !asks_to_tell(question->text)) return {};
+  const std::string said = to_lower(reply);
+  const auto is_named = [&](std::string_view line) {
+    line = trim(line);
+    if (line.starts_with("./")) line.remove_prefix(2);
+    return !line.empty() && said.find(to_lower(line)) != std::string::npos;
+  };
+  if (std::ranges::any_of(lines, is_named)) return {};
+  return fmt::format("\n\n```\n{}\n```", output);
+}
+
+Task<std::optional<Objection>> review(const Workspaces& workspaces, PersonId person, std::span<const Message> messages, std::string reply) {
+  const Message* question = question_of(messages);
+  if (question == nullptr) co_return std::nullopt;
+  const std::span<const Message> since(question, messages.data() + messages.size());
+  const bool acted = std::ranges::any_of(since, [](const Message& message) {
+    return std::ranges::any_of(message.tool_calls, [](const ToolCall& call) { return call.state == CallState::Ok; });
+  });
+  if (const std::vector<std::string> names = files_to_make(question->text); !names.empty()) {
+    const Result<std::reference_wrapper<Files>> files = workspaces.of(person);
+    const Result<FileList> list = files ? co_await files->get().list(".", Depth::Everything) : std::unexpected(files.error());
+    if (!list) co_return std::nullopt;
+    for (const std::string& name : names)
+      if (!is_there(*list, name)) co_return Objection{name + " is not there yet. Make it now.", name};
+  }
+  if (!acted && asks_to_act(question->text) && claims_effect(reply)) co_return Objection{"Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.", ""};
+  co_return std::nullopt;
+}
+
+}  // namespace zo

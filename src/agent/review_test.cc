@@ -1,0 +1,131 @@
+#include "agent/review.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/value.hpp>
+#include <deque>
+
+#include "agent/agents.h"
+#include "agent/answer.h"
+#include "base/text.h"
+#include "testing/fake_clock.h"
+#include "testing/run.h"
+#include "testing/temp_folder.h"
+#include "tool/workspace_tools.h"
+
+namespace zo {
+namespace {
+
+TEST(Review, KnowsWhichFilesAQuestionAsksFor) {
+  const auto made = [](std::string_view question) { return join(files_to_make(question), " "); };
+  EXPECT_EQ(made("Write a Python script primes.py that prints 3.5, run it."), "primes.py");
+  EXPECT_EQ(made("Convert people.json to people.csv, please"), "people.json people.csv");
+  EXPECT_EQ(made("Erstelle notizen.md und speichere alles in out/plan.txt."), "notizen.md out/plan.txt");
+  for (const char* none : {"How many words are in minutes.txt?", "Delete old.log.", "Write to anna@example.com about example.com", "Write a poem.", "",
+                           "Make it e.g. shorter, at 3.5 pages"})
+    EXPECT_EQ(made(none), "") << none;
+}
+
+TEST(Review, KnowsAClaim) {
+  for (const char* claim : {"I deleted old.csv.", "I have successfully moved the files.", "The files were renamed.", "notes.md has been created."}) EXPECT_TRUE(claims_effect(claim)) << claim;
+  for (const char* none : {"It is 7.", "Which file do you mean?", "I cannot delete it.", "There is no file old.csv.", ""}) EXPECT_FALSE(claims_effect(none)) << none;
+}
+
+// Says one text after the other, as a model that writes blocks.
+class Script final : public Provider {
+ public:
+  std::deque<std::string> says;
+  std::vector<ModelRequest> asked;
+
+  std::string_view name() const override { return "local"; }
+  Task<std::vector<ModelInfo>> models(PersonId) override { co_return std::vector<ModelInfo>{}; }
+  Task<Result<ModelProfile>> profile(PersonId, std::string) override { co_return ModelProfile{.name = "local/small", .tool_calls = ToolCalls::Blocks}; }
+  Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override {
+    asked.push_back(std::move(request));
+    ModelReply reply{.text = says.front()};
+    says.pop_front();
+    on_delta(delta::Text{reply.text});
+    reply.usage = {10, 5, 0};
+    co_return reply;
+  }
+};
+
+struct Reviewed : testing::Test {
+  asio::io_context io{1};
+  FakeClock clock{io.get_executor(), 1'795'000'000'000};
+  SeededDice dice{1};
+  TempFolder folder;
+  Threads threads{"test", 1};
+  PersonId person = PersonId::stored("01J00000000000000000000000");
+  std::unique_ptr<Store> store = *Store::open({.path = folder / "zo.db", .backup_folder = folder / "backup"});
+  Feeds feeds{io.get_executor()};
+  Notices notices{feeds, clock};
+  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return fail(Code::Denied, "nobody dials"); }};
+  Script model;
+  Workspaces workspaces{threads};
+  TaintedFiles tainted;
+  Tools tools;
+  Models models{clock, dice, http, *store, notices, model, ModelEnvironment{}};
+  Budget budget{*store, clock};
+  Agents agents{io.get_executor(), clock, dice, *store, feeds, notices, models, tools, workspaces, budget, "host"};
+
+  void SetUp() override {
+    workspaces.add(person, *Workspace::open(folder / "zo"));
+    add_file_tools(tools, workspaces, tainted);
+    auto add = [this](Transaction& tx) -> Result<> {
+      tx.change("INSERT INTO people (id, name, created_at) VALUES (?, 'Ada', 1)", person);
+      return {};
+    };
+    ASSERT_TRUE(run(io, store->write(add)));
+  }
+  void TearDown() override { run(io, agents.stop()); }
+
+  std::string ask(std::string text, std::deque<std::string> says) {
+    model.says = std::move(says);
+    const Result<Started> started = run(io, agents.start({.person = person, .text = std::move(text)}));
+    const auto watcher = run(io, agents.watch(person, started->run.id, 0));
+    AnswerReader answer(**watcher);
+    EXPECT_TRUE(run(io, answer.finish()));
+    EXPECT_TRUE(model.says.empty());
+    return answer.final_text();
+  }
+  std::string last_told() const { return model.asked.back().messages.back().text; }
+};
+
+TEST_F(Reviewed, AReplyThatLeavesAnAskedForFileUnmadeIsNotTaken) {
+  EXPECT_EQ(ask("Write primes.py", {"I wrote primes.py.", "```file primes.py\nprint(2)\n```", "Now it is there."}), "Now it is there.");
+  EXPECT_TRUE(model.asked[1].grammar.starts_with("root ::= \"```file primes.py\\n\" line+ \"```\"\n")) << model.asked[1].grammar;
+  EXPECT_EQ(model.asked[1].messages.back().text, "primes.py is not there yet. Make it now.");
+  EXPECT_EQ(read_whole_file(folder / "zo/primes.py"), "print(2)\n");
+}
+
+TEST_F(Reviewed, OnlyOnce) {
+  EXPECT_EQ(ask("Write primes.tar.gz", {"Done.", "```file other\nx\n```", "I packed primes.tar.gz."}), "I packed primes.tar.gz.");
+  EXPECT_TRUE(model.asked[1].grammar.starts_with("root ::= read-file | file | edit-file | list-files | search-files\n")) << "a block, whichever";
+}
+
+TEST_F(Reviewed, AClaimWithoutAnEffectIsNotTaken) {
+  EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "Which one do you mean?"}), "Which one do you mean?");
+  EXPECT_EQ(last_told(), "Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.");
+}
+
+TEST(Review, CompletesAReplyThatNamesNothingOfWhatWasFound) {
+  Message question{.role = Message::Role::User, .text = "List my songs"};
+  Message found{.role = Message::Role::Assistant};
+  found.tool_calls.push_back({.name = "shell", .state = CallState::Ok, .output = "./a.mp3\n./b.mp3\n"});
+  const auto added = [&](std::string_view reply) { return what_was_found(std::vector<Message>{question, found}, reply); };
+  EXPECT_EQ(added("You have two songs."), "\n\n```\n./a.mp3\n./b.mp3\n```");
+  EXPECT_EQ(added("You have a.mp3 and another."), "");
+  question.text = "Tidy up";
+  EXPECT_EQ(added("Done."), "");
+  question.text = "What is here?";
+  found.tool_calls[0].output = "[no output]";
+  EXPECT_EQ(added("Nothing."), "");
+}
+
+TEST_F(Reviewed, TalkIsTakenAsItIs) {
+  for (const char* talk : {"who wrote Hamlet?", "hi", "Write two lines about tea"}) EXPECT_EQ(ask(talk, {"It was written long ago."}), "It was written long ago.");
+}
+
+}  // namespace
+}  // namespace zo

@@ -1,0 +1,175 @@
+#include <fmt/core.h>
+
+#include <map>
+
+#include <boost/json/value.hpp>
+
+#include "base/embed.h"
+#include "base/text.h"
+#include "tool/plain.h"
+#include "tool/workspace_tools.h"
+
+ZO_EMBEDDED(query_table)
+
+namespace zo {
+namespace {
+
+constexpr std::size_t kSummaryChars = 120;
+constexpr std::size_t kRunsRemembered = 512;
+constexpr std::size_t kNamesNoted = 20;
+
+ToolSpec shell_spec() {
+  return {.name = "shell",
+          .summary =
+              "Run a bash command in the workspace folder and return its output. No network, no root; nothing outside the "
+              "workspace is kept. Long output is cut in the middle.",
+          .arguments = {{"command", filled_text()},
+                        {"timeout_s", whole_number(1, limits::kCommandMsMax / 1'000, fmt::format("default {}", limits::kCommandMs / 1'000)), false}},
+          .small = SmallForm{.blocks = {{.word = "bash", .body = "command", .body_shown = "commands", .brief = "runs bash in the person's folder"},
+                                        {.word = "python", .body = "command", .body_shown = "code", .before = "python3 - <<'END_OF_CODE'\n",
+                                         .after = "\nEND_OF_CODE", .brief = "runs Python 3: to calculate, for CSV, JSON and text"}}}};
+}
+
+ToolSpec query_spec() {
+  return {.name = "query_table",
+          .summary = "Run one SQLite SELECT. Tables: each CSV, TSV, JSON or text file (column line) of the workspace by its name without "
+                     "ending, and files(path,name,folder,ending,size,changed,lines,words). `save_as` writes the result to a file.",
+          .arguments = {{"query", filled_text()}, {"save_as", text_value(), false}},
+          .small = SmallForm{.blocks = {{.word = "sql", .head = "save_as", .head_shown = "SAVE.csv", .head_needed = false, .body = "query", .body_shown = "SELECT …",
+                                         .brief = "reads tables: each CSV, JSON or text file (column line), and files(path, name, folder, ending, size, "
+                                                  "changed, lines, words). With a name the result is saved there"}}}};
+}
+
+// What the output alone does not say. Empty when all went well.
+std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const DiskAllowance& disk) {
+  if (outcome.end == SandboxEnd::TimedOut)
+    return fmt::format("[stopped after {}; timeout_s may be up to {}]", human_duration(time_ms), limits::kCommandMsMax / 1'000);
+  if (outcome.end == SandboxEnd::OutputCut)
+    return fmt::format("[stopped: more than {} of output]", human_size(limits::kOutputRead));
+  if (outcome.end == SandboxEnd::OverDisk)
+    return fmt::format("[stopped: this run may add {} to the workspace and has added more; delete what is not needed]", human_size(disk.bytes_max));
+  if (outcome.out_of_memory || outcome.end == SandboxEnd::OverMemory)
+    return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
+  if (outcome.exit_code != 0) return fmt::format("[exit code {}]", outcome.exit_code);
+  return outcome.output.empty() ? "[no output]" : "";
+}
+
+// As a shell takes it for one word.
+std::string shell_word(std::string_view name) {
+  const bool plain = std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./,+@%").contains(c); });
+  if (plain) return std::string(name);
+  std::string word = "'";
+  for (const char c : one_line(name, kSummaryChars)) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+// For whoever looked for a file that is not there.
+std::string names_note(const FileList& list) {
+  std::vector<const FileEntry*> entries;
+  for (const FileEntry& entry : list.items) entries.push_back(&entry);
+  std::ranges::sort(entries, {}, [](const FileEntry* entry) { return std::pair(std::ranges::count(entry->path, '/'), std::string_view(entry->path)); });
+  std::vector<std::string> names;
+  for (const FileEntry* entry : entries)
+    if (names.size() < kNamesNoted) names.push_back(shell_word(entry->path) + (entry->kind == FileKind::Folder ? "/" : ""));
+  return fmt::format("[the workspace has: {}{}]", names.empty() ? "no files" : join(names, ", "), entries.size() > names.size() ? ", …" : "");
+}
+
+// What tools share that run a command in the sandbox.
+class CommandTool : public Tool {
+ public:
+  CommandTool(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted, ToolSpec spec)
+      : workspaces_(workspaces), sandbox_(sandbox), tainted_(tainted), spec_(std::move(spec)) {}
+  const ToolSpec& spec() const override { return spec_; }
+  // What a command does cannot be told from its words; it has no network.
+  Effects effects(const Json&) const override { return {.reads = true, .writes = true}; }
+
+ protected:
+  Task<Result<ToolOutcome>> run_command(ToolContext context, SandboxCommand command) {
+    ZO_CO_TRY(Files& files, workspaces_.of(context.person));
+    command.workspace = &files.workspace();
+    const std::int64_t time_ms = command.time_ms;
+    command.disk = allowance_of(context.run, files);
+    const DiskAllowance disk = command.disk;
+    ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
+    command.read_only = before.read_only;
+    // It may read whatever is in the workspace.
+    ZO_CO_TRY(const Taint seen, co_await tainted_.below(files, context.person, "."));
+    context.taint |= seen;
+    ZO_CO_TRY(TaintedFiles::Times times, co_await tainted_.before_command(files, context));
+    const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
+    std::vector<LeftFile> left = co_await files.left_since(before);
+    ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));
+    if (!ended) co_return std::unexpected(ended.error());
+    const SandboxOutcome& outcome = *ended;
+    std::string note = note_on(outcome, time_ms, disk);
+    if (outcome.exit_code != 0 && outcome.output.find("No such file or directory") != std::string::npos)
+      if (const Result<FileList> list = co_await files.list(".", Depth::Everything)) note += "\n" + names_note(*list);
+    ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
+                       .output = plain_text(outcome.output),
+                       .output_bytes = outcome.output_bytes,
+                       .exit_code = outcome.exit_code};
+    if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
+    result.output += note;
+    result.left = std::move(left);
+    result.seen = seen;
+    co_return result;
+  }
+
+ private:
+  // The same for all commands of a run; forgotten when many others have come since.
+  DiskAllowance allowance_of(const RunId& run, const Files& files) {
+    if (const auto found = allowances_.find(run); found != allowances_.end()) return found->second;
+    if (allowances_.size() >= kRunsRemembered) allowances_.erase(allowances_.begin());  // ids rise with time
+    return allowances_[run] = files.new_allowance();
+  }
+
+  Workspaces& workspaces_;
+  Sandbox& sandbox_;
+  TaintedFiles& tainted_;
+  ToolSpec spec_;
+  std::map<RunId, DiskAllowance> allowances_;
+};
+
+class ShellTool final : public CommandTool {
+ public:
+  ShellTool(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) : CommandTool(workspaces, sandbox, tainted, shell_spec()) {}
+
+  std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "command").value_or(""), kSummaryChars); }
+
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    SandboxCommand command{.script = text_at(arguments, "command")};
+    command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
+    co_return co_await run_command(std::move(context), std::move(command));
+  }
+};
+
+// SQL over files, by SQLite and the readers of Python's standard library, in the sandbox: what is in the files is not trusted.
+class QueryTable final : public CommandTool {
+ public:
+  QueryTable(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) : CommandTool(workspaces, sandbox, tainted, query_spec()) {}
+
+  std::string summary(const Json& arguments) const override {
+    const std::string_view save_as = string_at(arguments, "save_as").value_or("");
+    return one_line(string_at(arguments, "query").value_or(""), kSummaryChars) + (save_as.empty() ? "" : " → " + one_line(save_as, kSummaryChars));
+  }
+
+  Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
+    SandboxCommand command{.argv = {"python3", "-I", "-c", std::string(ZO_EMBEDDED_VIEW(query_table)), text_at(arguments, "save_as")}};
+    command.input = text_at(arguments, "query");
+    co_return co_await run_command(std::move(context), std::move(command));
+  }
+};
+
+}  // namespace
+
+void add_command_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) {
+  tools.add(std::make_unique<ShellTool>(workspaces, sandbox, tainted));
+  tools.add(std::make_unique<QueryTable>(workspaces, sandbox, tainted));
+}
+
+void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) {
+  add_command_tools(tools, workspaces, sandbox, tainted);
+  add_file_tools(tools, workspaces, tainted);
+}
+
+}  // namespace zo
