@@ -96,7 +96,10 @@ Task<Result<>> RunLoop::place_queued() {
   }
   if (!placed) co_return std::unexpected(placed.error());
   for (Message& message : *placed) messages_.push_back(std::move(message));
-  reviewed_ = reviewed_ && placed->empty();
+  if (!placed->empty()) {
+    reviewed_ = false;
+    hint_.reset();
+  }
   co_return Result<>{};
 }
 
@@ -114,14 +117,14 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (std::optional<Objection> objection = co_await objection_to(reply)) {
     ZO_CO_OK(co_await object(reply, std::move(objection->text)));
     must_make_ = std::move(objection->make);
+    must_call_ = objection->must_call;
     co_return Next::Ask;
   }
   mending_.clear();
-  if (profile_.tool_calls == ToolCalls::Blocks && reply.calls.empty())
-    if (std::string found = what_was_found(messages_, reply.text); !found.empty()) {
-      reply.text += found;
-      show(delta::Text{std::move(found)});
-    }
+  if (profile_.tool_calls == ToolCalls::Blocks && reply.calls.empty()) {
+    if (is_empty_claim(messages_, reply.text)) reply.text = kNotDone;
+    reply.text += what_was_found(messages_, reply.text);
+  }
   co_return co_await keep(std::move(reply));
 }
 
@@ -133,6 +136,13 @@ Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
   mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text}, {.text = std::move(why)}};
   *partial_ = {};
   co_return Result<>{};
+}
+
+Task<void> RunLoop::add_hint(std::vector<ModelMessage>& messages) {
+  const auto question = std::ranges::find(messages.rbegin(), messages.rend(), ModelMessage::Role::User, &ModelMessage::role);
+  if (question == messages.rend()) co_return;
+  if (!hint_) hint_ = co_await name_hint(parts_.workspaces, run_.person_id, question->text);
+  question->text += *hint_;
 }
 
 Task<std::optional<Objection>> RunLoop::objection_to(const ModelReply& reply) {
@@ -147,6 +157,7 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.tools = parts_.tools.offered(run_.tools);
   request.response_schema = run_.options.response_schema;
   request.must_make = std::exchange(must_make_, {});
+  if (std::exchange(must_call_, false)) request.tool_choice = "required";
   std::vector<ContextSection> sections{{.name = "system", .text = system_text(!request.tools.empty())},
                                        {.name = "instructions", .text = run_.options.instructions, .whose = ContextSection::Whose::Clients}};
   const std::int64_t room = context_budget(profile_) - offer_tokens(request.tools);
@@ -155,6 +166,7 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.system = std::move(context.system);
   request.instructions = std::move(context.instructions);
   request.messages = std::move(context.messages);
+  if (profile_.tool_calls == ToolCalls::Blocks) co_await add_hint(request.messages);
   request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
   call_names_.clear();
   auto on_delta = [this](Delta delta) { show(std::move(delta)); };

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 
+#include "base/shown.h"
 #include "base/text.h"
 
 namespace zo {
@@ -13,7 +15,7 @@ constexpr std::size_t kQuestionBytes = 4'096;  // of which the beginning is look
 constexpr std::size_t kReplyBytes = 200;
 constexpr std::size_t kFilesMost = 4;
 constexpr std::size_t kFoundBytes = 800;
-constexpr std::size_t kFoundLines = 20;
+constexpr std::ptrdiff_t kFoundLines = 20;
 constexpr std::size_t kEndingBytes = 5;
 
 // Words that ask for something to be made, and those that begin a question, in the languages that are spoken to small models most.
@@ -74,6 +76,25 @@ bool asks_to_act(std::string_view question) {
   return !words.empty() && !is_one_of(kAsk, words.front()) && std::ranges::any_of(words, [](std::string_view word) { return is_one_of(kAct, word); });
 }
 
+// In lower case, without what sets numbers and paths apart.
+std::set<std::string> plain_words(std::string_view text) {
+  constexpr std::string_view kAround = ".,;:!?()[]<>\"'`*";
+  std::set<std::string> words;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n", i);
+    if (begin == std::string_view::npos) break;
+    i = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    std::string_view word = text.substr(begin, i - begin);
+    if (word.starts_with("./")) word.remove_prefix(2);
+    const std::size_t first = word.find_first_not_of(kAround);
+    if (first == std::string_view::npos) continue;
+    std::string plain = to_lower(word.substr(first, word.find_last_not_of(kAround) - first + 1));
+    std::erase(plain, ',');
+    words.insert(std::move(plain));
+  }
+  return words;
+}
+
 bool asks_to_tell(std::string_view question) {
   return std::ranges::any_of(words_of(utf8_prefix(question, kQuestionBytes)), [](std::string_view word) { return is_one_of(kTell, word); });
 }
@@ -81,6 +102,43 @@ bool asks_to_tell(std::string_view question) {
 const Message* question_of(std::span<const Message> messages) {
   const auto found = std::find_if(messages.rbegin(), messages.rend(), [](const Message& message) { return message.role == Message::Role::User; });
   return found == messages.rend() ? nullptr : &*found;
+}
+
+// As a word of its own: "a.txt" is not named by "aa.txt", nor "app" by "app.log".
+bool names(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    const bool begins = at == 0 || (!is_word(text[at - 1]) && std::string_view("._-").find(text[at - 1]) == std::string_view::npos);
+    const bool more = end + 1 < text.size() && text[end] == '.' && is_word(text[end + 1]);
+    const bool ends = end == text.size() || (!more && !is_word(text[end]) && text[end] != '_' && text[end] != '-');
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+// The files of the workspace that a question names.
+std::vector<const FileEntry*> named_files(const FileList& list, std::string_view question) {
+  std::vector<const FileEntry*> named;
+  question = utf8_prefix(question, kQuestionBytes);
+  for (const FileEntry& entry : list.items)
+    if (entry.kind == FileKind::File && entry.name.find('.', 1) != std::string::npos && names(question, entry.name)) named.push_back(&entry);
+  return named;
+}
+
+Task<Result<FileList>> all_files(const Workspaces& workspaces, const PersonId& person) {
+  const Result<std::reference_wrapper<Files>> files = workspaces.of(person);
+  if (!files) co_return std::unexpected(files.error());
+  co_return co_await files->get().list(".", Depth::Everything);
+}
+
+bool has_acted(std::span<const Message> messages) {
+  return std::ranges::any_of(messages, [](const Message& message) {
+    return std::ranges::any_of(message.tool_calls, [](const ToolCall& call) { return call.state == CallState::Ok; });
+  });
+}
+
+bool has_called(std::span<const Message> messages) {
+  return std::ranges::any_of(messages, [](const Message& message) { return !message.tool_calls.empty(); });
 }
 
 bool is_there(const FileList& list, std::string_view name) {
@@ -110,39 +168,49 @@ bool claims_effect(std::string_view reply) {
 }
 
 std::string what_was_found(std::span<const Message> messages, std::string_view reply) {
-  if (messages.empty() || messages.back().tool_calls.empty()) return {};
-  const ToolCall& call = messages.back().tool_calls.back();
-  const std::string_view output = trim(call.output);
-  if (call.state != CallState::Ok || (call.name != "shell" && call.name != "query_table") || output.empty() || output.starts_with('[')) return {};
-  const std::vector<std::string_view> lines = split(output, '\n');
   const Message* question = question_of(messages);
-  if (question == nullptr || output.size() > kFoundBytes || lines.size() > kFoundLines || !asks_to_tell(question->text)) return {};
-  const std::string said = to_lower(reply);
-  const auto is_named = [&](std::string_view line) {
-    line = trim(line);
-    if (line.starts_with("./")) line.remove_prefix(2);
-    return !line.empty() && said.find(to_lower(line)) != std::string::npos;
-  };
-  if (std::ranges::any_of(lines, is_named)) return {};
+  if (question == nullptr || !asks_to_tell(question->text)) return {};
+  const ToolCall* call = nullptr;
+  for (const Message& message : std::span(question, messages.data() + messages.size()))
+    for (const ToolCall& one : message.tool_calls)
+      if (one.state == CallState::Ok && (one.name == "shell" || one.name == "query_table")) call = &one;
+  const std::string_view output = call != nullptr ? trim(call->output) : std::string_view();
+  if (output.empty() || output.starts_with('[') || output.size() > kFoundBytes || std::ranges::count(output, '\n') > kFoundLines) return {};
+  // Named is what most words of it stand for.
+  const std::set<std::string> found = plain_words(output);
+  const std::set<std::string> said = plain_words(reply);
+  const auto named = std::ranges::count_if(found, [&](const std::string& word) { return said.contains(word); });
+  if (2 * named >= std::ssize(found)) return {};
   return fmt::format("\n\n```\n{}\n```", output);
+}
+
+bool is_empty_claim(std::span<const Message> messages, std::string_view reply) {
+  const Message* question = question_of(messages);
+  return question != nullptr && !has_acted({question, messages.data() + messages.size()}) && asks_to_act(question->text) && claims_effect(reply);
 }
 
 Task<std::optional<Objection>> review(const Workspaces& workspaces, PersonId person, std::span<const Message> messages, std::string reply) {
   const Message* question = question_of(messages);
   if (question == nullptr) co_return std::nullopt;
   const std::span<const Message> since(question, messages.data() + messages.size());
-  const bool acted = std::ranges::any_of(since, [](const Message& message) {
-    return std::ranges::any_of(message.tool_calls, [](const ToolCall& call) { return call.state == CallState::Ok; });
-  });
-  if (const std::vector<std::string> names = files_to_make(question->text); !names.empty()) {
-    const Result<std::reference_wrapper<Files>> files = workspaces.of(person);
-    const Result<FileList> list = files ? co_await files->get().list(".", Depth::Everything) : std::unexpected(files.error());
-    if (!list) co_return std::nullopt;
-    for (const std::string& name : names)
-      if (!is_there(*list, name)) co_return Objection{name + " is not there yet. Make it now.", name};
-  }
-  if (!acted && asks_to_act(question->text) && claims_effect(reply)) co_return Objection{"Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.", ""};
+  const Result<FileList> list = co_await all_files(workspaces, person);
+  if (!list) co_return std::nullopt;
+  for (const std::string& name : files_to_make(question->text))
+    if (!is_there(*list, name)) co_return Objection{name + " is not there yet. Make it now.", true, name};
+  const std::vector<const FileEntry*> named = named_files(*list, question->text);
+  if (!has_called(since) && !named.empty()) co_return Objection{fmt::format("You have not looked at {}. Look at it now.", named.front()->name), true, ""};
+  if (is_empty_claim(messages, reply))
+    co_return Objection{"Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.", false, ""};
   co_return std::nullopt;
+}
+
+Task<std::string> name_hint(const Workspaces& workspaces, PersonId person, std::string question) {
+  const Result<FileList> list = co_await all_files(workspaces, person);
+  if (!list) co_return "";
+  std::vector<std::string> words;
+  for (const FileEntry* file : named_files(*list, question))
+    if (std::string word = shell_word(file->path); word.starts_with('\'') && words.size() < kFilesMost) words.push_back(std::move(word));
+  co_return words.empty() ? "" : fmt::format("\n[in bash: {}]", join(words, ", "));
 }
 
 }  // namespace zo

@@ -104,6 +104,14 @@ TEST_F(Reviewed, OnlyOnce) {
   EXPECT_TRUE(model.asked[1].grammar.starts_with("root ::= read-file | file | edit-file | list-files | search-files\n")) << "a block, whichever";
 }
 
+TEST_F(Reviewed, AFileThatWasNotLookedAtIs) {
+  run(io, workspaces.of(person)->get().write("report.txt", "The library closes."));
+  EXPECT_EQ(ask("Summarise report.txt in one sentence.", {"It is about weather.", "```read_file\n{\"path\":\"report.txt\"}\n```", "The library closes."}), "The library closes.");
+  EXPECT_EQ(model.asked[1].messages.back().text, "You have not looked at report.txt. Look at it now.");
+  EXPECT_EQ(model.asked[1].grammar.find("reply ::="), std::string::npos);
+  EXPECT_EQ(ask("What is a report.txt.gz?", {"A packed file."}), "A packed file.");
+}
+
 TEST_F(Reviewed, AClaimWithoutAnEffectIsNotTaken) {
   EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "Which one do you mean?"}), "Which one do you mean?");
   EXPECT_EQ(last_told(), "Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.");
@@ -115,12 +123,26 @@ TEST(Review, CompletesAReplyThatNamesNothingOfWhatWasFound) {
   found.tool_calls.push_back({.name = "shell", .state = CallState::Ok, .output = "./a.mp3\n./b.mp3\n"});
   const auto added = [&](std::string_view reply) { return what_was_found(std::vector<Message>{question, found}, reply); };
   EXPECT_EQ(added("You have two songs."), "\n\n```\n./a.mp3\n./b.mp3\n```");
-  EXPECT_EQ(added("You have a.mp3 and another."), "");
+  EXPECT_EQ(added("You have `a.mp3` and another."), "");
+  found.tool_calls[0].output = "1237 app.log";
+  EXPECT_EQ(added("app.log has 1,237 lines."), "");
+  found.tool_calls[0].output = "2\n3\n5\n7";
+  EXPECT_EQ(added("It prints the primes below 50."), "\n\n```\n2\n3\n5\n7\n```");
   question.text = "Tidy up";
   EXPECT_EQ(added("Done."), "");
   question.text = "What is here?";
   found.tool_calls[0].output = "[no output]";
   EXPECT_EQ(added("Nothing."), "");
+}
+
+TEST_F(Reviewed, AClaimThatIsHeldToIsNotPassedOn) {
+  EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "I have deleted old.csv."}), kNotDone);
+}
+
+TEST_F(Reviewed, NamesThatNeedQuotesAreToldSo) {
+  run(io, workspaces.of(person)->get().write("My notes.txt", "one"));
+  EXPECT_EQ(ask("How long is My notes.txt?", {"```read_file\n{\"path\":\"My notes.txt\"}\n```", "One word."}), "One word.");
+  EXPECT_EQ(model.asked[0].messages.back().text, "How long is My notes.txt?\n[in bash: 'My notes.txt']");
 }
 
 TEST_F(Reviewed, TalkIsTakenAsItIs) {

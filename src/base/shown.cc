@@ -63,4 +63,12 @@ std::string name_from_line(std::string_view written) {
   return name && name->is_string() ? std::string(std::string_view(name->get_string())) : std::string(written);
 }
 
+std::string shell_word(std::string_view name) {
+  const bool plain = std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./,+@%").contains(c); });
+  if (plain) return std::string(name);
+  std::string word = "'";
+  for (const char c : name) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 }  // namespace zo

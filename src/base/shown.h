@@ -24,4 +24,7 @@ std::string name_in_line(std::string_view name);
 // The name that is meant, whether it is written as it is or as name_in_line() does.
 std::string name_from_line(std::string_view written);
 
+// A name as a shell takes it for one word: as it is, or in quotes.
+std::string shell_word(std::string_view name);
+
 }  // namespace zo

@@ -14,7 +14,6 @@ namespace {
 
 constexpr int kAnswerTokens = 1'024;
 constexpr std::size_t kCallsAtMost = 8;           // for one question of a person
-constexpr std::size_t kMendedAtMost = 2;          // failed calls of one question that it is told to mend
 constexpr std::size_t kInstructionBytes = 2'000;  // of a client, beside tools; more would leave no room for the conversation
 constexpr std::size_t kCallIdsTried = 1'000'000;
 
@@ -25,7 +24,6 @@ constexpr std::string_view kRule =
     "knowledge, writing and explaining. After a result, answer what was asked, copying facts exactly.\n"
     "The person's files are in the current folder. Python has its standard library only, no pandas.";
 constexpr std::string_view kPlain = "You are Zo, an assistant. Answer briefly.";
-constexpr std::string_view kMend = "[It failed. Mend the mistake and try again; if it cannot be done, say so.]";
 
 using Role = ModelMessage::Role;
 using Messages = std::vector<ModelMessage>;
@@ -64,11 +62,9 @@ Messages fixed_messages(const std::vector<CallForm>& forms) {
 // One call a turn, with its result behind it, however many the model that made them made at once.
 void add_history(const std::vector<ModelMessage>& history, const std::vector<CallForm>& forms, Messages& messages) {
   const std::vector<ModelCall>* calls = nullptr;
-  std::size_t failed = 0;
   for (const ModelMessage& turn : history) {
     if (turn.role == Role::User) {
       messages.push_back(message(Role::User, turn.text));
-      failed = 0;
     } else if (turn.role == Role::Assistant) {
       calls = &turn.calls;
       if (calls->empty()) messages.push_back(message(Role::Assistant, turn.text));
@@ -77,7 +73,6 @@ void add_history(const std::vector<ModelMessage>& history, const std::vector<Cal
       if (call == calls->end()) continue;
       messages.push_back(message(Role::Assistant, written_call(forms, *call)));
       messages.push_back(message(Role::Tool, turn.text.empty() ? "[no output]" : std::string_view(turn.text)));
-      if (turn.is_error && ++failed <= kMendedAtMost) messages.back().text += "\n" + std::string(kMend);
     }
   }
 }
@@ -122,20 +117,13 @@ std::size_t calls_for_question(const std::vector<ModelMessage>& messages) {
   return count;
 }
 
-// The first failure of a question, with a word on what went wrong: small models give up where another try would do.
-bool is_to_be_mended(const std::vector<ModelMessage>& messages) {
-  const auto failed = [](const ModelMessage& turn) { return turn.is_error; };
-  if (messages.empty() || !failed(messages.back()) || messages.back().text.find('\n') == std::string::npos) return false;
-  return std::count_if(messages.begin() + static_cast<std::ptrdiff_t>(begin_of_question(messages)), messages.end(), failed) == 1;
-}
-
 }  // namespace
 
 Turn first_turn(const ModelRequest& request) {
   const std::vector<CallForm> forms = forms_of(request);
   if (forms.empty()) return request.response_schema.empty() ? Turn::Plain : Turn::Object;
   if (calls_for_question(request.messages) >= kCallsAtMost) return Turn::Reply;
-  return !request.must_make.empty() || is_to_be_mended(request.messages) || request.tool_choice == "required" || request.tool_choice == forms.front().tool ? Turn::Call : Turn::Choose;
+  return !request.must_make.empty() || request.tool_choice == "required" || request.tool_choice == forms.front().tool ? Turn::Call : Turn::Choose;
 }
 
 ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_view draft) {

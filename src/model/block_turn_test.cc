@@ -8,7 +8,6 @@
 #include <boost/json.hpp>
 
 #include "base/json.h"
-#include "base/text.h"
 
 namespace zo {
 namespace {
@@ -46,9 +45,9 @@ ModelRequest question(std::string text, std::vector<OfferedTool> tools) {
   return request;
 }
 
-void add_call(ModelRequest& request, std::string id, std::string arguments, std::string result, bool failed = false) {
+void add_call(ModelRequest& request, std::string id, std::string arguments, std::string result) {
   request.messages.push_back({.role = Role::Assistant, .calls = {{id, "shell", std::move(arguments)}}});
-  request.messages.push_back({.role = Role::Tool, .text = std::move(result), .call_id = id, .call_name = "shell", .is_error = failed});
+  request.messages.push_back({.role = Role::Tool, .text = std::move(result), .call_id = id, .call_name = "shell"});
 }
 
 Json body(const ModelRequest& request, Turn turn, std::string_view draft = {}) {
@@ -80,24 +79,6 @@ TEST(BlockTurn, ShowsWhatWasDoneAsTheTurnsThatDidIt) {
   EXPECT_EQ(told(body(request, Turn::Choose), request),
             "user: hash é\nassistant: ```bash\nlé\n```\ntool: [no output]\nassistant: ```python\nprint(7)\n```\ntool: 7\n"
             "assistant: Done \"so\".\nuser: thanks\n");
-}
-
-TEST(BlockTurn, AFailedCallIsToBeMendedTwice) {
-  ModelRequest request = question("try", {shell()});
-  for (int i = 0; i < 3; ++i) add_call(request, "call_" + std::to_string(i), R"({"command":"x"})", "no", true);
-  const std::string all = told(body(request, Turn::Choose), request);
-  EXPECT_EQ(split(all, '[').size(), 3u) << all;
-  EXPECT_TRUE(all.ends_with("tool: no\n")) << all;
-}
-
-TEST(BlockTurn, AfterTheFirstFailureItTriesAgain) {
-  ModelRequest request = question("try", {shell()});
-  add_call(request, "call_1", R"({"command":"x"})", "[exit code 1]", true);
-  EXPECT_EQ(first_turn(request), Turn::Choose) << "nothing was found, and nothing went wrong";
-  request.messages.back().text = "x: not found\n[exit code 127]";
-  EXPECT_EQ(first_turn(request), Turn::Call);
-  add_call(request, "call_2", R"({"command":"y"})", "y: not found\n[exit code 127]", true);
-  EXPECT_EQ(first_turn(request), Turn::Choose);
 }
 
 TEST(BlockTurn, AFileThatMustBeMadeIsMadeByItsName) {

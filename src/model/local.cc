@@ -8,10 +8,11 @@
 #include "async/offload.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/block_turn.h"
 #include "model/chat.h"
 #include "model/local_answer.h"
 #include "model/local_install.h"
-#include "model/block_turn.h"
+#include "model/local_prefix.h"
 
 namespace zo {
 namespace {
@@ -41,12 +42,16 @@ std::string memory_words(const LocalWeights& weights) {
   return words;
 }
 
+// What a prefix was read by.
+std::string key_of(const LocalWeights& weights, const LocalProgram& program) { return fmt::format("{}\n{}\n{}", weights.path, weights.size_bytes, program.path); }
+
 }  // namespace
 
 struct LocalModel::State {
   State(Executor executor, Clock& c, Threads& p, HttpClient& h, Notices& notices, StartService start, std::string cache, std::string run_folder)
       : clock(c), threads(p), http(h), catalog(std::move(cache)),
-        runtime(executor, clock, http, std::move(start), std::move(run_folder) + "/model", [&notices] { notices.tell_all({Notice::What::Models, ""}); }),
+        runtime(executor, clock, http, std::move(start), run_folder + "/model", [&notices] { notices.tell_all({Notice::What::Models, ""}); }),
+        prefix(http, threads, runtime, run_folder + "/model"),
         seat_free(executor) {}
 
   Clock& clock;
@@ -54,7 +59,10 @@ struct LocalModel::State {
   HttpClient& http;
   LocalCatalog catalog;
   LocalRuntime runtime;
+  LocalPrefix prefix;  // of the model that is warmed
+  std::string prefix_of;
   bool seat_taken = false;
+  bool has_read = false;  // the prefix, from disk, since it was expected
   std::size_t waiting = 0;
   Condition seat_free;
 
@@ -155,8 +163,12 @@ Task<Result<>> LocalModel::State::make_ready(std::string name, OnDelta on_delta)
   if (!here.weights) co_return fail(Code::Unavailable, "no model is installed on this machine", kInstall);
   if (!here.program) co_return fail(Code::Unavailable, "the program that runs the model on this machine is not installed", kInstall);
   auto on_loading = [on_delta = std::move(on_delta)] { on_delta(delta::State{kLoading}); };
+  const bool starts = runtime.model() != here.weights->name || runtime.state() != Supervised::State::Ready;
+  const bool is_known = prefix_of == key_of(*here.weights, *here.program);
   Task<Result<>> starting = runtime.ready(std::move(*here.weights), std::move(*here.program), std::move(on_loading));
-  co_return co_await std::move(starting);
+  ZO_CO_OK(co_await std::move(starting));
+  if (starts && is_known) has_read = co_await prefix.restore();
+  co_return Result<>{};
 }
 
 // A process that dies is started again and asked again, once, unless the reader has seen a part of the answer.
@@ -200,10 +212,12 @@ Task<void> LocalModel::warm(std::string model, std::vector<OfferedTool> tools) {
   if (!here.weights || !here.program) co_return;
   const Result<std::unique_ptr<State::Seat>> seat = co_await state.take_seat([](Delta) {});
   if (!seat) co_return;
+  state.prefix_of = key_of(*here.weights, *here.program);
+  state.prefix.expect(chat_request_body(warm_request(tools), kServer), state.prefix_of);
+  state.has_read = false;
   Result<> ready = co_await state.make_ready(here.weights->name, [](Delta) {});
-  if (!ready) co_return;  // logged already; whoever asks will be told
-  const Result<HttpAnswer> answer = co_await state.http.send(state.runtime.ask(chat_request_body(warm_request(tools), kServer)));
-  if (!answer || answer->status != 200) log_warn("model", "could not read the prompt ahead: " + (answer ? std::to_string(answer->status) : answer.error().message));
+  if (!ready || state.has_read) co_return;  // an error is logged already; whoever asks will be told
+  if (const Result<> read = co_await state.prefix.read(); !read) log_warn("model", "could not read the prompt ahead: " + read.error().message);
 }
 
 Task<void> LocalModel::stop() { co_await state_->runtime.stop(); }

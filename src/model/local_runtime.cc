@@ -42,7 +42,7 @@ std::vector<std::string> command_of(const LocalProgram& program) {
     return {program.path, "-I", "-c", std::string(local_serve_script()), socket, kInside, context, count};
   return {program.path, "--model", kInside, "--alias", "local", "--host", socket, "--ctx-size", context, "--parallel", "1",
           "--threads", count, "--threads-http", "2", "--n-gpu-layers", "0", "--cache-ram", "0", "--no-repack", "--no-webui",
-          "--no-slots", "--offline"};
+          "--no-slots", "--slot-save-path", std::string(kServiceFolder) + "/", "--offline"};
 }
 
 }  // namespace
@@ -99,8 +99,8 @@ Task<bool> LocalRuntime::is_ready() {
   co_return answer && answer->status == 200;
 }
 
-HttpAsk LocalRuntime::ask(std::string body) const {
-  HttpAsk ask{.method = "POST", .url = "http://local/v1/chat/completions", .unix_socket = folder_ + "/" + kSocket};
+HttpAsk LocalRuntime::ask(std::string body, std::string_view target) const {
+  HttpAsk ask{.method = "POST", .url = fmt::format("http://local{}", target), .unix_socket = folder_ + "/" + kSocket};
   ask.headers = {{"content-type", "application/json"}};
   ask.body = std::move(body);
   ask.first_byte_ms = kFirstByteMs;

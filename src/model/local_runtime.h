@@ -35,7 +35,7 @@ class LocalRuntime {
   // The process, once a model was wanted.
   Supervised& process() { return *process_; }
   // A question to the process that is ready.
-  HttpAsk ask(std::string body) const;
+  HttpAsk ask(std::string body, std::string_view target = "/v1/chat/completions") const;
   // From here on it idles.
   void rest();
   Task<void> stop();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <deque>
@@ -53,6 +54,12 @@ class FakeProcess {
       const bool ready = loading == 0;
       if (!ready) --loading;
       HttpReply reply{.status = ready ? 200 : 503, .body = "{}"};
+      co_await responder.reply(std::move(reply));
+      co_return;
+    }
+    if (request.path == "/slots/0") {
+      asked_.push_back(request.parameter("action").value_or("") + " " + text_at(*parse_json(request.body, "slot"), "filename"));
+      HttpReply reply{.body = "{}"};
       co_await responder.reply(std::move(reply));
       co_return;
     }
@@ -259,10 +266,31 @@ TEST_F(LocalModelTest, EveryChangeOfItsStateIsTold) {
 TEST_F(LocalModelTest, ReadsThePromptAhead) {
   install(kUsualModel);
   run(io, local->warm(kUsualModel, question().tools));
-  ASSERT_EQ(asked.size(), 1u);
+  ASSERT_EQ(asked.size(), 2u);
   EXPECT_EQ(integer_at(*parse_json(asked[0], "body"), "max_tokens"), 0);
+  EXPECT_TRUE(asked[1].starts_with("save prefix-")) << asked[1];
   EXPECT_EQ(ask(question()), "ok");
   EXPECT_EQ(everything_told(), "ok") << "it was loaded already";
+}
+
+TEST_F(LocalModelTest, WhatItHasReadIsRestoredAtTheNextStart) {
+  install(kUsualModel);
+  run(io, local->warm(kUsualModel, question().tools));
+  const std::string file = asked.at(1).substr(asked[1].find(' ') + 1);
+  write_whole_file(folder / ("run/model/" + file), "slot");
+  write_whole_file(folder / "run/model/prefix-old.bin", "slot");
+  processes.front().end(0);
+  asked.clear();
+  EXPECT_EQ(ask(question()), "ok");
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_EQ(asked[0], "restore " + file);
+  processes.back().end(0);
+  asked.clear();
+  run(io, local->warm(kUsualModel, question().tools));
+  EXPECT_EQ(asked, std::vector<std::string>{"restore " + file}) << "and is not read again";
+  run(io, local->warm(kUsualModel, {}));
+  EXPECT_EQ(asked.size(), 3u) << "another prompt is";
+  EXPECT_NE(::access((folder / "run/model/prefix-old.bin").c_str(), F_OK), 0);
 }
 
 TEST_F(LocalModelTest, AnyInstalledModelCanBeStartedAhead) {

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/embed.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "tool/plain.h"
 #include "tool/workspace_tools.h"
@@ -16,7 +17,6 @@ namespace {
 
 constexpr std::size_t kSummaryChars = 120;
 constexpr std::size_t kRunsRemembered = 512;
-constexpr std::size_t kNamesNoted = 20;
 
 ToolSpec shell_spec() {
   return {.name = "shell",
@@ -36,8 +36,7 @@ ToolSpec query_spec() {
                      "ending, and files(path,name,folder,ending,size,changed,lines,words). `save_as` writes the result to a file.",
           .arguments = {{"query", filled_text()}, {"save_as", text_value(), false}},
           .small = SmallForm{.blocks = {{.word = "sql", .head = "save_as", .head_shown = "SAVE.csv", .head_needed = false, .body = "query", .body_shown = "SELECT …",
-                                         .brief = "reads tables: each CSV, JSON or text file (column line), and files(path, name, folder, ending, size, "
-                                                  "changed, lines, words). With a name the result is saved there"}}}};
+                                         .brief = "runs SQL on CSV, TSV and JSON files as tables; SAVE.csv, if the result is wanted in a file"}}}};
 }
 
 // What the output alone does not say. Empty when all went well.
@@ -52,26 +51,6 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const D
     return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
   if (outcome.exit_code != 0) return fmt::format("[exit code {}]", outcome.exit_code);
   return outcome.output.empty() ? "[no output]" : "";
-}
-
-// As a shell takes it for one word.
-std::string shell_word(std::string_view name) {
-  const bool plain = std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./,+@%").contains(c); });
-  if (plain) return std::string(name);
-  std::string word = "'";
-  for (const char c : one_line(name, kSummaryChars)) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
-// For whoever looked for a file that is not there.
-std::string names_note(const FileList& list) {
-  std::vector<const FileEntry*> entries;
-  for (const FileEntry& entry : list.items) entries.push_back(&entry);
-  std::ranges::sort(entries, {}, [](const FileEntry* entry) { return std::pair(std::ranges::count(entry->path, '/'), std::string_view(entry->path)); });
-  std::vector<std::string> names;
-  for (const FileEntry* entry : entries)
-    if (names.size() < kNamesNoted) names.push_back(shell_word(entry->path) + (entry->kind == FileKind::Folder ? "/" : ""));
-  return fmt::format("[the workspace has: {}{}]", names.empty() ? "no files" : join(names, ", "), entries.size() > names.size() ? ", …" : "");
 }
 
 // What tools share that run a command in the sandbox.
@@ -101,9 +80,7 @@ class CommandTool : public Tool {
     ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));
     if (!ended) co_return std::unexpected(ended.error());
     const SandboxOutcome& outcome = *ended;
-    std::string note = note_on(outcome, time_ms, disk);
-    if (outcome.exit_code != 0 && outcome.output.find("No such file or directory") != std::string::npos)
-      if (const Result<FileList> list = co_await files.list(".", Depth::Everything)) note += "\n" + names_note(*list);
+    const std::string note = note_on(outcome, time_ms, disk);
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
                        .output = plain_text(outcome.output),
                        .output_bytes = outcome.output_bytes,

@@ -76,7 +76,7 @@ class Tables:
         self.db = sqlite3.connect(":memory:")
         self.written = {}  # a number that was written otherwise than Python would: 30.5 → "30.50"
         self.paths = {}    # lower-case table name → path
-        self.columns = {}  # table name → columns
+        self.columns = {}  # table name → columns, of those that were read
         self.db.create_function("REGEXP", 2, lambda pattern, text: text is not None and re.search(pattern, str(text)) is not None, deterministic=True)
         for path in walk():
             stem, ending = os.path.splitext(os.path.basename(path))
@@ -201,7 +201,7 @@ def answer(query, save_as):
         cursor = tables.db.execute(query)
     except (sqlite3.Error, sqlite3.Warning) as problem:
         if "not authorized" in str(problem) or "one statement" in str(problem):
-            raise Refused("only one SELECT is answered; to change a file, save a result as it") from None
+            raise Refused("only one SELECT is answered; a result can be saved as a new file") from None
         raise Refused(f"{problem}\nthe tables are: {tables.known()}") from None
     columns = [column[0] for column in cursor.description]
     rows = []
@@ -210,8 +210,11 @@ def answer(query, save_as):
         rows.append([tables.written.get(cell, int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell) for cell in cells])
     shown = table_text(columns, rows[:ROWS_SHOWN], ".csv")
     more = f"[… {len(rows):,} rows in all]\n" if len(rows) > ROWS_SHOWN else ""
+    shown += more if rows else "[no rows]\n"
     if not save_as:
-        return shown + more if rows else shown + "[no rows]\n"
+        return shown
+    if any(os.path.exists(save_as) and os.path.samefile(save_as, tables.paths[name]) for name in tables.columns if name in tables.paths):
+        return shown + f"[not saved: {save_as} is one of the tables that were asked]\n"
     if os.path.dirname(save_as):
         os.makedirs(os.path.dirname(save_as), exist_ok=True)
     text = table_text(columns, rows, os.path.splitext(save_as)[1].lower())

@@ -147,13 +147,6 @@ TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
   EXPECT_EQ(says("list_files", R"({"path":null})"), "[empty folder]") << "null is what was left out";
 }
 
-TEST_F(ToolTest, AMissingFileIsAnsweredWithWhatThereIs) {
-  call("write_file", R"({"path":"Notes of May.txt","content":"a"})");
-  call("write_file", R"({"path":"old/it's.txt","content":"a"})");
-  EXPECT_EQ(says("shell", R"({"command":"wc -l Notes"})"),
-            "wc: Notes: No such file or directory\n[exit code 1]\n[the workspace has: old/, 'Notes of May.txt', 'old/it'\\''s.txt']");
-}
-
 TEST_F(ToolTest, ACommitNeedsNoName) {
   const Result<ToolOutcome> outcome = call("shell", R"({"command":"mkdir a && cd a && git init -q && touch b && git add . && git commit -qm first && git log --format=%ae"})");
   ASSERT_TRUE(outcome);
@@ -195,12 +188,17 @@ TEST_F(QueryTest, AResultIsSavedAsItsNameSays) {
   EXPECT_EQ(*parse_json(says("read_file", R"({"path":"p.json"})"), "p"), *parse_json(R"([{"name":"Ada","city":null},{"name":"Max","city":"Kiel"}])", ""));
 }
 
+TEST_F(QueryTest, AFileThatWasAskedIsNotWrittenOver) {
+  EXPECT_EQ(query("SELECT SUM(total) FROM orders", "orders.csv"), "SUM(total)\n50\n[not saved: orders.csv is one of the tables that were asked]\n");
+  EXPECT_TRUE(says("read_file", R"({"path":"orders.csv"})").starts_with("id,customer"));
+}
+
 TEST_F(QueryTest, WhatIsWrongIsAnsweredWithWhatThereIs) {
   EXPECT_EQ(query("SELECT * FROM order_list"),
             "no such table: order_list\nthe tables are: names(line); orders(id, customer, total); people(name, age, city); customers(number, name); "
             "files(path, name, folder, ending, size, changed, lines, words)\n[exit code 1]");
   for (const char* sql : {"DELETE FROM orders", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "PRAGMA writable_schema = 1"})
-    EXPECT_EQ(query(sql), "only one SELECT is answered; to change a file, save a result as it\n[exit code 1]") << sql;
+    EXPECT_EQ(query(sql), "only one SELECT is answered; a result can be saved as a new file\n[exit code 1]") << sql;
   put("broken.json", "{");
   EXPECT_TRUE(query("SELECT * FROM broken").starts_with("a file could not be read as a table: ")) << query("SELECT * FROM broken");
 }

@@ -11,7 +11,7 @@ namespace zo {
 // What they borrow outlives `tools`.
 void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
 
-// The two halves of the above.
+// The two halves of the above: shell and query_table; the others.
 void add_command_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted);
 void add_file_tools(Tools& tools, Workspaces& workspaces, TaintedFiles& tainted);
 
