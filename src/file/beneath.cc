@@ -285,7 +285,7 @@ Result<> Beneath::move(const std::string& path, const std::string& to) const {
   if (::renameat2(folder.get(), from.name.c_str(), into->get(), target.name.c_str(), RENAME_NOREPLACE) == 0) return {};
   const std::string shown = name_in_line(path);
   switch (errno) {
-    case EEXIST: return fail(Code::Conflict, fmt::format("there is a '{}' already; nothing was renamed", name_in_line(to)), "another name");
+    case EEXIST: return fail(Code::Conflict, fmt::format("there is a '{}' already; nothing was renamed", name_in_line(to)), "choose another name");
     case EINVAL: return fail(Code::Invalid, fmt::format("the folder '{}' cannot be moved into itself", shown));
     case EXDEV: return fail(Code::Invalid, fmt::format("'{}' and '{}' are on different file systems", shown, name_in_line(target.folder)), "copy it with the shell");
     default: return failed(errno, "rename", path);
@@ -297,7 +297,7 @@ Result<> Beneath::make_folder(const std::string& path) const {
   const SplitPath last = split_last(path);
   ZO_TRY(const Fd parent, open_folder(last.folder));
   if (::mkdirat(parent.get(), last.name.c_str(), 0755) == 0) return {};
-  if (errno == EEXIST) return fail(Code::Conflict, fmt::format("there is a '{}' already", name_in_line(path)), "another name");
+  if (errno == EEXIST) return fail(Code::Conflict, fmt::format("there is a '{}' already", name_in_line(path)), "choose another name");
   return failed(errno, "make", path);
 }
 

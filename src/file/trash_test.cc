@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +12,7 @@
 #include "async/clock.h"
 #include "base/text.h"
 #include "file/files.h"
+#include "file/trash.h"
 #include "os/file.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -232,6 +236,54 @@ TEST_F(TrashTest, ATrashThatIsNoFolderIsNotFollowed) {
   EXPECT_FALSE(now(files->trash("notes.txt", kNow)));
   EXPECT_EQ(get("notes.txt"), "x");
   EXPECT_TRUE(std::filesystem::is_empty(folder / "elsewhere"));
+}
+
+// In a child with mounts of its own: 0 when `holds` does, 77 when it may not mount.
+template <class Holds>
+int with_small_disk(const std::string& at, Holds holds) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool ready = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                       ::mount("tmpfs", at.c_str(), "tmpfs", 0, "size=64k,mode=0777") == 0;
+    ::_exit(ready ? (holds() ? 0 : 1) : 77);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status);
+}
+
+TEST_F(TrashTest, WhatIsOnAnotherFileSystemStaysAndSaysWhy) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting needs root";
+  ASSERT_TRUE(now(files->make_folder("other")));
+  const int outcome = with_small_disk(root + "/other", [&] {
+    const Fd opened(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const Beneath workspace(opened.get(), root);
+    if (!workspace.add("other/x", "x")) return false;
+    const Result<Trashed> deleted = Trash(workspace, "key").put("other/x", kNow);
+    const Result<> moved = workspace.move("other/x", "x");
+    return !deleted && deleted.error().code == Code::Invalid && deleted.error().message.starts_with("'other/x' is on another file system than the workspace") &&
+           !moved && moved.error().message == "'other/x' and '.' are on different file systems" && read_whole_file(root + "/other/x") == "x" &&
+           Trash(workspace, "key").list()->empty() && workspace.remove("other/x");
+  });
+  if (outcome == 77) GTEST_SKIP() << "no right to mount";
+  EXPECT_EQ(outcome, 0);
+}
+
+TEST_F(TrashTest, OnAFullDiskAFileStaysAndCanBeRemovedForGood) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting a small disk needs root";
+  const int outcome = with_small_disk(root, [&] {
+    const Fd opened(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const Beneath workspace(opened.get(), root);
+    const Trash trash(workspace, "key");
+    if (!workspace.add("a", "a") || !trash.put("a", kNow) || !workspace.add("x", "x")) return false;
+    for (std::size_t size = 32 * limits::KiB; size > 0; size /= 2)
+      while (workspace.add("fill", std::string(size, static_cast<char>('a' + size % 26)))) ::rename((root + "/fill").c_str(), fmt::format("{}/{}-{}", root, size, ::rand()).c_str());
+    const Result<Trashed> deleted = trash.put("x", kNow);
+    const bool named = !deleted && deleted.error().code == Code::Exhausted && deleted.error().message.find("disk") != std::string::npos;
+    return named && workspace.remove("x") && trash.list()->size() == 1 && trash.empty() && trash.list()->empty();
+  });
+  if (outcome == 77) GTEST_SKIP() << "no right to mount";
+  EXPECT_EQ(outcome, 0);
 }
 
 TEST_F(TrashTest, CommandsFindItEmpty) {

@@ -184,6 +184,7 @@ export const file_scenarios = [
       await stage.api("PUT", "/api/files/content?path=desk/b.txt", "another");
       await page.locator(".undo").getByRole("button", { name: "Undo" }).click();
       await page.getByText("there is a 'desk/b.txt' again; nothing was put in its place").waitFor();
+      await page.locator(".file-name", { hasText: "b.txt" }).waitFor();
       await stage.shot("52-taken");
       expect((await list(".")).includes(".zo-trash") === false, "where it is kept is not listed");
 
@@ -193,6 +194,10 @@ export const file_scenarios = [
       const row = page.locator(".files-table tr", { hasText: "b.txt" });
       await row.getByText("from desk").waitFor();
       await shots(stage, "53-deleted");
+      await stage.resize(390, 844);
+      expect((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, "nothing sticks out");
+      await stage.shot("54-phone-deleted");
+      await stage.resize(1280, 800);
       await stage.accessible("deleted files");
       await stage.api("POST", "/api/files/move", JSON.stringify({ path: "desk/b.txt", to: "desk/b2.txt" }));
       await row.getByRole("button", { name: "Put back b.txt" }).click();

@@ -106,6 +106,8 @@ export class Files {
       await act();
     } catch (cause) {
       const error = as_error(cause);
+      // Somebody else changed what is shown.
+      if (error.code === "conflict" || error.code === "not_found") await this.refresh();
       this.error.value = error;
       // A full disk, or another file system, has no room for what is kept.
       if (error.code === "exhausted" || error.code === "invalid") this.undeletable.value = deleted;
