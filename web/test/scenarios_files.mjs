@@ -219,6 +219,34 @@ export const file_scenarios = [
     },
   ],
   [
+    "where no room is left to keep what is deleted, a file is removed for good once that was asked",
+    async (stage) => {
+      const { page } = stage;
+      await put(stage, "full/large.bin", "x".repeat(2_000));
+      await put(stage, "full/other.txt", "y");
+      await stage.goto("/files?path=full");
+      const message = "cannot delete 'full/large.bin': the disk of the workspace is full";
+      const answer = {
+        status: 507,
+        json: { error: { code: "exhausted", message, try: "free some space, then again" } },
+      };
+      await page.route("**/api/files/trash", (route) => route.fulfill(answer));
+      stage.forgiving = true;
+      await page.locator(".file-name", { hasText: "large.bin" }).press("Delete");
+      await page.getByText(message).waitFor();
+      stage.forgiving = false;
+      await stage.button("Remove for good…").click();
+      const dialog = page.getByRole("dialog", { name: "Remove large.bin for good?" });
+      await dialog.getByText("2.0 KB in the workspace. It cannot be brought back.").waitFor();
+      await stage.accessible("removing for good");
+      await dialog.getByRole("button", { name: "Remove" }).click();
+      await page.locator(".files-progress", { hasText: "large.bin removed for good." }).waitFor();
+      const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+      await eventually(async () => (await focused()) === "other.txt", "the focus is on what is left");
+      await page.unroute("**/api/files/trash");
+    },
+  ],
+  [
     "a link leads to a file or a folder, also after a reload",
     async (stage) => {
       const { page } = stage;
@@ -248,6 +276,8 @@ export const file_scenarios = [
       await stage.goto("/files?path=links/none.txt");
       await page.getByText("there is no 'links/none.txt' in the workspace").waitFor();
       await stage.accessible("a link to nothing");
+      await stage.button("links").click();
+      await page.locator(".file-name", { hasText: name }).waitFor();
       stage.forgiving = false;
       await page.context().clearPermissions();
     },

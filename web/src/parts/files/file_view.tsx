@@ -136,7 +136,12 @@ function Pdf({ entry, address, files }: { entry: FileEntry; address: string; fil
   if (!navigator.pdfViewerEnabled) {
     return <Nothing files={files} entry={entry} words="This browser has no viewer for PDF of its own." />;
   }
-  return <iframe class="viewer-pdf" src={address} title={entry.name} />;
+  return (
+    <>
+      <iframe class="viewer-pdf" src={address} title={entry.name} />
+      <p class="faint">Nothing to see? Not every browser shows a PDF inside a page: download it.</p>
+    </>
+  );
 }
 
 function Nothing({ files, entry, words }: { files: Files; entry: FileEntry; words: string }) {

@@ -51,6 +51,11 @@ export class Files {
     return shown?.kind === "file" ? folder_of(shown.path) : (shown?.path ?? "");
   }
 
+  /** What the address bar names, also when it cannot be shown. */
+  get wanted_path(): string {
+    return this.shown.value?.path ?? this.url.searchParams.get("path") ?? "";
+  }
+
   async show(url: URL): Promise<void> {
     const from = this.shown.value;
     this.url = url;

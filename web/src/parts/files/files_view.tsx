@@ -54,7 +54,7 @@ export function FilesView({ files, go }: Props) {
       }}
     >
       <header class="head">
-        <Crumbs shown={shown} go={go} />
+        <Crumbs names={shown?.kind === "deleted" ? ["Deleted files"] : names_in(files.wanted_path)} go={go} />
         <HeadActions files={files} shown={shown} go={go} />
       </header>
       <div class="scroll">
@@ -180,8 +180,11 @@ function Undo({ files }: { files: Files }) {
   );
 }
 
-function Crumbs({ shown, go }: { shown: Shown | null; go: (path: string) => void }) {
-  const names = shown?.kind === "deleted" ? ["Deleted files"] : (shown?.path ?? "").split("/").filter(Boolean);
+function names_in(path: string): string[] {
+  return path.split("/").filter(Boolean);
+}
+
+function Crumbs({ names, go }: { names: string[]; go: (path: string) => void }) {
   return (
     <nav class="crumbs" aria-label="Folder">
       {["Files", ...names].map((name, index) => {
