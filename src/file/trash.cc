@@ -56,7 +56,7 @@ struct Size {
     if (S_ISREG(status.st_mode)) bytes += static_cast<std::uint64_t>(status.st_size);
     if (!S_ISDIR(status.st_mode)) return;
     const Folder inside = Folder::open_at(folder, name);
-    while (const dirent* entry = inside.next()) add(inside.fd(), entry->d_name, depth + 1);
+    while (const dirent* entry = entries <= kEntriesCounted ? inside.next() : nullptr) add(inside.fd(), entry->d_name, depth + 1);
   }
 };
 
@@ -274,7 +274,8 @@ Result<> Trash::tidy(TimeMs now) const {
   while (const dirent* entry = ++seen <= kNames ? folder.next() : nullptr) {
     const std::string name = entry->d_name;
     struct stat status{};
-    if (name == kGone || name == kIgnore || kept.contains(name.substr(0, name.rfind('.'))) || ::fstatat(folder.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (name == kGone || name == kIgnore || kept.contains(name.substr(0, name.rfind('.')))) continue;
+    if (::fstatat(folder.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (status.st_ctim.tv_sec * 1'000 + limits::kTrashMs < now) ZO_OK(discard(*trash, name));
   }
   clear(*trash);

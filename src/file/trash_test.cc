@@ -134,7 +134,8 @@ TEST_F(TrashTest, WhatWasDeletedIsNotSeenAndNoPathLeadsThere) {
   EXPECT_EQ(names(".", Depth::Everything), "");
   EXPECT_TRUE(now(files->search("secret", ".", ""))->hits.empty());
   const std::string refused = "is where deleted files are kept for a while";
-  for (const std::string& path : {".zo-trash/" + id, "/workspace/.zo-trash/" + id, root + "/.zo-trash/" + id, "a/../.zo-trash/" + id}) EXPECT_NE(get(path).find(refused), std::string::npos) << path;
+  for (const std::string& path : {".zo-trash/" + id, "/workspace/.zo-trash/" + id, root + "/.zo-trash/" + id, "a/../.zo-trash/" + id})
+    EXPECT_NE(get(path).find(refused), std::string::npos) << path;
   EXPECT_FALSE(now(files->list(".zo-trash")));
   EXPECT_FALSE(now(files->write(".zo-trash/x", "x")));
   EXPECT_FALSE(now(files->trash(".zo-trash", kNow)));
@@ -276,8 +277,9 @@ TEST_F(TrashTest, OnAFullDiskAFileStaysAndCanBeRemovedForGood) {
     const Beneath workspace(opened.get(), root);
     const Trash trash(workspace, "key");
     if (!workspace.add("a", "a") || !trash.put("a", kNow) || !workspace.add("x", "x")) return false;
+    int files_made = 0;
     for (std::size_t size = 32 * limits::KiB; size > 0; size /= 2)
-      while (workspace.add("fill", std::string(size, static_cast<char>('a' + size % 26)))) ::rename((root + "/fill").c_str(), fmt::format("{}/{}-{}", root, size, ::rand()).c_str());
+      while (workspace.add(fmt::format("fill{}", files_made), std::string(size, 'f'))) ++files_made;
     const Result<Trashed> deleted = trash.put("x", kNow);
     const bool named = !deleted && deleted.error().code == Code::Exhausted && deleted.error().message.find("disk") != std::string::npos;
     return named && workspace.remove("x") && trash.list()->size() == 1 && trash.empty() && trash.list()->empty();

@@ -95,6 +95,7 @@ export const file_scenarios = [
       );
       await new Promise((resolve) => setTimeout(resolve, stage.shots ? 1500 : 0));
       await stage.shot("45-pdf");
+      await stage.accessible("a PDF");
       expect((await page.evaluate(() => window.broken)) === undefined, "nothing in them ran");
       await stage.resize(390, 844);
       await stage.goto("/files?path=look%2Fprogram.cc");
