@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "api/files_api.h"
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/state.h"
@@ -19,55 +20,78 @@ constexpr std::int64_t kLinkMs = 5 * 60 * 1'000;
 constexpr std::size_t kLinkMakers = 1'024;
 constexpr std::size_t kChunkBytes = 256 * 1024;
 
-std::string_view kind_name(FileKind kind) {
-  switch (kind) {
-    case FileKind::File: return "file";
-    case FileKind::Folder: return "folder";
-    case FileKind::Other: return "other";
-  }
-  return "other";
+JsonObject to_json(const FileEntry& entry) {
+  return {{"name", entry.name}, {"path", entry.path}, {"kind", kind_name(entry.kind)}, {"size_bytes", entry.size_bytes}, {"modified_at", to_rfc3339(entry.modified_at)}};
 }
 
-Result<std::reference_wrapper<Files>> files_of(ApiState& api, const ApiRequest& request) { return api.zo.workspaces.of(request.principal.person); }
+constexpr std::string_view kPdf = "application/pdf";
 
-Result<std::string> path_of(const ApiRequest& request) {
-  const std::optional<std::string> path = request.parameter("path");
-  if (path && !path->empty()) return *path;
-  return fail(Code::Invalid, "the parameter 'path' is missing", "?path=notes.txt");
-}
-
-// Pictures that a page may show; everything else is only ever downloaded.
-std::string_view picture_type(std::string_view name) {
+// What a page may show: pictures, whose scripts an <img> does not run, and PDF. Everything else is only ever downloaded.
+std::string_view shown_type(std::string_view name) {
   const std::string lower = to_lower(name);
-  for (const auto& [ending, type] : {std::pair{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"}})
+  for (const auto& [ending, type] : {std::pair{".png", "image/png"}, {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".gif", "image/gif"}, {".webp", "image/webp"},
+                                     {".svg", "image/svg+xml"}, {".pdf", kPdf.data()}})
     if (lower.ends_with(ending)) return type;
   return "application/octet-stream";
 }
 
-// A file from the workspace is never a page of our origin: an attachment, without sniffing, in a sandbox of its own.
+// A file from the workspace is never a page of our origin: an attachment, without sniffing, in a sandbox of its own. PDF alone may stand
+// in a frame of the page: in the browser's viewer, which is of another origin, and the sandbox holds for what is around it.
 std::vector<Header> file_headers(const FileDownload& file) {
-  return {{"Content-Type", std::string(picture_type(file.name))},
-          {"Content-Disposition", "attachment; filename*=UTF-8''" + percent_encode(file.name)},
+  const std::string_view type = shown_type(file.name);
+  return {{"Content-Type", std::string(type)},
+          {"Content-Disposition", fmt::format("{}; filename*=UTF-8''{}", type == kPdf ? "inline" : "attachment", percent_encode(file.name))},
           {"X-Content-Type-Options", "nosniff"},
-          {"Content-Security-Policy", "sandbox; default-src 'none'"},
+          {"Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'self'"},
+          {"Accept-Ranges", "bytes"},
           {"Cache-Control", "no-store"}};
 }
 
-Result<std::string> read_chunk(int fd) {
-  std::string bytes(kChunkBytes, '\0');
-  const ssize_t got = ::read(fd, bytes.data(), bytes.size());
+// A part of a file: from `begin` on, before `end`.
+struct Part {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+// "bytes=0-65535" or "bytes=100-" (RFC 9110, 14.1.2). Nothing for what is more, or less, than one range that the file has: it is sent whole.
+std::optional<Part> part_asked_for(std::string_view range, std::uint64_t size) {
+  constexpr std::string_view kUnit = "bytes=";
+  const std::size_t dash = range.find('-');
+  if (!range.starts_with(kUnit) || dash == std::string_view::npos) return std::nullopt;
+  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  };
+  const auto first = number(range.substr(kUnit.size(), dash - kUnit.size()));
+  const std::string_view last_text = range.substr(dash + 1);
+  const auto last = last_text.empty() ? size - 1 : number(last_text);
+  if (!first || !last || *first >= size || *last < *first) return std::nullopt;
+  return Part{*first, std::min(*last, size - 1) + 1};
+}
+
+Result<std::string> read_chunk(int fd, std::uint64_t offset, std::uint64_t bytes_max) {
+  std::string bytes(std::min<std::uint64_t>(kChunkBytes, bytes_max), '\0');
+  const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
   if (got < 0) return os_fail(errno, "cannot read on in the file");
   bytes.resize(static_cast<std::size_t>(got));
   return bytes;
 }
 
 // An Error after the beginning cuts the connection, so that nobody takes what came for the whole file.
-Task<Result<>> send_file(ApiState& api, FileDownload file, HttpResponder& out) {
-  const bool open = co_await out.begin_stream(200, file_headers(file));
+Task<Result<>> send_file(ApiState& api, const ApiRequest& request, FileDownload file, HttpResponder& out) {
+  std::vector<Header> headers = file_headers(file);
+  const std::optional<Part> asked = part_asked_for(request.http.header("range"), file.size_bytes);
+  if (asked) headers.push_back({"Content-Range", fmt::format("bytes {}-{}/{}", asked->begin, asked->end - 1, file.size_bytes)});
+  const bool open = co_await out.begin_stream(asked ? 206 : 200, std::move(headers));
   if (!open) co_return Result<>{};
+  // A whole file is read to its end, wherever that is by now.
+  Part rest = asked.value_or(Part{.end = std::numeric_limits<std::uint64_t>::max()});
   for (;;) {
-    ZO_CO_TRY(std::string chunk, co_await offload(api.zo.threads, [fd = file.fd.get()] { return read_chunk(fd); }));
+    auto read = [fd = file.fd.get(), rest] { return read_chunk(fd, rest.begin, rest.end - rest.begin); };
+    ZO_CO_TRY(std::string chunk, co_await offload(api.zo.threads, std::move(read)));
     if (chunk.empty()) co_return Result<>{};
+    rest.begin += chunk.size();
     const bool taken = co_await out.write(std::move(chunk));
     if (!taken) co_return Result<>{};
   }
@@ -92,20 +116,43 @@ Result<> remember_maker(ApiState& api, const Principal& maker) {
 
 }  // namespace
 
+std::string_view kind_name(FileKind kind) {
+  switch (kind) {
+    case FileKind::File: return "file";
+    case FileKind::Folder: return "folder";
+    case FileKind::Other: return "other";
+  }
+  return "other";
+}
+
+Result<std::reference_wrapper<Files>> files_of(ApiState& api, const ApiRequest& request) { return api.zo.workspaces.of(request.principal.person); }
+
+Result<std::string> path_of(const ApiRequest& request) {
+  const std::optional<std::string> path = request.parameter("path");
+  if (path && !path->empty()) return *path;
+  return fail(Code::Invalid, "the parameter 'path' is missing", "?path=notes.txt");
+}
+
 Task<Result<HttpReply>> list_files(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(Files& files, files_of(api, request));
   ZO_CO_TRY(const FileList list, co_await files.list(request.parameter("path").value_or(".")));
   JsonArray items;
-  for (const FileEntry& entry : list.items)
-    items.emplace_back(JsonObject{{"name", entry.name}, {"path", entry.path}, {"kind", kind_name(entry.kind)}, {"size_bytes", entry.size_bytes}, {"modified_at", to_rfc3339(entry.modified_at)}});
+  for (const FileEntry& entry : list.items) items.emplace_back(to_json(entry));
   co_return json_reply({{"path", list.path}, {"items", std::move(items)}, {"truncated", list.truncated}});
+}
+
+Task<Result<HttpReply>> show_file(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(Files& files, files_of(api, request));
+  ZO_CO_TRY(std::string path, path_of(request));
+  ZO_CO_TRY(const FileEntry entry, co_await files.entry(std::move(path)));
+  co_return json_reply(to_json(entry));
 }
 
 Task<Result<>> download_file(ApiState& api, ApiRequest& request, HttpResponder& out) {
   ZO_CO_TRY(Files& files, files_of(api, request));
   ZO_CO_TRY(std::string path, path_of(request));
   ZO_CO_TRY(FileDownload file, co_await files.download(std::move(path)));
-  co_return co_await send_file(api, std::move(file), out);
+  co_return co_await send_file(api, request, std::move(file), out);
 }
 
 Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
@@ -115,13 +162,6 @@ Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
   const std::size_t size = request.http.body.size();
   ZO_CO_TRY(const std::string stored, co_await files.upload(std::move(path), std::move(request.http.body), existing));
   co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);
-}
-
-Task<Result<HttpReply>> remove_file(ApiState& api, ApiRequest& request) {
-  ZO_CO_TRY(Files& files, files_of(api, request));
-  ZO_CO_TRY(std::string path, path_of(request));
-  ZO_CO_OK(co_await files.remove(std::move(path)));
-  co_return empty_reply();
 }
 
 Task<Result<HttpReply>> link_file(ApiState& api, ApiRequest& request) {
@@ -158,7 +198,7 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   }
   ZO_CO_TRY(Files& files, api.zo.workspaces.of(PersonId::stored(parts[1])));
   ZO_CO_TRY(FileDownload file, co_await files.download(std::move(path)));
-  co_return co_await send_file(api, std::move(file), out);
+  co_return co_await send_file(api, request, std::move(file), out);
 }
 
 }  // namespace zo

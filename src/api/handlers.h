@@ -39,9 +39,18 @@ ZO_PLAIN(show_openai_model);
 ZO_PLAIN(list_files);
 ZO_STREAM(download_file);
 ZO_PLAIN(upload_file);
-ZO_PLAIN(remove_file);
+ZO_PLAIN(show_file);
 ZO_PLAIN(link_file);
 ZO_STREAM(follow_link);
+// file_changes_api.cc
+ZO_PLAIN(remove_file);
+ZO_PLAIN(make_folder);
+ZO_PLAIN(move_file);
+ZO_PLAIN(trash_file);
+ZO_PLAIN(list_trash);
+ZO_PLAIN(empty_trash);
+ZO_PLAIN(restore_file);
+ZO_PLAIN(discard_file);
 // account_api.cc
 ZO_PLAIN(use_setup_link);
 ZO_PLAIN(make_setup_link);

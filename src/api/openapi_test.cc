@@ -115,7 +115,15 @@ struct Tour : ApiTest {
     visit("GET", "/api/files");
     visit("GET", "/api/files/content?path=a.txt");
     visit("GET", text_at(visit("POST", "/api/files/links", R"({"path":"a.txt"})"), "url"));
+    visit("GET", "/api/files/entry?path=a.txt");
     visit("DELETE", "/api/files/content?path=a.txt");
+    visit("POST", "/api/files/folders", R"({"path":"d"})");
+    visit("POST", "/api/files/move", R"({"path":"d","to":"e"})");
+    const std::string deleted = text_at(visit("POST", "/api/files/trash", R"({"path":"e"})"), "id");
+    visit("GET", "/api/files/trash");
+    visit("POST", "/api/files/trash/" + deleted + "/restore");
+    visit("DELETE", "/api/files/trash/" + text_at(visit("POST", "/api/files/trash", R"({"path":"e"})"), "id"));
+    visit("DELETE", "/api/files/trash");
   }
 
   void in_other_dialects() {

@@ -80,6 +80,9 @@ inline constexpr std::size_t kOutputShown = 16 * KiB;        // head and tail, g
 inline constexpr std::size_t kDiffBytes = 16 * KiB;          // shown of one edit
 inline constexpr std::size_t kToolFileBytes = 1 * MiB;       // read_file, edit_file
 inline constexpr std::size_t kListItems = 1'000;
+inline constexpr std::int64_t kTrashMs = 30LL * 24 * 60 * 60 * 1'000;  // what was deleted can be put back; then it is gone
+inline constexpr std::uint64_t kTrashBytes = 10'000'000'000;  // of all that was deleted; beyond, the oldest goes. The newest always stays
+inline constexpr std::size_t kTrashItems = 200;              // likewise
 inline constexpr std::size_t kSearchHits = 200;
 inline constexpr std::size_t kSearchBytes = 256 * MiB;       // looked through by one search
 

@@ -123,6 +123,7 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   log_info("serve", fmt::format("ZoClone {} listens at {}", kVersion, address));
   Scope scope(run.io.get_executor());
   scope.spawn("warm the embedded model", run.computer->warm(run.person.person));
+  scope.spawn("remove what was deleted long ago", run.workspaces.tidy(run.clock));
   const int signal = co_await signals.next();
   log_info("serve", fmt::format("stopping on signal {}", signal));
   co_await scope.stop();

@@ -6,7 +6,9 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "base/text.h"
 #include "os/file.h"
 #include "os/owner.h"
+#include "os/workspace.h"
 
 namespace zo {
 namespace {
@@ -23,17 +26,6 @@ constexpr std::size_t kNameBytes = 255;
 constexpr int kLinks = 8;
 constexpr int kNumberedNames = 1'000;
 constexpr std::string_view kInside = "/workspace";
-
-struct Split {
-  std::string folder;  // "." for none
-  std::string name;
-};
-
-Split split_last(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {".", path};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
 
 // What follows `prefix` if `path` is it or stands below it.
 std::optional<std::string_view> below(std::string_view path, std::string_view prefix) {
@@ -82,7 +74,7 @@ class Draft {
     return write_all(fd.get(), bytes).has_value() && ::fchmod(fd.get(), mode) == 0 && ::fdatasync(fd.get()) == 0;
   }
   bool rename_to(const std::string& name, unsigned flags) {
-    if (::syscall(SYS_renameat2, folder_.get(), name_.c_str(), folder_.get(), name.c_str(), flags) != 0) return false;
+    if (::renameat2(folder_.get(), name_.c_str(), folder_.get(), name.c_str(), flags) != 0) return false;
     name_.clear();
     return true;
   }
@@ -92,7 +84,20 @@ class Draft {
   std::string name_;
 };
 
+// Where an open file is now, as the kernel names it; empty when that cannot be told.
+std::string place_of(int fd) {
+  char place[kPathBytes + 1];
+  const ssize_t length = ::readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), place, sizeof place);
+  return {place, static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+}
+
 }  // namespace
+
+SplitPath split_last(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
 
 Result<std::string> path_inside(std::string_view path, const std::string& workspace) {
   const std::string shown = one_line(name_in_line(path.substr(0, 200)), 120);
@@ -119,6 +124,8 @@ Result<std::string> path_inside(std::string_view path, const std::string& worksp
     else if (parts.empty()) return outside();
     else parts.pop_back();
   }
+  if (!parts.empty() && parts.front() == kTrashFolder)
+    return fail(Code::Denied, fmt::format("'{}' is where deleted files are kept for a while", shown), "the list of deleted files, in the page");
   return parts.empty() ? "." : join(parts, "/");
 }
 
@@ -146,13 +153,24 @@ Result<Fd> Beneath::open(const std::string& path, int flags, unsigned mode) cons
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   if ((flags & O_PATH) == 0) how.flags |= O_NOCTTY | O_NONBLOCK;
   how.mode = mode;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  // Without symlinks on the way a path is what it says; with them, what they led to is looked at.
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
   for (int attempt = 0;; ++attempt) {
     Fd fd(static_cast<int>(::syscall(SYS_openat2, root_, path.c_str(), &how, sizeof how)));
+    const bool by_symlinks = (how.resolve & RESOLVE_NO_SYMLINKS) == 0;
+    if (fd.is_open() && by_symlinks && is_in_trash(fd)) return failed(ENOENT, "open", path);
     if (fd.is_open()) return fd;
     // EAGAIN: something was renamed meanwhile, so the kernel could not be sure; once more, a bounded number of times.
-    if (errno != EAGAIN || attempt == 100) return failed(errno, "open", path);
+    if (errno == ELOOP && !by_symlinks) how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    else if (errno != EAGAIN || attempt == 100) return failed(errno, "open", path);
   }
+}
+
+bool Beneath::is_in_trash(const Fd& there) const {
+  const std::string place = place_of(there.get());
+  const std::string root = place_of(root_);
+  const std::string trash = fmt::format("{}{}{}", root, root.ends_with('/') ? "" : "/", kTrashFolder);
+  return root.empty() || place.empty() || place == trash || place.starts_with(trash + "/");
 }
 
 Result<Fd> Beneath::open_regular(const std::string& path) const {
@@ -168,7 +186,7 @@ Result<Fd> Beneath::open_regular(const std::string& path) const {
 Result<Fd> Beneath::open_folder(const std::string& path) const {
   Result<Fd> there = open(path, O_PATH | O_DIRECTORY);
   if (there || there.error().code != Code::NotFound) return there;
-  const Split last = split_last(path);
+  const SplitPath last = split_last(path);
   ZO_TRY(const Fd parent, open_folder(last.folder));
   if (::mkdirat(parent.get(), last.name.c_str(), 0755) != 0 && errno != EEXIST) return failed(errno, "make", path);
   return open(path, O_PATH | O_DIRECTORY);
@@ -191,7 +209,7 @@ Result<std::string> Beneath::follow_links(std::string path) const {
 Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, const struct stat* expected, const Check& check) const {
   if (wanted == ".") return failed(EISDIR, "write", wanted);
   ZO_TRY(const std::string path, follow_links(wanted));
-  const Split last = split_last(path);
+  const SplitPath last = split_last(path);
   ZO_TRY(const Fd folder, open_folder(last.folder));
   unsigned mode = 0644;
   struct stat before{};
@@ -228,15 +246,14 @@ bool Beneath::holds(const std::string& path, std::string_view bytes) const {
 
 Result<std::string> Beneath::add(const std::string& path, std::string_view bytes) const {
   if (path == ".") return failed(EISDIR, "write", path);
-  const Split last = split_last(path);
+  const SplitPath last = split_last(path);
   ZO_TRY(const Fd folder, open_folder(last.folder));
   Draft draft(folder);
   if (!draft.write(bytes, 0644)) return failed(errno, "write", path);
-  constexpr unsigned kNoReplace = 1;  // RENAME_NOREPLACE
   for (int number = 1; number <= kNumberedNames; ++number) {
     const std::string name = number == 1 ? last.name : numbered(last.name, number);
     const std::string place = last.folder == "." ? name : last.folder + "/" + name;
-    if (draft.rename_to(name, kNoReplace)) return place;
+    if (draft.rename_to(name, RENAME_NOREPLACE)) return place;
     if (errno != EEXIST) return failed(errno, "write", path);
     if (holds(place, bytes)) return place;
   }
@@ -246,12 +263,42 @@ Result<std::string> Beneath::add(const std::string& path, std::string_view bytes
 
 Result<> Beneath::remove(const std::string& path) const {
   if (path == ".") return fail(Code::Invalid, fmt::format("'{}' is the workspace itself", name_));
-  const Split last = split_last(path);
+  const SplitPath last = split_last(path);
   ZO_TRY(const Fd folder, open(last.folder, O_PATH | O_DIRECTORY));
   if (::unlinkat(folder.get(), last.name.c_str(), 0) == 0) return {};
   if (errno == EISDIR && ::unlinkat(folder.get(), last.name.c_str(), AT_REMOVEDIR) == 0) return {};
   if (errno == ENOTEMPTY) return fail(Code::Conflict, fmt::format("'{}' is a folder with something in it", name_in_line(path)), "remove what is in it first");
   return failed(errno, "remove", path);
+}
+
+Result<> Beneath::move(const std::string& path, const std::string& to) const {
+  if (path == "." || to == ".") return fail(Code::Invalid, fmt::format("'{}' is the workspace itself", name_));
+  const SplitPath from = split_last(path);
+  const SplitPath target = split_last(to);
+  ZO_TRY(const Fd folder, open(from.folder, O_PATH | O_DIRECTORY));
+  struct stat status{};
+  if (::fstatat(folder.get(), from.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return failed(errno, "rename", path);
+  const Result<Fd> into = open(target.folder, O_PATH | O_DIRECTORY);
+  if (!into && into.error().code == Code::NotFound)
+    return fail(Code::NotFound, fmt::format("there is no folder '{}' in the workspace", name_in_line(target.folder)), "make it first");
+  if (!into) return std::unexpected(into.error());
+  if (::renameat2(folder.get(), from.name.c_str(), into->get(), target.name.c_str(), RENAME_NOREPLACE) == 0) return {};
+  const std::string shown = name_in_line(path);
+  switch (errno) {
+    case EEXIST: return fail(Code::Conflict, fmt::format("there is a '{}' already; nothing was renamed", name_in_line(to)), "choose another name");
+    case EINVAL: return fail(Code::Invalid, fmt::format("the folder '{}' cannot be moved into itself", shown));
+    case EXDEV: return fail(Code::Invalid, fmt::format("'{}' and '{}' are on different file systems", shown, name_in_line(target.folder)), "copy it with the shell");
+    default: return failed(errno, "rename", path);
+  }
+}
+
+Result<> Beneath::make_folder(const std::string& path) const {
+  if (path == ".") return fail(Code::Conflict, fmt::format("'{}' is the workspace itself", name_));
+  const SplitPath last = split_last(path);
+  ZO_TRY(const Fd parent, open_folder(last.folder));
+  if (::mkdirat(parent.get(), last.name.c_str(), 0755) == 0) return {};
+  if (errno == EEXIST) return fail(Code::Conflict, fmt::format("there is a '{}' already", name_in_line(path)), "choose another name");
+  return failed(errno, "make", path);
 }
 
 }  // namespace zo

@@ -14,9 +14,16 @@
 
 namespace zo {
 
+// A path from inside(), parted before its last name.
+struct SplitPath {
+  std::string folder;  // "." for none
+  std::string name;
+};
+SplitPath split_last(const std::string& path);
+
 // The path as written by a person or a model, as one relative to the workspace without `.` and `..`: "notes.txt", "./a/b",
 // "/workspace/notes.txt", "~/notes.txt" (HOME is the workspace inside) and the host's own path of the workspace all work; the
-// workspace itself is ".". Invalid when it leads out, or is no path at all.
+// workspace itself is ".". Invalid when it leads out, or is no path at all; Denied when it leads to what was deleted (kTrashFolder).
 Result<std::string> path_inside(std::string_view path, const std::string& workspace);
 
 class Beneath {
@@ -28,7 +35,8 @@ class Beneath {
   Result<std::string> inside(std::string_view path) const { return path_inside(path, name_); }
   const std::string& name() const { return name_; }
 
-  // `path` is relative, from inside(). O_CLOEXEC, O_NOCTTY and O_NONBLOCK are always set: a FIFO must not hang us.
+  // `path` is relative, from inside(). O_CLOEXEC, O_NOCTTY and O_NONBLOCK are always set: a FIFO must not hang us. Symlinks do not lead
+  // to what was deleted.
   Result<Fd> open(const std::string& path, int flags, unsigned mode = 0) const;
   // A regular file, for reading; Invalid for anything else.
   Result<Fd> open_regular(const std::string& path) const;
@@ -44,12 +52,20 @@ class Beneath {
   Result<std::string> add(const std::string& path, std::string_view bytes) const;
   // A file, a symlink (not what it leads to) or an empty folder; Conflict for a folder with something in it.
   Result<> remove(const std::string& path) const;
+  // Gives a file, a symlink or a folder another name, in a folder that is there. Conflict when something has that name.
+  Result<> move(const std::string& path, const std::string& to) const;
+  // A new folder, with those above it that are missing. Conflict when something has that name.
+  Result<> make_folder(const std::string& path) const;
+  // An open folder (O_PATH); it and those above it are made where they are missing.
+  Result<Fd> open_folder(const std::string& path) const;
+  // The Error for `reason`, an errno: "cannot `verb` 'path': …".
+  std::unexpected<Error> failed(int reason, std::string_view verb, const std::string& path) const;
 
  private:
+  // Whether what was opened behind a symlink is among what was deleted.
+  bool is_in_trash(const Fd& there) const;
   // Whether the file holds exactly these bytes; false when it cannot be read.
   bool holds(const std::string& path, std::string_view bytes) const;
-  Result<Fd> open_folder(const std::string& path) const;
-  std::unexpected<Error> failed(int reason, std::string_view verb, const std::string& path) const;
 
   int root_;
   std::string name_;

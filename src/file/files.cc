@@ -9,18 +9,23 @@
 
 #include "async/clock.h"
 #include "async/offload.h"
+#include "base/dice.h"
 #include "base/log.h"
 #include "base/shown.h"
 #include "base/text.h"
 #include "file/beneath.h"
 #include "file/diff.h"
+#include "file/trash.h"
 #include "file/walk.h"
 #include "os/file.h"
 #include "os/owner.h"
+#include "store/settings.h"
 
 namespace zo {
 namespace {
 
+constexpr const char* kTrashKey = "trash_key";
+constexpr std::size_t kTrashKeyBytes = 20;
 constexpr std::size_t kReadOnlyPlaces = 1'000;  // each costs the sandbox a mount
 
 constexpr std::size_t kChunkBytes = 64 * limits::KiB;
@@ -192,6 +197,13 @@ struct Files::State {
     co_return co_await offload(threads, std::move(act));
   }
 
+  // The same with what was deleted.
+  template <class Work>
+  Task<std::invoke_result_t<Work&, const Trash&, const std::string&>> on_trash(std::string path, Work work) {
+    auto act = [work = std::move(work), key = trash_key](const Beneath& beneath, const std::string& inner) mutable { return work(Trash(beneath, key), inner); };
+    co_return co_await on(std::move(path), std::move(act));
+  }
+
   // The scanner goes along with the work and comes back; one that begins meanwhile starts with a new one, that knows nothing yet.
   Task<HostRunScan> scan() {
     auto act = [this, mine = std::move(scanner), allowed = made.places()]() mutable {
@@ -243,6 +255,7 @@ struct Files::State {
   Workspace folder;
   Beneath workspace;  // of `folder`
   MadeByAgents made;
+  std::string trash_key = SystemDice().secret(kTrashKeyBytes);
   std::unique_ptr<HostRunScanner> scanner;
   std::vector<std::shared_ptr<const HostRunScan>> under_way;  // from before each command that is not over, the oldest first
   std::optional<std::uint64_t> run_bytes_max;
@@ -298,7 +311,13 @@ Task<Result<FileEdit>> Files::edit(std::string path, std::string old_text, std::
   return state_->guarded(std::move(path), std::move(work));
 }
 
-Task<Result<>> Files::remember(Store& store, PersonId person) { return state_->made.open(store, std::move(person)); }
+Task<Result<>> Files::remember(Store& store, PersonId person) {
+  ZO_CO_OK(co_await state_->made.open(store, person));
+  ZO_CO_TRY(const std::optional<std::string> key, co_await read_setting(store, person, kTrashKey));
+  if (key) state_->trash_key = *key;
+  else ZO_CO_OK(co_await write_setting(store, person, kTrashKey, state_->trash_key));
+  co_return Result<>{};
+}
 
 Task<Result<HostRunBefore>> Files::host_run() {
   HostRunBefore before;
@@ -306,6 +325,8 @@ Task<Result<HostRunBefore>> Files::host_run() {
   const auto made = state_->made.places();
   for (const HostRunPlace& place : fresh->places)
     if (!place.is_link && !is_made_by_agents(place, *fresh, *made)) before.read_only.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
+  const Result<bool> has_trash = co_await state_->on_trash(".", [](const Trash& trash, const std::string&) -> Result<bool> { return trash.exists(); });
+  if (has_trash.value_or(false)) before.read_only.push_back({.path = std::string(kTrashFolder), .is_missing = true});
   if (!fresh->complete || before.read_only.size() > kReadOnlyPlaces) co_return state_->too_much();
   // One that nobody else holds: the command that it was for was cut off, and what it left is told with this one.
   auto& under_way = state_->under_way;
@@ -334,6 +355,58 @@ Task<Result<std::string>> Files::upload(std::string path, std::string bytes, Exi
 
 Task<Result<>> Files::remove(std::string path) {
   return state_->on(std::move(path), [](const Beneath& workspace, const std::string& inner) { return workspace.remove(inner); });
+}
+
+Task<Result<FileEntry>> Files::entry(std::string path) { return state_->on(std::move(path), entry_at); }
+
+Task<Result<std::string>> Files::move(std::string path, std::string to) {
+  auto work = [to = std::move(to)](const Beneath& workspace, const std::string& inner) -> Result<std::string> {
+    ZO_TRY(std::string target, workspace.inside(to));
+    ZO_OK(workspace.move(inner, target));
+    return target;
+  };
+  return state_->on(std::move(path), std::move(work));
+}
+
+Task<Result<std::string>> Files::make_folder(std::string path) {
+  auto work = [](const Beneath& workspace, const std::string& inner) -> Result<std::string> {
+    ZO_OK(workspace.make_folder(inner));
+    return inner;
+  };
+  return state_->on(std::move(path), std::move(work));
+}
+
+Task<Result<Trashed>> Files::trash(std::string path, TimeMs now) {
+  auto work = [now](const Trash& trash, const std::string& inner) -> Result<Trashed> {
+    ZO_TRY(Trashed what, trash.put(inner, now));
+    if (const Result<> tidied = trash.tidy(now); !tidied) log_warn("files", "what was deleted long ago could not be removed: " + tidied.error().message);
+    return what;
+  };
+  return state_->on_trash(std::move(path), std::move(work));
+}
+
+Task<Result<std::vector<Trashed>>> Files::trashed(TimeMs now) {
+  auto work = [now](const Trash& trash, const std::string&) -> Result<std::vector<Trashed>> {
+    ZO_OK(trash.tidy(now));
+    return trash.list();
+  };
+  return state_->on_trash(".", std::move(work));
+}
+
+Task<Result<std::string>> Files::restore(std::string id) {
+  return state_->on_trash(".", [id = std::move(id)](const Trash& trash, const std::string&) { return trash.restore(id); });
+}
+
+Task<Result<>> Files::discard(std::string id) {
+  return state_->on_trash(".", [id = std::move(id)](const Trash& trash, const std::string&) { return trash.remove(id); });
+}
+
+Task<Result<>> Files::empty_trash() {
+  return state_->on_trash(".", [](const Trash& trash, const std::string&) { return trash.empty(); });
+}
+
+Task<Result<>> Files::tidy_trash(TimeMs now) {
+  return state_->on_trash(".", [now](const Trash& trash, const std::string&) { return trash.tidy(now); });
 }
 
 Task<Result<FileDownload>> Files::download(std::string path) { return state_->on(std::move(path), open_download); }

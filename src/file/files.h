@@ -77,6 +77,15 @@ struct FileDownload {
   TimeMs modified_at = 0;
 };
 
+// What a person deleted, and can have back (file/trash.h).
+struct Trashed {
+  std::string id;
+  std::string path;  // where it was
+  FileKind kind = FileKind::File;
+  TimeMs deleted_at = 0;
+  std::uint64_t size_bytes = 0;  // of a folder with all that is in it, as far as that was counted
+};
+
 struct FileHit {
   std::string path;
   std::uint64_t line = 0;  // from 1
@@ -102,7 +111,8 @@ class Files {
   // What one run may add to it: 10 GB or a tenth of what is free, whichever is less, unless the owner has chosen a size.
   void set_run_bytes_max(std::optional<std::uint64_t> bytes);
   DiskAllowance new_allowance() const;
-  // Loads what agents have made of files that the owner's tools run; without it all such files are read-only to them.
+  // Loads what agents have made of files that the owner's tools run, without which all such files are read-only to them; and the key with
+  // which deletions are noted down, without which they are forgotten at the next start.
   Task<Result<>> remember(Store& store, PersonId person);
   // Before a command, and what it has left when it is over. Exhausted when there is more than can be looked after.
   Task<Result<HostRunBefore>> host_run();
@@ -123,8 +133,24 @@ class Files {
   Task<Result<FileEdit>> edit(std::string path, std::string old_text, std::string new_text, Matches matches);
   // Keep: an existing name gets " (2)". Returns the path that it got.
   Task<Result<std::string>> upload(std::string path, std::string bytes, Existing existing);
-  // A file, or a folder with nothing in it.
+  // For good. A file, or a folder with nothing in it.
   Task<Result<>> remove(std::string path);
+  // What stands there. A symlink counts as what it leads to.
+  Task<Result<FileEntry>> entry(std::string path);
+  // Another name, in a folder that is there. Conflict when something has it. Both paths may name files and folders.
+  Task<Result<std::string>> move(std::string path, std::string to);
+  // With those above it that are missing. Conflict when something has that name. Returns the path.
+  Task<Result<std::string>> make_folder(std::string path);
+  // Deletes a file or a folder with all that is in it, so that it can be put back until it is too old or too much (file/trash.h).
+  Task<Result<Trashed>> trash(std::string path, TimeMs now);
+  Task<Result<std::vector<Trashed>>> trashed(TimeMs now);
+  // Where it was; returns the path. Conflict when something has its name.
+  Task<Result<std::string>> restore(std::string id);
+  // Removes one, or everything that was deleted, for good.
+  Task<Result<>> discard(std::string id);
+  Task<Result<>> empty_trash();
+  // Removes what has been there too long, or is too much.
+  Task<Result<>> tidy_trash(TimeMs now);
   Task<Result<FileDownload>> download(std::string path);
   // The relative path of a regular file that is there and may be read.
   Task<Result<std::string>> find(std::string path);

@@ -38,6 +38,15 @@ struct stat status_at(const Beneath& workspace, int folder, const std::string& p
   return status;
 }
 
+FileEntry entry_of(const std::string& path, const std::string& name, const struct stat& status) {
+  return {.path = to_valid_utf8(path),
+          .name = to_valid_utf8(name),
+          .kind = kind_of(status.st_mode),
+          .size_bytes = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
+          .modified_at = status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000,
+          .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
+}
+
 struct Names {
   std::vector<std::string> all;
   bool truncated = false;
@@ -73,17 +82,16 @@ bool folders_first(const FileEntry& a, const FileEntry& b) {
 Result<FileList> entries_of(const Beneath& workspace, const std::string& path, std::size_t items_max, int more_flags) {
   ZO_TRY(const Folder folder, open_to_list(workspace, path, more_flags));
   const Names names = names_in(folder);
-  FileList list{.path = path, .truncated = names.truncated || names.all.size() > items_max};
+  FileList list{.path = path, .truncated = names.truncated};
   for (const std::string& name : names.all) {
-    if (list.items.size() == items_max) break;
+    if (path == "." && name == kTrashFolder) continue;
+    if (list.items.size() == items_max) {
+      list.truncated = true;
+      break;
+    }
     const std::string entry_path = joined(path, name);
     const struct stat status = status_at(workspace, folder.fd(), entry_path, name.c_str());
-    list.items.push_back({.path = to_valid_utf8(entry_path),
-                          .name = to_valid_utf8(name),
-                          .kind = kind_of(status.st_mode),
-                          .size_bytes = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
-                          .modified_at = status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000,
-                          .changed_ns = status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec});
+    list.items.push_back(entry_of(entry_path, name, status));
   }
   return list;
 }
@@ -167,6 +175,13 @@ struct Search {
 };
 
 }  // namespace
+
+Result<FileEntry> entry_at(const Beneath& workspace, const std::string& path) {
+  ZO_TRY(const Fd there, workspace.open(path, O_PATH));
+  struct stat status{};
+  if (::fstat(there.get(), &status) != 0) return os_fail(errno, "cannot look at '" + name_in_line(path) + "'");
+  return entry_of(path, split_last(path).name, status);
+}
 
 Result<FileList> list_folder(const Beneath& workspace, const std::string& path, Depth depth, std::size_t items_max) {
   if (depth == Depth::Here) {

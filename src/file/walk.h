@@ -6,7 +6,8 @@
 
 namespace zo {
 
-// `path` is relative, from Beneath::inside().
+// `path` is relative, from Beneath::inside(). A symlink counts as what it leads to.
+Result<FileEntry> entry_at(const Beneath& workspace, const std::string& path);
 Result<FileList> list_folder(const Beneath& workspace, const std::string& path, Depth depth, std::size_t items_max);
 Result<FileSearch> search_folder(const Beneath& workspace, const std::string& path, std::string_view text,
                                  const std::string& names);

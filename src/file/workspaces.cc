@@ -2,11 +2,13 @@
 
 #include <charconv>
 
+#include "base/log.h"
 #include "store/settings.h"
 
 namespace zo {
 namespace {
 
+constexpr std::int64_t kTidyMs = 60 * 60 * 1'000;
 constexpr const char* kWorkspace = "workspace";
 constexpr const char* kRunBytesMax = "run_bytes_max";
 
@@ -25,6 +27,16 @@ Task<Result<>> Workspaces::remember(Store& store) {
     ZO_CO_OK(co_await files->remember(store, person));
   }
   co_return Result<>{};
+}
+
+Task<void> Workspaces::tidy(Clock& clock) {
+  for (;;) {
+    for (const auto& [person, files] : files_) {
+      const Result<> tidied = co_await files->tidy_trash(clock.now());
+      if (!tidied) log_warn("files", "what was deleted long ago could not be removed: " + tidied.error().message);
+    }
+    co_await clock.sleep_for(kTidyMs);
+  }
 }
 
 Result<std::reference_wrapper<Files>> Workspaces::of(const PersonId& person) const {

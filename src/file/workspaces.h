@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "async/clock.h"
 #include "base/id.h"
 #include "file/files.h"
 #include "store/store.h"
@@ -21,6 +22,8 @@ class Workspaces {
   Files& add(PersonId person, Workspace workspace);
   // Loads what each person has chosen and what their agents have made. Before requests are served.
   Task<Result<>> remember(Store& store);
+  // Removes what was deleted too long ago, or is too much; now and every hour, until it is cancelled.
+  Task<void> tidy(Clock& clock);
   // Denied for a person who has none.
   Result<std::reference_wrapper<Files>> of(const PersonId& person) const;
 

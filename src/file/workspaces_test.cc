@@ -1,7 +1,10 @@
 #include "file/workspaces.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "async/scope.h"
+#include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
 
@@ -33,6 +36,29 @@ TEST_F(WorkspacesTest, APersonHasTheirOwnOrNone) {
   EXPECT_EQ(anns.root(), folder / "ann");
   EXPECT_EQ(workspaces.of(ben).error().code, Code::Denied);
   EXPECT_EQ(workspaces.of(PersonId()).error().code, Code::Denied);
+}
+
+TEST_F(WorkspacesTest, WhatWasDeletedIsRememberedAndGoesWithTime) {
+  FakeClock clock(io.get_executor());
+  std::string id;
+  {
+    Workspaces workspaces(threads);
+    Files& files = workspaces.add(ann, *Workspace::open(folder / "ann"));
+    ASSERT_TRUE(run(io, workspaces.remember(*store)));
+    ASSERT_TRUE(run(io, files.upload("notes.txt", "x", Existing::Keep)));
+    id = run(io, files.trash("notes.txt", clock.now()))->id;
+  }
+  Workspaces workspaces(threads);
+  Files& files = workspaces.add(ann, *Workspace::open(folder / "ann"));
+  ASSERT_TRUE(run(io, workspaces.remember(*store)));
+  Scope scope(io.get_executor());
+  scope.spawn("tidy", workspaces.tidy(clock));
+  const auto is_there = [&] { return ::access((folder / ("ann/.zo-trash/" + id)).c_str(), F_OK) == 0; };
+  ASSERT_TRUE(run(io, eventually([&] { return clock.wakes_within(60 * 60 * 1'000); })));
+  EXPECT_EQ(run(io, files.trashed(clock.now()))->size(), 1u) << "a restart makes nobody forget it";
+  clock.advance(limits::kTrashMs);
+  EXPECT_TRUE(run(io, eventually([&] { return !is_there(); })));
+  run(io, scope.stop());
 }
 
 TEST_F(WorkspacesTest, WhatAPersonHasChosenHoldsForTheirOwn) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -36,10 +37,13 @@ struct DiskAllowance {
 // A file or folder of a workspace that a command may read, but not change.
 struct ReadOnlyPlace {
   std::string path;          // relative to the workspace
-  bool is_missing = false;   // a folder that is not there: an empty one stands in its place
+  bool is_missing = false;   // a folder that is not there, or must not be seen: an empty one stands in its place
   std::uint64_t device = 0;  // what must stand there when the command begins
   std::uint64_t inode = 0;
 };
+
+// In a workspace, at its top: what was deleted and can be put back (file/trash.h). Paths do not lead there, and commands find it empty.
+inline constexpr std::string_view kTrashFolder = ".zo-trash";
 
 class Workspace {
  public:

@@ -63,6 +63,19 @@ TEST_F(ToolTest, TheShellAndTheFileToolsSeeTheSameFiles) {
   EXPECT_EQ(says("shell", R"({"command":"cat d/x; echo more >> d/x; stat -c %a d/x"})"), "from-the-tools\n600\n");
 }
 
+TEST_F(ToolTest, WhatThePersonDeletedIsOutOfReach) {
+  Files& files = workspaces.of(person)->get();
+  EXPECT_EQ(says("write_file", R"({"path":"notes.txt","content":"abc"})"), "wrote 'notes.txt', 3 B");
+  const std::string id = run(io, files.trash("notes.txt", clock.now()))->id;
+  EXPECT_EQ(says("shell", R"({"command":"find . ! -name .zo-trash; ls -A .zo-trash; touch .zo-trash/x; mv .zo-trash y; rm -rf .zo-trash; ln -s .zo-trash way; true"})"),
+            ".\ntouch: cannot touch '.zo-trash/x': Read-only file system\nmv: cannot move '.zo-trash' to 'y': Device or resource busy\n"
+            "rm: cannot remove '.zo-trash': Device or resource busy\n");
+  EXPECT_EQ(says("read_file", R"({"path":"way/)" + id + "\"}"), "there is no 'way/" + id + "' in the workspace");
+  EXPECT_EQ(says("read_file", R"({"path":".zo-trash/)" + id + "\"}"), "'.zo-trash/" + id + "' is where deleted files are kept for a while");
+  EXPECT_EQ(*run(io, files.restore(id)), "notes.txt");
+  EXPECT_EQ(says("shell", R"({"command":"cat notes.txt"})"), "abc");
+}
+
 TEST_F(ToolTest, AFailingCommandSaysHowItEnded) {
   const Result<ToolOutcome> outcome = call("shell", R"({"command":"echo no >&2; exit 3"})");
   EXPECT_FALSE(outcome->ok);

@@ -196,21 +196,19 @@ export const scenarios = [
       await stage.page.locator(".file-name", { hasText: "ships" }).waitFor();
       await stage.shot("06-files");
       await stage.accessible("files");
+      const actions = stage.page.getByRole("button", { name: /^Actions on ships/ }).first();
       const saved = stage.page.waitForEvent("download");
-      await stage.page.locator(".file-name", { hasText: "ships" }).first().click();
+      await actions.click();
+      await stage.page.getByRole("menuitem", { name: "Download" }).click();
       await saved;
-      const before = await stage.page.locator(".file-name", { hasText: "ships" }).count();
-      await stage.page
-        .getByRole("button", { name: /^Remove ships/ })
-        .first()
-        .click();
-      await stage.page.getByRole("dialog").getByText("19 B in the workspace").waitFor();
-      await stage.shot("06-files-remove");
-      await stage.accessible("removing a file");
-      await stage.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-      await stage.page.locator(".files-progress", { hasText: "removed." }).waitFor();
-      const after = await stage.page.locator(".file-name", { hasText: "ships" }).count();
-      expect(after === before - 1, "the file is gone");
+      const count = () => stage.page.locator(".file-name", { hasText: "ships" }).count();
+      const before = await count();
+      await actions.click();
+      await stage.shot("06-files-menu");
+      await stage.accessible("actions on a file");
+      await stage.page.getByRole("menuitem", { name: "Delete" }).click();
+      await stage.page.locator(".undo", { hasText: "deleted." }).waitFor();
+      await eventually(async () => (await count()) === before - 1, "the file is gone");
     },
   ],
   [

@@ -30,7 +30,8 @@ export class Stage {
     });
     page.on("pageerror", (error) => this.complaints.push(`page error: ${error.stack}`));
     page.on("request", (request) => {
-      if (!request.url().startsWith(this.url) && !/^(data|blob):/.test(request.url())) {
+      // chrome: the browser's own viewer of PDF.
+      if (!request.url().startsWith(this.url) && !/^(data|blob|chrome|chrome-extension):/.test(request.url())) {
         this.complaints.push(`a request left the server: ${request.url()}`);
       }
     });

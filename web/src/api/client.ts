@@ -26,6 +26,8 @@ export interface Send {
   raw?: Blob;
   /** Repeating a write with the same key repeats its answer, not its effect. */
   key?: string;
+  /** Of the answer, only its first bytes. */
+  bytes_max?: number;
   signal?: AbortSignal;
 }
 
@@ -66,6 +68,11 @@ export class Client {
     return (await this.request("GET", path)).text();
   }
 
+  /** The beginning of what stands at a path. */
+  async beginning(path: string, bytes_max: number): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.request("GET", path, { bytes_max })).arrayBuffer());
+  }
+
   async post<T>(path: string, json: unknown = {}, key: string = new_key()): Promise<T> {
     return read_body<T>(await this.request("POST", path, { json, key }));
   }
@@ -92,6 +99,7 @@ export class Client {
     const headers = new Headers();
     if (this.session.value) headers.set("authorization", `Bearer ${this.session.value}`);
     if (send.key) headers.set("idempotency-key", send.key);
+    if (send.bytes_max) headers.set("range", `bytes=0-${send.bytes_max - 1}`);
     if (send.json !== undefined) headers.set("content-type", "application/json");
     else if (send.raw) headers.set("content-type", "application/octet-stream");
     const body = send.json !== undefined ? JSON.stringify(send.json) : (send.raw ?? null);

@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { announce } from "./announce";
 import { Button } from "./button";
+import type { IconName } from "./icon";
 
 const kShownMs = 1500;
 
 /** Copies, also where the page is not a secure context (plain HTTP from another machine). */
-async function copy_text(text: string): Promise<void> {
+export async function copy_text(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;
@@ -16,7 +17,15 @@ async function copy_text(text: string): Promise<void> {
   area.remove();
 }
 
-export function CopyButton({ text, label = "Copy", named }: { text: () => string; label?: string; named?: boolean }) {
+interface Props {
+  text: () => string;
+  label?: string;
+  /** The label is shown beside the icon. */
+  named?: boolean;
+  icon?: IconName;
+}
+
+export function CopyButton({ text, label = "Copy", named, icon = "copy" }: Props) {
   const state = useSignal<"idle" | "copied" | "failed">("idle");
   async function copy() {
     try {
@@ -32,9 +41,9 @@ export function CopyButton({ text, label = "Copy", named }: { text: () => string
     }, kShownMs);
   }
   const word = { idle: label, copied: "Copied", failed: "Refused by the browser" }[state.value];
-  const icon = { idle: "copy", copied: "check", failed: "cross" } as const;
+  const icons = { idle: icon, copied: "check", failed: "cross" } as const;
   return (
-    <Button look="quiet" small icon={icon[state.value]} label={word} onClick={copy}>
+    <Button look="quiet" small icon={icons[state.value]} label={word} onClick={copy}>
       {named ? word : undefined}
     </Button>
   );

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rows_of } from "./delimited";
+import { delimiter_of, rows_in, rows_of } from "./delimited";
 
 it("reads commas, tabs and semicolons, quotes and both line ends", () => {
   const rows = [
@@ -21,4 +21,29 @@ it("takes for a table only what is one", () => {
   expect(rows_of("a,b\n1,2\n3\n")).toBeNull();
   expect(rows_of('a,b\n"open,2\n3,4\n')).toBeNull();
   expect(rows_of("total 4\n-rw-r--r-- 1 ada ada 6 notes.txt\n")).toBeNull();
+});
+
+it("reads a file that is said to be a table, whatever its lines are like", () => {
+  expect(rows_in("a,b\n1\n2,3,4\n", ",", false)).toEqual([["a", "b"], ["1"], ["2", "3", "4"]]);
+  expect(rows_in('a,b\n"x, y","z\nz"\n', ",", false)).toEqual([
+    ["a", "b"],
+    ["x, y", "z\nz"],
+  ]);
+  expect(rows_in('a,b\n"open,2\n', ",", false)).toBeNull();
+  expect(rows_in("", ",", false)).toBeNull();
+});
+
+it("leaves out the row in which a text was cut", () => {
+  expect(rows_in("a,b\n1,2\n3,", ",", true)).toEqual([
+    ["a", "b"],
+    ["1", "2"],
+  ]);
+  expect(rows_in('a,b\n1,2\n3,"four', ",", true)).toEqual([
+    ["a", "b"],
+    ["1", "2"],
+  ]);
+});
+
+it("finds what parts the cells", () => {
+  expect(["a,b\n", "a;b,c;d", "a\tb", '"x,y,z";b', "one"].map(delimiter_of)).toEqual([",", ";", "\t", ";", "\t"]);
 });

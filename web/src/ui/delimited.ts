@@ -22,13 +22,31 @@ function is_name(cell: string): boolean {
   return cell.trim() !== "" && cell.length <= 60 && !/[.!?:{}()[\]<>=]/.test(cell);
 }
 
-function split(text: string, delimiter: string): string[][] | null {
+/**
+ * The rows of a text that is said to be a table, whatever their lengths; null when it cannot be read as one. Where the text was
+ * cut, its last row is left out.
+ */
+export function rows_in(text: string, delimiter: string, cut: boolean): string[][] | null {
+  const rows = split(text.replace(/(?:\r?\n)+$/, ""), delimiter, cut);
+  const whole = cut ? rows?.slice(0, -1) : rows;
+  return whole?.some((row) => row.length > 1 || row[0]) ? whole : null;
+}
+
+/** What parts the cells of a text: of tab, comma and semicolon the one that its first line has most of. */
+export function delimiter_of(text: string): string {
+  const line = text.slice(0, Math.max(text.indexOf("\n"), 0) || text.length).replaceAll(/"[^"]*"/g, "");
+  const counts = kDelimiters.map((delimiter) => ({ delimiter, count: line.split(delimiter).length }));
+  return counts.reduce((most, one) => (one.count > most.count ? one : most)).delimiter;
+}
+
+/** null when it breaks the rules of quotes; a text that was cut may end within them. */
+function split(text: string, delimiter: string, cut = false): string[][] | null {
   const rows: string[][] = [[]];
   let at = 0;
   while (at <= text.length) {
     const quoted = text[at] === '"';
     const cell = quoted ? read_quoted(text, at) : read_plain(text, at, delimiter);
-    if (!cell) return null;
+    if (!cell) return cut ? rows : null;
     rows.at(-1)?.push(cell.text);
     at = cell.end;
     if (at >= text.length) return rows;

@@ -1,12 +1,18 @@
 import { useSignal } from "@preact/signals";
-import type { FileEntry, Folder } from "../../api/types";
+import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
 import { choose_files } from "../../ui/choose";
-import { Confirm } from "../../ui/dialog";
-import { bytes, when, when_exactly } from "../../ui/format";
+import { CopyButton } from "../../ui/copy";
 import { Icon } from "../../ui/icon";
+import { Menu } from "../../ui/menu";
 import { ErrorNote } from "../../ui/note";
-import { type Files, in_order } from "./files";
+import { Asking } from "./asking";
+import { DeletedTable } from "./deleted_view";
+import { entry_menu } from "./entry_menu";
+import { FileView } from "./file_view";
+import type { Files, Shown } from "./files";
+import { FolderTable } from "./folder_view";
+import { address_of, kDeletedAddress, name_of } from "./kinds";
 
 interface Props {
   files: Files;
@@ -15,10 +21,25 @@ interface Props {
 
 export function FilesView({ files, go }: Props) {
   const dropping = useSignal(false);
-  const folder = files.folder.value;
+  const main = useRef<HTMLElement>(null);
+  const shown = files.shown.value;
+  const focus = files.focus.value;
+  const asked = files.asked.value;
+  useEffect(() => {
+    if (focus === null || asked) return;
+    give_focus(main.current, focus);
+    files.focus.value = null;
+  }, [shown, focus, asked]);
   return (
     <main
+      ref={main}
       class="main files"
+      onKeyDown={(event) => {
+        const is_undo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+        if (!is_undo || !files.undoable.value || event.target instanceof HTMLInputElement) return;
+        event.preventDefault();
+        void files.undo();
+      }}
       onDragOver={(event) => {
         event.preventDefault();
         dropping.value = true;
@@ -33,56 +54,137 @@ export function FilesView({ files, go }: Props) {
       }}
     >
       <header class="head">
-        <Crumbs path={folder?.path ?? ""} go={go} />
-        <Button icon="upload" onClick={() => choose_files((chosen) => void files.upload(chosen))}>
-          Upload
-        </Button>
+        <Crumbs names={shown?.kind === "deleted" ? ["Deleted files"] : names_in(files.wanted_path)} go={go} />
+        <HeadActions files={files} shown={shown} go={go} />
       </header>
       <div class="scroll">
-        <div class="page">
+        <div class={shown?.kind === "file" ? "page wide" : "page"}>
           <p class="files-progress" role="status">
             {files.progress.value}
           </p>
-          {files.error.value && (
-            <ErrorNote
-              error={files.error.value}
-              actions={<Button onClick={() => files.refresh()}>Read again</Button>}
-            />
-          )}
-          {!folder && files.loading.value && <p class="faint">Reading the workspace…</p>}
-          {folder && !files.error.value && <FolderTable folder={folder} files={files} go={go} />}
+          <Failure files={files} />
+          {!shown && files.loading.value && <p class="faint">Reading the workspace…</p>}
+          {shown?.kind === "folder" && <FolderTable folder={shown.folder} files={files} go={go} />}
+          {shown?.kind === "file" && <FileView key={shown.path} shown={shown} files={files} />}
+          {shown?.kind === "deleted" && <DeletedTable items={shown.items} files={files} />}
         </div>
       </div>
-      {files.removing.value && <Removing entry={files.removing.value} files={files} />}
+      <Undo files={files} />
+      {asked && <Asking asked={asked} files={files} />}
       {dropping.value && <div class="drop">Drop files to put them into this folder</div>}
     </main>
   );
 }
 
-function Removing({ entry, files }: { entry: FileEntry; files: Files }) {
-  const folder = entry.kind === "folder";
+/** To a row, if it is there, or else to the heading; not away from where a person went meanwhile. */
+function give_focus(main: HTMLElement | null, key: string): void {
+  const active = document.activeElement;
+  if (!main || (active && active !== document.body && !main.contains(active))) return;
+  const row = key ? main.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) : null;
+  (row ?? main.querySelector<HTMLElement>("h1"))?.focus();
+}
+
+function HeadActions({ files, shown, go }: { files: Files; shown: Shown | null; go: (path: string) => void }) {
+  const link = (
+    <CopyButton icon="link" label="Copy link" text={() => location.origin + address_of(shown?.path ?? "")} />
+  );
+  if (shown?.kind === "file") {
+    const { entry } = shown;
+    return (
+      <>
+        {link}
+        {entry.kind === "file" && (
+          <Button icon="download" onClick={() => files.save(entry)}>
+            Download
+          </Button>
+        )}
+        <Menu label={`Actions on ${entry.name}`} icon="more" items={() => entry_menu(entry, files)} />
+      </>
+    );
+  }
+  if (shown?.kind === "deleted") {
+    if (shown.items.length === 0) return null;
+    return (
+      <Button
+        icon="trash"
+        onClick={() => {
+          files.asked.value = { kind: "empty" };
+        }}
+      >
+        Empty…
+      </Button>
+    );
+  }
   return (
-    <Confirm
-      title={`Remove ${entry.name}?`}
-      verb="Remove"
-      act={() => files.remove(entry)}
-      on_close={() => {
-        files.removing.value = null;
-      }}
-    >
-      {folder
-        ? "A folder can be removed once nothing is in it."
-        : `${bytes(entry.size_bytes)} in the workspace. It cannot be brought back.`}
-    </Confirm>
+    <>
+      {link}
+      <Button look="quiet" icon="trash" label="Deleted files" onClick={() => go(kDeletedAddress)} />
+      <Button
+        look="quiet"
+        icon="plus"
+        label="New folder"
+        onClick={() => {
+          files.asked.value = { kind: "folder" };
+        }}
+      />
+      <Button icon="upload" onClick={() => choose_files((chosen) => void files.upload(chosen))}>
+        Upload
+      </Button>
+    </>
   );
 }
 
-function address_of(path: string): string {
-  return path ? `/files?path=${encodeURIComponent(path)}` : "/files";
+function Failure({ files }: { files: Files }) {
+  const error = files.error.value;
+  const entry = files.undeletable.value;
+  if (!error) return null;
+  const for_good = () => {
+    if (entry) files.asked.value = { kind: "remove", entry };
+  };
+  return (
+    <ErrorNote
+      error={error}
+      actions={
+        <>
+          <Button onClick={() => files.refresh()}>Read again</Button>
+          {entry && <Button onClick={for_good}>Remove for good…</Button>}
+        </>
+      }
+    />
+  );
 }
 
-function Crumbs({ path, go }: { path: string; go: (path: string) => void }) {
-  const names = path ? path.split("/") : [];
+function Undo({ files }: { files: Files }) {
+  const last = files.undoable.value;
+  if (!last) return null;
+  return (
+    <section class="undo" aria-label="Last deletion">
+      <Icon name="trash" />
+      <span>
+        <strong>{name_of(last.path)}</strong> deleted.
+      </span>
+      <Button small aria-keyshortcuts="Control+Z" onClick={() => files.undo()}>
+        Undo
+      </Button>
+      <Button
+        look="quiet"
+        small
+        icon="close"
+        label="Close"
+        onClick={() => {
+          files.undoable.value = null;
+          files.focus.value = "";
+        }}
+      />
+    </section>
+  );
+}
+
+function names_in(path: string): string[] {
+  return path.split("/").filter(Boolean);
+}
+
+function Crumbs({ names, go }: { names: string[]; go: (path: string) => void }) {
   return (
     <nav class="crumbs" aria-label="Folder">
       {["Files", ...names].map((name, index) => {
@@ -92,7 +194,7 @@ function Crumbs({ path, go }: { path: string; go: (path: string) => void }) {
           <span key={target + name}>
             {index > 0 && <span aria-hidden="true"> / </span>}
             {here ? (
-              <h1>{name}</h1>
+              <h1 tabIndex={-1}>{name}</h1>
             ) : (
               <button type="button" class="plain-link" onClick={() => go(address_of(target))}>
                 {name}
@@ -102,77 +204,5 @@ function Crumbs({ path, go }: { path: string; go: (path: string) => void }) {
         );
       })}
     </nav>
-  );
-}
-
-function FolderTable({ folder, files, go }: { folder: Folder; files: Files; go: (path: string) => void }) {
-  if (folder.items.length === 0) {
-    return (
-      <p class="faint files-none">
-        This folder is empty. Drop files here, or ask Zo to write some: both see the same workspace.
-      </p>
-    );
-  }
-  return (
-    <>
-      <table class="files-table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col" class="number">
-              Changed
-            </th>
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {in_order(folder.items).map((entry) => (
-            <FileRow key={entry.path} entry={entry} files={files} go={go} />
-          ))}
-        </tbody>
-      </table>
-      {folder.truncated && <p class="faint">The folder holds more than is shown here; list it with the shell.</p>}
-    </>
-  );
-}
-
-function FileRow({ entry, files, go }: { entry: FileEntry; files: Files; go: (path: string) => void }) {
-  const folder = entry.kind === "folder";
-  return (
-    <tr>
-      <td>
-        <button
-          type="button"
-          class="file-name"
-          title={folder ? `Open ${entry.name}` : `Download ${entry.name}`}
-          onClick={() => (folder ? go(address_of(entry.path)) : void files.save(entry))}
-        >
-          <Icon name={folder ? "folder" : "file"} />
-          <span>{entry.name}</span>
-        </button>
-      </td>
-      <td class="number">{folder ? "" : bytes(entry.size_bytes)}</td>
-      <td class="number">
-        <time dateTime={entry.modified_at} title={when_exactly(entry.modified_at)}>
-          {when(entry.modified_at)}
-        </time>
-      </td>
-      <td class="file-actions">
-        <Button
-          look="quiet"
-          small
-          icon="trash"
-          label={`Remove ${entry.name}`}
-          onClick={() => {
-            files.removing.value = entry;
-          }}
-        />
-      </td>
-    </tr>
   );
 }
