@@ -63,9 +63,9 @@ void add_serve(Line& line) {
 void add_ask(Line& line) {
   auto options = std::make_shared<AskOptions>();
   CLI::App* app = add(line.app, "ask", "Ask one thing; only the answer goes to standard output",
-                      "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\" -");
-  app->add_option("text", options->words, "The question; - is standard input")->type_name("TEXT");
-  app->add_option("--file", options->files, "Attach this file; may be repeated")->type_name("PATH")->allow_extra_args(false);
+                      "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\"");
+  app->add_option("text", options->words, "The question; what is piped comes behind it, or in the place of a -: text, up to 1 MB with the question")->type_name("TEXT");
+  app->add_option("--file", options->files, "Attach this file of this machine, up to 67 MB; may be repeated, up to 32 times")->type_name("PATH")->allow_extra_args(false);
   app->add_option("--conversation", options->conversation, "Ask in this conversation instead of a new one")->type_name("ID");
   app->add_option("--model", options->model, "provider/model, for this question")->type_name("NAME");
   app->add_flag("--quiet", options->quiet, "Only the last answer, at the end, and errors");

@@ -93,6 +93,7 @@ ZO_WORKSPACE=$work run 0 workspace show; out_is "$work"
 run 1 workspace use "$work/nowhere"; err_has "try: mkdir"
 run 2 serve --listen 127.0.0.1:abc; err_has "is not HOST:PORT"
 run 2 serve --listen 127.0.0.1:8787x; err_has "is not HOST:PORT"
+run 1 ask --file "$work/missing.txt" hello; err_has "missing.txt"; [ ! -e "$ZO_HOME/zo.sock" ] || fail "a server was started for a file that is not there"
 run 3 ask --url 127.0.0.1:1 hello; err_has "cannot reach"; err_has "try:"
 [ ! -s "$work/out" ] || fail "an error went to standard output"
 
@@ -114,15 +115,39 @@ conversation=$(field conversation_id)
 run 0 ask --conversation "$conversation" --json hello; [ "$(field conversation_id)" = "$conversation" ] || fail "another conversation answered"
 [ "$(echo hello | "$zo" ask 2>/dev/null)" = "Hello there." ] || fail "zo ask does not read standard input"
 [ "$(echo hello | "$zo" ask "say" - 2>/dev/null)" = "Hello there." ] || fail "zo ask does not put standard input in the place of -"
+[ "$(echo hello | "$zo" ask "say" 2>/dev/null)" = "Hello there." ] || fail "zo ask does not add what is piped"
+echo hello >"$work/question"; [ "$("$zo" ask "say" 2>/dev/null <"$work/question")" = "Hello there." ] || fail "zo ask does not add a file that is its input"
+last_question() { curl -s --unix-socket "$ZO_HOME/zo.sock" "http://zo/api/conversations/$1/messages" | python3 -c 'import json,sys; print(json.load(sys.stdin)["items"][0]["text"])'; }
+printf 'hello\nand more\n' | "$zo" ask --json "say it:" >"$work/out" 2>"$work/err"
+[ "$(last_question "$(field conversation_id)")" = $'say it:\n\nhello\nand more' ] || fail "how what is piped is added"
+# piped CODE TEXT: zo ask with a question and what comes by the pipe.
+piped() { local code=0; "$zo" ask "review" >"$work/out" 2>"$work/err" || code=$?; [ "$code" = "$1" ] || fail "zo ask with piped input: exit code $code, expected $1"; err_has "$2"; }
+head -c 3000 /dev/zero | piped 2 "standard input is binary"
+printf 'caf\xe9\n' | piped 2 "standard input is not UTF-8 text"
+head -c 2000000 /dev/zero | tr '\0' x >"$work/long"; piped 5 "standard input is larger than 1 MB, the limit of a message" <"$work/long"
+head -c 1048570 "$work/long" | piped 5 "the question with what was piped is larger than 1 MB"
+[ "$("$zo" ask hello 2>/dev/null < <(:))" = "Hello there." ] || fail "an empty pipe adds nothing"
 echo attached >"$work/attached.txt"
 run 0 ask --file "$work/attached.txt" --file "$work/elsewhere/notes.txt" hello
 [ "$(cat "$work/elsewhere/attached.txt")" = attached ] || fail "--file did not upload"
+(cd "$work" && run 0 ask --file attached.txt hello)
+run 1 ask --file "$work/missing.txt" hello; err_has "cannot attach $work/missing.txt: No such file"; [ ! -s "$work/out" ] || fail "it was asked without its file"
+run 2 ask --file "$work" hello; err_has "it is a folder"
+truncate -s 80M "$work/large.bin"; run 5 ask --file "$work/large.bin" hello; err_has "it has 83 MB, limit 67 MB"; rm "$work/large.bin"
 [ ! -e "$work/elsewhere/notes-2.txt" ] || fail "a file that is in the workspace already was uploaded again"
 run 1 ask --conversation 01ARZ3NDEKTSV4RRFFQ69G5FAV hello; err_has "zo:"
 run 2 ask --model nobody/nothing hello; err_has "nobody/nothing"
 run 1 ask down; err_has "zo:"
 run 4 ask refused; err_has "try:"; [ ! -s "$work/out" ] || fail "a failed run wrote to standard output"
-"$zo" ask slowly 2>/dev/null | { IFS= read -rn 3 first; [ "$first" = one ]; } || fail "the answer is not streamed, or a closed pipe is not quiet"
+"$zo" ask slowly 2>/dev/null </dev/null | { IFS= read -rn 3 first; [ "$first" = one ]; } || fail "the answer is not streamed, or a closed pipe is not quiet"
+
+echo "./run takes files from where it is called"
+mkdir -p "$work/checkout/tools" "$work/checkout/build/release" "$work/caller"
+cp "$here/run" "$work/checkout/run"; ln -s "$zo" "$work/checkout/build/release/zo"
+echo 'root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd); say() { :; }; die() { exit 1; }; packages_once() { :; }; build_page() { :; }; build() { :; }' >"$work/checkout/tools/prepare.sh"
+echo beside >"$work/caller/beside.txt"
+(cd "$work/caller" && ../checkout/run ask --file beside.txt hello) >"$work/out" 2>"$work/err" </dev/null || fail "./run ask --file"
+out_is "Hello there."; [ "$(cat "$work/elsewhere/beside.txt")" = beside ] || fail "./run ask --file did not take the caller's file"
 
 echo "interruption"
 "$zo" ask sleep >"$work/out" 2>"$work/err" &
