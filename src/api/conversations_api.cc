@@ -179,7 +179,7 @@ Task<Result<HttpReply>> list_runs(ApiState& api, ApiRequest& request) {
     state = run_state_from_name(*wanted);
     if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, waiting, done, failed, cancelled, limited");
   }
-  ZO_CO_TRY(const Page<Run> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
+  ZO_CO_TRY(const Page<ListedRun> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
                                                                      request.parameter("after").value_or(""), limit));
   co_return page_reply(page);
 }

@@ -43,6 +43,7 @@ class Chat {
   void note(std::string_view text) { screen_.show_lines(shaded(text, Shade::Dim, terminal_.colour_output) + "\n"); }
   void complain(const Error& error);
   Task<Result<>> greet();
+  Task<Result<std::string>> conversation_begun();
   Task<void> watch_interrupts();
   Task<bool> handle(ChatInput input);
   bool interrupted();
@@ -88,13 +89,24 @@ Task<Result<>> Chat::greet() {
   note(fmt::format("ZoClone · {} · {}", answers.empty() ? "no model yet" : answers, text_at(computer, "workspace")));
   note("/help says what can be typed. Ctrl-C stops a run, twice leaves.");
   model_ = options_.model;
-  if (options_.conversation.empty()) co_return Result<>{};
-  ZO_CO_TRY(const Json conversation, co_await client_->get("/api/conversations/" + percent_encode(options_.conversation)));
+  ZO_CO_TRY(const std::string begun, co_await conversation_begun());
+  if (begun.empty()) co_return Result<>{};
+  ZO_CO_TRY(const Json conversation, co_await client_->get("/api/conversations/" + percent_encode(begun)));
   conversation_id_ = text_at(conversation, "id");
   if (const std::string title = text_at(conversation, "title"); !title.empty()) note("Conversation: " + title);
   if (!model_.empty()) ZO_CO_OK(co_await choose_model(model_));
   if (const std::string active = text_at(conversation, "active_run_id"); !active.empty()) follow(active);
   co_return Result<>{};
+}
+
+// Empty: a new one.
+Task<Result<std::string>> Chat::conversation_begun() {
+  if (!options_.goes_on) co_return options_.conversation;
+  ZO_CO_TRY(const Json newest, co_await client_->get("/api/conversations?limit=1"));
+  const JsonArray* items = array_at(newest, "items");
+  if (items != nullptr && !items->empty()) co_return text_at(items->front(), "id");
+  note("there is no conversation to go on with yet; this is a new one");
+  co_return std::string();
 }
 
 Task<Result<int>> Chat::converse() {

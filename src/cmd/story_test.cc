@@ -104,8 +104,8 @@ TEST(Story, LostDeltasAreFilledIn) { EXPECT_EQ(told("lost_deltas"), "> Tell me a
 
 TEST(Story, TroubleIsNamed) {
   EXPECT_EQ(told("restarted_during_call"),
-            "> Append one line to log.txt.\n! the server restarted; step 2 begins again\n"
-            "▸ shell  echo one >> log.txt  ? outcome unknown\nI will look before I try again.\n");
+            "> Append one line to log.txt.\n▸ shell  echo one >> log.txt  ? outcome unknown\n"
+            "! the server restarted; step 2 begins again\nI will look before I try again.\n");
   Story limited;
   told(limited, golden("trimmed_and_limited"));
   EXPECT_EQ(limited.end()->state, RunState::Limited);

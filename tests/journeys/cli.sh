@@ -64,10 +64,15 @@ export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$(sed -n 's/^ready //p' "$work/m
 echo "words"
 run 0 --version; out_has "zo "
 run 0 --help; [ "$(head -1 "$work/out")" = 'zo ask "what is the sha256 of notes.txt?"' ] || fail "--help does not open with an example"
-for command in ask chat serve runs file model token setup-link workspace sandbox doctor; do
+for command in ask chat conversations serve stop runs file model token setup-link workspace sandbox doctor; do
   run 0 "$command" --help; head -1 "$work/out" | grep -q "^zo " || [ "$command" = ask ] || fail "zo $command --help does not open with an example"
 done
 run 2; err_has "Subcommands"
+run 0 help; cp "$work/out" "$work/help"; run 0 --help; cmp -s "$work/out" "$work/help" || fail "zo help is not zo --help"
+run 0 help token create; cp "$work/out" "$work/help"; run 0 token create --help; cmp -s "$work/out" "$work/help" || fail "zo help token create"
+run 2 help aks; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
+run 2 help token creat; err_has "try: zo token create"
+run 2 help --json; err_has "zo has no option '--json'"
 run 2 aks hello; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
 run 2 token creat; err_has "try: zo token create"
 run 2 ask --fiel x hello; err_has "try: zo ask --file"
@@ -76,6 +81,12 @@ run 2 ask; err_has "there is no question"
 run 2 chat; err_has "needs a terminal"
 
 echo "without a server"
+run 1 stop; err_has "no ZoClone runs on $ZO_HOME"; err_has "try: zo serve"
+run 0 runs; [ ! -s "$work/out" ] || fail "runs before the first start"
+run 0 conversations; run 1 runs show 01ARZ3NDEKTSV4RRFFQ69G5FAV; err_has "no run has the id"
+[ ! -e "$ZO_HOME/zo.db" ] && [ ! -e "$ZO_HOME/zo.sock" ] || fail "looking has started something"
+run 2 runs --state nonsense; err_has "there is no state 'nonsense'"
+run 2 chat --continue --conversation x; err_has "--continue"
 run 0 doctor; out_has "none runs on this home"
 run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
 run 0 token create --name before --scope all --json; early=$(field token)
@@ -162,12 +173,19 @@ eventually 5 none_works
 err_has "■ stopped"
 
 echo "runs"
-run 0 runs; [ "$(wc -l <"$work/out")" -ge 8 ] || fail "runs are missing"
+run 0 runs; out_has "sha256 of notes.txt"; [ "$(wc -l <"$work/out")" -ge 8 ] || fail "runs are missing"
 run 0 runs list --state cancelled --json; run_id=$(field id)
 run 0 runs show "$run_id"; out_has "› sleep"; out_has "cancelled"
 run 0 runs show "$run_id" --json; [ "$(field state)" = cancelled ] || fail "runs show --json"
 run 0 runs cancel "$run_id"
 run 1 runs show nonsense; err_has "zo:"
+
+echo "conversations"
+run 0 ask "hello, once more"
+run 0 conversations; [ "$(head -1 "$work/out" | cut -f4)" = "hello, once more" ] || fail "the newest conversation is not the first"
+run 0 conversations --search SHA256; [ "$(wc -l <"$work/out")" = 1 ] && out_has "sha256 of notes.txt" || fail "zo conversations --search"
+run 0 conversations list --search "nowhere to be found" --json; [ ! -s "$work/out" ] || fail "what nobody said was found"
+run 0 conversations --json; [ "$(field title)" = "hello, once more" ] || fail "zo conversations --json"
 
 run 0 ask --json "many lines"; run_id=$(field run_id)
 run 0 runs free "$run_id"; out_is "deleted 1 whole output, 588 kB"
@@ -324,6 +342,18 @@ if command -v tmux >/dev/null; then
   eventually 10 screen_has "left with 0"
   screen_has "To come back: zo chat --conversation" || fail "chat does not say how to come back"
   grep -q hello "$ZO_HOME/history" || fail "no history"
+  pane respawn-pane -k "$zo chat --continue; echo left with \$?; read"
+  eventually 10 screen_has "Conversation: hello"
+  type_line "/runs"
+  eventually 10 screen_has "cancelled"
+  type_line "/quit"
+  eventually 10 screen_has "left with 0"
+  pane resize-window -x 60 -y 40
+  pane respawn-pane -k "clear; $zo runs list --state done; echo left with \$?; read"
+  eventually 10 screen_has "left with 0"
+  screen_has "QUESTION" && ! screen_has "MODEL" || fail "zo runs on a narrow terminal"
+  [ "$(pane capture-pane -p | grep -c .)" = "$(pane capture-pane -pJ | grep -c .)" ] || fail "zo runs is wider than the terminal"
+  pane resize-window -x 100 -y 40
   pane respawn-pane -k "$zo ask hello; echo ended with \$?; read"
   eventually 10 screen_has "ended with 0"
   screen_has "openai/scripted answers" || fail "zo ask does not say on a terminal which model answers"
@@ -344,11 +374,25 @@ out_has "one two three four five six seven"
 echo "a server in the background"
 kill "$server"; wait "$server" || true; server=
 export ZO_HOME=$work/second
-run 0 ask hello; out_is "Hello there."; err_has "started it in the background"
+run 0 ask hello; out_is "Hello there."; err_has "started it in the background"; err_has "to stop it: zo stop"
 run 0 ask hello; err_is_empty
-kill "$(pid_of_server "$ZO_HOME")"
-is_free() { flock -n "$ZO_HOME/lock" true; }
-eventually 10 is_free
+second=$(pid_of_server "$ZO_HOME")
+run 0 conversations; cp "$work/out" "$work/with"; run 0 runs --json; cp "$work/out" "$work/runs"; run_id=$(field id); run 0 runs show "$run_id"; cp "$work/out" "$work/show"
+run 0 stop; err_has "stopped the ZoClone on $ZO_HOME (process $second)"
+flock -n "$ZO_HOME/lock" true || fail "zo stop returned before the server had gone"
+run 1 stop; err_has "no ZoClone runs on"
+
+echo "looking starts no server"
+run 0 conversations; cmp -s "$work/out" "$work/with" || fail "conversations without a server"
+run 0 runs --json; cmp -s "$work/out" "$work/runs" || fail "runs without a server"
+run 0 runs show "$run_id"; cmp -s "$work/out" "$work/show" || fail "runs show without a server"
+run 0 conversations --search HELLO; [ "$(wc -l <"$work/out")" = 2 ] || fail "a search without a server"
+beside=()
+for _ in 1 2 3; do "$zo" runs --json >/dev/null 2>&1 </dev/null & beside+=($!); done
+run 0 runs --json; cmp -s "$work/out" "$work/runs" || fail "several that look at once"
+for pid in "${beside[@]}"; do wait "$pid" || fail "one of several that look at once"; done
+[ ! -e "$ZO_HOME/zo.sock" ] || fail "looking has started a server"
+exec 9>"$ZO_HOME/lock"; flock 9; run 1 stop; err_has "is in use, and nothing answers there yet"; exec 9>&-
 "$zo" serve --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
 server=$!
 has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
