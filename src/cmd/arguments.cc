@@ -159,7 +159,7 @@ void add_token(Line& line) {
   CLI::App* create = add(*group, "create", "A new token, shown once",
                          "zo token create --name laptop --scope all\nzo token create --name bot --scope chat --tools read_file,list_files --json");
   create->add_option("--name", options->name, "Whose it is")->type_name("NAME")->required();
-  create->add_option("--scope", options->scope, "all; chat: runs and conversations; read: look only")->type_name("SCOPE")->required();
+  create->add_option("--scope", options->scope, "all; chat: runs and conversations, with files if its tools read them; read: look only")->type_name("SCOPE")->required();
   create->add_option("--tools", options->tools, "all, none or names with commas: what runs under it may use")->type_name("LIST");
   create->add_option("--models", options->models, "chosen: the owner's choice alone; all; or names with commas beside it")->type_name("LIST");
   CLI::App* list = add(*group, "list", "The tokens that work", "zo token list\nzo token list --json");

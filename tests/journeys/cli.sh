@@ -257,6 +257,10 @@ run 0 runs --url "$url" --token "$early"; [ -s "$work/out" ] || fail "a token ma
 run 0 token create --name narrow --scope chat --json; narrow=$(field token); narrow_id=$(field id)
 ZO_URL=$url ZO_TOKEN=$narrow run 0 ask hello; out_is "Hello there."
 run 4 token list --url "$url" --token "$narrow"; err_has "try:"
+run 4 ask --url "$url" --token "$narrow" --file "$work/attached.txt" hello; err_has "cannot attach"; err_has "may not attach files"
+run 0 token create --name reads --scope chat --tools read_file --json; reads=$(field token)
+echo carried >"$work/carried.txt"; run 0 ask --url "$url" --token "$reads" --file "$work/carried.txt" hello; out_is "Hello there."
+[ "$(cat "$work/elsewhere/carried.txt")" = carried ] || fail "a token whose tools read files did not attach one"
 run 4 ask --url "$url" --token "$narrow" --model openai/another hello; err_has "this token may not use 'openai/another'"
 ZO_URL=$url ZO_TOKEN=$wide run 0 ask --model openai/another hello; out_is "Hello there."
 run 4 model use openai/another --url "$url" --token "$wide"; err_has "may not choose the model"
