@@ -267,6 +267,7 @@ run 4 model use openai/another --url "$url" --token "$wide"; err_has "may not ch
 run 4 token create --name more --scope all --tools all --url "$url" --token "$wide"; err_has "this token may not use all tools"
 run 4 token create --name more --scope chat --models all --url "$url" --token "$wide"; err_has "this token may not use all models"
 run 0 token create --name like --scope all --url "$url" --token "$wide" --json; [ "$(field tools) $(field models)" = "none chosen" ] || fail "a token that gives more than it has"
+run 0 token create --name talks --scope chat --json; talks=$(field token)
 run 0 token revoke "$narrow_id"; err_has "its runs go on"
 run 0 token revoke "$narrow_id" --stop-runs; err_has "its runs were stopped"
 run 1 token revoke "$narrow_id" --stop-runs; err_has "no token"
@@ -298,7 +299,8 @@ run 124 sandbox run --time 1 -- sleep 30; err_has "stopped after"
 run 125 sandbox run --workspace "$work/nowhere" -- true; err_has "zo:"
 
 echo "python"
-PYTHONPATH=$here/clients/python PYTHONDONTWRITEBYTECODE=1 python3 - "$url" "$early" <<'PYTHON' || fail "clients/python/zo.py"
+PYTHONPATH=$here/clients/python PYTHONDONTWRITEBYTECODE=1 python3 - "$url" "$early" "$work" "$reads" "$talks" <<'PYTHON' || fail "clients/python/zo.py"
+import pathlib
 import sys
 import zo
 
@@ -309,6 +311,32 @@ computer = zo.Zo(sys.argv[1], sys.argv[2])
 pieces = list(computer.stream(computer.conversation(), "slowly"))
 assert len(pieces) > 3 and "".join(pieces) == "one two three four five six seven", pieces
 assert "".join(computer.stream(None, "aloud")) == "I will look.\nLooked."
+work, workspace = pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[3]) / "elsewhere"
+(work / "from python.txt").write_text("sent")
+(work / "large.bin").touch()
+with open(work / "large.bin", "r+") as large:
+    large.truncate(80_000_000)
+for sender in (zo.Zo(sys.argv[1], sys.argv[2]), zo.Zo(sys.argv[1], sys.argv[4]), zo.Zo()):
+    answer = sender.ask(None, "hello", files=[work / "from python.txt", str(workspace / "notes.txt")])
+    assert answer == "Hello there."
+    said = sender.call("GET", f"/api/conversations/{answer.conversation}/messages")["items"][0]["files"]
+    assert (workspace / said[0]).read_text() == "sent" and said[0].startswith("from python"), said
+    assert (workspace / said[1]).read_text() == "hello notes\n" and (sender.url or said[1] == "notes.txt"), said
+assert zo.ask(None, "hello", files=work / "from python.txt") == "Hello there."
+before = len(computer.call("GET", "/api/conversations?limit=200")["items"])
+for files, code, words in (([work / "missing.txt"], "not_found", "missing.txt"), ([work], "invalid", "not a file"), ([work / "large.bin"], "exhausted", "80,000,000 bytes"),
+                           ([work / "from python.txt"] * 33, "exhausted", "33 files are attached, limit 32")):
+    try:
+        computer.ask(None, "hello", files=files)
+        sys.exit(f"no ZoError, expected {code}")
+    except zo.ZoError as error:
+        assert error.code == code and words in str(error), error
+try:
+    zo.Zo(sys.argv[1], sys.argv[5]).ask(None, "hello", files=[work / "from python.txt"])
+    sys.exit("a token whose tools read no files has attached one")
+except zo.ZoError as error:
+    assert error.code == "denied" and "may not attach files" in error.message, error
+assert len(computer.call("GET", "/api/conversations?limit=200")["items"]) == before, "a conversation was left behind"
 for broken, code in ((lambda: zo.Zo("127.0.0.1:1").ask(None, "hello"), "unavailable"), (lambda: zo.ask(None, "refused"), "denied"),
                      (lambda: zo.Zo(sys.argv[1], "nonsense").ask(None, "hello"), "unauthenticated")):
     try:
