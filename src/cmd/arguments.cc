@@ -79,7 +79,7 @@ void add_ask(Line& line) {
 
 void add_chat(Line& line) {
   auto options = std::make_shared<ChatOptions>();
-  CLI::App* app = add(line.app, "chat", "Talk, with history and /commands", "zo chat\nzo chat --continue\nzo chat --model openai/gpt-5-mini");
+  CLI::App* app = add(line.app, "chat", "Talk, with history and /commands; Alt-Enter, or a \\ at the end of a line, begins another line, and what is pasted is one message", "zo chat\nzo chat --continue\nzo chat --model openai/gpt-5-mini");
   CLI::Option* conversation = app->add_option("--conversation", options->conversation, "Go on with this conversation")->type_name("ID");
   app->add_flag("--continue", options->goes_on, "Go on with the last conversation")->excludes(conversation);
   app->add_option("--model", options->model, "provider/model, for this conversation")->type_name("NAME");

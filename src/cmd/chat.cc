@@ -4,9 +4,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
 #include <csignal>
+#include <cstdlib>
 
 #include "async/pipe.h"
 #include "base/text.h"
+#include "cmd/attach.h"
 #include "cmd/chat_terminal.h"
 #include "cmd/chat_words.h"
 #include "cmd/commands.h"
@@ -52,6 +54,8 @@ class Chat {
   Task<Result<>> say(std::string text);
   Task<Result<>> stop();
   Task<Result<>> choose_model(std::string name);
+  Result<> attach(const std::string& file);
+  void show_help();
   Task<Result<>> show_models();
   Task<Result<>> show_files(std::string folder);
   Task<Result<>> show_runs();
@@ -67,6 +71,7 @@ class Chat {
   Scope scope_;
   Pipe<ChatInput> inputs_;
   std::string conversation_id_;  // empty until something has been said
+  std::vector<std::string> attached_;  // files of this machine that go along with the next message
   std::string model_;            // wanted for a conversation that is not there yet
   std::deque<std::string> waiting_runs_;
   std::string run_id_;  // of the run that is being followed
@@ -175,12 +180,33 @@ Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
   if (command == "/files") co_return co_await show_files(std::move(rest));
   if (command == "/runs") co_return co_await show_runs();
   if (command == "/stop") co_return co_await stop();
-  if (command == "/help")
-    for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
+  if (command == "/attach") co_return attach(rest);
+  if (command == "/help") show_help();
   co_return Result<>{};
 }
 
+void Chat::show_help() {
+  for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
+  screen_.show_lines("Alt-Enter, or a \\ at the end of a line, begins another line of the message. What is pasted is one message.\n");
+}
+
+Result<> Chat::attach(const std::string& file) {
+  const char* home = std::getenv("HOME");
+  std::vector<std::string> wanted = attached_;
+  if (!file.empty()) wanted.push_back(file.starts_with("~/") && home != nullptr ? home + file.substr(1) : file);
+  ZO_OK(check_attachments(wanted));
+  attached_ = std::move(wanted);
+  note(attached_.empty() ? "nothing is attached; /attach PATH attaches a file of this machine" : "with the next message: " + join(attached_, ", "));
+  return {};
+}
+
 Task<Result<>> Chat::say(std::string text) {
+  // A file that has gone meanwhile is not attached to the message after this one either.
+  Result<JsonArray> files = co_await attach_all(*client_, attached_);
+  if (!files) {
+    attached_.clear();
+    co_return fail(files.error().code, files.error().message + "; the message was not sent, and nothing is attached now", files.error().advice);
+  }
   if (conversation_id_.empty()) {
     JsonObject wanted;
     if (!model_.empty()) wanted["model"] = model_;
@@ -188,7 +214,10 @@ Task<Result<>> Chat::say(std::string text) {
     conversation_id_ = text_at(made, "id");
   }
   const std::string path = "/api/conversations/" + conversation_id_ + "/messages";
-  ZO_CO_TRY(const Json accepted, co_await client_->post(path, JsonObject{{"text", text}}));
+  JsonObject body{{"text", text}};
+  if (!attached_.empty()) body["files"] = *std::move(files);
+  ZO_CO_TRY(const Json accepted, co_await client_->post(path, std::move(body)));
+  attached_.clear();
   const Json* message = find(accepted, "message");
   const Json* run = find(accepted, "run");
   if (run == nullptr) co_return fail(Code::Internal, client_->name() + " did not say which run answers");

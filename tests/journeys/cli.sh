@@ -358,6 +358,39 @@ if command -v tmux >/dev/null; then
   ! screen_has "answers in this conversation" || fail "a model that is not there was announced"
   type_line hello
   eventually 10 screen_has "Hello there."
+  # What was said last, as the server has it.
+  last_said() { last_message "$("$zo" conversations --json </dev/null | head -1 | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')"; }
+  last_message() { curl -s --unix-socket "$ZO_HOME/zo.sock" "http://zo/api/conversations/$1/messages" | python3 -c 'import json,sys; print([[m["text"], m.get("files", [])] for m in json.load(sys.stdin)["items"] if m["role"] == "user"][-1])'; }
+  said() { [ "$(last_said)" = "$1" ]; }
+  printf 'pasted one\n  pasted two\n\thello\n' | pane load-buffer -; pane paste-buffer -p
+  eventually 10 screen_has "  pasted two"
+  ! screen_has "Hello there.Hello" || fail "a paste was sent before Enter"
+  pane send-keys Enter
+  eventually 10 said "['pasted one\\n  pasted two\\n\\thello', []]"
+  pane send-keys -l "by Alt-Enter"; pane send-keys M-Enter; pane send-keys -l "hello"; pane send-keys Enter
+  eventually 10 said "['by Alt-Enter\\nhello', []]"
+  pane send-keys -l 'by a backslash\'; pane send-keys Enter; pane send-keys -l "hello"; pane send-keys Enter
+  eventually 10 said "['by a backslash\\nhello', []]"
+  pane send-keys Up; pane send-keys Enter
+  eventually 10 said "['by a backslash\\nhello', []]"
+  head -c 1200000 "$work/long" | pane load-buffer -; pane paste-buffer -p
+  eventually 20 screen_has "larger than 1 MB, the limit of a message, and was not taken"
+  type_line "/attach $work/missing.txt"
+  eventually 10 screen_has "missing.txt: No such file"
+  echo "by chat" >"$work/by chat.txt"
+  type_line "/attach $work/by chat.txt"
+  eventually 10 screen_has "with the next message:"
+  type_line "hello with it"
+  eventually 10 said "['hello with it', ['by chat.txt']]"
+  echo gone >"$work/gone.txt"; type_line "/attach $work/gone.txt"
+  eventually 10 screen_has "message: $work/gone.txt"
+  rm "$work/gone.txt"
+  type_line "hello without it"
+  eventually 10 screen_has "the message was not sent"
+  type_line "hello alone"
+  eventually 10 said "['hello alone', []]"
+  type_line "/help"
+  eventually 10 screen_has "begins another line"
   type_line "sleep, please"
   eventually 10 screen_has "shell  echo begun; sleep 60"
   pane send-keys C-c
@@ -381,7 +414,7 @@ if command -v tmux >/dev/null; then
   type_line "/quit"
   eventually 10 screen_has "left with 0"
   pane resize-window -x 60 -y 40
-  pane respawn-pane -k "clear; $zo runs list --state done; echo left with \$?; read"
+  pane respawn-pane -k "clear; $zo runs list --state cancelled; echo left with \$?; read"
   eventually 10 screen_has "left with 0"
   screen_has "QUESTION" && ! screen_has "MODEL" || fail "zo runs on a narrow terminal"
   [ "$(pane capture-pane -p | grep -c .)" = "$(pane capture-pane -pJ | grep -c .)" ] || fail "zo runs is wider than the terminal"
