@@ -14,6 +14,7 @@
 #include "cmd/commands.h"
 #include "cmd/folder_table.h"
 #include "cmd/frame.h"
+#include "cmd/model_words.h"
 #include "cmd/start.h"
 #include "cmd/story.h"
 #include "cmd/table.h"
@@ -321,7 +322,7 @@ Task<Result<>> Chat::show_models() {
   Table table{{"", "NAME", "STATE", "LABEL"}, {}};
   if (const JsonArray* items = array_at(models, "items"))
     for (const Json& model : *items)
-      table.rows.push_back({text_at(model, "name") == current ? "*" : "", text_at(model, "name"), text_at(model, "state"), text_at(model, "label")});
+      table.rows.push_back({text_at(model, "name") == current ? "*" : "", text_at(model, "name"), model_state_words(model), text_at(model, "label")});
   screen_.show_lines(to_text(table, terminal_, "no models; zo model install fetches one"));
   co_return Result<>{};
 }

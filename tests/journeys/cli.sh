@@ -10,9 +10,11 @@ here=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 server=
 script_pid=
+silent=
 
 cleanup() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  [ -z "$silent" ] || kill "$silent" 2>/dev/null || true
   [ -z "$script_pid" ] || kill "$script_pid" 2>/dev/null || true
   [ ! -e "$work/second/zo.sock" ] || kill "$(pid_of_server "$work/second")" 2>/dev/null || true
   tmux -L "zo-journey-$$" kill-server 2>/dev/null || true
@@ -88,6 +90,7 @@ run 0 conversations; run 1 runs show 01ARZ3NDEKTSV4RRFFQ69G5FAV; err_has "no run
 run 2 runs --state nonsense; err_has "there is no state 'nonsense'"
 run 2 chat --continue --conversation x; err_has "--continue"
 run 0 doctor; out_has "none runs on this home"
+out_has "– providers      set in this environment, not asked: OPENAI_API_KEY"
 run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
 run 0 token create --name before --scope all --json; early=$(field token)
 run 0 token list; out_has "before"
@@ -286,7 +289,7 @@ mkdir "$work/third"; run 0 workspace use "$work/third"; err_has "next start"
 run 4 workspace use "$work"; err_has "ZoClone's own"
 run 0 workspace; out_is "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
-run 0 doctor; out_has "process $server"
+run 0 doctor; out_has "process $server"; out_has "✓ model          openai/scripted answered in"
 out_has "so that deleting works on a full disk"
 chmod 755 "$ZO_HOME"; run 0 doctor; [ "$(stat -c %a "$ZO_HOME")" = 700 ] || fail "others may look into the home"
 if [ "$(id -u)" = 0 ]; then
@@ -462,5 +465,18 @@ exec 9>"$ZO_HOME/lock"; flock 9; run 1 stop; err_has "is in use, and nothing ans
 server=$!
 has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
 eventually 20 has_link
+kill "$server"; wait "$server" || true; server=
+echo "a model that does not answer"
+python3 -c 'import socket, threading; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); threading.Event().wait()' >"$work/silent" &
+silent=$!
+eventually 10 test -s "$work/silent"
+OPENAI_BASE_URL=http://127.0.0.1:$(cat "$work/silent")/v1 ANTHROPIC_API_KEY=none "$zo" serve --quiet --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
+server=$!
+eventually 20 grep -q "ready at" "$work/serve"
+run 0 model list; out_has "chosen, not asked"; out_has "key set, not asked: the key in ANTHROPIC_API_KEY"; ! grep -q ready "$work/out" || fail "nothing answered, and something is said to be ready"
+run 0 model list --json; out_has '"state":"not_asked"'; ! grep -q '"ready"' "$work/out" || fail "model list --json says ready of what did not answer"
+run 0 doctor; out_has "– model          openai/scripted was asked and has not answered within 10.0 s"; out_has "try: zo model test openai/scripted"
+kill "$silent"; wait "$silent" || true; silent=
+run 1 doctor; out_has "✗ model          openai/scripted: "
 kill "$server"; wait "$server" || true; server=
 echo "cli: all good"
