@@ -3,6 +3,7 @@
     import zo
     answer = zo.ask(conversation=None, message="What is the sha256 of notes.txt?")
     print(answer, answer.conversation)
+    zo.ask(answer.conversation, "Which month is the best?", files=["sales.csv"])  # files of this machine
 
     computer = zo.Zo("http://127.0.0.1:8787", token="zo_sk_…")
     conversation = computer.conversation()
@@ -23,6 +24,9 @@ import urllib.parse
 import uuid
 
 __all__ = ["Answer", "Zo", "ZoError", "ask", "stream"]
+
+UPLOAD_BYTES = 64 * 1024 * 1024  # of one file; the server's own limit
+FILES = 32  # of one message; likewise
 
 CONNECT_S = 10
 ANSWER_S = 120  # a model under test may have to be loaded
@@ -84,7 +88,8 @@ class Zo:
         return self.call("POST", "/api/conversations", wanted)["id"]
 
     def ask(self, conversation, message, files=(), model=None):
-        """Asks in a conversation (None: a new one), waits for the run to end and returns its Answer."""
+        """Asks in a conversation (None: a new one), waits for the run to end and returns its Answer. `files` are paths on this
+        machine, up to FILES of them and UPLOAD_BYTES each: they are brought into the workspace and attached."""
         run = self.start(conversation, message, files, model)
         text = ""
         for kind, data in self._events_of(run):
@@ -121,10 +126,11 @@ class Zo:
     def start(self, conversation, message, files=(), model=None):
         """Says something and does not wait; returns the run that answers. `queued` in it is the message's id when a run
         worked there already and takes it in."""
+        attached = self.attach(files)
         conversation = conversation or self.conversation()
         body = {"text": message}
-        if files:
-            body["files"] = list(files)
+        if attached:
+            body["files"] = attached
         if model:
             body["model"] = model
         path = f"/api/conversations/{urllib.parse.quote(conversation, safe='')}/messages"
@@ -132,6 +138,27 @@ class Zo:
         run = accepted["run"]
         run["queued"] = accepted["message"]["id"] if accepted["message"]["state"] == "queued" else None
         return run
+
+    def attach(self, files):
+        """Brings files of this machine into the workspace; returns their paths there. One that lies in it already is named where
+        it is. All are looked at before the first is sent."""
+        paths = [os.fspath(file) for file in ([files] if isinstance(files, (str, os.PathLike)) else files)]
+        if len(paths) > FILES:
+            raise ZoError("exhausted", f"{len(paths)} files are attached, limit {FILES}", "put them into one folder of the workspace and name it")
+        for path in paths:
+            _check_attachment(path)
+        workspace = os.path.realpath(self.call("GET", "/api/computer")["workspace"]) if paths and not self.url else None
+        return [self._place(path, workspace) for path in paths]
+
+    def upload(self, path):
+        """Puts a file of this machine into the workspace, beside what is there; returns its path there."""
+        _check_attachment(path)
+        with open(path, "rb") as file:
+            content = file.read(UPLOAD_BYTES + 1)
+        if len(content) > UPLOAD_BYTES:
+            raise _too_large(path, len(content))
+        name = urllib.parse.quote(os.path.basename(path), safe="")
+        return self.call("PUT", f"/api/files/content?path={name}", content)["path"]
 
     def events(self, run_id, after=0):
         """The events of a run as (kind, data), up to its end. A connection that is cut is resumed after the last number."""
@@ -157,11 +184,11 @@ class Zo:
     # ── HTTP ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def call(self, method, path, body=None):
-        """Any route of the API (see /openapi.json): JSON in, JSON out."""
-        payload = None if body is None else json.dumps(body)
+        """Any route of the API (see /openapi.json): JSON in, JSON out. A body of bytes goes out as it is."""
+        payload = body if body is None or isinstance(body, bytes) else json.dumps(body)
         headers = self._headers()
         if payload is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         if method != "GET":
             headers["idempotency-key"] = uuid.uuid4().hex
         try:
@@ -174,6 +201,12 @@ class Zo:
         if response.status >= 400:
             raise _error_of(response.status, text)
         return json.loads(text) if text else None
+
+    def _place(self, path, workspace):
+        real = os.path.realpath(path)
+        if workspace and os.path.commonpath([real, workspace]) == workspace:
+            return os.path.relpath(real, workspace)
+        return self.upload(path)
 
     def _events_of(self, run):
         """The events of a run from our own message on."""
@@ -221,6 +254,23 @@ class Zo:
         return self.url or self.socket
 
 
+def _check_attachment(path):
+    try:
+        size = os.stat(path).st_size
+    except OSError as problem:
+        raise ZoError("not_found", f"cannot attach {path}: {problem.strerror}") from None
+    if not os.path.isfile(path):
+        raise ZoError("invalid", f"cannot attach {path}: it is not a file", "name a folder in the text, or attach its files")
+    if not os.access(path, os.R_OK):
+        raise ZoError("denied", f"cannot attach {path}: it may not be read")
+    if size > UPLOAD_BYTES:
+        raise _too_large(path, size)
+
+
+def _too_large(path, size):
+    return ZoError("exhausted", f"cannot attach {path}: it has {size:,} bytes, limit {UPLOAD_BYTES:,}", "copy it into the workspace and name it in the text")
+
+
 def _error_of(status, text):
     try:
         error = json.loads(text)["error"]
@@ -236,12 +286,12 @@ def _raise_unless_done(run):
     raise ZoError(error["code"], error["message"], error.get("try", ""))
 
 
-def ask(conversation, message):
+def ask(conversation, message, files=()):
     """Asks the ZoClone of the environment; returns the answer's text. `conversation` None begins a new one, whose id is
     the answer's `.conversation`."""
-    return Zo().ask(conversation, message)
+    return Zo().ask(conversation, message, files)
 
 
-def stream(conversation, message):
+def stream(conversation, message, files=()):
     """The same, as a generator of pieces of text."""
-    return Zo().stream(conversation, message)
+    return Zo().stream(conversation, message, files)

@@ -411,6 +411,12 @@ Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   co_return co_await find(person, id);
 }
 
+void Agents::abandon(const PersonId& person, const RunId& id) {
+  const auto found = state_->active.find(id);
+  if (state_->stopping || found == state_->active.end() || found->second->loop.run().person_id != person) return;
+  found->second->end_work(Stop::Cancelled);
+}
+
 Task<Result<>> Agents::answer(PersonId person, ToolCallId call, PersonsAnswer answer) {
   if (state_->stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
   ZO_CO_TRY(std::optional<Run> run, co_await state_->journal.answer(person, call, answer, state_->lease()));

@@ -63,6 +63,8 @@ class Agents {
   Task<Result<Started>> regenerate(RunRequest request, MessageId message);
   // Returns once the run has ended. Ending one that has ended already is no error.
   Task<Result<Run>> cancel(PersonId person, RunId run);
+  // The same without waiting for the end, for whoever is being cancelled. Only of a run that works here, and not while the server stops.
+  void abandon(const PersonId& person, const RunId& run);
   // To a call that was asked about; when nothing else is asked its run goes on. Conflict when it was answered already.
   Task<Result<>> answer(PersonId person, ToolCallId call, PersonsAnswer answer);
   // All that a token has begun, sub-agents with them. Returns once they have ended.

@@ -32,6 +32,18 @@ Result<Conversation> find_in(Transaction& tx, const PersonId& person, const Conv
   return read_conversation(*rows);
 }
 
+// The message that began it; one that answers anew has none of its own, and answers the last before it.
+std::string question_of_run(Transaction& tx, const Run& run) {
+  const auto own = tx.query("SELECT substr(text, 1, ?) FROM messages WHERE conversation_id = ? AND person_id = ? AND run_id = ? AND role = 'user' ORDER BY id LIMIT 1",
+                            limits::kTitleChars, run.conversation_id, run.person_id, run.id);
+  if (own->next()) return own->string(0);
+  const auto earlier = tx.query(
+      "SELECT substr(text, 1, ?) FROM messages WHERE conversation_id = ? AND person_id = ? AND role = 'user' AND state = 'placed' AND created_at <= ? "
+      "ORDER BY id DESC LIMIT 1",
+      limits::kTitleChars, run.conversation_id, run.person_id, run.created_at);
+  return earlier->next() ? earlier->string(0) : std::string();
+}
+
 // A cursor is "time-id" of the last row that was shown.
 struct Cursor {
   std::int64_t at = INT64_MAX;
@@ -185,9 +197,9 @@ Task<Result<>> Conversations::remove_queued(PersonId person, ConversationId id, 
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<Page<Run>>> Conversations::runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state,
-                                            std::string after, std::size_t limit) {
-  auto question = [=](Transaction& tx) -> Result<Page<Run>> {
+Task<Result<Page<ListedRun>>> Conversations::runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state,
+                                                  std::string after, std::size_t limit) {
+  auto question = [=](Transaction& tx) -> Result<Page<ListedRun>> {
     const std::string_view in = conversation ? conversation->text() : "";
     const std::string_view wanted = state ? run_state_name(*state) : "";
     const std::string from = after.empty() ? "~" : after;  // ids are ASCII below '~'
@@ -195,12 +207,13 @@ Task<Result<Page<Run>>> Conversations::runs(PersonId person, std::optional<Conve
                                " FROM runs WHERE person_id = ? AND id < ? AND (? = '' OR conversation_id = ?) AND (? = '' OR state = ?) "
                                "ORDER BY id DESC LIMIT ?",
                                person, from, in, in, wanted, wanted, limit + 1);
-    Page<Run> page;
-    while (rows->next()) page.items.push_back(read_run(*rows));
+    Page<ListedRun> page;
+    while (rows->next()) page.items.push_back({read_run(*rows), {}});
     if (page.items.size() > limit) {
       page.items.resize(limit);
-      page.next = page.items.back().id.string();
+      page.next = page.items.back().run.id.string();
     }
+    for (ListedRun& item : page.items) item.question = question_of_run(tx, item.run);
     return page;
   };
   co_return co_await store_.read(std::move(question));

@@ -24,6 +24,12 @@ struct ConversationChange {
   bool clear_model = false;
 };
 
+// A run in a list, with what it was asked: the beginning of it, at most limits::kTitleChars characters.
+struct ListedRun {
+  Run run;
+  std::string question;
+};
+
 // What free_outputs() deleted.
 struct FreedOutputs {
   std::int64_t outputs = 0;
@@ -46,8 +52,9 @@ class Conversations {
   Task<Result<Page<Message>>> messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit);
   // Only a message that still waits; Conflict once the run has taken it.
   Task<Result<>> remove_queued(PersonId person, ConversationId id, MessageId message);
-  Task<Result<Page<Run>>> runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state, std::string after,
-                               std::size_t limit);
+  // Newest first.
+  Task<Result<Page<ListedRun>>> runs(PersonId person, std::optional<ConversationId> conversation, std::optional<RunState> state, std::string after,
+                                     std::size_t limit);
   // The whole output of a tool call; once it is freed, its head and tail.
   Task<Result<std::string>> output(PersonId person, ToolCallId call);
   // Deletes the whole outputs of a run and of its sub-agents; what the model saw of them stays. Works on a full disk.

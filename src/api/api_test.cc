@@ -264,6 +264,26 @@ TEST_F(ApiTest, AnUploadKeepsWhatIsThere) {
   EXPECT_EQ(json(send("PUT", "/api/files/content?path=n.txt", "2")).at("path"), "n-2.txt");
 }
 
+TEST_F(ApiTest, ATokenForTalkAttachesFilesIfItsToolsReadThem) {
+  zo.model.when("look").says("Seen.");
+  const std::string reads = make_token(TokenScope::Chat, "read_file");
+  const std::string talks = make_token(TokenScope::Chat, "list_files");
+  ASSERT_EQ(send("PUT", "/api/files/content?path=here.txt", "x").status, 201);
+  const std::string path = "/api/conversations/" + text_at(json(send("POST", "/api/conversations", "{}")), "id") + "/messages";
+  const std::string message = R"({"text":"look","files":["here.txt"]})";
+  for (const auto& [with, uploads, says] : {std::tuple{reads, 201, 202}, {make_token(TokenScope::Chat, "all"), 201, 202}, {talks, 403, 403}, {make_token(TokenScope::Chat), 403, 403}}) {
+    const Reply uploaded = send("PUT", "/api/files/content?path=new.txt", "x", {}, with);
+    const Reply said = send("POST", path, message, {}, with);
+    EXPECT_EQ(uploaded.status, uploads) << uploaded.body;
+    EXPECT_EQ(said.status, says) << said.body;
+    if (says == 403) EXPECT_NE(said.body.find("may not attach files: its tools do not read any"), std::string::npos) << said.body;
+  }
+  EXPECT_EQ(send("POST", path, R"({"text":"look"})", {}, talks).status, 202) << "it may talk";
+  for (const char* place : {"here.txt&replace=true", ".envrc", ".git%2Fhooks%2Fpost-checkout", "d%2Fa.txt", "..%2Fa.txt", "%2Fetc%2Fa.txt"})
+    EXPECT_EQ(send("PUT", fmt::format("/api/files/content?path={}", place), "x", {}, reads).status, 403) << place;
+  EXPECT_EQ(send("DELETE", "/api/files/content?path=here.txt", "", {}, reads).status, 403);
+}
+
 TEST_F(ApiTest, TheFilesOfAMessageAreFewAndThere) {
   zo.model.says("Seen.");
   const std::string made = send("POST", "/api/conversations", "{}").body;

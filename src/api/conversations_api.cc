@@ -22,13 +22,14 @@ Result<RunId> run_of(const ApiRequest& request) { return RunId::parse(request.pa
 Result<MessageId> message_of(const ApiRequest& request) { return MessageId::parse(request.path.at("message_id"), "message"); }
 
 // As paths in the workspace: a run is told of files that are there.
-Task<Result<std::vector<std::string>>> attached_files(ApiState& api, const PersonId& person, const JsonObject& body) {
+Task<Result<std::vector<std::string>>> attached_files(ApiState& api, const Principal& who, const JsonObject& body) {
   ZO_CO_TRY(std::vector<std::string> files, text_list(body, "files"));
   if (files.size() > limits::kInputFiles)
     co_return fail(Code::Invalid, fmt::format("the message has {} files, limit {}", files.size(), limits::kInputFiles),
                    "put them into one folder and name it in the text");
   if (files.empty()) co_return files;
-  ZO_CO_TRY(Files& workspace, api.zo.workspaces.of(person));
+  ZO_CO_OK(may_attach(who));
+  ZO_CO_TRY(Files& workspace, api.zo.workspaces.of(who.person));
   for (std::string& file : files) {
     Result<std::string> found = co_await workspace.find(file);
     if (!found) co_return fail(Code::Invalid, "files: " + found.error().message, found.error().advice);
@@ -136,7 +137,7 @@ Task<Result<HttpReply>> post_message(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(wanted.conversation, conversation_of(request));
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ZO_CO_TRY(wanted.text, required_text(body, "text"));
-  ZO_CO_TRY(wanted.files, co_await attached_files(api, request.principal.person, body));
+  ZO_CO_TRY(wanted.files, co_await attached_files(api, request.principal, body));
   ZO_CO_TRY(const std::optional<std::string> model, optional_text(body, "model"));
   wanted.model = model.value_or("");
   ZO_CO_TRY(const Started started, co_await api.zo.agents.start(std::move(wanted)));
@@ -179,7 +180,7 @@ Task<Result<HttpReply>> list_runs(ApiState& api, ApiRequest& request) {
     state = run_state_from_name(*wanted);
     if (!state) co_return fail(Code::Invalid, "state is '" + *wanted + "', allowed: running, waiting, done, failed, cancelled, limited");
   }
-  ZO_CO_TRY(const Page<Run> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
+  ZO_CO_TRY(const Page<ListedRun> page, co_await api.zo.conversations.runs(request.principal.person, conversation, state,
                                                                      request.parameter("after").value_or(""), limit));
   co_return page_reply(page);
 }

@@ -104,6 +104,16 @@ std::string sign(const std::string& key, TimeMs expires_at, std::string_view per
   return hash_hex({signed_text}, kHashBytes, key);
 }
 
+// Whoever may only talk puts down what goes along with a message: a new file at the top, by a plain name. The names that the owner's
+// tools run by themselves begin with a dot or lie deeper (file/host_run.h).
+Result<> check_attachment(const Principal& who, const std::string& path, Existing existing) {
+  ZO_OK(may_attach(who));
+  const bool plain = path.find('/') == path.npos && !path.starts_with('.');
+  if (plain && existing == Existing::Keep) return {};
+  return fail(Code::Denied, fmt::format("the token '{}' may only add files that go along with a message: new ones at the top of the workspace, whose names do not begin with a dot", who.name),
+              "?path=notes.txt, without replace; or a token with --scope all");
+}
+
 // A link is good for as long as the token that made it.
 Result<> remember_maker(ApiState& api, const Principal& maker) {
   if (!maker.life) return {};
@@ -159,6 +169,7 @@ Task<Result<HttpReply>> upload_file(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(Files& files, files_of(api, request));
   ZO_CO_TRY(std::string path, path_of(request));
   const Existing existing = request.parameter("replace") == "true" ? Existing::Replace : Existing::Keep;
+  if (request.principal.scope != TokenScope::All) ZO_CO_OK(check_attachment(request.principal, path, existing));
   const std::size_t size = request.http.body.size();
   ZO_CO_TRY(const std::string stored, co_await files.upload(std::move(path), std::move(request.http.body), existing));
   co_return json_reply({{"path", stored}, {"size_bytes", size}}, 201);

@@ -69,7 +69,7 @@ ZO_PLAIN(list_models);
 ZO_PLAIN(use_model);
 ZO_PLAIN(test_model);
 ZO_PLAIN(show_openapi);
-// page.cc
+// docs.cc
 ZO_PLAIN(show_docs);
 
 #undef ZO_PLAIN

@@ -7,6 +7,7 @@
 #include "api/openai_request.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "async/deadline.h"
 #include "async/pipe.h"
 #include "base/log.h"
 
@@ -107,8 +108,45 @@ HttpReply agent_reply(const Envelope& envelope, const AnswerReader& answer, cons
   return whole_reply(envelope, std::move(message), agent_finish(answer), answer.usage());
 }
 
+// Stops the run that a request has begun when its reader leaves, however that shows: this handler is cancelled, or cannot write.
+// A message that another's run took in, or a request that came twice, has begun none. A revocation of the token decides by itself
+// what becomes of its runs.
+class StopsWithItsReader {
+ public:
+  StopsWithItsReader(ApiState& api, const Principal& principal, const Started& started, bool background)
+      : api_(api), principal_(principal), run_(started.run.id), armed_(!background && !started.queued && !started.repeated) {}
+  ~StopsWithItsReader() {
+    const bool revoked = principal_.life && principal_.life->over();
+    if (armed_ && !revoked) api_.zo.agents.abandon(principal_.person, run_);
+  }
+  StopsWithItsReader(const StopsWithItsReader&) = delete;
+  StopsWithItsReader& operator=(const StopsWithItsReader&) = delete;
+
+ private:
+  ApiState& api_;
+  const Principal& principal_;
+  RunId run_;
+  bool armed_;
+};
+
+Task<bool> gone(HttpResponder& out) {
+  co_await out.client_gone();
+  co_return true;
+}
+
+// Reads to the end; Cancelled when the reader leaves before.
+Task<Result<>> finish_unless_gone(AnswerReader& answer, HttpResponder& out) {
+  Task<Result<>> reading = answer.finish();
+  Task<bool> leaving = gone(out);
+  auto race = first_of(std::move(reading), std::move(leaving));
+  const std::variant<Result<>, bool> first = co_await std::move(race);
+  if (const Result<>* read = std::get_if<Result<>>(&first)) co_return *read;
+  co_return fail(Code::Cancelled, "the connection was closed before the answer was there", "\"background\": true lets a run go on without it");
+}
+
 Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   ZO_CO_TRY(const Started started, co_await start_agent(api, request, wanted));
+  const StopsWithItsReader stops(api, request.principal, started, wanted.background);
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
   const Envelope envelope{fmt::format("chatcmpl-{}", started.run.id.text()), started.run.created_at / 1'000, "zo"};
   const Header named{"x-conversation-id", started.run.conversation_id.string()};
@@ -119,7 +157,7 @@ Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpRespond
     if (open) co_await write_agent(answer, out, envelope, wanted);
     co_return Result<>{};
   }
-  const Result<> read = co_await answer.finish();
+  const Result<> read = co_await finish_unless_gone(answer, out);
   HttpReply reply = agent_reply(envelope, answer, read);
   reply.headers.push_back(named);
   co_await out.reply(std::move(reply));

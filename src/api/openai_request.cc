@@ -140,6 +140,7 @@ Result<ChatCompletion> read_chat_completion(const ApiRequest& request) {
   ZO_TRY(wanted.model, required_text(body, "model"));
   wanted.agent = wanted.model == "zo";
   ZO_TRY(wanted.stream, truth_of(body, "stream"));
+  ZO_TRY(wanted.background, truth_of(body, "background"));
   if (const Json* options = find(body, "stream_options")) wanted.include_usage = bool_at(*options, "include_usage").value_or(false);
   const Json* messages = find(body, "messages");
   if (messages == nullptr || !messages->is_array() || messages->get_array().empty())

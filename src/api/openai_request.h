@@ -15,6 +15,7 @@ struct ChatCompletion {
   bool agent = false;  // "zo": a run of ours; else the bare model
   bool stream = false;
   bool include_usage = false;
+  bool background = false;   // of `zo`: the run goes on when its reader leaves
   std::string conversation;  // named by X-Chat-Id or metadata.conversation_id
   ModelRequest request;      // system, messages, tools …
 };

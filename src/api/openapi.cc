@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include "api/handlers.h"
 #include "api/reply.h"
 #include "api/route.h"
 #include "api/shapes.h"
@@ -55,16 +54,6 @@ JsonObject operation(const Route& route) {
   return out;
 }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '&') out += "&amp;";
-    else out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string_view error_shape(const Route& route) {
@@ -90,26 +79,6 @@ JsonObject openapi_document() {
           {"info", JsonObject{{"title", "ZoClone"}, {"version", kVersion}, {"description", "A personal AI computer you own."}}},
           {"paths", std::move(paths)},
           {"components", std::move(components)}};
-}
-
-std::string docs_page() {
-  std::string rows;
-  for (const Route& route : routes())
-    rows += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n", route.method, route.pattern, route.parameters,
-                        route.guard == Guard::Open ? "none" : scope_name(route.scope), escape_html(route.summary));
-  return fmt::format(
-      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<meta name=\"color-scheme\" content=\"light dark\"><title>ZoClone API</title><h1>ZoClone {} API</h1>"
-      "<p>Send <code>authorization: Bearer TOKEN</code>; <code>zo token create --name NAME --scope all|chat|read</code> makes one. "
-      "The full description is <a href=\"/openapi.json\">/openapi.json</a>.</p>"
-      "<table><thead><tr><th>Method</th><th>Path</th><th>Parameters</th><th>Scope</th><th>What it does</th></tr></thead><tbody>\n{}</tbody></table></html>\n",
-      kVersion, rows);
-}
-
-// Made once, as the description itself.
-Task<Result<HttpReply>> show_docs(ApiState&, ApiRequest&) {
-  static const HttpReply reply{200, {{"Content-Type", "text/html; charset=utf-8"}, {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}}, docs_page()};
-  co_return reply;
 }
 
 }  // namespace zo

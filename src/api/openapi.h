@@ -1,4 +1,4 @@
-// /openapi.json (OpenAPI 3.1), made from the route table; /docs shows the same to people.
+// /openapi.json (OpenAPI 3.1), made from the route table and the shapes; /docs (docs.cc) shows the same to people.
 #pragma once
 
 #include <string>

@@ -83,6 +83,38 @@ TEST_F(OpenApiTest, TheDescriptionNamesTheParametersThatAreRead) {
   }
 }
 
+TEST_F(OpenApiTest, StreamsAreDescribedByTheirEvents) {
+  const Json document = json(send("GET", "/openapi.json"));
+  std::set<std::string> streams;
+  for (const Route& route : routes()) {
+    if (route.events.empty()) continue;
+    const Json& operation = document.at("paths").at(route.pattern).at(to_lower(route.method));
+    const Json& content = operation.at("responses").at("2XX").at("content").at("text/event-stream");
+    EXPECT_EQ(text_at(content.at("schema"), "$ref"), fmt::format("#/components/schemas/{}", route.events));
+    streams.emplace(route.events);
+  }
+  EXPECT_EQ(streams, (std::set<std::string>{"AskEvent", "Change", "ChatCompletionChunk", "RunEvent"}));
+}
+
+TEST_F(OpenApiTest, TheDocsShowBodiesAndExamplesAndStayLight) {
+  const std::string page = docs_page();
+  const JsonObject components = api_components();
+  for (const Route& route : routes()) {
+    const std::size_t begin = page.find(fmt::format("<summary><code>{} {}</code>", route.method, route.pattern));
+    ASSERT_NE(begin, page.npos) << route.pattern;
+    const std::string shown = page.substr(begin, page.find("</details>", begin) - begin);
+    for (const std::string_view shape : {route.request, route.answer, route.events})
+      EXPECT_TRUE(shape.empty() || shown.find(fmt::format("<a href=\"#{0}\">{0}</a></p><pre>", shape)) != page.npos) << route.pattern << " " << shape;
+  }
+  for (std::size_t at = 0; (at = page.find("href=\"#", at)) != page.npos; ++at) {
+    const std::string name = page.substr(at + 7, page.find('"', at + 7) - at - 7);
+    EXPECT_NE(page.find("<details id=\"" + name + "\">"), page.npos) << name;
+  }
+  for (const char* words : {"event: tool_finished\ndata: {", "\"content\":\"What is in my workspace?\"", "background?: boolean | null (else false)", "data: [DONE]", "event: FrontendModelResponse\n"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  EXPECT_LT(page.size(), 128 * limits::KiB);
+}
+
 // A success of every route; what comes back is held to what is said of it.
 struct Tour : ApiTest {
   std::set<std::string> visited;  // "GET /api/runs/{id}"

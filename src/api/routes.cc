@@ -1,4 +1,5 @@
-// Every route of ZoClone on one screen. Scopes: Read, GET routes; Chat, also runs and conversations; All, everything.
+// Every route of ZoClone on one screen. Scopes: Read, GET routes; Chat, also runs and conversations, and files that go along with what
+// is said; All, everything.
 #include <span>
 
 #include "api/handlers.h"
@@ -80,8 +81,8 @@ constexpr Route kRoutes[] = {
      .summary = "A folder of the workspace", .answer = "Folder", .parameters = "path"},
     {.method = "GET", .pattern = "/api/files/content", .scope = Read, .stream = download_file,
      .summary = "A file of the workspace, as an attachment; a part of it, if asked for one", .parameters = "path Range"},
-    {.method = "PUT", .pattern = "/api/files/content", .scope = All, .plain = upload_file,
-     .summary = "Put a file into the workspace", .answer = "FileStored", .parameters = "path replace", .body_bytes = limits::kUploadBytes},
+    {.method = "PUT", .pattern = "/api/files/content", .scope = Chat, .plain = upload_file,
+     .summary = "Put a file into the workspace; with the scope chat a new one at its top, if the token's tools read files", .answer = "FileStored", .parameters = "path replace", .body_bytes = limits::kUploadBytes},
     {.method = "DELETE", .pattern = "/api/files/content", .scope = All, .plain = remove_file,
      .summary = "Remove a file, or an empty folder, from the workspace, for good", .parameters = "path", .repeated = Repeated::NotKept},
     {.method = "GET", .pattern = "/api/files/entry", .scope = Read, .plain = show_file,

@@ -2,7 +2,7 @@
 // files in api/shapes/, from which /openapi.json, the page's types (web/scripts/types.mjs) and the tests' checks come.
 //
 // What we answer is closed: a member that is not described fails a test. What we are asked is open: members that we do not know are
-// left alone. Words that JSON Schema's draft 7, which the tests check by, and 2020-12, which OpenAPI 3.1 means, understand alike.
+// left alone. "examples" are shown in /docs. Words that JSON Schema's draft 7, which the tests check by, and 2020-12, which OpenAPI 3.1 means, understand alike.
 #pragma once
 
 #include <span>

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "agent/event.h"
+#include "api/example.h"
 #include "api/openapi.h"
 #include "api/route.h"
 #include "api/shapes.h"
@@ -79,7 +80,7 @@ void each_schema(const Json& schema, const std::function<void(const JsonObject&)
 
 TEST(Shapes, SpeakOnlyWordsThatTheValidatorKnows) {
   const std::set<std::string, std::less<>> words{"type", "enum", "const", "properties", "required", "additionalProperties", "items", "anyOf", "$ref",
-                                                 "minimum", "maximum", "minItems", "maxItems", "maxLength", "format", "default", "description"};
+                                                 "minimum", "maximum", "minItems", "maxItems", "maxLength", "format", "default", "description", "examples"};
   const JsonObject components = api_components();
   int schemas = 0;
   for (const auto& [name, shape] : components.at("schemas").as_object())
@@ -111,6 +112,16 @@ TEST(Shapes, EveryOneIsUsed) {
   for (const char* kind : {"schemas", "parameters"})
     for (const auto& [name, shape] : components.at(kind).as_object())
       EXPECT_NE(description.find(fmt::format("\"#/components/{}/{}\"", kind, std::string_view(name))), description.npos) << name;
+}
+
+TEST(Shapes, TheirExamplesFitThem) {
+  const JsonObject components = api_components();
+  for (const auto& [name, shape] : components.at("schemas").as_object()) {
+    expect_fits(name, example_of_shape(components, name), "the example");
+    for (const Json& given : array_at(shape, "examples") != nullptr ? *array_at(shape, "examples") : JsonArray{}) expect_fits(name, given, "an example");
+  }
+  for (const char* events : {"RunEvent", "Change", "AskEvent", "ChatCompletionChunk"})
+    for (const Json& one : components.at("schemas").at(events).at("anyOf").as_array()) expect_fits(events, example_of(components, one), "an event");
 }
 
 TEST(Shapes, AMemberThatIsNotDescribedIsAMisfit) {

@@ -1,6 +1,8 @@
 // What the handlers share: the computer, what repeated writes need, the key that signs download links.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +30,14 @@ struct ApiState {
 inline RunRequest run_request(const ApiRequest& request) {
   const Principal& who = request.principal;
   return {.person = who.person, .token = who.token, .tools = who.tools, .models = who.models, .client_key = request.key()};
+}
+
+// Files go along with a message for whoever may have them read: their names alone, and room on the disk, are not for every token
+// that may talk.
+inline Result<> may_attach(const Principal& who) {
+  if (who.scope == TokenScope::All || who.tools.allows("read_file")) return {};
+  return fail(Code::Denied, fmt::format("the token '{}' may not attach files: its tools do not read any", who.name),
+              "make one with: zo token create --name NAME --scope chat --tools read_file");
 }
 
 }  // namespace zo

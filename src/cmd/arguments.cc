@@ -63,9 +63,9 @@ void add_serve(Line& line) {
 void add_ask(Line& line) {
   auto options = std::make_shared<AskOptions>();
   CLI::App* app = add(line.app, "ask", "Ask one thing; only the answer goes to standard output",
-                      "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\" -");
-  app->add_option("text", options->words, "The question; - is standard input")->type_name("TEXT");
-  app->add_option("--file", options->files, "Attach this file; may be repeated")->type_name("PATH")->allow_extra_args(false);
+                      "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\"");
+  app->add_option("text", options->words, "The question; what is piped comes behind it, or in the place of a -: text, up to 1 MB with the question")->type_name("TEXT");
+  app->add_option("--file", options->files, "Attach this file of this machine, up to 67 MB; may be repeated, up to 32 times")->type_name("PATH")->allow_extra_args(false);
   app->add_option("--conversation", options->conversation, "Ask in this conversation instead of a new one")->type_name("ID");
   app->add_option("--model", options->model, "provider/model, for this question")->type_name("NAME");
   app->add_flag("--quiet", options->quiet, "Only the last answer, at the end, and errors");
@@ -79,11 +79,37 @@ void add_ask(Line& line) {
 
 void add_chat(Line& line) {
   auto options = std::make_shared<ChatOptions>();
-  CLI::App* app = add(line.app, "chat", "Talk, with history and /commands", "zo chat\nzo chat --model openai/gpt-5-mini");
-  app->add_option("--conversation", options->conversation, "Go on with this conversation")->type_name("ID");
+  CLI::App* app = add(line.app, "chat", "Talk, with history and /commands; Alt-Enter, or a \\ at the end of a line, begins another line, and what is pasted is one message", "zo chat\nzo chat --continue\nzo chat --model openai/gpt-5-mini");
+  CLI::Option* conversation = app->add_option("--conversation", options->conversation, "Go on with this conversation")->type_name("ID");
+  app->add_flag("--continue", options->goes_on, "Go on with the last conversation")->excludes(conversation);
   app->add_option("--model", options->model, "provider/model, for this conversation")->type_name("NAME");
   add_server(app, options->server);
   runs(line, app, options, chat);
+}
+
+void add_conversations(Line& line) {
+  auto options = std::make_shared<ConversationsOptions>();
+  CLI::App* group = add(line.app, "conversations", "What was talked about", "zo conversations\nzo conversations --search invoice");
+  CLI::App* list = add(*group, "list", "Newest first", "zo conversations list\nzo conversations list --search invoice --json");
+  for (CLI::App* app : {group, list}) {
+    app->add_option("--search", options->search, "Those with these words in the title or in what was said")->type_name("TEXT");
+    add_json(app, options->json);
+    add_server(app, options->server);
+    runs(line, app, options, conversations_list);
+  }
+}
+
+void add_stop(Line& line) {
+  auto options = std::make_shared<StopOptions>();
+  CLI::App* app = add(line.app, "stop", "Stop the ZoClone that runs on this home, and wait until it has gone", "zo stop\nZO_HOME=/srv/zo zo stop");
+  app->add_flag("--quiet", options->quiet, "Only errors");
+  runs(line, app, options, stop);
+}
+
+// What `zo help WORDS` says is what `zo WORDS --help` says: command_line() makes the one the other.
+void add_help(Line& line) {
+  CLI::App* app = add(line.app, "help", "How to use zo, or a command of it", "zo help\nzo help token create");
+  line.runs[app] = [] { return 0; };
 }
 
 void add_runs(Line& line) {
@@ -91,7 +117,7 @@ void add_runs(Line& line) {
   CLI::App* group = add(line.app, "runs", "What the agent did and does", "zo runs\nzo runs show 01J9Z…");
   CLI::App* list = add(*group, "list", "Newest first", "zo runs list --state running\nzo runs list --json");
   for (CLI::App* app : {group, list}) {
-    app->add_option("--state", options->state, "running, done, failed, cancelled or limited")->type_name("STATE");
+    app->add_option("--state", options->state, "running, waiting, done, failed, cancelled or limited")->type_name("STATE");
     add_json(app, options->json);
     add_server(app, options->server);
     runs(line, app, options, runs_list);
@@ -133,7 +159,7 @@ void add_token(Line& line) {
   CLI::App* create = add(*group, "create", "A new token, shown once",
                          "zo token create --name laptop --scope all\nzo token create --name bot --scope chat --tools read_file,list_files --json");
   create->add_option("--name", options->name, "Whose it is")->type_name("NAME")->required();
-  create->add_option("--scope", options->scope, "all; chat: runs and conversations; read: look only")->type_name("SCOPE")->required();
+  create->add_option("--scope", options->scope, "all; chat: runs and conversations, with files if its tools read them; read: look only")->type_name("SCOPE")->required();
   create->add_option("--tools", options->tools, "all, none or names with commas: what runs under it may use")->type_name("LIST");
   create->add_option("--models", options->models, "chosen: the owner's choice alone; all; or names with commas beside it")->type_name("LIST");
   CLI::App* list = add(*group, "list", "The tokens that work", "zo token list\nzo token list --json");
@@ -225,7 +251,9 @@ void define(Line& line) {
   line.app.allow_extras();
   add_ask(line);
   add_chat(line);
+  add_conversations(line);
   add_serve(line);
+  add_stop(line);
   add_runs(line);
   add_file(line);
   add_model(line);
@@ -234,6 +262,7 @@ void define(Line& line) {
   add_workspace(line);
   add_sandbox(line);
   add_doctor(line);
+  add_help(line);
 }
 
 // "zo token create": the path to a command.
@@ -258,6 +287,21 @@ const CLI::App* command_meant(const CLI::App& root) {
   const CLI::App* app = &root;
   while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
   return app;
+}
+
+// "help token create" becomes "token create --help", if there is such a command.
+Result<> read_help(const Line& line, std::vector<std::string>& words) {
+  if (words.empty() || words.front() != "help") return {};
+  words.erase(words.begin());
+  const CLI::App* app = &line.app;
+  for (const std::string& word : words) {
+    if (word == "--help" || word == "-h") continue;
+    const std::vector<const CLI::App*> below = app->get_subcommands([&word](const CLI::App* one) { return one->get_name() == word; });
+    if (below.empty()) return std::unexpected(unknown_word(full_name(app), word, word.starts_with('-') ? std::vector<std::string>{} : names_below(app)));
+    app = below.front();
+  }
+  words.emplace_back("--help");
+  return {};
 }
 
 int wrong_use(const Error& error) {
@@ -303,6 +347,7 @@ int command_line(int argc, const char* const* argv) {
     words.erase(dashes, words.end());
   }
   define(line);
+  if (const Result<> read = read_help(line, words); !read) return wrong_use(read.error());
   std::ranges::reverse(words);  // as CLI11 wants them
   try {
     line.app.parse(std::move(words));

@@ -1,17 +1,20 @@
 // `zo ask`: one question, its answer on standard output.
 #include <fmt/core.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
+#include <array>
+#include <cerrno>
 #include <csignal>
-#include <filesystem>
 
 #include "api/wire/records.h"
 #include "async/scope.h"
 #include "base/text.h"
+#include "cmd/attach.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
 #include "cmd/run_printer.h"
@@ -23,6 +26,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kInterrupted = 130;
+constexpr int kSilenceMs = 2'000;  // of standard input, before it is said that it is waited for
 
 struct Ask {
   const AskOptions& options;
@@ -35,73 +39,67 @@ struct Ask {
   bool interrupted = false;
 };
 
-Result<std::string> read_input() {
+// Reads as much as a message may have, and says on a terminal that it waits, where nothing comes for a while.
+Result<std::string> read_input(const Terminal& terminal) {
   std::string text;
   std::array<char, 64 * limits::KiB> bytes{};
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (::poll(&input, 1, kSilenceMs) == 0) print_note(terminal, "waiting for standard input to end; </dev/null leaves it out");
   for (;;) {
     const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return os_fail(errno, "cannot read standard input");
     if (count == 0) return text;
     text.append(bytes.data(), static_cast<std::size_t>(count));
-    if (text.size() > limits::kInputBytes) {
+    if (text.size() > limits::kInputBytes)
       return fail(Code::Exhausted, "standard input is larger than " + human_size(limits::kInputBytes) + ", the limit of a message",
                   "zo ask --file PATH");
-    }
+    if (text.find('\0') != text.npos)
+      return fail(Code::Invalid, "standard input is binary: it has a NUL byte, and a message is text", "save it and zo ask --file PATH");
   }
 }
 
-// The words, with standard input in the place of "-"; standard input alone when there are no words and it is no terminal.
+Result<std::string> read_text(const Terminal& terminal) {
+  ZO_TRY(std::string text, read_input(terminal));
+  if (!is_valid_utf8(text))
+    return fail(Code::Invalid, "standard input is not UTF-8 text", "iconv -f latin1 -t utf-8, or save it and zo ask --file PATH");
+  return text;
+}
+
+// A pipe or a file was put there on purpose; what cron, systemd and </dev/null give is neither.
+bool input_is_given() {
+  struct stat status{};
+  return ::fstat(STDIN_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISREG(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+// The words, with standard input in the place of "-". Without a "-" what is piped comes behind the words; without words it is the
+// question.
 Result<std::string> question(const AskOptions& options, const Terminal& terminal) {
   std::string text;
+  bool read = false;
   for (const std::string& word : options.words) {
     if (word != "-") {
       text += (text.empty() || text.ends_with('\n') ? "" : " ") + word;
       continue;
     }
-    ZO_TRY(const std::string input, read_input());
+    ZO_TRY(const std::string input, read_text(terminal));
     text += (text.empty() ? "" : "\n\n") + input;
+    read = true;
   }
-  if (options.words.empty() && !terminal.input) {
-    ZO_TRY(text, read_input());
+  if (!read && (options.words.empty() ? !terminal.input : input_is_given())) {
+    ZO_TRY(const std::string input, read_text(terminal));
+    if (!trim(input).empty()) text += (text.empty() ? "" : "\n\n") + input;
   }
   if (!is_valid_utf8(text)) return fail(Code::Invalid, "the question is not UTF-8 text", "zo ask --file PATH");
   if (trim(text).empty()) return fail(Code::Invalid, "there is no question", "zo ask \"what is the sha256 of notes.txt?\"");
+  if (text.size() > limits::kInputBytes)
+    return fail(Code::Exhausted, "the question with what was piped is larger than " + human_size(limits::kInputBytes) + ", the limit of a message",
+                "zo ask --file PATH");
   return std::string(trim(text));
 }
 
-// A file that is in the workspace of this machine already is attached where it lies.
-Task<Result<std::string>> place_in_workspace(ApiClient& client, std::string file) {
-  if (!client.is_on_this_machine()) co_return std::string();
-  ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
-  std::error_code failure;
-  const auto root = std::filesystem::canonical(text_at(computer, "workspace"), failure);
-  const auto path = std::filesystem::canonical(file, failure);
-  if (failure) co_return std::string();
-  const auto relative = path.lexically_relative(root);
-  const bool inside = !relative.empty() && *relative.begin() != ".." && relative != ".";
-  co_return inside ? relative.string() : std::string();
-}
-
-Task<Result<std::string>> attach(ApiClient& client, std::string file) {
-  struct stat status{};
-  if (::stat(file.c_str(), &status) != 0) co_return os_fail(errno, "cannot attach " + file);
-  if (!S_ISREG(status.st_mode)) co_return fail(Code::Invalid, "cannot attach " + file + ": it is not a file");
-  ZO_CO_TRY(std::string place, co_await place_in_workspace(client, file));
-  if (!place.empty()) co_return place;
-  ZO_CO_TRY(std::string bytes, load_file(file, limits::kUploadBytes));
-  const std::string name = std::filesystem::path(file).filename().string();
-  const std::string path = with_query("/api/files/content", {{"path", name}});
-  ZO_CO_TRY(const Json stored, co_await client.upload(path, std::move(bytes)));
-  co_return std::string(string_at(stored, "path").value_or(name));
-}
-
 Task<Result<>> send(Ask& ask, std::string text) {
-  JsonArray files;
-  for (const std::string& file : ask.options.files) {
-    ZO_CO_TRY(const std::string place, co_await attach(*ask.client, file));
-    files.emplace_back(place);
-  }
+  ZO_CO_TRY(JsonArray files, co_await attach_all(*ask.client, ask.options.files));
   ask.conversation_id = ask.options.conversation;
   if (ask.conversation_id.empty()) {
     ZO_CO_TRY(const Json made, co_await ask.client->post("/api/conversations", JsonObject{}));
@@ -210,6 +208,7 @@ Task<Result<int>> ask_and_watch(Ask& ask, RunPrinter& printer, std::string text)
 
 Task<Result<int>> ask_in_frame(const AskOptions& options) {
   Ask ask{.options = options, .terminal = Terminal::detect(options.quiet)};
+  ZO_CO_OK(check_attachments(options.files));
   ZO_CO_TRY(std::string text, question(options, ask.terminal));
   RunPrinter printer(ask.terminal, answer_mode(options));
   Scope scope(co_await asio::this_coro::executor);

@@ -4,14 +4,17 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
 #include <csignal>
+#include <cstdlib>
 
 #include "async/pipe.h"
 #include "base/text.h"
+#include "cmd/attach.h"
 #include "cmd/chat_terminal.h"
 #include "cmd/chat_words.h"
 #include "cmd/commands.h"
 #include "cmd/folder_table.h"
 #include "cmd/frame.h"
+#include "cmd/model_words.h"
 #include "cmd/start.h"
 #include "cmd/story.h"
 #include "cmd/table.h"
@@ -43,6 +46,7 @@ class Chat {
   void note(std::string_view text) { screen_.show_lines(shaded(text, Shade::Dim, terminal_.colour_output) + "\n"); }
   void complain(const Error& error);
   Task<Result<>> greet();
+  Task<Result<std::string>> conversation_begun();
   Task<void> watch_interrupts();
   Task<bool> handle(ChatInput input);
   bool interrupted();
@@ -51,6 +55,8 @@ class Chat {
   Task<Result<>> say(std::string text);
   Task<Result<>> stop();
   Task<Result<>> choose_model(std::string name);
+  Result<> attach(const std::string& file);
+  void show_help();
   Task<Result<>> show_models();
   Task<Result<>> show_files(std::string folder);
   Task<Result<>> show_runs();
@@ -66,6 +72,7 @@ class Chat {
   Scope scope_;
   Pipe<ChatInput> inputs_;
   std::string conversation_id_;  // empty until something has been said
+  std::vector<std::string> attached_;  // files of this machine that go along with the next message
   std::string model_;            // wanted for a conversation that is not there yet
   std::deque<std::string> waiting_runs_;
   std::string run_id_;  // of the run that is being followed
@@ -88,13 +95,24 @@ Task<Result<>> Chat::greet() {
   note(fmt::format("ZoClone · {} · {}", answers.empty() ? "no model yet" : answers, text_at(computer, "workspace")));
   note("/help says what can be typed. Ctrl-C stops a run, twice leaves.");
   model_ = options_.model;
-  if (options_.conversation.empty()) co_return Result<>{};
-  ZO_CO_TRY(const Json conversation, co_await client_->get("/api/conversations/" + percent_encode(options_.conversation)));
+  ZO_CO_TRY(const std::string begun, co_await conversation_begun());
+  if (begun.empty()) co_return Result<>{};
+  ZO_CO_TRY(const Json conversation, co_await client_->get("/api/conversations/" + percent_encode(begun)));
   conversation_id_ = text_at(conversation, "id");
   if (const std::string title = text_at(conversation, "title"); !title.empty()) note("Conversation: " + title);
   if (!model_.empty()) ZO_CO_OK(co_await choose_model(model_));
   if (const std::string active = text_at(conversation, "active_run_id"); !active.empty()) follow(active);
   co_return Result<>{};
+}
+
+// Empty: a new one.
+Task<Result<std::string>> Chat::conversation_begun() {
+  if (!options_.goes_on) co_return options_.conversation;
+  ZO_CO_TRY(const Json newest, co_await client_->get("/api/conversations?limit=1"));
+  const JsonArray* items = array_at(newest, "items");
+  if (items != nullptr && !items->empty()) co_return text_at(items->front(), "id");
+  note("there is no conversation to go on with yet; this is a new one");
+  co_return std::string();
 }
 
 Task<Result<int>> Chat::converse() {
@@ -163,12 +181,33 @@ Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
   if (command == "/files") co_return co_await show_files(std::move(rest));
   if (command == "/runs") co_return co_await show_runs();
   if (command == "/stop") co_return co_await stop();
-  if (command == "/help")
-    for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
+  if (command == "/attach") co_return attach(rest);
+  if (command == "/help") show_help();
   co_return Result<>{};
 }
 
+void Chat::show_help() {
+  for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
+  screen_.show_lines("Alt-Enter, or a \\ at the end of a line, begins another line of the message. What is pasted is one message.\n");
+}
+
+Result<> Chat::attach(const std::string& file) {
+  const char* home = std::getenv("HOME");
+  std::vector<std::string> wanted = attached_;
+  if (!file.empty()) wanted.push_back(file.starts_with("~/") && home != nullptr ? home + file.substr(1) : file);
+  ZO_OK(check_attachments(wanted));
+  attached_ = std::move(wanted);
+  note(attached_.empty() ? "nothing is attached; /attach PATH attaches a file of this machine" : "with the next message: " + join(attached_, ", "));
+  return {};
+}
+
 Task<Result<>> Chat::say(std::string text) {
+  // A file that has gone meanwhile is not attached to the message after this one either.
+  Result<JsonArray> files = co_await attach_all(*client_, attached_);
+  if (!files) {
+    attached_.clear();
+    co_return fail(files.error().code, files.error().message + "; the message was not sent, and nothing is attached now", files.error().advice);
+  }
   if (conversation_id_.empty()) {
     JsonObject wanted;
     if (!model_.empty()) wanted["model"] = model_;
@@ -176,7 +215,10 @@ Task<Result<>> Chat::say(std::string text) {
     conversation_id_ = text_at(made, "id");
   }
   const std::string path = "/api/conversations/" + conversation_id_ + "/messages";
-  ZO_CO_TRY(const Json accepted, co_await client_->post(path, JsonObject{{"text", text}}));
+  JsonObject body{{"text", text}};
+  if (!attached_.empty()) body["files"] = *std::move(files);
+  ZO_CO_TRY(const Json accepted, co_await client_->post(path, std::move(body)));
+  attached_.clear();
   const Json* message = find(accepted, "message");
   const Json* run = find(accepted, "run");
   if (run == nullptr) co_return fail(Code::Internal, client_->name() + " did not say which run answers");
@@ -280,7 +322,7 @@ Task<Result<>> Chat::show_models() {
   Table table{{"", "NAME", "STATE", "LABEL"}, {}};
   if (const JsonArray* items = array_at(models, "items"))
     for (const Json& model : *items)
-      table.rows.push_back({text_at(model, "name") == current ? "*" : "", text_at(model, "name"), text_at(model, "state"), text_at(model, "label")});
+      table.rows.push_back({text_at(model, "name") == current ? "*" : "", text_at(model, "name"), model_state_words(model), text_at(model, "label")});
   screen_.show_lines(to_text(table, terminal_, "no models; zo model install fetches one"));
   co_return Result<>{};
 }

@@ -11,14 +11,25 @@
 #include <cwchar>
 
 #include "async/clock.h"
+#include "base/limits.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "cmd/chat_words.h"
+#include "os/file.h"
 
 namespace zo {
 namespace {
 
 constexpr int kHistoryLines = 1'000;
 constexpr const char* kPrompt = "› ";
+constexpr const char* kSend = "\x1d";  // Ctrl-], under which libedit's own end of a line is found
+// xterm's control sequences, "Bracketed Paste Mode": asks for the marks around what is pasted, and the mark behind it.
+constexpr std::string_view kMarkPastes = "\x1b[?2004h";
+constexpr std::string_view kMarkNone = "\x1b[?2004l";
+constexpr std::wstring_view kPasteEnds = L"\x1b[201~";
+
+// A control sequence of ours, as it is.
+void control(std::string_view sequence) { static_cast<void>(write_all(STDOUT_FILENO, sequence)); }
 
 char* prompt_text(EditLine*) {
   static std::string prompt = kPrompt;
@@ -32,6 +43,33 @@ unsigned char complete(EditLine* el, int) {
   return CC_REFRESH;
 }
 
+unsigned char insert_newline(EditLine* el, int) { return ::el_insertstr(el, "\n") == 0 ? CC_REFRESH : CC_REFRESH_BEEP; }
+
+// Enter: ends the line, unless a backslash at its very end asks for another one.
+unsigned char enter(EditLine* el, int) {
+  const LineInfo* line = ::el_line(el);
+  const bool at_end = line->cursor == line->lastchar && line->cursor != line->buffer;
+  if (at_end && line->cursor[-1] == '\\') {
+    ::el_deletestr(el, 1);
+    return insert_newline(el, 0);
+  }
+  ::el_push(el, kSend);
+  return CC_NORM;
+}
+
+// Without what could steer the terminal. Terminals send newlines as returns, some programs as both.
+std::wstring pasted_text(std::wstring_view pasted) {
+  std::wstring text;
+  wchar_t before = 0;
+  for (const wchar_t c : pasted) {
+    const bool newline = c == L'\r' || (c == L'\n' && before != L'\r');
+    if (newline) text += L'\n';
+    else if (c == L'\t' || !is_control(static_cast<char32_t>(c))) text += c;
+    before = c;
+  }
+  return text;
+}
+
 }  // namespace
 
 // libedit and its history.
@@ -41,6 +79,7 @@ struct ChatTerminal::Editor {
   EditLine* el = nullptr;
   History* history_lines = nullptr;
   Stop stopped = Stop::None;  // why the last read gave up
+  bool in_paste = false;
 
   Editor(ChatTerminal& terminal, std::string path) : owner(terminal), history_path(std::move(path)) {
     HistEvent event{};
@@ -56,6 +95,13 @@ struct ChatTerminal::Editor {
     ::el_set(el, EL_ADDFN, "zo-complete", "Completes a command", &complete);
     ::el_set(el, EL_BIND, "^I", "zo-complete", nullptr);
     ::el_set(el, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+    ::el_set(el, EL_ADDFN, "zo-newline", "Begins another line", &insert_newline);
+    ::el_set(el, EL_ADDFN, "zo-enter", "Ends the line", &enter);
+    ::el_set(el, EL_ADDFN, "zo-paste", "Takes what is pasted", &Editor::take_paste);
+    ::el_set(el, EL_BIND, kSend, "ed-newline", nullptr);
+    for (const char* key : {"^M", "^J"}) ::el_set(el, EL_BIND, key, "zo-enter", nullptr);
+    for (const char* key : {"^[^M", "^[^J"}) ::el_set(el, EL_BIND, key, "zo-newline", nullptr);
+    ::el_set(el, EL_BIND, "^[[200~", "zo-paste", nullptr);
     ::el_set(el, EL_GETCFN, &Editor::next_character);
   }
   ~Editor() {
@@ -81,6 +127,35 @@ struct ChatTerminal::Editor {
     ::history(history_lines, &event, H_SAVE, history_path.c_str());
   }
 
+  // Up to the mark behind it; nothing when it is larger than a message may be.
+  std::optional<std::wstring> read_paste() {
+    std::wstring text;
+    bool fits = true;
+    wchar_t next = 0;
+    in_paste = true;
+    while (!text.ends_with(kPasteEnds) && ::el_wgetc(el, &next) == 1) {
+      text += next;
+      if (text.size() <= limits::kInputBytes) continue;
+      fits = false;
+      text.erase(0, text.size() - kPasteEnds.size());
+    }
+    in_paste = false;
+    if (!fits) return std::nullopt;
+    if (text.ends_with(kPasteEnds)) text.erase(text.size() - kPasteEnds.size());
+    return text;
+  }
+
+  static unsigned char take_paste(EditLine* el, int) {
+    Editor* self = nullptr;
+    ::el_get(el, EL_CLIENTDATA, &self);
+    const std::optional<std::wstring> text = self->read_paste();
+    if (!text) {
+      self->owner.show_lines("what was pasted is larger than " + human_size(limits::kInputBytes) + ", the limit of a message, and was not taken\n");
+      return CC_REFRESH;
+    }
+    return ::el_winsertstr(el, pasted_text(*text).c_str()) == 0 ? CC_REFRESH : CC_REFRESH_BEEP;
+  }
+
   static int next_character(EditLine* el, wchar_t* out) {
     Editor* self = nullptr;
     ::el_get(el, EL_CLIENTDATA, &self);
@@ -89,7 +164,7 @@ struct ChatTerminal::Editor {
       // A key that waits goes before text that waits: else a fast answer would keep the person from typing.
       if (!self->owner.wait_for_input(0)) {
         const LineInfo* line = ::el_line(el);
-        self->stopped = self->owner.reason_to_stop(line->lastchar == line->buffer);
+        self->stopped = self->owner.reason_to_stop(line->lastchar == line->buffer && !self->in_paste);
         if (self->stopped != Stop::None) return -1;
         if (!self->owner.wait_for_input(-1)) continue;
       }
@@ -113,6 +188,7 @@ ChatTerminal::ChatTerminal(Executor executor, const Terminal& terminal, std::str
   editor_ = std::make_unique<Editor>(*this, std::move(history_path));
   quiet_ = original_;
   quiet_.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+  if (!terminal_.dumb) control(kMarkPastes);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -124,6 +200,7 @@ ChatTerminal::~ChatTerminal() {
   wake();
   thread_.join();
   editor_.reset();
+  if (!terminal_.dumb) control(kMarkNone);
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &original_);
 }
 

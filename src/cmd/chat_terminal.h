@@ -1,6 +1,7 @@
 // The terminal of `zo chat`: a thread of its own owns it, since libedit waits for keys. The conversation hands over text, and is
 // told, on its own thread, of lines, Ctrl-C and the end. While a line is being typed text waits, so that neither tears the
-// other; as soon as the line is empty again, or sent, the text goes on.
+// other; as soon as the line is empty again, or sent, the text goes on. A line that is sent may hold newlines: pasted ones
+// (bracketed paste), and those of Alt-Enter or of a backslash before Enter.
 #pragma once
 
 #include <termios.h>

@@ -9,6 +9,7 @@ TEST(ChatWords, ACommandIsOneWordBehindASlash) {
   EXPECT_EQ(read_chat_line("/model openai/gpt-5-mini ").command, "/model");
   EXPECT_EQ(read_chat_line("/model openai/gpt-5-mini ").rest, "openai/gpt-5-mini");
   EXPECT_EQ(read_chat_line("/stop").command, "/stop");
+  EXPECT_EQ(read_chat_line("/attach my notes.txt").rest, "my notes.txt");
 }
 
 TEST(ChatWords, EverythingElseIsAMessage) {
@@ -28,6 +29,7 @@ TEST(ChatWords, TabCompletesAsFarAsItIsClear) {
   EXPECT_EQ(completion("/mo"), "del");
   EXPECT_EQ(completion("/"), "");
   EXPECT_EQ(completion("/s"), "top");
+  EXPECT_EQ(completion("/a"), "ttach");
   EXPECT_EQ(completion("/stop"), "");
   EXPECT_EQ(completion("/x"), "");
   EXPECT_EQ(completion("mo"), "");

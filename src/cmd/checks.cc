@@ -99,12 +99,17 @@ Finding check_open_files() {
   return good("open files", detail);
 }
 
-Finding check_environment_models() {
+std::vector<std::string> environment_models() {
   std::vector<std::string> found;
   for (const std::string& name : model_variables())
     if (const char* value = std::getenv(name.c_str()); value != nullptr && *value != '\0') found.push_back(name);
+  return found;
+}
+
+Finding check_environment_models() {
+  const std::vector<std::string> found = environment_models();
   if (found.empty()) return note("providers", "no keys in this environment", "");
-  return good("providers", "found in this environment: " + join(found, ", "));
+  return note("providers", "set in this environment, not asked: " + join(found, ", "), "zo model test NAME asks one");
 }
 
 Finding check_local_runtime(const Home& home) {

@@ -33,7 +33,8 @@ std::vector<Finding> check_workspace(const Home& home, const std::string& folder
 Finding check_port(const std::string& address);
 Finding check_clock(std::int64_t now_ms);
 Finding check_open_files();
-// What could answer: keys and addresses in the environment (their names only), the embedded model's runtime and weights.
+// What could answer: keys and addresses in the environment (their names only; none is asked), the embedded model's runtime and weights.
+std::vector<std::string> environment_models();
 Finding check_environment_models();
 Finding check_local_runtime(const Home& home);
 Finding check_local_weights(const Home& home);

@@ -63,13 +63,28 @@ ApiClient::ApiClient(const Executor& executor, const ServerChoice& choice, const
       name_(url_.empty() ? "ZoClone on " + home.folder : url_),
       http_(executor, [](const HttpAsk&) { return Result<>{}; }) {}
 
-bool ApiClient::home_is_served(const Home& home) {
+namespace {
+
+// Connected, or not open: when nothing listens.
+Fd connect_to(const Home& home) {
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
   const std::string path = home.socket();
-  if (path.size() >= sizeof address.sun_path) return false;
+  if (path.size() >= sizeof address.sun_path) return Fd();
   path.copy(address.sun_path, path.size());
-  const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? std::move(fd) : Fd();
+}
+
+}  // namespace
+
+bool ApiClient::home_is_served(const Home& home) { return connect_to(home).is_open(); }
+
+std::optional<pid_t> ApiClient::server_of(const Home& home) {
+  const Fd fd = connect_to(home);
+  if (!fd.is_open()) return std::nullopt;
+  ucred server{};
+  socklen_t size = sizeof server;
+  return ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &server, &size) == 0 ? server.pid : 0;
 }
 
 HttpAsk ApiClient::ask(std::string method, const std::string& path) const {

@@ -1,8 +1,11 @@
 // The command line's side of the HTTP API: finds the server, speaks JSON, follows a run's events across cuts.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +37,8 @@ class ApiClient {
 
   // True when something listens on the socket of this home. Never waits.
   static bool home_is_served(const Home& home);
+  // The process that listens there, as the kernel knows it: 0 or less where it is not to be seen from here. Nothing when none does.
+  static std::optional<pid_t> server_of(const Home& home);
   // Resumes when GET /api/health says ok, or with the reason why it does not.
   Task<Result<>> health();
 

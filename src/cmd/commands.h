@@ -24,9 +24,22 @@ int ask(const AskOptions& options);
 struct ChatOptions {
   ServerChoice server;
   std::string conversation;
+  bool goes_on = false;  // with the conversation in which something happened last
   std::string model;
 };
 int chat(const ChatOptions& options);
+
+struct ConversationsOptions {
+  ServerChoice server;
+  std::string search;
+  bool json = false;
+};
+int conversations_list(const ConversationsOptions& options);
+
+struct StopOptions {
+  bool quiet = false;
+};
+int stop(const StopOptions& options);
 
 struct RunsOptions {
   ServerChoice server;

@@ -4,7 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include "async/deadline.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "cmd/checks.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
@@ -17,6 +19,8 @@ namespace zo {
 namespace {
 
 using State = Finding::State;
+
+constexpr std::int64_t kModelMs = 10'000;  // for the model's answer
 
 std::string_view state_name(State state) {
   switch (state) {
@@ -102,14 +106,33 @@ Task<Finding> check_database(Home home) {
   co_return Finding{"database", State::Good, home.database() + ", " + human_size(static_cast<std::uint64_t>(status.st_size)), ""};
 }
 
-Finding check_model(const Json& computer) {
+// Really asks it, and waits for a while.
+Task<Finding> ask_model(ApiClient& client, std::string name) {
+  RealClock clock;
+  Task<Result<Json>> asking = client.post("/api/models/test", JsonObject{{"name", name}});
+  auto limited = within(clock, kModelMs, std::move(asking));
+  const std::optional<Result<Json>> answer = co_await std::move(limited);
+  if (!answer)
+    co_return Finding{"model", State::Note, fmt::format("{} was asked and has not answered within {}", name, human_duration(kModelMs)), "zo model test " + name + " waits longer"};
+  if (!*answer) co_return from_error("model", answer->error());
+  const Json& said = **answer;
+  if (bool_at(said, "ok").value_or(false))
+    co_return Finding{"model", State::Good, fmt::format("{} answered in {}", name, human_duration(integer_at(said, "elapsed_ms").value_or(0))), ""};
+  const Json* error = find(said, "error");
+  const std::string advice = error != nullptr ? text_at(*error, "try") : "";
+  co_return Finding{"model", State::Broken, fmt::format("{}: {}", name, error != nullptr ? text_at(*error, "message") : "no answer"), advice.empty() ? "zo model list" : advice};
+}
+
+// The embedded model says how it stands; asking it would load it.
+Task<Finding> check_model(ApiClient& client, Json computer) {
   const Json* model = find(computer, "model");
-  if (model == nullptr) return {"model", State::Note, "the server does not say which model answers", ""};
+  if (model == nullptr) co_return Finding{"model", State::Note, "the server does not say which model answers", ""};
   const std::string name(string_at(*model, "name").value_or("none"));
   const std::string state = text_at(*model, "state");
   const std::string detail = text_at(*model, "detail");
+  if (state == "ready" && text_at(*model, "provider") != "local") co_return co_await ask_model(client, name);
   const bool usable = state == "ready" || state == "loading" || state == "stopped";
-  return {"model", usable ? State::Good : State::Broken, fmt::format("{} ({}{})", name, state, detail.empty() ? "" : ": " + detail),
+  co_return Finding{"model", usable ? State::Good : State::Broken, fmt::format("{} ({}{})", name, state, detail.empty() ? "" : ": " + detail),
           usable ? "" : "zo model list, or zo model install"};
 }
 
@@ -132,21 +155,20 @@ Task<void> ask_server(Home home, Report& report) {
   const Result<Json> conversations = co_await client.get("/api/conversations?limit=1");
   if (!conversations) report.add(from_error("database", conversations.error()));
   if (conversations) report.add({"database", State::Good, "the server reads it", ""});
-  report.add(check_model(*computer));
+  report.add(co_await check_model(client, *computer));
   report.add_all(check_workspace(home, text_at(*computer, "workspace")));
 }
 
 // Something must be able to answer.
 void check_models(const Home& home, bool served, Report& report) {
-  const Finding environment = check_environment_models();
   const Finding runtime = check_local_runtime(home);
   Finding weights = check_local_weights(home);
   const bool local = runtime.state == State::Good && weights.state == State::Good;
-  if (!served && !local && environment.state != State::Good) {
+  if (!served && !local && environment_models().empty()) {
     weights.state = State::Broken;
     weights.detail += ", and no key is in the environment: no model can answer";
   }
-  report.add(environment);
+  report.add(check_environment_models());
   report.add(runtime);
   report.add(weights);
 }

@@ -7,20 +7,12 @@
 #include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
+#include "cmd/model_words.h"
 #include "cmd/start.h"
 #include "cmd/table.h"
 
 namespace zo {
 namespace {
-
-// "offered" is a word of the page; a terminal says what it means.
-std::string state_word(const Json& model) {
-  std::string state = text_at(model, "state");
-  if (state == "offered") state = "found, not chosen";
-  if (state == "not_installed") state = "not installed";
-  const std::string detail = text_at(model, "detail");
-  return detail.empty() ? state : state + ": " + detail;
-}
 
 std::string size_word(const Json& model) {
   const auto bytes = integer_at(model, "size_bytes");
@@ -44,9 +36,10 @@ Task<Result<int>> list(const ModelOptions& options) {
       if (options.json) {
         JsonObject line = model.as_object();
         line["current"] = answers;
+        line["state"] = model_state(model);
         write_output(to_text(line) + "\n");
       }
-      table.rows.push_back({answers ? "*" : "", text_at(model, "name"), size_word(model), text_at(model, "label"), state_word(model)});
+      table.rows.push_back({answers ? "*" : "", text_at(model, "name"), size_word(model), text_at(model, "label"), model_state_words(model)});
     }
   }
   if (options.json) co_return 0;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
+#include "cmd/history.h"
 #include "cmd/start.h"
 #include "cmd/story.h"
 #include "cmd/table.h"
@@ -26,15 +27,16 @@ std::string tokens_of(const Json& run) {
 
 Task<Result<int>> list(const RunsOptions& options) {
   const Terminal terminal = Terminal::detect(false);
-  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
-  std::vector<std::pair<std::string, std::string>> parameters{{"state", options.state}};
-  ZO_CO_TRY(const JsonArray runs, co_await client->list("/api/runs", std::move(parameters)));
-  Table table{{"ID", "STATE", "STARTED", "STEPS", "MODEL", "CONVERSATION"}, {}};
+  if (!options.state.empty() && !run_state_from_name(options.state))
+    co_return fail(Code::Invalid, "there is no state '" + one_line(options.state, 40) + "'", "--state running, waiting, done, failed, cancelled or limited");
+  ZO_CO_TRY(const auto history, co_await History::open(options.server));
+  ZO_CO_TRY(const JsonArray runs, co_await history->runs(options.state));
+  Table table{{"ID", "STATE", "STARTED", "STEPS", "MODEL", "QUESTION"}, {}, 4};
   for (const Json& run : runs) {
     if (options.json) write_output(to_text(run) + "\n");
     const std::string created = text_at(run, "created_at");
     table.rows.push_back({text_at(run, "id"), text_at(run, "state"), terminal.output ? local_time(created) : created,
-                          number_at(run, "step"), text_at(run, "model"), text_at(run, "conversation_id")});
+                          number_at(run, "step"), text_at(run, "model"), text_at(run, "question")});
   }
   if (!options.json) show_output(to_text(table, terminal, "no runs yet"));
   co_return 0;
@@ -76,8 +78,8 @@ void show_piece(const StoryPiece& piece, const Terminal& terminal) {
 // The run's facts, then its story so far.
 Task<Result<int>> show(const RunsOptions& options) {
   const Terminal terminal = Terminal::detect(false);
-  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
-  ZO_CO_TRY(const Json run, co_await client->get("/api/runs/" + percent_encode(options.id)));
+  ZO_CO_TRY(const auto history, co_await History::open(options.server));
+  ZO_CO_TRY(const Json run, co_await history->run(options.id));
   if (options.json) {
     write_output(to_text(run) + "\n");
     co_return 0;
@@ -88,10 +90,9 @@ Task<Result<int>> show(const RunsOptions& options) {
   if (last == 0) co_return 0;
   const EventReader reader = [&](const FeedEvent<RunEvent>& event) {
     for (const StoryPiece& piece : story.take(event)) show_piece(piece, terminal);
-    return event.number < last;
+    return true;
   };
-  const Result<std::string> told = co_await client->follow(text_at(run, "id"), 0, reader);
-  if (!told) co_return std::unexpected(told.error());
+  ZO_CO_OK(co_await history->tell(text_at(run, "id"), last, reader));
   co_return 0;
 }
 

@@ -98,8 +98,8 @@ Task<Result<std::unique_ptr<ApiClient>>> reach_server(ServerChoice choice, Termi
   ZO_CO_OK(co_await wait_until_served(home, server, log_begin));
   ZO_CO_OK(co_await client->health());
   const std::string address(trim(load_file(home.address_file(), limits::KiB).value_or("")));
-  print_note(terminal, fmt::format("ZoClone was not running; started it in the background{} (log {}); to stop it: kill {}",
-                                   address.empty() ? "" : " at " + address, log_path(home), server));
+  print_note(terminal, fmt::format("ZoClone was not running; started it in the background{} (log {}); to stop it: zo stop",
+                                   address.empty() ? "" : " at " + address, log_path(home)));
   co_return client;
 }
 

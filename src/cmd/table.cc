@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <ctime>
+#include <numeric>
 
 #include "base/text.h"
 
@@ -42,6 +43,21 @@ std::vector<std::size_t> column_widths(const Table& table) {
   return widths;
 }
 
+constexpr std::size_t kLastWanted = 24;  // columns of the last cell, for which others are spared
+
+// Without columns that a narrow terminal may do without.
+Table fitted(Table table, std::size_t width_max) {
+  std::vector<std::size_t> widths = column_widths(table);
+  const auto without_last = [&widths] { return std::accumulate(widths.begin(), widths.end() - 1, kGap * (widths.size() - 1)); };
+  for (; table.spared > 0 && without_last() + std::min(widths.back(), kLastWanted) > width_max; --table.spared) {
+    const auto place = static_cast<std::ptrdiff_t>(widths.size()) - 2;
+    widths.erase(widths.begin() + place);
+    table.header.erase(table.header.begin() + place);
+    for (auto& row : table.rows) row.erase(row.begin() + place);
+  }
+  return table;
+}
+
 std::string aligned(const std::vector<std::string>& row, const std::vector<std::size_t>& widths, std::size_t width_max) {
   std::string line;
   std::size_t used = 0;
@@ -60,9 +76,10 @@ std::string aligned(const std::vector<std::string>& row, const std::vector<std::
 TerminalText to_text(const Table& table, const Terminal& terminal, std::string_view when_empty) {
   if (!terminal.output) return tab_separated(table);
   if (table.rows.empty()) return TerminalText(when_empty) + "\n";
-  const std::vector<std::size_t> widths = column_widths(table);
-  TerminalText out = shaded(aligned(table.header, widths, terminal.width), Shade::Dim, terminal.colour_output) + "\n";
-  for (const auto& row : table.rows) out += aligned(row, widths, terminal.width) + "\n";
+  const Table shown = fitted(table, terminal.width);
+  const std::vector<std::size_t> widths = column_widths(shown);
+  TerminalText out = shaded(aligned(shown.header, widths, terminal.width), Shade::Dim, terminal.colour_output) + "\n";
+  for (const auto& row : shown.rows) out += aligned(row, widths, terminal.width) + "\n";
   return out;
 }
 

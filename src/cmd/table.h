@@ -11,9 +11,11 @@ namespace zo {
 struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;  // each as long as the header
+  std::size_t spared = 0;  // columns before the last that a narrow terminal may do without, the rightmost first
 };
 
-// On a terminal the last column is cut to the width, and a table without rows says `when_empty`; a pipe gets neither.
+// On a terminal the last column is cut to the width, once those that may be spared are left out; a table without rows says
+// `when_empty`. A pipe gets all of it, and no such word.
 TerminalText to_text(const Table& table, const Terminal& terminal, std::string_view when_empty);
 
 // Facts about one thing, a line each: aligned on a terminal, with a tab elsewhere. Empty values are left out.

@@ -18,6 +18,20 @@ TEST_F(TableTest, AlignsColumnsAndCutsTheLastOnATerminal) {
             "22  running  日本 a long te…\n");
 }
 
+TEST_F(TableTest, ANarrowTerminalIsSparedWhatIsLeastNeeded) {
+  Table table{{"ID", "STATE", "STARTED", "QUESTION"}, {{"01ARZ3NDEK", "done", "2026-11-22 14:03", "What is the sha256 of notes.txt?"}}, 2};
+  EXPECT_EQ(to_text(table, {.output = true, .width = 64}, "").bytes(),
+            "ID          STATE  STARTED           QUESTION\n"
+            "01ARZ3NDEK  done   2026-11-22 14:03  What is the sha256 of note…\n");
+  EXPECT_EQ(to_text(table, {.output = true, .width = 44}, "").bytes(),
+            "ID          STATE  QUESTION\n"
+            "01ARZ3NDEK  done   What is the sha256 of no…\n");
+  EXPECT_EQ(to_text(table, {.output = true, .width = 30}, "").bytes(),
+            "ID          QUESTION\n"
+            "01ARZ3NDEK  What is the sha25…\n");
+  EXPECT_EQ(to_text(table, {.width = 20}, "").bytes(), "01ARZ3NDEK\tdone\t2026-11-22 14:03\tWhat is the sha256 of notes.txt?\n");
+}
+
 TEST_F(TableTest, IsPlainLinesInAPipe) {
   EXPECT_EQ(to_text(kTable, {}, "none").bytes(), "1\tdone\tshort\n22\trunning\t日本 a long text of two lines[31m\n");
 }

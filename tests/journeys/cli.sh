@@ -10,9 +10,11 @@ here=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 server=
 script_pid=
+silent=
 
 cleanup() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  [ -z "$silent" ] || kill "$silent" 2>/dev/null || true
   [ -z "$script_pid" ] || kill "$script_pid" 2>/dev/null || true
   [ ! -e "$work/second/zo.sock" ] || kill "$(pid_of_server "$work/second")" 2>/dev/null || true
   tmux -L "zo-journey-$$" kill-server 2>/dev/null || true
@@ -64,10 +66,15 @@ export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$(sed -n 's/^ready //p' "$work/m
 echo "words"
 run 0 --version; out_has "zo "
 run 0 --help; [ "$(head -1 "$work/out")" = 'zo ask "what is the sha256 of notes.txt?"' ] || fail "--help does not open with an example"
-for command in ask chat serve runs file model token setup-link workspace sandbox doctor; do
+for command in ask chat conversations serve stop runs file model token setup-link workspace sandbox doctor; do
   run 0 "$command" --help; head -1 "$work/out" | grep -q "^zo " || [ "$command" = ask ] || fail "zo $command --help does not open with an example"
 done
 run 2; err_has "Subcommands"
+run 0 help; cp "$work/out" "$work/help"; run 0 --help; cmp -s "$work/out" "$work/help" || fail "zo help is not zo --help"
+run 0 help token create; cp "$work/out" "$work/help"; run 0 token create --help; cmp -s "$work/out" "$work/help" || fail "zo help token create"
+run 2 help aks; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
+run 2 help token creat; err_has "try: zo token create"
+run 2 help --json; err_has "zo has no option '--json'"
 run 2 aks hello; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
 run 2 token creat; err_has "try: zo token create"
 run 2 ask --fiel x hello; err_has "try: zo ask --file"
@@ -76,7 +83,14 @@ run 2 ask; err_has "there is no question"
 run 2 chat; err_has "needs a terminal"
 
 echo "without a server"
+run 1 stop; err_has "no ZoClone runs on $ZO_HOME"; err_has "try: zo serve"
+run 0 runs; [ ! -s "$work/out" ] || fail "runs before the first start"
+run 0 conversations; run 1 runs show 01ARZ3NDEKTSV4RRFFQ69G5FAV; err_has "no run has the id"
+[ ! -e "$ZO_HOME/zo.db" ] && [ ! -e "$ZO_HOME/zo.sock" ] || fail "looking has started something"
+run 2 runs --state nonsense; err_has "there is no state 'nonsense'"
+run 2 chat --continue --conversation x; err_has "--continue"
 run 0 doctor; out_has "none runs on this home"
+out_has "– providers      set in this environment, not asked: OPENAI_API_KEY"
 run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
 run 0 token create --name before --scope all --json; early=$(field token)
 run 0 token list; out_has "before"
@@ -93,6 +107,7 @@ ZO_WORKSPACE=$work run 0 workspace show; out_is "$work"
 run 1 workspace use "$work/nowhere"; err_has "try: mkdir"
 run 2 serve --listen 127.0.0.1:abc; err_has "is not HOST:PORT"
 run 2 serve --listen 127.0.0.1:8787x; err_has "is not HOST:PORT"
+run 1 ask --file "$work/missing.txt" hello; err_has "missing.txt"; [ ! -e "$ZO_HOME/zo.sock" ] || fail "a server was started for a file that is not there"
 run 3 ask --url 127.0.0.1:1 hello; err_has "cannot reach"; err_has "try:"
 [ ! -s "$work/out" ] || fail "an error went to standard output"
 
@@ -114,15 +129,39 @@ conversation=$(field conversation_id)
 run 0 ask --conversation "$conversation" --json hello; [ "$(field conversation_id)" = "$conversation" ] || fail "another conversation answered"
 [ "$(echo hello | "$zo" ask 2>/dev/null)" = "Hello there." ] || fail "zo ask does not read standard input"
 [ "$(echo hello | "$zo" ask "say" - 2>/dev/null)" = "Hello there." ] || fail "zo ask does not put standard input in the place of -"
+[ "$(echo hello | "$zo" ask "say" 2>/dev/null)" = "Hello there." ] || fail "zo ask does not add what is piped"
+echo hello >"$work/question"; [ "$("$zo" ask "say" 2>/dev/null <"$work/question")" = "Hello there." ] || fail "zo ask does not add a file that is its input"
+last_question() { curl -s --unix-socket "$ZO_HOME/zo.sock" "http://zo/api/conversations/$1/messages" | python3 -c 'import json,sys; print(json.load(sys.stdin)["items"][0]["text"])'; }
+printf 'hello\nand more\n' | "$zo" ask --json "say it:" >"$work/out" 2>"$work/err"
+[ "$(last_question "$(field conversation_id)")" = $'say it:\n\nhello\nand more' ] || fail "how what is piped is added"
+# piped CODE TEXT: zo ask with a question and what comes by the pipe.
+piped() { local code=0; "$zo" ask "review" >"$work/out" 2>"$work/err" || code=$?; [ "$code" = "$1" ] || fail "zo ask with piped input: exit code $code, expected $1"; err_has "$2"; }
+head -c 3000 /dev/zero | piped 2 "standard input is binary"
+printf 'caf\xe9\n' | piped 2 "standard input is not UTF-8 text"
+head -c 2000000 /dev/zero | tr '\0' x >"$work/long"; piped 5 "standard input is larger than 1 MB, the limit of a message" <"$work/long"
+head -c 1048570 "$work/long" | piped 5 "the question with what was piped is larger than 1 MB"
+[ "$("$zo" ask hello 2>/dev/null < <(:))" = "Hello there." ] || fail "an empty pipe adds nothing"
 echo attached >"$work/attached.txt"
 run 0 ask --file "$work/attached.txt" --file "$work/elsewhere/notes.txt" hello
 [ "$(cat "$work/elsewhere/attached.txt")" = attached ] || fail "--file did not upload"
+(cd "$work" && run 0 ask --file attached.txt hello)
+run 1 ask --file "$work/missing.txt" hello; err_has "cannot attach $work/missing.txt: No such file"; [ ! -s "$work/out" ] || fail "it was asked without its file"
+run 2 ask --file "$work" hello; err_has "it is a folder"
+truncate -s 80M "$work/large.bin"; run 5 ask --file "$work/large.bin" hello; err_has "it has 83 MB, limit 67 MB"; rm "$work/large.bin"
 [ ! -e "$work/elsewhere/notes-2.txt" ] || fail "a file that is in the workspace already was uploaded again"
 run 1 ask --conversation 01ARZ3NDEKTSV4RRFFQ69G5FAV hello; err_has "zo:"
 run 2 ask --model nobody/nothing hello; err_has "nobody/nothing"
 run 1 ask down; err_has "zo:"
 run 4 ask refused; err_has "try:"; [ ! -s "$work/out" ] || fail "a failed run wrote to standard output"
-"$zo" ask slowly 2>/dev/null | { IFS= read -rn 3 first; [ "$first" = one ]; } || fail "the answer is not streamed, or a closed pipe is not quiet"
+"$zo" ask slowly 2>/dev/null </dev/null | { IFS= read -rn 3 first; [ "$first" = one ]; } || fail "the answer is not streamed, or a closed pipe is not quiet"
+
+echo "./run takes files from where it is called"
+mkdir -p "$work/checkout/tools" "$work/checkout/build/release" "$work/caller"
+cp "$here/run" "$work/checkout/run"; ln -s "$zo" "$work/checkout/build/release/zo"
+echo 'root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd); say() { :; }; die() { exit 1; }; packages_once() { :; }; build_page() { :; }; build() { :; }' >"$work/checkout/tools/prepare.sh"
+echo beside >"$work/caller/beside.txt"
+(cd "$work/caller" && ../checkout/run ask --file beside.txt hello) >"$work/out" 2>"$work/err" </dev/null || fail "./run ask --file"
+out_is "Hello there."; [ "$(cat "$work/elsewhere/beside.txt")" = beside ] || fail "./run ask --file did not take the caller's file"
 
 echo "interruption"
 "$zo" ask sleep >"$work/out" 2>"$work/err" &
@@ -137,12 +176,19 @@ eventually 5 none_works
 err_has "■ stopped"
 
 echo "runs"
-run 0 runs; [ "$(wc -l <"$work/out")" -ge 8 ] || fail "runs are missing"
+run 0 runs; out_has "sha256 of notes.txt"; [ "$(wc -l <"$work/out")" -ge 8 ] || fail "runs are missing"
 run 0 runs list --state cancelled --json; run_id=$(field id)
 run 0 runs show "$run_id"; out_has "› sleep"; out_has "cancelled"
 run 0 runs show "$run_id" --json; [ "$(field state)" = cancelled ] || fail "runs show --json"
 run 0 runs cancel "$run_id"
 run 1 runs show nonsense; err_has "zo:"
+
+echo "conversations"
+run 0 ask "hello, once more"
+run 0 conversations; [ "$(head -1 "$work/out" | cut -f4)" = "hello, once more" ] || fail "the newest conversation is not the first"
+run 0 conversations --search SHA256; [ "$(wc -l <"$work/out")" = 1 ] && out_has "sha256 of notes.txt" || fail "zo conversations --search"
+run 0 conversations list --search "nowhere to be found" --json; [ ! -s "$work/out" ] || fail "what nobody said was found"
+run 0 conversations --json; [ "$(field title)" = "hello, once more" ] || fail "zo conversations --json"
 
 run 0 ask --json "many lines"; run_id=$(field run_id)
 run 0 runs free "$run_id"; out_is "deleted 1 whole output, 588 kB"
@@ -214,12 +260,17 @@ run 0 runs --url "$url" --token "$early"; [ -s "$work/out" ] || fail "a token ma
 run 0 token create --name narrow --scope chat --json; narrow=$(field token); narrow_id=$(field id)
 ZO_URL=$url ZO_TOKEN=$narrow run 0 ask hello; out_is "Hello there."
 run 4 token list --url "$url" --token "$narrow"; err_has "try:"
+run 4 ask --url "$url" --token "$narrow" --file "$work/attached.txt" hello; err_has "cannot attach"; err_has "may not attach files"
+run 0 token create --name reads --scope chat --tools read_file --json; reads=$(field token)
+echo carried >"$work/carried.txt"; run 0 ask --url "$url" --token "$reads" --file "$work/carried.txt" hello; out_is "Hello there."
+[ "$(cat "$work/elsewhere/carried.txt")" = carried ] || fail "a token whose tools read files did not attach one"
 run 4 ask --url "$url" --token "$narrow" --model openai/another hello; err_has "this token may not use 'openai/another'"
 ZO_URL=$url ZO_TOKEN=$wide run 0 ask --model openai/another hello; out_is "Hello there."
 run 4 model use openai/another --url "$url" --token "$wide"; err_has "may not choose the model"
 run 4 token create --name more --scope all --tools all --url "$url" --token "$wide"; err_has "this token may not use all tools"
 run 4 token create --name more --scope chat --models all --url "$url" --token "$wide"; err_has "this token may not use all models"
 run 0 token create --name like --scope all --url "$url" --token "$wide" --json; [ "$(field tools) $(field models)" = "none chosen" ] || fail "a token that gives more than it has"
+run 0 token create --name talks --scope chat --json; talks=$(field token)
 run 0 token revoke "$narrow_id"; err_has "its runs go on"
 run 0 token revoke "$narrow_id" --stop-runs; err_has "its runs were stopped"
 run 1 token revoke "$narrow_id" --stop-runs; err_has "no token"
@@ -238,7 +289,7 @@ mkdir "$work/third"; run 0 workspace use "$work/third"; err_has "next start"
 run 4 workspace use "$work"; err_has "ZoClone's own"
 run 0 workspace; out_is "$work/elsewhere"
 run 0 workspace use "$work/elsewhere"
-run 0 doctor; out_has "process $server"
+run 0 doctor; out_has "process $server"; out_has "✓ model          openai/scripted answered in"
 out_has "so that deleting works on a full disk"
 chmod 755 "$ZO_HOME"; run 0 doctor; [ "$(stat -c %a "$ZO_HOME")" = 700 ] || fail "others may look into the home"
 if [ "$(id -u)" = 0 ]; then
@@ -251,7 +302,8 @@ run 124 sandbox run --time 1 -- sleep 30; err_has "stopped after"
 run 125 sandbox run --workspace "$work/nowhere" -- true; err_has "zo:"
 
 echo "python"
-PYTHONPATH=$here/clients/python PYTHONDONTWRITEBYTECODE=1 python3 - "$url" "$early" <<'PYTHON' || fail "clients/python/zo.py"
+PYTHONPATH=$here/clients/python PYTHONDONTWRITEBYTECODE=1 python3 - "$url" "$early" "$work" "$reads" "$talks" <<'PYTHON' || fail "clients/python/zo.py"
+import pathlib
 import sys
 import zo
 
@@ -262,6 +314,32 @@ computer = zo.Zo(sys.argv[1], sys.argv[2])
 pieces = list(computer.stream(computer.conversation(), "slowly"))
 assert len(pieces) > 3 and "".join(pieces) == "one two three four five six seven", pieces
 assert "".join(computer.stream(None, "aloud")) == "I will look.\nLooked."
+work, workspace = pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[3]) / "elsewhere"
+(work / "from python.txt").write_text("sent")
+(work / "large.bin").touch()
+with open(work / "large.bin", "r+") as large:
+    large.truncate(80_000_000)
+for sender in (zo.Zo(sys.argv[1], sys.argv[2]), zo.Zo(sys.argv[1], sys.argv[4]), zo.Zo()):
+    answer = sender.ask(None, "hello", files=[work / "from python.txt", str(workspace / "notes.txt")])
+    assert answer == "Hello there."
+    said = sender.call("GET", f"/api/conversations/{answer.conversation}/messages")["items"][0]["files"]
+    assert (workspace / said[0]).read_text() == "sent" and said[0].startswith("from python"), said
+    assert (workspace / said[1]).read_text() == "hello notes\n" and (sender.url or said[1] == "notes.txt"), said
+assert zo.ask(None, "hello", files=work / "from python.txt") == "Hello there."
+before = len(computer.call("GET", "/api/conversations?limit=200")["items"])
+for files, code, words in (([work / "missing.txt"], "not_found", "missing.txt"), ([work], "invalid", "not a file"), ([work / "large.bin"], "exhausted", "80,000,000 bytes"),
+                           ([work / "from python.txt"] * 33, "exhausted", "33 files are attached, limit 32")):
+    try:
+        computer.ask(None, "hello", files=files)
+        sys.exit(f"no ZoError, expected {code}")
+    except zo.ZoError as error:
+        assert error.code == code and words in str(error), error
+try:
+    zo.Zo(sys.argv[1], sys.argv[5]).ask(None, "hello", files=[work / "from python.txt"])
+    sys.exit("a token whose tools read no files has attached one")
+except zo.ZoError as error:
+    assert error.code == "denied" and "may not attach files" in error.message, error
+assert len(computer.call("GET", "/api/conversations?limit=200")["items"]) == before, "a conversation was left behind"
 for broken, code in ((lambda: zo.Zo("127.0.0.1:1").ask(None, "hello"), "unavailable"), (lambda: zo.ask(None, "refused"), "denied"),
                      (lambda: zo.Zo(sys.argv[1], "nonsense").ask(None, "hello"), "unauthenticated")):
     try:
@@ -283,6 +361,39 @@ if command -v tmux >/dev/null; then
   ! screen_has "answers in this conversation" || fail "a model that is not there was announced"
   type_line hello
   eventually 10 screen_has "Hello there."
+  # What was said last, as the server has it.
+  last_said() { last_message "$("$zo" conversations --json </dev/null | head -1 | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["id"])')"; }
+  last_message() { curl -s --unix-socket "$ZO_HOME/zo.sock" "http://zo/api/conversations/$1/messages" | python3 -c 'import json,sys; print([[m["text"], m.get("files", [])] for m in json.load(sys.stdin)["items"] if m["role"] == "user"][-1])'; }
+  said() { [ "$(last_said)" = "$1" ]; }
+  printf 'pasted one\n  pasted two\n\thello\n' | pane load-buffer -; pane paste-buffer -p
+  eventually 10 screen_has "  pasted two"
+  ! screen_has "Hello there.Hello" || fail "a paste was sent before Enter"
+  pane send-keys Enter
+  eventually 10 said "['pasted one\\n  pasted two\\n\\thello', []]"
+  pane send-keys -l "by Alt-Enter"; pane send-keys M-Enter; pane send-keys -l "hello"; pane send-keys Enter
+  eventually 10 said "['by Alt-Enter\\nhello', []]"
+  pane send-keys -l 'by a backslash\'; pane send-keys Enter; pane send-keys -l "hello"; pane send-keys Enter
+  eventually 10 said "['by a backslash\\nhello', []]"
+  pane send-keys Up; pane send-keys Enter
+  eventually 10 said "['by a backslash\\nhello', []]"
+  head -c 1200000 "$work/long" | pane load-buffer -; pane paste-buffer -p
+  eventually 20 screen_has "larger than 1 MB, the limit of a message, and was not taken"
+  type_line "/attach $work/missing.txt"
+  eventually 10 screen_has "missing.txt: No such file"
+  echo "by chat" >"$work/by chat.txt"
+  type_line "/attach $work/by chat.txt"
+  eventually 10 screen_has "with the next message:"
+  type_line "hello with it"
+  eventually 10 said "['hello with it', ['by chat.txt']]"
+  echo gone >"$work/gone.txt"; type_line "/attach $work/gone.txt"
+  eventually 10 screen_has "message: $work/gone.txt"
+  rm "$work/gone.txt"
+  type_line "hello without it"
+  eventually 10 screen_has "the message was not sent"
+  type_line "hello alone"
+  eventually 10 said "['hello alone', []]"
+  type_line "/help"
+  eventually 10 screen_has "begins another line"
   type_line "sleep, please"
   eventually 10 screen_has "shell  echo begun; sleep 60"
   pane send-keys C-c
@@ -299,6 +410,18 @@ if command -v tmux >/dev/null; then
   eventually 10 screen_has "left with 0"
   screen_has "To come back: zo chat --conversation" || fail "chat does not say how to come back"
   grep -q hello "$ZO_HOME/history" || fail "no history"
+  pane respawn-pane -k "$zo chat --continue; echo left with \$?; read"
+  eventually 10 screen_has "Conversation: hello"
+  type_line "/runs"
+  eventually 10 screen_has "cancelled"
+  type_line "/quit"
+  eventually 10 screen_has "left with 0"
+  pane resize-window -x 60 -y 40
+  pane respawn-pane -k "clear; $zo runs list --state cancelled; echo left with \$?; read"
+  eventually 10 screen_has "left with 0"
+  screen_has "QUESTION" && ! screen_has "MODEL" || fail "zo runs on a narrow terminal"
+  [ "$(pane capture-pane -p | grep -c .)" = "$(pane capture-pane -pJ | grep -c .)" ] || fail "zo runs is wider than the terminal"
+  pane resize-window -x 100 -y 40
   pane respawn-pane -k "$zo ask hello; echo ended with \$?; read"
   eventually 10 screen_has "ended with 0"
   screen_has "openai/scripted answers" || fail "zo ask does not say on a terminal which model answers"
@@ -319,14 +442,41 @@ out_has "one two three four five six seven"
 echo "a server in the background"
 kill "$server"; wait "$server" || true; server=
 export ZO_HOME=$work/second
-run 0 ask hello; out_is "Hello there."; err_has "started it in the background"
+run 0 ask hello; out_is "Hello there."; err_has "started it in the background"; err_has "to stop it: zo stop"
 run 0 ask hello; err_is_empty
-kill "$(pid_of_server "$ZO_HOME")"
-is_free() { flock -n "$ZO_HOME/lock" true; }
-eventually 10 is_free
+second=$(pid_of_server "$ZO_HOME")
+run 0 conversations; cp "$work/out" "$work/with"; run 0 runs --json; cp "$work/out" "$work/runs"; run_id=$(field id); run 0 runs show "$run_id"; cp "$work/out" "$work/show"
+run 0 stop; err_has "stopped the ZoClone on $ZO_HOME (process $second)"
+flock -n "$ZO_HOME/lock" true || fail "zo stop returned before the server had gone"
+run 1 stop; err_has "no ZoClone runs on"
+
+echo "looking starts no server"
+run 0 conversations; cmp -s "$work/out" "$work/with" || fail "conversations without a server"
+run 0 runs --json; cmp -s "$work/out" "$work/runs" || fail "runs without a server"
+run 0 runs show "$run_id"; cmp -s "$work/out" "$work/show" || fail "runs show without a server"
+run 0 conversations --search HELLO; [ "$(wc -l <"$work/out")" = 2 ] || fail "a search without a server"
+beside=()
+for _ in 1 2 3; do "$zo" runs --json >/dev/null 2>&1 </dev/null & beside+=($!); done
+run 0 runs --json; cmp -s "$work/out" "$work/runs" || fail "several that look at once"
+for pid in "${beside[@]}"; do wait "$pid" || fail "one of several that look at once"; done
+[ ! -e "$ZO_HOME/zo.sock" ] || fail "looking has started a server"
+exec 9>"$ZO_HOME/lock"; flock 9; run 1 stop; err_has "is in use, and nothing answers there yet"; exec 9>&-
 "$zo" serve --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
 server=$!
 has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
 eventually 20 has_link
+kill "$server"; wait "$server" || true; server=
+echo "a model that does not answer"
+python3 -c 'import socket, threading; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); threading.Event().wait()' >"$work/silent" &
+silent=$!
+eventually 10 test -s "$work/silent"
+OPENAI_BASE_URL=http://127.0.0.1:$(cat "$work/silent")/v1 ANTHROPIC_API_KEY=none "$zo" serve --quiet --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
+server=$!
+eventually 20 grep -q "ready at" "$work/serve"
+run 0 model list; out_has "chosen, not asked"; out_has "key set, not asked: the key in ANTHROPIC_API_KEY"; ! grep -q ready "$work/out" || fail "nothing answered, and something is said to be ready"
+run 0 model list --json; out_has '"state":"not_asked"'; ! grep -q '"ready"' "$work/out" || fail "model list --json says ready of what did not answer"
+run 0 doctor; out_has "– model          openai/scripted was asked and has not answered within 10.0 s"; out_has "try: zo model test openai/scripted"
+kill "$silent"; wait "$silent" || true; silent=
+run 1 doctor; out_has "✗ model          openai/scripted: "
 kill "$server"; wait "$server" || true; server=
 echo "cli: all good"

@@ -43,6 +43,16 @@ const before = await runs();
 await assert.rejects(client.chat.completions.create({ model: "zo", messages: user("broke") }), OpenAI.RateLimitError);
 assert.equal(await runs(), before + 1);
 
+// A stream that is given up takes its run with it.
+const newest = async () => {
+  const reply = await fetch(`${process.env.ZO_URL}/api/runs?limit=1`, { headers: { authorization: process.env.ZO_TOKEN } });
+  return (await reply.json()).items[0];
+};
+const given_up = await client.chat.completions.create({ model: "zo", messages: user("slowly"), stream: true });
+for await (const chunk of given_up) if (chunk.choices[0]?.delta?.content) break;
+for (let look = 0; look < 200 && (await newest()).state === "running"; ++look) await new Promise((then) => setTimeout(then, 50));
+assert.equal((await newest()).state, "cancelled");
+
 await assert.rejects(client.chat.completions.create({ model: "nobody/none", messages: user("x") }), OpenAI.BadRequestError);
 await assert.rejects(new OpenAI({ apiKey: "wrong", baseURL: `${process.env.ZO_URL}/v1` }).models.list(), OpenAI.AuthenticationError);
 console.log("the openai client is content");

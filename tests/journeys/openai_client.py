@@ -12,6 +12,7 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 CLIENT = CACHE / "openai"
 RULES = [
     {"when": "weather", "steps": [{"call": {"name": "get_weather", "arguments": {"city": "Paris"}}}, {"say": "It is {tool} there."}]},
+    {"when": "slowly", "chunk_bytes": 1, "chunks_ms": 500, "steps": [{"say": "This takes a minute or so, one letter after the other, if one lets it."}]},
     {"when": "broke", "steps": [{"fail": {"status": 402, "body": ""}}]},
     {"when": "list", "steps": [{"call": {"name": "list_files", "arguments": {}}}, {"say": "That is all there is.", "chunk_bytes": 4}]},
 ]

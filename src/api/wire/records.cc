@@ -104,6 +104,12 @@ JsonObject to_json(const Run& r) {
   return out;
 }
 
+JsonObject to_json(const ListedRun& listed) {
+  JsonObject out = to_json(listed.run);
+  out["question"] = listed.question;
+  return out;
+}
+
 Error error_from_json(const Json& json) {
   return {code_from_name(string_at(json, "code").value_or("")), text_at(json, "message"), text_at(json, "try")};
 }

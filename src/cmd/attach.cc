@@ -1,0 +1,76 @@
+#include "cmd/attach.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/shown.h"
+#include "base/text.h"
+#include "os/file.h"
+
+namespace zo {
+namespace {
+
+std::string cannot(const std::string& file) { return "cannot attach " + name_in_line(file); }
+
+Result<> check_attachment(const std::string& file) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0) return os_fail(errno, cannot(file));
+  if (S_ISDIR(status.st_mode)) return fail(Code::Invalid, cannot(file) + ": it is a folder", "name it in the text, or attach its files");
+  if (!S_ISREG(status.st_mode)) return fail(Code::Invalid, cannot(file) + ": it is not a regular file", "cat it into zo ask");
+  if (::access(file.c_str(), R_OK) != 0) return os_fail(errno, cannot(file));
+  if (const auto size = static_cast<std::uint64_t>(status.st_size); size > limits::kUploadBytes)
+    return fail(Code::Exhausted, fmt::format("{}: it has {}, limit {}", cannot(file), human_size(size), human_size(limits::kUploadBytes)),
+                "copy it into the workspace and name it in the text");
+  return {};
+}
+
+// Empty: it does not lie in the workspace, or the workspace is another machine's.
+Task<Result<std::string>> place_in_workspace(ApiClient& client, std::string file) {
+  if (!client.is_on_this_machine()) co_return std::string();
+  ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
+  std::error_code failure;
+  const auto root = std::filesystem::canonical(text_at(computer, "workspace"), failure);
+  const auto path = std::filesystem::canonical(file, failure);
+  if (failure) co_return std::string();
+  const auto relative = path.lexically_relative(root);
+  const bool inside = !relative.empty() && *relative.begin() != ".." && relative != ".";
+  co_return inside ? relative.string() : std::string();
+}
+
+Task<Result<std::string>> attach(ApiClient& client, std::string file) {
+  ZO_CO_TRY(std::string place, co_await place_in_workspace(client, file));
+  if (!place.empty()) co_return place;
+  ZO_CO_TRY(std::string bytes, load_file(file, limits::kUploadBytes));
+  const std::string name = std::filesystem::path(file).filename().string();
+  const std::string path = with_query("/api/files/content", {{"path", name}});
+  const Result<Json> stored = co_await client.upload(path, std::move(bytes));
+  if (!stored) co_return fail(stored.error().code, cannot(file) + ": " + stored.error().message, stored.error().advice);
+  co_return std::string(string_at(*stored, "path").value_or(name));
+}
+
+}  // namespace
+
+Result<> check_attachments(std::span<const std::string> files) {
+  if (files.size() > limits::kInputFiles)
+    return fail(Code::Exhausted, fmt::format("{} files are attached, limit {}", files.size(), limits::kInputFiles),
+                "put them into one folder of the workspace and name it in the text");
+  for (const std::string& file : files) ZO_OK(check_attachment(file));
+  return {};
+}
+
+Task<Result<JsonArray>> attach_all(ApiClient& client, std::span<const std::string> files) {
+  ZO_CO_OK(check_attachments(files));
+  JsonArray places;
+  for (const std::string& file : files) {
+    ZO_CO_TRY(const std::string place, co_await attach(client, file));
+    places.emplace_back(place);
+  }
+  co_return places;
+}
+
+}  // namespace zo

@@ -1,0 +1,34 @@
+// `zo conversations`: what was talked about.
+#include <boost/json.hpp>
+
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/history.h"
+#include "cmd/table.h"
+
+namespace zo {
+namespace {
+
+Task<Result<int>> list(const ConversationsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto history, co_await History::open(options.server));
+  ZO_CO_TRY(const JsonArray conversations, co_await history->conversations(options.search));
+  Table table{{"ID", "CHANGED", "", "TITLE"}, {}, 2};
+  for (const Json& conversation : conversations) {
+    if (options.json) write_output(to_text(conversation) + "\n");
+    const std::string changed = text_at(conversation, "updated_at");
+    table.rows.push_back({text_at(conversation, "id"), terminal.output ? local_time(changed) : changed,
+                          text_at(conversation, "active_run_id").empty() ? "" : "works", text_at(conversation, "title")});
+  }
+  const std::string_view none = options.search.empty() ? "no conversations yet; zo chat begins one" : "no conversation has these words";
+  if (!options.json) show_output(to_text(table, terminal, none));
+  co_return 0;
+}
+
+}  // namespace
+
+int conversations_list(const ConversationsOptions& options) {
+  return run_command([&options] { return list(options); });
+}
+
+}  // namespace zo
