@@ -198,7 +198,7 @@ Task<std::optional<Objection>> review(const Workspaces& workspaces, PersonId per
   for (const std::string& name : files_to_make(question->text))
     if (!is_there(*list, name)) co_return Objection{name + " is not there yet. Make it now.", true, name};
   const std::vector<const FileEntry*> named = named_files(*list, question->text);
-  if (!has_called(since) && !named.empty()) co_return Objection{fmt::format("You have not looked at {}. Look at it now.", named.front()->name), true, ""};
+  if (!has_called(since) && !named.empty()) co_return Objection{fmt::format("You have not looked at {}. Use a block to find out.", named.front()->name), true, ""};
   if (is_empty_claim(messages, reply))
     co_return Objection{"Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.", false, ""};
   co_return std::nullopt;

@@ -107,7 +107,7 @@ TEST_F(Reviewed, OnlyOnce) {
 TEST_F(Reviewed, AFileThatWasNotLookedAtIs) {
   run(io, workspaces.of(person)->get().write("report.txt", "The library closes."));
   EXPECT_EQ(ask("Summarise report.txt in one sentence.", {"It is about weather.", "```read_file\n{\"path\":\"report.txt\"}\n```", "The library closes."}), "The library closes.");
-  EXPECT_EQ(model.asked[1].messages.back().text, "You have not looked at report.txt. Look at it now.");
+  EXPECT_EQ(model.asked[1].messages.back().text, "You have not looked at report.txt. Use a block to find out.");
   EXPECT_EQ(model.asked[1].grammar.find("reply ::="), std::string::npos);
   EXPECT_EQ(ask("What is a report.txt.gz?", {"A packed file."}), "A packed file.");
 }

@@ -18,7 +18,7 @@ namespace zo {
 namespace {
 
 constexpr std::size_t kWaitingMost = 16;
-constexpr std::size_t kToolOutputBytes = 4'500;    // 1,500 tokens
+constexpr std::size_t kToolOutputBytes = 3'000;    // 1,000 tokens of words, twice as many of digits
 constexpr std::int64_t kMemoryBeside = 300'000'000;  // of the process, beside its weights
 constexpr double kSpeedChange = 0.1;               // smaller ones are not written down
 constexpr char kInstall[] = "zo model install";
