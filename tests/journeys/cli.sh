@@ -140,6 +140,14 @@ head -c 3000 /dev/zero | piped 2 "standard input is binary"
 printf 'caf\xe9\n' | piped 2 "standard input is not UTF-8 text"
 head -c 2000000 /dev/zero | tr '\0' x >"$work/long"; piped 5 "standard input is larger than 1 MB, the limit of a message" <"$work/long"
 head -c 1048570 "$work/long" | piped 5 "the question with what was piped is larger than 1 MB"
+mkfifo "$work/slow"
+"$zo" ask "say" <"$work/slow" >"$work/out" 2>"$work/err" &
+asking=$!
+exec 8>"$work/slow"
+eventually 10 grep -q "waiting for standard input to end" "$work/err"
+echo hello >&8; exec 8>&-
+wait "$asking" || fail "zo ask with input that comes late"
+out_is "Hello there."
 [ "$("$zo" ask hello 2>/dev/null < <(:))" = "Hello there." ] || fail "an empty pipe adds nothing"
 echo attached >"$work/attached.txt"
 run 0 ask --file "$work/attached.txt" --file "$work/elsewhere/notes.txt" hello
