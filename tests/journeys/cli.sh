@@ -420,6 +420,8 @@ if command -v tmux >/dev/null; then
   grep -q hello "$ZO_HOME/history" || fail "no history"
   pane respawn-pane -k "$zo chat --continue; echo left with \$?; read"
   eventually 10 screen_has "Conversation: hello"
+  eventually 10 screen_has "› and sha256 of notes.txt"
+  screen_has "notes.txt" || fail "what was answered last"
   type_line "/runs"
   eventually 10 screen_has "cancelled"
   type_line "/quit"
