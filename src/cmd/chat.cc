@@ -211,13 +211,13 @@ Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
 
 void Chat::show_help() {
   for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
-  screen_.show_lines("Alt-Enter, or a \\ at the end of a line, begins another line of the message. What is pasted is one message.\n");
+  screen_.show_lines("Alt-Enter, or \\ at the end of a line, begins another line; a paste is one message.\n");
 }
 
 Result<> Chat::attach(const std::string& file) {
   const char* home = std::getenv("HOME");
-  std::vector<std::string> wanted = attached_;
-  if (!file.empty()) wanted.push_back(file.starts_with("~/") && home != nullptr ? home + file.substr(1) : file);
+  std::vector<std::string> wanted = file == "-" ? std::vector<std::string>{} : attached_;
+  if (!file.empty() && file != "-") wanted.push_back(file.starts_with("~/") && home != nullptr ? home + file.substr(1) : file);
   ZO_OK(check_attachments(wanted));
   attached_ = std::move(wanted);
   note(attached_.empty() ? "nothing is attached; /attach PATH attaches a file of this machine" : "with the next message: " + join(attached_, ", "));
