@@ -22,6 +22,8 @@
 namespace zo {
 namespace {
 
+constexpr std::size_t kQuestionChars = 200;   // of what was said last, shown to who comes back
+constexpr std::size_t kAnswerBytes = 2'000;
 constexpr std::size_t kInputsWaiting = 256;  // lines typed ahead; more are refused
 
 // A model's name stands in a path with its slashes.
@@ -47,6 +49,7 @@ class Chat {
   void complain(const Error& error);
   Task<Result<>> greet();
   Task<Result<std::string>> conversation_begun();
+  Task<Result<>> show_last();
   Task<void> watch_interrupts();
   Task<bool> handle(ChatInput input);
   bool interrupted();
@@ -100,6 +103,7 @@ Task<Result<>> Chat::greet() {
   ZO_CO_TRY(const Json conversation, co_await client_->get("/api/conversations/" + percent_encode(begun)));
   conversation_id_ = text_at(conversation, "id");
   if (const std::string title = text_at(conversation, "title"); !title.empty()) note("Conversation: " + title);
+  ZO_CO_OK(co_await show_last());
   if (!model_.empty()) ZO_CO_OK(co_await choose_model(model_));
   if (const std::string active = text_at(conversation, "active_run_id"); !active.empty()) follow(active);
   co_return Result<>{};
@@ -113,6 +117,25 @@ Task<Result<std::string>> Chat::conversation_begun() {
   if (items != nullptr && !items->empty()) co_return text_at(items->front(), "id");
   note("there is no conversation to go on with yet; this is a new one");
   co_return std::string();
+}
+
+// Where the conversation stands: the last question, and what was answered.
+Task<Result<>> Chat::show_last() {
+  std::vector<std::pair<std::string, std::string>> parameters{{"limit", std::to_string(limits::kPageItems)}};
+  ZO_CO_TRY(const JsonArray messages, co_await client_->list("/api/conversations/" + conversation_id_ + "/messages", std::move(parameters)));
+  std::string question;
+  std::string answer;
+  for (const Json& message : messages) {
+    if (string_at(message, "state") != "placed") continue;
+    const std::string text = text_at(message, "text");
+    if (string_at(message, "role") == "user") question = text;
+    if (string_at(message, "role") == "user") answer.clear();
+    else if (!text.empty()) answer = text;
+  }
+  if (!question.empty()) screen_.show_lines(shaded("› " + one_line(question, kQuestionChars), Shade::Bold, terminal_.colour_output) + "\n");
+  const std::string_view shown = utf8_prefix(answer, kAnswerBytes);
+  if (!answer.empty()) screen_.show_lines(std::string(shown) + (shown.size() < answer.size() ? " …" : "") + "\n");
+  co_return Result<>{};
 }
 
 Task<Result<int>> Chat::converse() {
@@ -188,13 +211,13 @@ Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
 
 void Chat::show_help() {
   for (const ChatCommand& one : chat_commands()) screen_.show_lines(fmt::format("{:<8} {}\n", one.name, one.does));
-  screen_.show_lines("Alt-Enter, or a \\ at the end of a line, begins another line of the message. What is pasted is one message.\n");
+  screen_.show_lines("Alt-Enter, or \\ at the end of a line, begins another line; a paste is one message.\n");
 }
 
 Result<> Chat::attach(const std::string& file) {
   const char* home = std::getenv("HOME");
-  std::vector<std::string> wanted = attached_;
-  if (!file.empty()) wanted.push_back(file.starts_with("~/") && home != nullptr ? home + file.substr(1) : file);
+  std::vector<std::string> wanted = file == "-" ? std::vector<std::string>{} : attached_;
+  if (!file.empty() && file != "-") wanted.push_back(file.starts_with("~/") && home != nullptr ? home + file.substr(1) : file);
   ZO_OK(check_attachments(wanted));
   attached_ = std::move(wanted);
   note(attached_.empty() ? "nothing is attached; /attach PATH attaches a file of this machine" : "with the next message: " + join(attached_, ", "));

@@ -9,7 +9,7 @@ constexpr std::array<ChatCommand, 8> kCommands{{
     {"/help", "what can be said here"},
     {"/new", "begin a new conversation"},
     {"/model", "show the models, or choose one: /model provider/model"},
-    {"/attach", "send a file of this machine along with the next message: /attach PATH; alone, what is attached"},
+    {"/attach", "a file of this machine for the next message: /attach PATH; - takes all back"},
     {"/files", "what is in the workspace, or in a folder of it: /files DIR"},
     {"/runs", "the runs of this conversation"},
     {"/stop", "stop the run that works"},
