@@ -27,6 +27,7 @@ export class App {
       const url = this.router.url.value;
       if (this.client.session.value) untracked(() => this.shown.value?.show(url));
     });
+    this.come_back();
     effect(() => {
       const place = this.shown.value;
       if (place) document.title = place.title?.() ?? `${place.name} · ZoClone`;
@@ -44,6 +45,17 @@ export class App {
       }),
       ...this.parts.flatMap((part) => part.things?.() ?? []),
     ];
+  }
+
+  /** Shows the part on the screen once more when the server is found again: what it could not read then, it reads now. */
+  private come_back(): void {
+    let gone = false;
+    effect(() => {
+      const { reachable, session } = this.client;
+      const back = reachable.value && gone;
+      gone = !reachable.value;
+      if (back && session.peek()) untracked(() => this.shown.value?.show(this.router.url.value));
+    });
   }
 
   private async load(): Promise<void> {

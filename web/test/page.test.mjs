@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { scenarios } from "./scenarios.mjs";
+import { chat_scenarios } from "./scenarios_chat.mjs";
 import { scripted_scenarios } from "./scenarios_scripted.mjs";
 import { kResolverRules, Server } from "./server.mjs";
 import { Stage } from "./stage.mjs";
@@ -30,7 +31,7 @@ const browser = await chromium.launch({
 
 const stage = await Stage.open(browser, { url, setup_url, server, shots });
 let failed = 0;
-for (const [name, scenario] of [...scenarios, ...(server ? scripted_scenarios : [])]) {
+for (const [name, scenario] of [...scenarios, ...(server ? [...chat_scenarios, ...scripted_scenarios] : [])]) {
   if (process.env.ONLY && !name.includes(process.env.ONLY) && !name.startsWith("setup")) continue;
   const began = Date.now();
   try {

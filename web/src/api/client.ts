@@ -40,6 +40,8 @@ export class Client {
     addEventListener("storage", (event) => {
       if (event.key === kSessionKey) this.session.value = event.newValue;
     });
+    // A stream may be cut without a word; whoever asks nothing meanwhile is to know it, too.
+    addEventListener("offline", () => void this.look());
   }
 
   keep_session(secret: string): void {
@@ -118,14 +120,23 @@ export class Client {
     void this.probe(kProbeFirstMs);
   }
 
+  /** Finds out whether the server answers. */
+  private async look(): Promise<void> {
+    if (!(await this.answers())) this.lost();
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      return (await fetch("/api/health", { cache: "no-store" })).ok;
+    } catch {
+      return false;
+    }
+  }
+
   private async probe(wait_ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, wait_ms));
     if (this.reachable.value) return;
-    try {
-      this.reachable.value = (await fetch("/api/health", { cache: "no-store" })).ok;
-    } catch {
-      // Still gone; the next probe asks again.
-    }
+    this.reachable.value = await this.answers();
     if (!this.reachable.value) void this.probe(Math.min(wait_ms * 1.6, kProbeLongestMs));
   }
 }
