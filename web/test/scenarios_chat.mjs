@@ -1,5 +1,5 @@
 // What a conversation does beside asking and answering, with the scripted model.
-import { expect } from "./stage.mjs";
+import { eventually, expect } from "./stage.mjs";
 
 export const chat_scenarios = [
   [
@@ -74,6 +74,53 @@ export const chat_scenarios = [
       await gone.waitFor({ state: "detached" });
       stage.forgiving = false;
       stage.complaints = stage.complaints.filter((each) => !/Failed to load resource|net::ERR_/.test(each));
+    },
+  ],
+  [
+    "a message that could not be sent keeps its place and can be sent again, after a reload, too",
+    async (stage) => {
+      const { page } = stage;
+      await stage.fresh_chat();
+      await stage.ask("Say the word one.");
+      await stage.answered();
+      const chat = new URL(page.url()).pathname;
+      stage.forgiving = true;
+      await page.route("**/messages", (route) =>
+        route.request().method() === "POST" ? route.abort() : route.continue(),
+      );
+      await stage.ask("And what is a marsh?");
+      const unsent = page.locator(".turn.user", { hasText: "And what is a marsh?" });
+      await unsent.getByText("Not sent:").waitFor();
+      await page.unroute("**/messages");
+      await page.locator(".banner").waitFor({ state: "detached" });
+      await stage.ask("Say the word two.");
+      await eventually(async () => (await page.locator(".turn.answer").count()) === 2, "a later one is answered");
+      await stage.answered();
+      const said = () => page.locator(".turn .user-text").allTextContents();
+      const places = ["Say the word one.", "And what is a marsh?", "Say the word two."].join();
+      expect((await said()).join() === places, `it keeps its place: ${await said()}`);
+      await stage.shot("41-not-sent");
+      await page.locator(".list-head").getByRole("button").click();
+      await unsent.waitFor({ state: "detached" });
+      await page.goBack();
+      await unsent.getByText("Not sent:").waitFor();
+      // Closed and opened again: the browser has kept it.
+      const other = await page.context().newPage();
+      stage.listen(other);
+      await other.goto(stage.url + chat);
+      await other.getByText("Not sent:").waitFor();
+      expect((await other.locator(".turn .user-text").allTextContents()).join() === places, "there, too");
+      await page.reload();
+      await unsent.getByText("Not sent:").waitFor();
+      stage.forgiving = false;
+      stage.complaints = stage.complaints.filter((each) => !/Failed to load resource|net::ERR_/.test(each));
+      await stage.button("Send again").click();
+      await eventually(async () => (await page.locator(".turn.answer").count()) === 3, "it is answered");
+      await stage.answered();
+      await other.getByText("Not sent:").waitFor({ state: "detached" });
+      await other.close();
+      const left = await page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith("zo.outbox.")));
+      expect(left.length === 0, `nothing is kept of what was sent: ${left}`);
     },
   ],
 ];

@@ -4,6 +4,8 @@ import { signal } from "@preact/signals";
 import type { ErrorBody, ErrorCode } from "./types";
 
 const kSessionKey = "zo.session";
+/** Where this browser keeps what it could not send, by conversation. */
+export const kUnsentKey = "zo.outbox.";
 const kProbeFirstMs = 400;
 const kProbeLongestMs = 5000;
 
@@ -58,6 +60,8 @@ export class Client {
   async disconnect(): Promise<void> {
     await this.remove("/api/tokens/current").catch(() => {});
     this.forget_session();
+    // Who sits here next is not to read what was written.
+    for (const name of Object.keys(localStorage)) if (name.startsWith(kUnsentKey)) localStorage.removeItem(name);
   }
 
   async get<T>(path: string, signal?: AbortSignal): Promise<T> {

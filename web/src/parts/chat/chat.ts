@@ -9,6 +9,7 @@ import { Attachments } from "./attachments";
 import { Conversations } from "./conversations";
 import { OpenChat } from "./open_chat";
 import { Outbox } from "./outbox";
+import { entry_named, forget_conversation } from "./unsent";
 
 const kDownloadHeldMs = 10_000;
 
@@ -45,6 +46,11 @@ export class Chat {
     this.go = go;
     this.conversations = new Conversations(client);
     this.attachments = new Attachments(client);
+    // Another tab has sent, or removed, what both show.
+    addEventListener("storage", ({ key, newValue }) => {
+      const entry = newValue === null ? entry_named(key) : null;
+      if (entry) this.outboxes.get(entry.conversation_id)?.drop(entry.key);
+    });
   }
 
   /** Shows a conversation, or with null an empty one that its first message will make. */
@@ -81,7 +87,7 @@ export class Chat {
       this.go(`/c/${open.id}`);
     }
     this.attachments.clear();
-    open.outbox.send(text, files);
+    open.say(text, files);
     return true;
   }
 
@@ -111,6 +117,7 @@ export class Chat {
 
   gone(id: string): void {
     this.conversations.drop(id);
+    forget_conversation(id);
     if (this.open.value?.id === id) this.open.value.gone();
   }
 

@@ -57,11 +57,7 @@ export function RunStatus({ open }: { open: OpenChat }) {
   if (run.state === "limited") {
     return (
       <div class="aside">
-        <Note
-          look="warn"
-          icon="pause"
-          actions={<Button onClick={() => open.outbox.send("Continue.", [])}>Continue</Button>}
-        >
+        <Note look="warn" icon="pause" actions={<Button onClick={() => open.say("Continue.")}>Continue</Button>}>
           {run.error?.message ?? `The run reached its limit of ${plural(run.steps_max, "step")}.`} {run.error?.try}
         </Note>
       </div>

@@ -1,6 +1,7 @@
 // The conversation itself. It follows its end only while the reader is there, and draws only the newest turns until
 // the reader goes up, and again once they are back.
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
 import { plural } from "../../ui/format";
@@ -8,12 +9,12 @@ import { Icon } from "../../ui/icon";
 import { ErrorNote, Note } from "../../ui/note";
 import { useStick } from "../../ui/stick";
 import type { Chat } from "./chat";
-import { FileChips } from "./file_chips";
+import { Leaving, unsent_at } from "./leaving_view";
 import { LiveTurn, RunStatus } from "./live_view";
 import { TurnView } from "./message_view";
 import type { OpenChat } from "./open_chat";
-import type { Outgoing } from "./outbox";
 import { type Turn, turns_of } from "./turns";
+import type { Outgoing } from "./unsent";
 
 const kTurnsDrawnAtOnce = 40;
 
@@ -43,6 +44,9 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
 
   const working = open.working.value;
   const last = turns.at(-1);
+  const unsent = unsent_at(turns, open.outbox.items.value);
+  const leaving = (entries: Outgoing[]) =>
+    entries.map((entry) => <Leaving key={entry.key} chat={chat} open={open} entry={entry} />);
   const goes_on = last?.role === "assistant" && last.messages[0]?.run_id === state.run?.id;
   return (
     <div class="scroll-place">
@@ -53,20 +57,21 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
             <Earlier scroller={scroller} hidden={hidden} more={() => (drawn.value += kTurnsDrawnAtOnce)} />
           )}
           {state.messages_left_out > 0 && <LeftOut count={state.messages_left_out} />}
+          {leaving(unsent.first)}
           {turns.slice(hidden).map((turn) => (
-            <TurnView
-              key={turn.key}
-              chat={chat}
-              open={open}
-              turn={turn}
-              output={turn === last && goes_on ? state.output : undefined}
-              working={working}
-            />
+            <Fragment key={turn.key}>
+              <TurnView
+                chat={chat}
+                open={open}
+                turn={turn}
+                output={turn === last && goes_on ? state.output : undefined}
+                working={working}
+              />
+              {leaving(unsent.behind.get(turn.key) ?? [])}
+            </Fragment>
           ))}
           {state.live && <LiveTurn live={state.live} headed={!goes_on} />}
-          {open.outbox.items.value.map((entry) => (
-            <Leaving key={entry.key} chat={chat} open={open} entry={entry} />
-          ))}
+          {leaving(unsent.last)}
           <RunStatus open={open} />
           <Queue open={open} />
           {open.problem.value && (
@@ -134,32 +139,6 @@ function LeftOut({ count }: { count: number }) {
         {plural(count, "message")}. Nothing is lost here.
       </Note>
     </div>
-  );
-}
-
-/** A message that the server has not taken yet. */
-function Leaving({ chat, open, entry }: { chat: Chat; open: OpenChat; entry: Outgoing }) {
-  return (
-    <article class="turn user" aria-label="You">
-      <div class="who">You</div>
-      <div class="said">
-        <p class="user-text">{entry.text}</p>
-        <FileChips chat={chat} paths={entry.files} />
-        {entry.error ? (
-          <ErrorNote
-            error={{ message: `Not sent: ${entry.error.message}`, advice: entry.error.advice }}
-            actions={
-              <>
-                <Button onClick={() => open.outbox.send_again(entry)}>Send again</Button>
-                <Button onClick={() => open.outbox.drop(entry)}>Remove</Button>
-              </>
-            }
-          />
-        ) : (
-          <p class="faint">Sending…</p>
-        )}
-      </div>
-    </article>
   );
 }
 

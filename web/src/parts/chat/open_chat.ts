@@ -6,6 +6,7 @@ import type { Conversation, EndReason, FeedEvent, Message, MessagePage, Run, Run
 import { announce } from "../../ui/announce";
 import type { Outbox, Sent } from "./outbox";
 import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
+import type { Outgoing } from "./unsent";
 
 const kPageSize = 200;
 const kAnnouncedMaxChars = 300;
@@ -86,6 +87,14 @@ export class OpenChat {
     }
   }
 
+  say(text: string, files: string[] = []): void {
+    this.outbox.send(text, files, this.last_message());
+  }
+
+  send_again(entry: Outgoing): void {
+    this.outbox.send_again(entry, this.last_message());
+  }
+
   async stop(): Promise<void> {
     const run = this.state.value.run;
     if (!run || !this.working.value || this.stopping.value) return;
@@ -151,6 +160,10 @@ export class OpenChat {
     this.told = null;
     // Ids sort by time.
     if (told > (this.state.value.run?.id ?? "")) await this.load();
+  }
+
+  private last_message(): string | null {
+    return this.state.value.messages.at(-1)?.id ?? null;
   }
 
   private path(): string {
