@@ -8,6 +8,7 @@ const kSessionKey = "zo.session";
 export const kUnsentKey = "zo.outbox.";
 const kProbeFirstMs = 400;
 const kProbeLongestMs = 5000;
+const kLookEveryMs = 1000;
 
 export class ApiError extends Error {
   readonly code: ErrorCode;
@@ -124,9 +125,12 @@ export class Client {
     void this.probe(kProbeFirstMs);
   }
 
-  /** Finds out whether the server answers. */
+  /** Finds out whether the server answers, for as long as the network is away: one on this very machine still does. */
   private async look(): Promise<void> {
-    if (!(await this.answers())) this.lost();
+    while (!navigator.onLine) {
+      if (!(await this.answers())) this.lost();
+      await new Promise((resolve) => setTimeout(resolve, kLookEveryMs));
+    }
   }
 
   private async answers(): Promise<boolean> {

@@ -9,29 +9,47 @@ import { Icon } from "../../ui/icon";
 import { ErrorNote, Note } from "../../ui/note";
 import { useStick } from "../../ui/stick";
 import type { Chat } from "./chat";
+import { useFound } from "./found";
 import { Leaving, unsent_at } from "./leaving_view";
-import { LiveTurn, RunStatus } from "./live_view";
+import { type AnotherModel, LiveTurn, RunStatus } from "./live_view";
 import { TurnView } from "./message_view";
 import type { OpenChat } from "./open_chat";
 import { type Turn, turns_of } from "./turns";
 import type { Outgoing } from "./unsent";
+import { as_it_stood } from "./versions";
 
 const kTurnsDrawnAtOnce = 40;
+// Before one that was found, so that it does not stand at the very top.
+const kTurnsDrawnAround = 5;
 
-export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
+interface Props {
+  chat: Chat;
+  open: OpenChat;
+  another_model: AnotherModel;
+}
+
+export function MessagesView({ chat, open, another_model }: Props) {
   const state = open.state.value;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { at_end, go_to_end } = useStick(scroller, content, open.id);
 
   const before = useRef<Turn[]>([]);
-  const turns = turns_of(state.messages, before.current);
+  const looked_at = open.versions.looked_at.value;
+  const turns = turns_of(as_it_stood(state.messages, looked_at), before.current);
   before.current = turns;
   const drawn = useSignal(kTurnsDrawnAtOnce);
   useEffect(() => {
     if (at_end.value) drawn.value = kTurnsDrawnAtOnce;
   }, [at_end.value]);
+  const found = open.found.value;
+  const found_at = found ? turns.findIndex((turn) => turn.messages.some(({ id }) => id === found.message_id)) : -1;
+  useLayoutEffect(() => {
+    if (found_at >= 0) drawn.value = Math.max(drawn.value, turns.length - found_at + kTurnsDrawnAround);
+  }, [found, found_at]);
   const hidden = Math.max(turns.length - drawn.value, 0);
+
+  useFound(scroller, found, hidden <= found_at ? (turns[found_at]?.key ?? null) : null, turns.length - hidden);
 
   const parts = state.messages.reduce((sum, message) => sum + 1 + (message.tool_calls?.length ?? 0), 0);
   const seen = useRef(parts);
@@ -66,13 +84,18 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
                 turn={turn}
                 output={turn === last && goes_on ? state.output : undefined}
                 working={working}
+                found={found_at >= 0 && turn === turns[found_at]}
+                earlier={looked_at?.messages.some(({ id }) => id === turn.key) ?? false}
+                place={looked_at?.messages[0]?.id === turn.key ? looked_at.now : turn.messages[0]}
+                number={looked_at?.messages[0]?.id === turn.key ? looked_at.number : undefined}
               />
               {leaving(unsent.behind.get(turn.key) ?? [])}
             </Fragment>
           ))}
-          {state.live && <LiveTurn live={state.live} headed={!goes_on} />}
+          {looked_at && <EarlierVersion open={open} />}
+          {!looked_at && state.live && <LiveTurn live={state.live} headed={!goes_on} />}
           {leaving(unsent.last)}
-          <RunStatus open={open} />
+          {!looked_at && <RunStatus open={open} another_model={another_model} />}
           <Queue open={open} />
           {open.problem.value && (
             <div class="aside">
@@ -127,6 +150,17 @@ function Earlier({
   return (
     <div class="earlier faint" ref={place}>
       {plural(hidden, "earlier turn")}
+    </div>
+  );
+}
+
+/** What stands above is no longer how the conversation goes. */
+function EarlierVersion({ open }: { open: OpenChat }) {
+  return (
+    <div class="aside">
+      <Note icon="clock" actions={<Button onClick={() => open.versions.close()}>Back to the newest</Button>}>
+        An earlier version, to be read. What you say next goes on from the newest.
+      </Note>
     </div>
   );
 }
