@@ -178,7 +178,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   run.depth = request.depth;
   run.model = profile.name;
   run.tools = request.tools;
-  run.options = {request.response_schema, request.instructions};
+  run.options = {request.response_schema, request.instructions, wanted.supersede_from};
   run.taint = request.taint;
   run.steps_max = request.steps_max;
   run.created_at = now;

@@ -1,5 +1,6 @@
 #include "agent/conversations.h"
 
+#include "agent/versions.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -24,6 +25,12 @@ Conversation read_conversation(const Rows& rows) {
   return c;
 }
 
+Conversation read_found(const Rows& rows) {
+  Conversation c = read_conversation(rows);
+  if (!rows.is_null(6)) c.match = rows.id<MessageId>(6);
+  return c;
+}
+
 Error no_conversation(const ConversationId& id) { return no_such("conversation", id.text()); }
 
 Result<Conversation> find_in(Transaction& tx, const PersonId& person, const ConversationId& id) {
@@ -42,6 +49,25 @@ std::string question_of_run(Transaction& tx, const Run& run) {
       "ORDER BY id DESC LIMIT 1",
       limits::kTitleChars, run.conversation_id, run.person_id, run.created_at);
   return earlier->next() ? earlier->string(0) : std::string();
+}
+
+// By message that stands in another's place. Nothing is read of the messages where no run has replaced any.
+Versions versions_in(Transaction& tx, const PersonId& person, const ConversationId& id) {
+  Cuts cuts;
+  {
+    const auto rows = tx.query("SELECT id, options FROM runs WHERE conversation_id = ? AND person_id = ? AND options LIKE '%replaces_from%'", id, person);
+    while (rows->next())
+      if (const auto from = options_from_text(rows->text(1)).replaces_from) cuts.emplace(rows->id<RunId>(0), *from);
+  }
+  if (cuts.empty()) return {};
+  std::vector<PlacedMessage> all;
+  const auto rows = tx.query(
+      "SELECT id, run_id, position FROM messages WHERE conversation_id = ? AND person_id = ? AND state IN ('placed', 'superseded') "
+      "ORDER BY position",
+      id, person);
+  while (rows->next())
+    all.push_back({rows->id<MessageId>(0), rows->is_null(1) ? std::nullopt : std::optional(rows->id<RunId>(1)), rows->integer(2)});
+  return versions_of(all, cuts);
 }
 
 // A cursor is "time-id" of the last row that was shown.
@@ -93,14 +119,16 @@ Task<Result<Page<Conversation>>> Conversations::list(PersonId person, std::strin
     const Cursor from = read_cursor(after);
     const auto rows = tx.query(
         "SELECT " ZO_CONVERSATION_COLUMNS
+        ", CASE WHEN ? = '' THEN NULL ELSE (SELECT m.id FROM messages m WHERE m.conversation_id = conversations.id "
+        "AND m.state = 'placed' AND contains_text(m.text, ?) ORDER BY m.position DESC LIMIT 1) END"
         " FROM conversations WHERE person_id = ? AND parent_run_id IS NULL "
         "AND (updated_at < ? OR (updated_at = ? AND id < ?)) "
         "AND (? = '' OR contains_text(title, ?) OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id "
         "AND m.state = 'placed' AND contains_text(m.text, ?))) "
         "ORDER BY updated_at DESC, id DESC LIMIT ?",
-        person, from.at, from.at, from.id, search, search, search, limit + 1);
+        search, search, person, from.at, from.at, from.id, search, search, search, limit + 1);
     Page<Conversation> page;
-    while (rows->next()) page.items.push_back(read_conversation(*rows));
+    while (rows->next()) page.items.push_back(read_found(*rows));
     if (page.items.size() > limit) {
       page.items.resize(limit);
       page.next = fmt::format("{}-{}", page.items.back().updated_at, page.items.back().id.text());
@@ -178,6 +206,34 @@ Task<Result<Page<Message>>> Conversations::messages(PersonId person, Conversatio
       const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE conversation_id = ? AND person_id = ? AND state = 'queued' ORDER BY id",
                                  found.id, person);
       while (rows->next()) page.items.push_back(read_message(*rows));
+    }
+    attach_calls(tx, person, page.items);
+    const Versions versions = versions_in(tx, person, found.id);
+    for (Message& message : page.items)
+      if (const auto earlier = versions.find(message.id); earlier != versions.end()) message.versions = earlier->second.size();
+    return page;
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<Page<Message>>> Conversations::version(PersonId person, ConversationId id, MessageId message, std::size_t number,
+                                                   std::int64_t after_position, std::size_t limit) {
+  auto question = [=](Transaction& tx) -> Result<Page<Message>> {
+    ZO_TRY(const Conversation found, find_in(tx, person, id));
+    const Versions versions = versions_in(tx, person, found.id);
+    const auto of = versions.find(message);
+    if (of == versions.end()) return std::unexpected(no_such("message with earlier versions", message.text(), "reload the conversation"));
+    if (number < 1 || number > of->second.size())
+      return fail(Code::NotFound, fmt::format("there is no version {} of this message: it has {} before it", number, of->second.size()));
+    Page<Message> page;
+    for (const MessageId& one : of->second[number - 1]) {
+      const auto rows = tx.query("SELECT " ZO_MESSAGE_COLUMNS " FROM messages WHERE id = ? AND person_id = ? AND position > ?", one, person, after_position);
+      if (!rows->next()) continue;
+      if (page.items.size() == limit) {
+        page.next = std::to_string(*page.items.back().position);
+        break;
+      }
+      page.items.push_back(read_message(*rows));
     }
     attach_calls(tx, person, page.items);
     return page;

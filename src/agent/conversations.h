@@ -40,7 +40,7 @@ class Conversations {
  public:
   Conversations(Store& store, Clock& clock, Dice& dice, Notices& notices) : store_(store), clock_(clock), dice_(dice), notices_(notices) {}
 
-  // Newest activity first; `search` looks into titles and texts. Sub-agents' conversations are left out.
+  // Newest activity first; `search` looks into titles and texts, and what it found is named. Sub-agents' conversations are left out.
   Task<Result<Page<Conversation>>> list(PersonId person, std::string search, std::string after, std::size_t limit);
   // The same client_key gives the same conversation.
   Task<Result<Conversation>> create(PersonId person, std::string title, std::optional<std::string> model, std::string client_key);
@@ -48,8 +48,11 @@ class Conversations {
   Task<Result<Conversation>> change(PersonId person, ConversationId id, ConversationChange wanted);
   // With its runs, messages and sub-agents' conversations; for good. Conflict while a run works in it. Works on a full disk.
   Task<Result<>> remove(PersonId person, ConversationId id);
-  // Oldest first, queued ones last, with tool calls; what an edit replaced is left out.
+  // Oldest first, queued ones last, with tool calls; what an edit replaced is left out, and counted.
   Task<Result<Page<Message>>> messages(PersonId person, ConversationId id, std::int64_t after_position, std::size_t limit);
+  // What stood in that message's place before it, and behind that: version `number`, from 1, the oldest first. Not queued ones.
+  Task<Result<Page<Message>>> version(PersonId person, ConversationId id, MessageId message, std::size_t number, std::int64_t after_position,
+                                      std::size_t limit);
   // Only a message that still waits; Conflict once the run has taken it.
   Task<Result<>> remove_queued(PersonId person, ConversationId id, MessageId message);
   // Newest first.

@@ -171,6 +171,7 @@ std::string options_to_text(const RunOptions& options) {
   JsonObject out;
   if (!options.response_schema.empty()) out["response_schema"] = options.response_schema;
   if (!options.instructions.empty()) out["instructions"] = options.instructions;
+  if (options.replaces_from) out["replaces_from"] = *options.replaces_from;
   return to_text(out);
 }
 
@@ -179,6 +180,7 @@ RunOptions options_from_text(std::string_view text) {
   if (const Result<Json> value = parse_json(text, "options")) {
     options.response_schema = std::string(string_at(*value, "response_schema").value_or(""));
     options.instructions = std::string(string_at(*value, "instructions").value_or(""));
+    options.replaces_from = integer_at(*value, "replaces_from");
   }
   return options;
 }

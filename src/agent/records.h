@@ -24,6 +24,7 @@ struct Conversation {
   TimeMs created_at = 0;
   TimeMs updated_at = 0;
   std::optional<RunId> active_run_id;
+  std::optional<MessageId> match;  // in the answer to a search: the newest message that holds the words
 };
 
 // Asked: a person decides whether it runs. Pending: it is decided that it runs. Refused: the person said no.
@@ -81,6 +82,7 @@ struct Message {
   std::optional<Usage> usage;  // of its step
   TimeMs created_at = 0;
   std::vector<ToolCall> tool_calls;
+  std::size_t versions = 0;         // that stood in its place before it; counted where messages are listed
   std::int64_t context_tokens = 0;  // what showing it to the model costs, about; 0: not estimated yet (agent/context.h)
 };
 
@@ -93,6 +95,7 @@ std::optional<RunState> run_state_from_name(std::string_view name);
 struct RunOptions {
   std::string response_schema;
   std::string instructions;
+  std::optional<std::int64_t> replaces_from;  // position: what stood from there on, it has replaced
 };
 
 struct Run {

@@ -58,7 +58,11 @@ Task<Result<HttpReply>> make_setup_link(ApiState& api, ApiRequest& request) {
 Task<Result<HttpReply>> list_tokens(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::vector<TokenInfo> tokens, co_await api.zo.accounts.tokens(request.principal.person));
   JsonArray items;
-  for (const TokenInfo& token : tokens) items.emplace_back(to_json(token));
+  for (const TokenInfo& token : tokens) {
+    JsonObject item = to_json(token);
+    if (token.id == request.principal.token) item["current"] = true;
+    items.emplace_back(std::move(item));
+  }
   co_return json_reply({{"items", std::move(items)}});
 }
 

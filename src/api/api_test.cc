@@ -215,6 +215,59 @@ TEST_F(ApiTest, ASetupLinkGivesASessionOnce) {
   EXPECT_EQ(send("POST", "/api/setup", body, {}, "").status, 403);
 }
 
+TEST_F(ApiTest, ATokenIsMarkedForWhoeverUsesIt) {
+  const std::string own = make_token(TokenScope::All);
+  int current = 0;
+  for (const Json& each : json(send("GET", "/api/tokens", "", {}, own)).at("items").as_array()) {
+    if (!bool_at(each, "current").value_or(false)) continue;
+    current += 1;
+    ASSERT_EQ(send("DELETE", "/api/tokens/" + text_at(each, "id")).status, 204);
+  }
+  EXPECT_EQ(current, 1);
+  EXPECT_EQ(send("GET", "/api/tokens", "", {}, own).status, 401);
+}
+
+TEST_F(ApiTest, ASearchNamesTheNewestMessageThatHoldsTheWords) {
+  zo.model.says("A heron stands.").then_says("No bird.").then_says("Nothing.");
+  const Told told = zo.ask("What is that?");
+  const Told more = zo.ask("And that?", told.conversation);
+  const Json found = json(send("GET", "/api/conversations?search=HERON")).at("items").at(0);
+  EXPECT_EQ(text_at(found, "match_message_id"), told.messages.at(1).id.text());
+  const Json titled = json(send("GET", "/api/conversations?search=what%20is")).at("items").at(0);
+  EXPECT_EQ(text_at(titled, "match_message_id"), told.messages.at(0).id.text());
+  EXPECT_FALSE(json(send("GET", "/api/conversations")).at("items").at(0).as_object().contains("match_message_id"));
+}
+
+TEST_F(ApiTest, WhatAnEditReplacedCanStillBeRead) {
+  zo.model.says("one").then_says("two").then_says("three").then_says("four");
+  const Told told = zo.ask("first");
+  zo.ask("second", told.conversation);
+  const std::string messages = fmt::format("/api/conversations/{}/messages", told.conversation.text());
+  const auto items = [&](const std::string& path) { return json(send("GET", path)).at("items").as_array(); };
+  const auto finish = [&](const Reply& started) { send("GET", fmt::format("/api/runs/{}/events", text_at(json(started).at("run"), "id"))); };
+  const Reply edited = send("POST", fmt::format("{}/{}/edit", messages, told.messages.at(0).id.text()), R"({"text":"mended"})");
+  EXPECT_EQ(integer_at(json(edited).at("run"), "replaces_from"), 1);
+  finish(edited);
+  finish(send("POST", fmt::format("{}/{}/regenerate", messages, text_at(items(messages).back(), "id"))));
+
+  const JsonArray now = items(messages);
+  ASSERT_EQ(now.size(), 2U);
+  EXPECT_EQ(integer_at(now.at(0), "versions"), 1);
+  EXPECT_EQ(integer_at(now.at(1), "versions"), 1);
+  EXPECT_EQ(text_at(now.at(1), "text"), "four");
+  std::string before;
+  for (const Json& one : items(fmt::format("{}/{}/versions/1", messages, text_at(now.at(0), "id")))) before += text_at(one, "text") + " ";
+  EXPECT_EQ(before, "first one second two ");
+  const std::string answers = fmt::format("{}/{}/versions/", messages, text_at(now.at(1), "id"));
+  EXPECT_EQ(text_at(items(answers + "1").at(0), "text"), "three");
+  EXPECT_EQ(text_at(items(answers + "1").at(0), "state"), "superseded");
+  EXPECT_EQ(send("GET", answers + "2").status, 404);
+  EXPECT_EQ(send("GET", answers + "x").status, 422);
+  const Json first = json(send("GET", fmt::format("{}/{}/versions/1?limit=3", messages, text_at(now.at(0), "id"))));
+  EXPECT_EQ(first.at("items").as_array().size(), 3U);
+  EXPECT_EQ(text_at(first, "next"), "3");
+}
+
 TEST_F(ApiTest, ATokenEndsItself) {
   const std::string own = make_token(TokenScope::All);
   EXPECT_EQ(send("DELETE", "/api/tokens/current", "", {}, own).status, 204);

@@ -16,6 +16,7 @@ ZO_PLAIN(change_conversation);
 ZO_PLAIN(delete_conversation);
 ZO_PLAIN(export_conversation);
 ZO_PLAIN(list_messages);
+ZO_PLAIN(show_version);
 ZO_PLAIN(post_message);
 ZO_PLAIN(edit_message);
 ZO_PLAIN(regenerate_message);

@@ -183,6 +183,9 @@ struct Tour : ApiTest {
     say(conversation + "/messages/" + text_at(said.at("message"), "id") + "/edit", R"({"text":"count"})");
     const Json answer = visit("GET", conversation + "/messages").at("items").as_array().back();
     say(conversation + "/messages/" + text_at(answer, "id") + "/regenerate", "");
+    const Json anew = visit("GET", conversation + "/messages").at("items").at(1);
+    EXPECT_EQ(integer_at(anew, "versions"), 1);
+    visit("GET", conversation + "/messages/" + text_at(anew, "id") + "/versions/1");
 
     const Json hanging = visit("POST", conversation + "/messages", R"({"text":"hang"})");
     const std::string queued = text_at(visit("POST", conversation + "/messages", R"({"text":"and?"})").at("message"), "id");

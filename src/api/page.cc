@@ -10,7 +10,7 @@ namespace {
 
 // Nothing remote, no inline script, never in a frame.
 constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 // Where programs ask, and get errors that programs read: below the first step of a route's pattern, "/api/".

@@ -33,6 +33,7 @@ const std::vector<Question> kQuestions{
     {"DELETE /api/conversations/{id}", 404},
     {"GET /api/conversations/{id}/export", 404},
     {"GET /api/conversations/{id}/messages", 404},
+    {"GET /api/conversations/{id}/messages/{message_id}/versions/{number}", 404},
     {"POST /api/conversations/{id}/messages", 404, "", R"({"text":"go on"})"},
     {"POST /api/conversations/{id}/messages", 403, "", R"({"text":"go on","files":["marmalade.txt"]})"},
     {"POST /api/conversations/{id}/messages/{message_id}/edit", 404, "", R"({"text":"otherwise"})"},
@@ -129,7 +130,7 @@ struct PeopleTest : ApiTest {
                            : pattern.starts_with("/api/runs")        ? "{run}"
                            : pattern.starts_with("/api/tool-calls")  ? "{call}"
                                                                      : "{token}";
-    for (const auto& [placeholder, name] : {std::pair<std::string, std::string>{"{id}", id}, {"{message_id}", "{message}"}, {"{model}", "openai/scripted"}})
+    for (const auto& [placeholder, name] : {std::pair<std::string, std::string>{"{id}", id}, {"{message_id}", "{message}"}, {"{model}", "openai/scripted"}, {"{number}", "1"}})
       if (const std::size_t at = pattern.find(placeholder); at != pattern.npos) pattern.replace(at, placeholder.size(), name);
     return filled(pattern);
   }

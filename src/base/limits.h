@@ -65,6 +65,7 @@ inline constexpr std::size_t kCallsInAStep = 32;             // more in one answ
 inline constexpr std::size_t kSubAgents = 8;                 // prompts of one spawn_agents call
 inline constexpr int kAgentDepth = 2;                        // a sub-agent may not start others beyond this
 inline constexpr std::size_t kMessagesWaiting = 32;          // queued into one run
+inline constexpr std::size_t kVersionsKept = 50;            // of one place in a conversation that can be looked at, the newest
 inline constexpr std::int64_t kLeaseMs = 60'000;
 inline constexpr std::int64_t kLeaseRenewMs = 20'000;
 

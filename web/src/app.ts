@@ -27,6 +27,7 @@ export class App {
       const url = this.router.url.value;
       if (this.client.session.value) untracked(() => this.shown.value?.show(url));
     });
+    this.come_back();
     effect(() => {
       const place = this.shown.value;
       if (place) document.title = place.title?.() ?? `${place.name} · ZoClone`;
@@ -44,6 +45,29 @@ export class App {
       }),
       ...this.parts.flatMap((part) => part.things?.() ?? []),
     ];
+  }
+
+  /**
+   * Shows the part on the screen once more when the server is found again: what it could not read then, it reads now. One
+   * that loads is told so anyway.
+   */
+  private come_back(): void {
+    let gone = false;
+    effect(() => {
+      const { reachable, session } = this.client;
+      const back = reachable.value && gone;
+      gone = !reachable.value;
+      if (!back || !session.peek()) return;
+      untracked(() => {
+        const place = this.shown.value;
+        if (!place?.load) place?.show(this.router.url.value);
+      });
+    });
+  }
+
+  /** What only the server knows, by what is typed into the palette. A part that cannot tell finds nothing. */
+  async find(query: string): Promise<Action[]> {
+    return (await Promise.all(this.parts.map((part) => part.find?.(query).catch(() => []) ?? []))).flat();
   }
 
   private async load(): Promise<void> {

@@ -1,23 +1,28 @@
 // The frame: rail, list, main, details; one column with a bar below when narrow.
 import { useMemo } from "preact/hooks";
+import { read_picture } from "./api/picture";
 import type { App } from "./app";
 import { Announcer } from "./ui/announce";
 import { Icon, Mark } from "./ui/icon";
-import { FileAddresses } from "./ui/markdown";
+import { FileAddresses, FilePictures } from "./ui/markdown";
 import { Palette } from "./ui/palette";
 import type { Place } from "./ui/part";
 
 export function Shell({ app }: { app: App }) {
   const address = useMemo(() => (path: string) => app.client.file_address(path), [app]);
+  const picture = useMemo(() => (path: string) => read_picture(app.client, path), [app]);
   if (!app.client.session.value) return <>{app.parts.map((part) => part.stranger?.())}</>;
   const place = app.shown.value;
   if (place?.stands === "alone") return <View key={place.name} place={place} />;
   return (
     <FileAddresses.Provider value={address}>
-      <Frame app={app} />
+      <FilePictures.Provider value={picture}>
+        <Frame app={app} />
+      </FilePictures.Provider>
       {app.palette_open.value && (
         <Palette
           actions={() => app.actions()}
+          find={(query) => app.find(query)}
           on_close={() => {
             app.palette_open.value = false;
           }}

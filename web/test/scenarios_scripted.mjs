@@ -64,6 +64,7 @@ export const scripted_scenarios = [
         async () => (await page.locator(".tool-output").last().textContent()).length > 60_000,
         "the whole output is shown",
       );
+      await stage.button("Details").click();
       await page.locator(".touched li", { hasText: "plot.py" }).waitFor();
       await stage.colours("dark");
       await stage.shot("24-tools-dark");
@@ -73,6 +74,7 @@ export const scripted_scenarios = [
       await stage.shot("24-free-outputs");
       await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
       await page.locator(".details", { hasText: "1 whole output deleted, 61 KB." }).waitFor();
+      await stage.button("Close details").click();
     },
   ],
   [

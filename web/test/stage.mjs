@@ -109,9 +109,9 @@ export class Stage {
   }
 
   /** Fails with what axe-core finds against WCAG 2.1 AA. */
-  async accessible(where) {
-    await this.page.evaluate(axe.source);
-    const found = await this.page.evaluate(() =>
+  async accessible(where, page = this.page) {
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(() =>
       window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }),
     );
     const told = found.violations.map(

@@ -33,12 +33,14 @@ JsonObject to_json(const Error& error) {
 }
 
 JsonObject to_json(const Conversation& c) {
-  return {{"id", c.id.text()},
-          {"title", c.title},
-          {"model", c.model ? Json(*c.model) : Json(nullptr)},
-          {"created_at", to_rfc3339(c.created_at)},
-          {"updated_at", to_rfc3339(c.updated_at)},
-          {"active_run_id", optional_json(c.active_run_id)}};
+  JsonObject out{{"id", c.id.text()},
+                 {"title", c.title},
+                 {"model", c.model ? Json(*c.model) : Json(nullptr)},
+                 {"created_at", to_rfc3339(c.created_at)},
+                 {"updated_at", to_rfc3339(c.updated_at)},
+                 {"active_run_id", optional_json(c.active_run_id)}};
+  if (c.match) out["match_message_id"] = c.match->text();
+  return out;
 }
 
 JsonObject to_json(const Message& m) {
@@ -54,6 +56,7 @@ JsonObject to_json(const Message& m) {
   if (!m.reasoning.empty()) out["reasoning"] = m.reasoning;
   if (!m.files.empty()) out["files"] = boost::json::value_from(m.files);
   if (m.step) out["step"] = *m.step;
+  if (m.versions > 0) out["versions"] = m.versions;
   if (!m.finish.empty()) out["finish"] = m.finish;
   if (m.usage) out["usage"] = JsonObject{{"input_tokens", m.usage->input_tokens}, {"output_tokens", m.usage->output_tokens}};
   if (!m.tool_calls.empty()) {
@@ -100,6 +103,7 @@ JsonObject to_json(const Run& r) {
                  {"created_at", to_rfc3339(r.created_at)},
                  {"finished_at", optional_time(r.finished_at)},
                  {"last_event", r.last_event}};
+  if (r.options.replaces_from) out["replaces_from"] = *r.options.replaces_from;
   if (r.error) out["error"] = to_json(*r.error);
   return out;
 }
@@ -171,6 +175,7 @@ Run run_from_json(const Json& json) {
     r.output_tokens = integer_at(*usage, "output_tokens").value_or(0);
   }
   if (const Json* error = find(json, "error")) r.error = error_from_json(*error);
+  r.options.replaces_from = integer_at(json, "replaces_from");
   r.last_event = integer_at(json, "last_event").value_or(0);
   return r;
 }

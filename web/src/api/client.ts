@@ -4,8 +4,11 @@ import { signal } from "@preact/signals";
 import type { ErrorBody, ErrorCode } from "./types";
 
 const kSessionKey = "zo.session";
+/** Where this browser keeps what it could not send, by conversation. */
+export const kUnsentKey = "zo.outbox.";
 const kProbeFirstMs = 400;
 const kProbeLongestMs = 5000;
+const kLookEveryMs = 1000;
 
 export class ApiError extends Error {
   readonly code: ErrorCode;
@@ -42,6 +45,8 @@ export class Client {
     addEventListener("storage", (event) => {
       if (event.key === kSessionKey) this.session.value = event.newValue;
     });
+    // A stream may be cut without a word; whoever asks nothing meanwhile is to know it, too.
+    addEventListener("offline", () => void this.look());
   }
 
   keep_session(secret: string): void {
@@ -58,6 +63,8 @@ export class Client {
   async disconnect(): Promise<void> {
     await this.remove("/api/tokens/current").catch(() => {});
     this.forget_session();
+    // Who sits here next is not to read what was written.
+    for (const name of Object.keys(localStorage)) if (name.startsWith(kUnsentKey)) localStorage.removeItem(name);
   }
 
   async get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -126,14 +133,26 @@ export class Client {
     void this.probe(kProbeFirstMs);
   }
 
+  /** Finds out whether the server answers, for as long as the network is away: one on this very machine still does. */
+  private async look(): Promise<void> {
+    while (!navigator.onLine) {
+      if (!(await this.answers())) this.lost();
+      await new Promise((resolve) => setTimeout(resolve, kLookEveryMs));
+    }
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      return (await fetch("/api/health", { cache: "no-store" })).ok;
+    } catch {
+      return false;
+    }
+  }
+
   private async probe(wait_ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, wait_ms));
     if (this.reachable.value) return;
-    try {
-      this.reachable.value = (await fetch("/api/health", { cache: "no-store" })).ok;
-    } catch {
-      // Still gone; the next probe asks again.
-    }
+    this.reachable.value = await this.answers();
     if (!this.reachable.value) void this.probe(Math.min(wait_ms * 1.6, kProbeLongestMs));
   }
 }

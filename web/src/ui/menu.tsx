@@ -19,12 +19,14 @@ interface Props {
   label: string;
   icon?: IconName;
   small?: boolean;
+  /** The button looks like one. */
+  plain?: boolean;
   items: () => MenuItem[];
   on_open?: () => void;
   children?: ComponentChildren;
 }
 
-export function Menu({ label, icon, small, items, on_open, children }: Props) {
+export function Menu({ label, icon, small, plain, items, on_open, children }: Props) {
   const open = useSignal(false);
   const place = useRef<HTMLDivElement>(null);
 
@@ -69,7 +71,7 @@ export function Menu({ label, icon, small, items, on_open, children }: Props) {
     // biome-ignore lint/a11y/noStaticElementInteractions: it only hears the keys of the buttons inside
     <div class="menu-place" ref={place} onKeyDown={walk}>
       <Button
-        look="quiet"
+        look={plain ? "plain" : "quiet"}
         label={label}
         small={small ?? false}
         {...(icon ? { icon } : {})}

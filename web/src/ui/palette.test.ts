@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { type Action, matching } from "./palette";
+import { expect, it, test } from "vitest";
+import { type Action, matching, with_found } from "./palette";
 
 const action = (title: string, group = "Page"): Action => ({ title, group, icon: "chat", act: () => {} });
 
@@ -9,4 +9,10 @@ it("finds by every word in any order, titles that begin with the first word firs
   expect(matching(all, "conversation return").map((each) => each.title)).toEqual(["File a tax return"]);
   expect(matching(all, "")).toHaveLength(3);
   expect(matching(all, "zebra")).toEqual([]);
+});
+
+test("what is found elsewhere stands behind, and no thing stands twice", () => {
+  const thing = (id: string): Action => ({ title: id, icon: "chat", group: "Conversation", id, act: () => {} });
+  const actions = with_found([thing("a"), thing("b")], [thing("b"), thing("c")]);
+  expect(actions.map((each) => each.id)).toEqual(["a", "b", "c"]);
 });

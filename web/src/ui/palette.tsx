@@ -10,10 +10,13 @@ export interface Action {
   /** What kind of thing it acts on, shown faintly at the end of the line. */
   group: string;
   keys?: string;
+  /** Of a thing: the same one may be found twice, and stands once. */
+  id?: string;
   act: () => void;
 }
 
 const kShownMax = 60;
+const kTypingPauseMs = 150;
 
 /** Actions that hold every word of `query`; those whose title begins with it come first. */
 export function matching(actions: Action[], query: string): Action[] {
@@ -26,11 +29,47 @@ export function matching(actions: Action[], query: string): Action[] {
   return found.toSorted((a, b) => starts(a) - starts(b)).slice(0, kShownMax);
 }
 
-export function Palette({ actions, on_close }: { actions: () => Action[]; on_close: () => void }) {
+/** What was found elsewhere stands behind what is known here. */
+export function with_found(known: Action[], found: Action[]): Action[] {
+  const ids = new Set(known.map((action) => action.id));
+  return [...known, ...found.filter((action) => !ids.has(action.id))].slice(0, kShownMax);
+}
+
+interface Props {
+  actions: () => Action[];
+  /** Asks for more than the page knows. */
+  find: (query: string) => Promise<Action[]>;
+  on_close: () => void;
+}
+
+export function Palette({ actions, find, on_close }: Props) {
   const query = useSignal("");
   const at = useSignal(0);
+  const elsewhere = useSignal<{ query: string; actions: Action[] } | null>(null);
   const list = useRef<HTMLDivElement>(null);
-  const found = matching(actions(), query.value);
+  const asked = query.value.trim();
+  const searching = asked !== "" && elsewhere.value?.query !== asked;
+  // What was found for the words before these stays until these are answered, as far as it fits.
+  const list_now = () => {
+    const more = elsewhere.value;
+    if (!more || query.value.trim() === "") return matching(actions(), query.value);
+    const fits = more.query === query.value.trim() ? more.actions : matching(more.actions, query.value);
+    return with_found(matching(actions(), query.value), fits);
+  };
+  const found = list_now();
+
+  useEffect(() => {
+    if (!asked) return;
+    let stale = false;
+    const timer = setTimeout(async () => {
+      const actions = await find(asked);
+      if (!stale) elsewhere.value = { query: asked, actions };
+    }, kTypingPauseMs);
+    return () => {
+      stale = true;
+      clearTimeout(timer);
+    };
+  }, [asked]);
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
@@ -47,7 +86,7 @@ export function Palette({ actions, on_close }: { actions: () => Action[]; on_clo
     else if (event.key === "ArrowUp") at.value = Math.max(at.value - 1, 0);
     else if (event.key === "Enter" && !event.isComposing) {
       // Fast fingers are ahead of what is drawn.
-      choose(matching(actions(), query.value)[at.value]);
+      choose(list_now()[at.value]);
     } else return;
     event.preventDefault();
   }
@@ -95,7 +134,9 @@ export function Palette({ actions, on_close }: { actions: () => Action[]; on_clo
             {action.keys ? <kbd>{action.keys}</kbd> : <span class="palette-group">{action.group}</span>}
           </div>
         ))}
-        {found.length === 0 && <p class="palette-none">Nothing is called “{query.value}”.</p>}
+        {found.length === 0 && (
+          <p class="palette-none">{searching ? "Searching…" : `Nothing is called “${query.value}”.`}</p>
+        )}
       </div>
     </Dialog>
   );

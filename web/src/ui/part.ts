@@ -14,6 +14,8 @@ export interface Part {
   actions?(): Action[];
   /** What the palette finds behind all actions: things of this part by their name. */
   things?(): Action[];
+  /** Things of this part that the page has not read yet; asked for with what is typed there. */
+  find?(query: string): Promise<Action[]>;
   /** What it lets a person decide, in the settings. */
   settings?: Section;
   /** What lies over the page, wherever one is: a question, for one. */

@@ -2,6 +2,7 @@
 // part of the page.
 import DOMPurify from "dompurify";
 import { Marked, type Token, type TokensList } from "marked";
+import { formulas } from "./formulas";
 
 const kTags = [
   ..."a b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li ol p pre s small span strong sub".split(
@@ -9,7 +10,7 @@ const kTags = [
   ),
   ..."sup table tbody td th thead tr ul".split(" "),
 ];
-const kAttributes = ["href", "title", "start", "align", "data-file", "data-picture", "data-language"];
+const kAttributes = [..."href title start align data-file data-picture data-language data-maths".split(" ")];
 const kPlainTag = /^<\/?(br|kbd|sub|sup|b|i|em|strong|small|hr)\s*\/?>$/i;
 
 const marked = new Marked({
@@ -34,6 +35,8 @@ const marked = new Marked({
     },
   },
 });
+
+marked.use(formulas(escaped));
 
 const purifier = DOMPurify();
 purifier.addHook("afterSanitizeAttributes", (node) => {

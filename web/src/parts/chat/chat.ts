@@ -7,10 +7,14 @@ import { kept, matching } from "../../ui/keep";
 import type { Action } from "../../ui/palette";
 import { Attachments } from "./attachments";
 import { Conversations } from "./conversations";
+import type { Found } from "./found";
+import { file_name, link_to } from "./names";
 import { OpenChat } from "./open_chat";
 import { Outbox } from "./outbox";
+import { entry_named, forget_conversation } from "./unsent";
 
 const kDownloadHeldMs = 10_000;
+const kFoundMax = 20;
 
 export type Question = { ask: "rename" | "delete"; conversation: Conversation };
 
@@ -27,11 +31,14 @@ export class Chat {
   readonly problem = signal<ApiError | null>(null);
   readonly question = signal<Question | null>(null);
   readonly list_open = kept("list_open", true);
+  /** Beside the conversation where there is room for both; where there is less, only if a person wants it so. */
   readonly details_open = kept("details_open", true);
+  readonly details_open_close = kept("details_open_close", false);
   /** On a narrow page the list and the details lie over it, only while these are true. */
   readonly drawer_open = signal(false);
   readonly details_over = signal(false);
   readonly narrow = matching("(max-width: 1023px)");
+  readonly close = matching("(max-width: 1399px)");
   readonly model = computed(() =>
     this.open.value ? (this.open.value.conversation.value?.model ?? null) : this.next_model.value,
   );
@@ -45,20 +52,34 @@ export class Chat {
     this.go = go;
     this.conversations = new Conversations(client);
     this.attachments = new Attachments(client);
+    // Another tab has sent, or removed, what both show.
+    addEventListener("storage", ({ key, newValue }) => {
+      const entry = newValue === null ? entry_named(key) : null;
+      if (entry) this.outboxes.get(entry.conversation_id)?.drop(entry.key);
+    });
   }
 
   /** Shows a conversation, or with null an empty one that its first message will make. */
-  show(id: string | null): void {
+  show(id: string | null, found: Found | null = null): void {
     this.drawer_open.value = false;
     this.details_over.value = false;
     if (id === null) void this.load_examples();
-    if ((this.open.value?.id ?? null) === id) return;
+    if ((this.open.value?.id ?? null) === id) {
+      if (this.open.value && found) this.open.value.found.value = found;
+      return;
+    }
     this.open.value?.close();
     this.problem.value = null;
     this.attachments.clear();
     this.sub_agents.value = {};
     this.open.value = id === null ? null : this.opened(id);
+    if (this.open.value) this.open.value.found.value = found;
     void this.open.value?.load();
+  }
+
+  /** Asks the last question again, of another model; from then on that one answers here. */
+  async ask_instead(model: string): Promise<void> {
+    if (await this.choose_model(model)) await this.open.value?.try_again();
   }
 
   /** False: nothing was sent, and `problem` says why. */
@@ -81,20 +102,23 @@ export class Chat {
       this.go(`/c/${open.id}`);
     }
     this.attachments.clear();
-    open.outbox.send(text, files);
+    open.say(text, files);
     return true;
   }
 
-  async choose_model(model: string | null): Promise<void> {
+  /** False: it is not chosen, and the conversation says why. */
+  async choose_model(model: string | null): Promise<boolean> {
     const open = this.open.value;
     if (!open) {
       this.next_model.value = model;
-      return;
+      return true;
     }
     try {
       this.learn(await this.conversations.change(open.id, { model }));
+      return true;
     } catch (cause) {
       open.problem.value = as_error(cause);
+      return false;
     }
   }
 
@@ -111,6 +135,7 @@ export class Chat {
 
   gone(id: string): void {
     this.conversations.drop(id);
+    forget_conversation(id);
     if (this.open.value?.id === id) this.open.value.gone();
   }
 
@@ -188,7 +213,16 @@ export class Chat {
     const others = this.conversations.items.value.filter((each) => each.id !== this.open.value?.id);
     return others.map((each) => {
       const act = () => this.go(`/c/${each.id}`);
-      return { title: title_of(each), icon: "chat", group: "Conversation", act };
+      return { title: title_of(each), icon: "chat", group: "Conversation", id: each.id, act };
+    });
+  }
+
+  /** Conversations that hold the words, those that were not read yet, too. */
+  async find(words: string): Promise<Action[]> {
+    const found = await this.conversations.holding(words, kFoundMax);
+    return found.map((each) => {
+      const act = () => this.go(link_to(each, words));
+      return { title: title_of(each), icon: "chat", group: "Conversation", id: each.id, act };
     });
   }
 
@@ -218,12 +252,17 @@ export class Chat {
   }
 
   toggle_details(): void {
-    const shown = this.narrow.value ? this.details_over : this.details_open;
+    const shown = this.details();
     shown.value = !shown.value;
   }
 
   details_shown(): boolean {
-    return this.narrow.value ? this.details_over.value : this.details_open.value;
+    return this.details().value;
+  }
+
+  private details(): Signal<boolean> {
+    if (this.narrow.value) return this.details_over;
+    return this.close.value ? this.details_open_close : this.details_open;
   }
 
   private list_shown(): Signal<boolean> {
@@ -244,14 +283,4 @@ export class Chat {
 
 export function title_of(conversation: Conversation | null | undefined): string {
   return conversation?.title.trim() || "New conversation";
-}
-
-function file_name(title: string): string {
-  return (
-    title
-      .trim()
-      .replaceAll(/[^\p{L}\p{N} ._-]+/gu, " ")
-      .trim()
-      .slice(0, 80) || "conversation"
-  );
 }

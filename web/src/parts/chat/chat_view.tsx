@@ -16,11 +16,13 @@ interface Props {
   chat: Chat;
   /** Shows which model answers here and lets one choose. */
   model_picker: ComponentChildren;
+  /** What to do where an answer of the model `failed`. */
+  another_model: (failed: string) => ComponentChildren;
   /** What a person should know before asking: no model is ready, for one. */
   notice: ComponentChildren;
 }
 
-export function ChatView({ chat, model_picker, notice }: Props) {
+export function ChatView({ chat, model_picker, another_model, notice }: Props) {
   const open = chat.open.value;
   const dropping = useSignal(false);
   const over = useRef(0);
@@ -73,7 +75,9 @@ export function ChatView({ chat, model_picker, notice }: Props) {
             />
           </div>
         )}
-        {open && !open.loading.value && !open.missing.value && <MessagesView key={open.id} chat={chat} open={open} />}
+        {open && !open.loading.value && !open.missing.value && (
+          <MessagesView key={open.id} chat={chat} open={open} another_model={another_model} />
+        )}
         {!open?.missing.value && <Composer key={open?.id ?? "new"} chat={chat} />}
         {dropping.value && <div class="drop">Drop files to attach them to your message</div>}
       </main>

@@ -37,16 +37,19 @@ function ChildRun({ chat, id, number, asked }: { chat: Chat; id: string; number:
   const error = useSignal<ApiError | null>(null);
   const open = useSignal(false);
 
+  const reachable = chat.client.reachable.value;
   useEffect(() => {
+    if (!reachable || run.value) return;
     chat.client.get<Run>(`/api/runs/${id}`).then(
       (found) => {
         run.value = found;
+        error.value = null;
       },
       (cause) => {
         error.value = as_error(cause);
       },
     );
-  }, [id]);
+  }, [id, reachable]);
 
   // Each feed is a connection, of which a browser has few: only what is looked at is followed.
   useEffect(() => {

@@ -8,6 +8,7 @@ import { Icon } from "../../ui/icon";
 import { ErrorNote } from "../../ui/note";
 import type { Attachment } from "./attachments";
 import type { Chat } from "./chat";
+import { sends, touched } from "./keys";
 
 const kDraftKey = "zo.draft.";
 
@@ -28,7 +29,7 @@ export function Composer({ chat }: { chat: Chat }) {
 
   useEffect(() => {
     // A keyboard that slides up unasked hides the page on a phone.
-    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+    if (!touched.value) field.current?.focus();
   }, []);
 
   useLayoutEffect(() => {
@@ -86,8 +87,9 @@ export function Composer({ chat }: { chat: Chat }) {
             event.preventDefault();
             attachments.add(files);
           }}
+          enterkeyhint={touched.value ? "enter" : "send"}
           onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+            if (!sends(event)) return;
             event.preventDefault();
             void send();
           }}

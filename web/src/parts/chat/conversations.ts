@@ -20,6 +20,12 @@ export class Conversations {
     this.client = client;
   }
 
+  /** Those that hold the words, newest first; the list itself stays as it is. */
+  async holding(words: string, limit: number): Promise<Conversation[]> {
+    const path = with_query("/api/conversations", { search: words, limit });
+    return (await this.client.get<ConversationPage>(path)).items;
+  }
+
   find(id: string): Conversation | undefined {
     return this.items.value.find((each) => each.id === id);
   }

@@ -7,6 +7,7 @@ import { Icon } from "../../ui/icon";
 import { Menu } from "../../ui/menu";
 import { ErrorNote } from "../../ui/note";
 import { type Chat, title_of } from "./chat";
+import { link_to } from "./names";
 
 // How near to the end of the list the next page is asked for.
 const kReadAheadPx = 600;
@@ -67,16 +68,17 @@ function Rows({ chat, go }: { chat: Chat; go: (path: string) => void }) {
 
 function Row({ chat, conversation, go }: { chat: Chat; conversation: Conversation; go: (path: string) => void }) {
   const here = chat.open.value?.id === conversation.id;
+  const link = link_to(conversation, chat.conversations.search.value.trim());
   return (
     <li class={here ? "row here" : "row"}>
       <a
-        href={`/c/${conversation.id}`}
+        href={link}
         aria-current={here ? "page" : undefined}
         onClick={(event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey) return;
           event.preventDefault();
           chat.drawer_open.value = false;
-          go(`/c/${conversation.id}`);
+          go(link);
         }}
       >
         <span class="row-title">{title_of(conversation)}</span>

@@ -1,4 +1,5 @@
 // What is happening right now, at the end of the conversation.
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
 import { useNow } from "../../ui/clock";
@@ -39,8 +40,11 @@ export function LiveTurn({ live, headed }: { live: Live; headed: boolean }) {
   );
 }
 
+/** What to do where an answer of the model `failed`. */
+export type AnotherModel = (failed: string) => ComponentChildren;
+
 /** One line that says what the run does, or how it ended when it did not end well. */
-export function RunStatus({ open }: { open: OpenChat }) {
+export function RunStatus({ open, another_model }: { open: OpenChat; another_model: AnotherModel }) {
   const state = open.state.value;
   const run = state.run;
   if (!run) return null;
@@ -50,18 +54,22 @@ export function RunStatus({ open }: { open: OpenChat }) {
     const error = run.error ?? { message: "The run failed; its log is in the data folder." };
     return (
       <div class="aside">
-        <ErrorNote error={{ message: error.message, advice: run.error?.try }} actions={again} />
+        <ErrorNote
+          error={{ message: error.message, advice: run.error?.try }}
+          actions={
+            <>
+              {again}
+              {another_model(run.model)}
+            </>
+          }
+        />
       </div>
     );
   }
   if (run.state === "limited") {
     return (
       <div class="aside">
-        <Note
-          look="warn"
-          icon="pause"
-          actions={<Button onClick={() => open.outbox.send("Continue.", [])}>Continue</Button>}
-        >
+        <Note look="warn" icon="pause" actions={<Button onClick={() => open.say("Continue.")}>Continue</Button>}>
           {run.error?.message ?? `The run reached its limit of ${plural(run.steps_max, "step")}.`} {run.error?.try}
         </Note>
       </div>

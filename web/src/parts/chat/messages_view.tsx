@@ -1,6 +1,7 @@
 // The conversation itself. It follows its end only while the reader is there, and draws only the newest turns until
 // the reader goes up, and again once they are back.
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/button";
 import { plural } from "../../ui/format";
@@ -8,29 +9,47 @@ import { Icon } from "../../ui/icon";
 import { ErrorNote, Note } from "../../ui/note";
 import { useStick } from "../../ui/stick";
 import type { Chat } from "./chat";
-import { FileChips } from "./file_chips";
-import { LiveTurn, RunStatus } from "./live_view";
+import { useFound } from "./found";
+import { Leaving, unsent_at } from "./leaving_view";
+import { type AnotherModel, LiveTurn, RunStatus } from "./live_view";
 import { TurnView } from "./message_view";
 import type { OpenChat } from "./open_chat";
-import type { Outgoing } from "./outbox";
 import { type Turn, turns_of } from "./turns";
+import type { Outgoing } from "./unsent";
+import { as_it_stood } from "./versions";
 
 const kTurnsDrawnAtOnce = 40;
+// Before one that was found, so that it does not stand at the very top.
+const kTurnsDrawnAround = 5;
 
-export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
+interface Props {
+  chat: Chat;
+  open: OpenChat;
+  another_model: AnotherModel;
+}
+
+export function MessagesView({ chat, open, another_model }: Props) {
   const state = open.state.value;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const { at_end, go_to_end } = useStick(scroller, content, open.id);
 
   const before = useRef<Turn[]>([]);
-  const turns = turns_of(state.messages, before.current);
+  const looked_at = open.versions.looked_at.value;
+  const turns = turns_of(as_it_stood(state.messages, looked_at), before.current);
   before.current = turns;
   const drawn = useSignal(kTurnsDrawnAtOnce);
   useEffect(() => {
     if (at_end.value) drawn.value = kTurnsDrawnAtOnce;
   }, [at_end.value]);
+  const found = open.found.value;
+  const found_at = found ? turns.findIndex((turn) => turn.messages.some(({ id }) => id === found.message_id)) : -1;
+  useLayoutEffect(() => {
+    if (found_at >= 0) drawn.value = Math.max(drawn.value, turns.length - found_at + kTurnsDrawnAround);
+  }, [found, found_at]);
   const hidden = Math.max(turns.length - drawn.value, 0);
+
+  useFound(scroller, found, hidden <= found_at ? (turns[found_at]?.key ?? null) : null, turns.length - hidden);
 
   const parts = state.messages.reduce((sum, message) => sum + 1 + (message.tool_calls?.length ?? 0), 0);
   const seen = useRef(parts);
@@ -43,6 +62,9 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
 
   const working = open.working.value;
   const last = turns.at(-1);
+  const unsent = unsent_at(turns, open.outbox.items.value);
+  const leaving = (entries: Outgoing[]) =>
+    entries.map((entry) => <Leaving key={entry.key} chat={chat} open={open} entry={entry} />);
   const goes_on = last?.role === "assistant" && last.messages[0]?.run_id === state.run?.id;
   return (
     <div class="scroll-place">
@@ -53,21 +75,27 @@ export function MessagesView({ chat, open }: { chat: Chat; open: OpenChat }) {
             <Earlier scroller={scroller} hidden={hidden} more={() => (drawn.value += kTurnsDrawnAtOnce)} />
           )}
           {state.messages_left_out > 0 && <LeftOut count={state.messages_left_out} />}
+          {leaving(unsent.first)}
           {turns.slice(hidden).map((turn) => (
-            <TurnView
-              key={turn.key}
-              chat={chat}
-              open={open}
-              turn={turn}
-              output={turn === last && goes_on ? state.output : undefined}
-              working={working}
-            />
+            <Fragment key={turn.key}>
+              <TurnView
+                chat={chat}
+                open={open}
+                turn={turn}
+                output={turn === last && goes_on ? state.output : undefined}
+                working={working}
+                found={found_at >= 0 && turn === turns[found_at]}
+                earlier={looked_at?.messages.some(({ id }) => id === turn.key) ?? false}
+                place={looked_at?.messages[0]?.id === turn.key ? looked_at.now : turn.messages[0]}
+                number={looked_at?.messages[0]?.id === turn.key ? looked_at.number : undefined}
+              />
+              {leaving(unsent.behind.get(turn.key) ?? [])}
+            </Fragment>
           ))}
-          {state.live && <LiveTurn live={state.live} headed={!goes_on} />}
-          {open.outbox.items.value.map((entry) => (
-            <Leaving key={entry.key} chat={chat} open={open} entry={entry} />
-          ))}
-          <RunStatus open={open} />
+          {looked_at && <EarlierVersion open={open} />}
+          {!looked_at && state.live && <LiveTurn live={state.live} headed={!goes_on} />}
+          {leaving(unsent.last)}
+          {!looked_at && <RunStatus open={open} another_model={another_model} />}
           <Queue open={open} />
           {open.problem.value && (
             <div class="aside">
@@ -126,6 +154,17 @@ function Earlier({
   );
 }
 
+/** What stands above is no longer how the conversation goes. */
+function EarlierVersion({ open }: { open: OpenChat }) {
+  return (
+    <div class="aside">
+      <Note icon="clock" actions={<Button onClick={() => open.versions.close()}>Back to the newest</Button>}>
+        An earlier version, to be read. What you say next goes on from the newest.
+      </Note>
+    </div>
+  );
+}
+
 function LeftOut({ count }: { count: number }) {
   return (
     <div class="aside">
@@ -134,32 +173,6 @@ function LeftOut({ count }: { count: number }) {
         {plural(count, "message")}. Nothing is lost here.
       </Note>
     </div>
-  );
-}
-
-/** A message that the server has not taken yet. */
-function Leaving({ chat, open, entry }: { chat: Chat; open: OpenChat; entry: Outgoing }) {
-  return (
-    <article class="turn user" aria-label="You">
-      <div class="who">You</div>
-      <div class="said">
-        <p class="user-text">{entry.text}</p>
-        <FileChips chat={chat} paths={entry.files} />
-        {entry.error ? (
-          <ErrorNote
-            error={{ message: `Not sent: ${entry.error.message}`, advice: entry.error.advice }}
-            actions={
-              <>
-                <Button onClick={() => open.outbox.send_again(entry)}>Send again</Button>
-                <Button onClick={() => open.outbox.drop(entry)}>Remove</Button>
-              </>
-            }
-          />
-        ) : (
-          <p class="faint">Sending…</p>
-        )}
-      </div>
-    </article>
   );
 }
 

@@ -4,8 +4,11 @@ import { ApiError, as_error, type Client, with_query } from "../../api/client";
 import { Feed } from "../../api/feed";
 import type { Conversation, EndReason, FeedEvent, Message, MessagePage, Run, RunPage } from "../../api/types";
 import { announce } from "../../ui/announce";
+import type { Found } from "./found";
 import type { Outbox, Sent } from "./outbox";
 import { type ChatState, empty_chat, follow_run, place, reduce, stored, without } from "./reduce";
+import type { Outgoing } from "./unsent";
+import { Versions } from "./versions";
 
 const kPageSize = 200;
 const kAnnouncedMaxChars = 300;
@@ -22,6 +25,9 @@ export class OpenChat {
   readonly outbox: Outbox;
   readonly connected = signal(true);
   readonly stopping = signal(false);
+  /** What a search found here, and is to be in sight. */
+  readonly found = signal<Found | null>(null);
+  readonly versions: Versions;
   readonly working = computed(() => this.state.value.run?.state === "running");
   /** The last message when Zo said it. */
   readonly last_answer = computed(() => {
@@ -45,6 +51,9 @@ export class OpenChat {
     this.outbox.delivered = (sent) => this.delivered(sent);
     this.id = id;
     this.changed = changed;
+    this.versions = new Versions(client, id, (error) => {
+      this.problem.value = error;
+    });
   }
 
   close(): void {
@@ -65,6 +74,7 @@ export class OpenChat {
       this.changed(conversation);
       this.conversation.value = conversation;
       this.state.value = { ...stored(messages), run };
+      this.versions.keep_to(messages);
       if (run) this.follow(run, run.state === "running" ? "live" : "notices");
       this.missing.value = null;
     } catch (cause) {
@@ -84,6 +94,15 @@ export class OpenChat {
     } catch {
       // The page as a whole says when the server is gone; the next look catches up.
     }
+  }
+
+  say(text: string, files: string[] = []): void {
+    this.versions.close();
+    this.outbox.send(text, files, this.last_message());
+  }
+
+  send_again(entry: Outgoing): void {
+    this.outbox.send_again(entry, this.last_message());
   }
 
   async stop(): Promise<void> {
@@ -151,6 +170,10 @@ export class OpenChat {
     this.told = null;
     // Ids sort by time.
     if (told > (this.state.value.run?.id ?? "")) await this.load();
+  }
+
+  private last_message(): string | null {
+    return this.state.value.messages.at(-1)?.id ?? null;
   }
 
   private path(): string {
@@ -241,7 +264,9 @@ export class OpenChat {
     this.connected.value = true;
     this.stopping.value = false;
     if (reason !== "done") announce(reason === "cancelled" ? "Stopped" : `The run ended: ${reason}`);
-    // Messages that were still queued have begun a run of their own, or wait in the store.
-    if (this.state.value.queued.length > 0) await this.load();
+    // Messages that were still queued have begun a run of their own, or wait in the store. What a run replaced is counted
+    // beside what stands there now.
+    const { queued, run } = this.state.value;
+    if (queued.length > 0 || run?.replaces_from !== undefined) await this.load();
   }
 }

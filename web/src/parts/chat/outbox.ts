@@ -1,18 +1,9 @@
 // Messages on their way to the server. They survive a look at another conversation and a reload of the page; the key
-// that goes with each makes sending it again harmless.
-import { effect, signal } from "@preact/signals";
-import { ApiError, as_error, type Client, new_key } from "../../api/client";
+// that goes with each makes sending it again harmless, from another tab, too.
+import { signal } from "@preact/signals";
+import { as_error, type Client, new_key } from "../../api/client";
 import type { Message, Run } from "../../api/types";
-
-const kOutboxKey = "zo.outbox.";
-
-export interface Outgoing {
-  key: string;
-  text: string;
-  files: string[];
-  /** Why it was not sent; a person may send it again. */
-  error: ApiError | null;
-}
+import { forget_entry, keep_entry, kept_entries, type Outgoing } from "./unsent";
 
 export interface Sent {
   message: Message;
@@ -30,23 +21,20 @@ export class Outbox {
   constructor(client: Client, conversation_id: string) {
     this.client = client;
     this.conversation_id = conversation_id;
-    const place = kOutboxKey + conversation_id;
-    this.items.value = parse(sessionStorage.getItem(place));
-    effect(() => {
-      if (this.items.value.length > 0) sessionStorage.setItem(place, JSON.stringify(this.items.value.map(written)));
-      else sessionStorage.removeItem(place);
-    });
+    this.items.value = kept_entries(conversation_id);
     // Nobody knows whether these arrived before the page was closed.
     for (const entry of this.items.value) if (!entry.error) this.queue(entry);
   }
 
-  send(text: string, files: string[]): void {
-    this.add({ key: new_key(), text, files, error: null });
+  /** `after`: the last message of the conversation, if it has one. */
+  send(text: string, files: string[], after: string | null): void {
+    this.add({ key: new_key(), text, files, after, written_at: Date.now(), error: null });
   }
 
-  send_again(entry: Outgoing): void {
-    this.drop(entry);
-    this.add({ ...entry, error: null });
+  /** It leaves from its place, to stand where the conversation has come to: behind `after`. */
+  send_again(entry: Outgoing, after: string | null): void {
+    this.drop(entry.key);
+    this.add({ ...entry, after, error: null });
   }
 
   /** A message is on its way. */
@@ -54,12 +42,14 @@ export class Outbox {
     return this.items.value.some((each) => each.error === null);
   }
 
-  drop(entry: Outgoing): void {
-    this.items.value = this.items.value.filter((each) => each.key !== entry.key);
+  drop(key: string): void {
+    this.items.value = this.items.value.filter((each) => each.key !== key);
+    forget_entry(this.conversation_id, key);
   }
 
   private add(entry: Outgoing): void {
     this.items.value = [...this.items.value, entry];
+    keep_entry(this.conversation_id, entry);
     this.queue(entry);
   }
 
@@ -77,23 +67,10 @@ export class Outbox {
     } catch (cause) {
       const failed = { ...entry, error: as_error(cause) };
       this.items.value = this.items.value.map((each) => (each.key === key ? failed : each));
+      keep_entry(this.conversation_id, failed);
       return;
     }
-    this.drop(entry);
+    this.drop(key);
     await this.delivered?.(sent);
   }
-}
-
-function written({ error, ...entry }: Outgoing) {
-  return { ...entry, error: error && { code: error.code, message: error.message, try: error.advice } };
-}
-
-function parse(text: string | null): Outgoing[] {
-  if (text === null) return [];
-  const entries = JSON.parse(text) as ReturnType<typeof written>[];
-  return entries.map((entry) => ({ ...entry, error: entry.error && new ApiError(without_blanks(entry.error), 0) }));
-}
-
-function without_blanks({ code, message, try: advice }: NonNullable<ReturnType<typeof written>["error"]>) {
-  return { code, message, ...(advice ? { try: advice } : {}) };
 }

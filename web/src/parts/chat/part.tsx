@@ -1,5 +1,6 @@
 import "./list.css";
 import "./chat.css";
+import "./said.css";
 import "./tool.css";
 import "./composer.css";
 import "./details.css";
@@ -11,6 +12,7 @@ import type { Action } from "../../ui/palette";
 import type { Go, Place } from "../../ui/part";
 import { Chat, title_of } from "./chat";
 import { ChatView } from "./chat_view";
+import type { Found } from "./found";
 import { ListView } from "./list_view";
 import { Questions } from "./questions";
 
@@ -18,7 +20,14 @@ import { Questions } from "./questions";
 export interface ModelChooser {
   picker(chosen: string | null, choose: (name: string | null) => void): ComponentChildren;
   choices(choose: (name: string) => void): Action[];
+  another(failed: string, choose: (name: string) => void): ComponentChildren;
   notice(): ComponentChildren;
+}
+
+/** The message that a search found: its link says so. */
+function found_in(url: URL): Found | null {
+  const message_id = url.searchParams.get("m");
+  return message_id ? { message_id, words: url.searchParams.get("q") ?? "" } : null;
 }
 
 export function chat_part(client: Client, changes: Changes, go: Go, models: ModelChooser): Place {
@@ -47,13 +56,14 @@ export function chat_part(client: Client, changes: Changes, go: Go, models: Mode
     icon: "chat",
     stands: "upper",
     load: () => chat.catch_up(),
-    show: (url) => chat.show(/^\/c\/([^/]+)/.exec(url.pathname)?.[1] ?? null),
+    show: (url) => chat.show(/^\/c\/([^/]+)/.exec(url.pathname)?.[1] ?? null, found_in(url)),
     title: () => (chat.open.value ? `${title_of(chat.open.value.conversation.value)} · ZoClone` : "ZoClone"),
     back: path,
     view: () => (
       <ChatView
         chat={chat}
         notice={chat.model.value === null && models.notice()}
+        another_model={(failed) => models.another(failed, (name) => void chat.ask_instead(name))}
         model_picker={models.picker(chat.model.value, choose)}
       />
     ),
@@ -67,5 +77,6 @@ export function chat_part(client: Client, changes: Changes, go: Go, models: Mode
       ...models.choices(choose),
     ],
     things: () => chat.others(),
+    find: (query) => chat.find(query),
   };
 }

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { read_picture } from "../../api/picture";
 import type { Chat } from "./chat";
-import { read_picture } from "./pictures";
 
 /** A picture of the workspace; nothing while it is read, or where there is none. */
 export function PictureView({ chat, path }: { chat: Chat; path: string }) {

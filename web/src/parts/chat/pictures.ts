@@ -1,19 +1,10 @@
 // Pictures of the workspace that a tool call names: in what it was asked to do, or in what it printed.
-import type { Client } from "../../api/client";
-import { with_query } from "../../api/client";
 import type { ToolCall } from "../../api/types";
 
-const kTypes: Record<string, string> = {
-  png: "image/png",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  gif: "image/gif",
-  webp: "image/webp",
-  svg: "image/svg+xml",
-};
+const kFolder = /(?:^|[;&|(\n])\s*cd\s+(["']?)([^"'\n;&|()$]+?)\1\s*(?=[;&|)\n]|$)/g;
 const kPath = /[\p{L}\p{N}_./-]+\.(?:png|jpe?g|gif|webp|svg)(?![\p{L}\p{N}_/-]|\.[\p{L}\p{N}])/giu;
 const kShownMax = 4;
-const kPictureMaxBytes = 8 * 1024 * 1024;
+const kPlacesMax = 6;
 
 /** At most four paths. Whether there is a picture at each shows when it is read. */
 export function pictures_of(call: ToolCall): string[] {
@@ -30,24 +21,39 @@ function strings_in(values: ToolCall["arguments"]): string[] {
 }
 
 /**
- * The file as a picture; null when it is none, or too large. An <img> runs nothing and loads nothing, in SVG either.
- * Reading goes on only while it is small enough.
+ * Where a picture may be that an answer shows by `path`: where the calls before it said that they worked or wrote, the
+ * newest first; else where the path itself says. All in the workspace, at most six.
  */
-export async function read_picture(client: Client, path: string, signal: AbortSignal): Promise<Blob | null> {
-  const type = kTypes[path.split(".").at(-1)?.toLowerCase() ?? ""];
-  const response = await client.request("GET", with_query("/api/files/content", { path }), { signal });
-  const reader = response.body?.getReader();
-  if (!type || !reader) return null;
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(pieces, { type });
-    size += value.byteLength;
-    if (size > kPictureMaxBytes) {
-      await reader.cancel();
-      return null;
-    }
-    pieces.push(value);
+export function places_of(path: string, calls: ToolCall[]): string[] {
+  const wanted = path.replace(/^(\.\/)+/, "");
+  if (wanted.startsWith("/")) return [wanted];
+  const named = calls.toReversed().flatMap((call) => {
+    const paths = [...strings_in(call.arguments).filter((text) => !text.includes("\n")), ...pictures_of(call)];
+    return paths.filter((each) => each.endsWith(`/${wanted}`));
+  });
+  const worked = calls.toReversed().flatMap(folders_of);
+  const places = [...named, ...worked.map((folder) => `${folder}/${wanted}`), wanted].filter(
+    (each) => !/\s/.test(each) || each === wanted,
+  );
+  return [...new Set(places)].slice(0, kPlacesMax);
+}
+
+/** Those that a command went into, one inside the other, and that of a file that was written. */
+function folders_of(call: ToolCall): string[] {
+  if (typeof call.arguments === "string") return [];
+  const { command, path } = call.arguments;
+  if (typeof path === "string" && path.includes("/")) return [path.slice(0, path.lastIndexOf("/"))];
+  if (typeof command !== "string") return [];
+  let folder = "";
+  for (const [, , into = ""] of command.matchAll(kFolder)) folder = into.startsWith("/") ? into : joined(folder, into);
+  return folder ? [folder] : [];
+}
+
+function joined(folder: string, into: string): string {
+  const steps: string[] = folder ? folder.split("/") : [];
+  for (const step of into.trim().split("/")) {
+    if (step === "..") steps.pop();
+    else if (step !== "." && step !== "") steps.push(step);
   }
+  return steps.join("/");
 }

@@ -2,6 +2,10 @@
 import type { LeftFile, Message, Run, ToolCall, Usage } from "../../api/types";
 import { plural } from "../../ui/format";
 
+// What a person says folds beyond this: about a screen of a phone.
+const kFoldedChars = 1500;
+const kFoldedLines = 16;
+
 export interface Turn {
   /** The id of its first message. */
   key: string;
@@ -116,4 +120,9 @@ export function summary_of(call: Pick<ToolCall, "summary" | "arguments">): strin
   if (typeof call.arguments === "string") return call.arguments;
   const text = Object.values(call.arguments).find((value) => typeof value === "string");
   return typeof text === "string" ? text : "";
+}
+
+/** More than one likes to scroll past. */
+export function is_long(text: string): boolean {
+  return text.length > kFoldedChars || text.split("\n", kFoldedLines + 1).length > kFoldedLines;
 }

@@ -14,6 +14,10 @@ export function ModelSettings({ models, computer }: { models: Models; computer: 
           ZO_MODEL names <code>{computer.model.name}</code>; it goes before the choice made here.
         </Note>
       )}
+      <p class="faint">
+        A provider is listed here once ZoClone is started with its key in the environment: <code>OPENAI_API_KEY</code>{" "}
+        or <code>ANTHROPIC_API_KEY</code>.
+      </p>
       <ModelChoice models={models} chosen={models.list.value?.current ?? null} choose={choose} />
     </>
   );

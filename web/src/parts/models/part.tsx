@@ -5,6 +5,7 @@ import type { Client } from "../../api/client";
 import type { Computer } from "../../api/computer";
 import type { Action } from "../../ui/palette";
 import { type Go, kSettingsPath, type Part } from "../../ui/part";
+import { AnotherModel } from "./another_model";
 import { ModelChoice } from "./model_choice";
 import { ModelNotice } from "./model_notice";
 import { ModelPicker } from "./model_picker";
@@ -19,6 +20,8 @@ export interface ModelsPart extends Part {
   /** Of something that may have a model of its own; null follows the default. */
   picker(chosen: string | null, choose: (name: string | null) => void): ComponentChildren;
   choices(choose: (name: string) => void): Action[];
+  /** Where an answer of the model `failed`: what to do about it. */
+  another(failed: string, choose: (name: string) => void): ComponentChildren;
   /** Said before one asks: that the default model does not answer yet, and what to do about it. */
   notice(): ComponentChildren;
 }
@@ -50,6 +53,7 @@ export function models_part(client: Client, changes: Changes, computer: Computer
       listed().map(({ name, label }) => {
         return { title: `Answer here with ${label}`, icon: "tool", group: "Model", act: () => choose(name) };
       }),
+    another: (failed, choose) => <AnotherModel models={models} failed={failed} choose={choose} go={go} />,
     notice: () => <ModelNotice computer={computer.info.value} go={go} />,
   };
 }

@@ -71,7 +71,9 @@ function TokenRow({ token, settings }: { token: Token; settings: Settings }) {
     <li>
       <Icon name="key" />
       <span class="token-words">
-        <span>{token.name}</span>
+        <span>
+          {token.name} {token.current && <span class="token-here">This browser</span>}
+        </span>
         <small>
           {token.kind === "page" ? "its session" : token.scope}
           {token.kind === "token" &&

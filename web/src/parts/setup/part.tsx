@@ -18,6 +18,12 @@ export function setup_part(client: Client, computer: Computer, models: ModelChoi
     if (!info.setup_done && !here) replace(kPath);
     if (info.setup_done && here) replace("/");
   });
+  // A link opened where /setup is on the screen changes only what stands behind the #: the page is not loaded anew.
+  addEventListener("hashchange", async () => {
+    if (location.pathname !== kPath || !location.hash) return;
+    await setup.connect();
+    await computer.read();
+  });
   const finish = async () => {
     await setup.finish();
     await computer.read();

@@ -20,6 +20,7 @@ export class Setup {
     const secret = location.hash.slice(1);
     if (location.pathname !== "/setup" || !secret) return;
     history.replaceState(null, "", "/setup");
+    this.error.value = null;
     this.working.value = true;
     try {
       const { session } = await this.client.post<{ session: string }>("/api/setup", { secret });
