@@ -25,8 +25,10 @@ export const chat_scenarios = [
         ["#used", false],
       ]) {
         const had = await session();
-        await page.evaluate(() => history.pushState(null, "", "/setup"));
-        await page.evaluate((fresh) => (location.hash = fresh), next);
+        await page.evaluate((fresh) => {
+          history.pushState(null, "", "/setup");
+          location.hash = fresh;
+        }, next);
         await page.waitForURL(`${stage.url}/`);
         expect(((await session()) !== had) === changes, `a session of its own: ${next}`);
       }

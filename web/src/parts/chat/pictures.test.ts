@@ -28,4 +28,11 @@ it("looks for a picture of an answer where the calls worked and wrote, and else 
   ]);
   expect(places_of("/home/ann/zo/chart.png", [ran])).toEqual(["/home/ann/zo/chart.png"]);
   expect(places_of("chart.png", [])).toEqual(["chart.png"]);
+  const everywhere = Array.from({ length: 9 }, (_, index) => call({ command: `cd folder${index} && draw` }));
+  expect(places_of("chart.png", everywhere).at(0)).toBe("folder8/chart.png");
+  expect(places_of("chart.png", everywhere).at(5)).toBe("chart.png");
+  expect(places_of("a b.png", [call({ command: "cd 'my plots' && draw 'a b.png'" })])).toEqual([
+    "my plots/a b.png",
+    "a b.png",
+  ]);
 });

@@ -28,14 +28,14 @@ export function places_of(path: string, calls: ToolCall[]): string[] {
   const wanted = path.replace(/^(\.\/)+/, "");
   if (wanted.startsWith("/")) return [wanted];
   const named = calls.toReversed().flatMap((call) => {
-    const paths = [...strings_in(call.arguments).filter((text) => !text.includes("\n")), ...pictures_of(call)];
-    return paths.filter((each) => each.endsWith(`/${wanted}`));
+    const paths = [...strings_in(call.arguments), ...pictures_of(call)];
+    // A whole command is no path; a picture whose name has a space is found by its folder.
+    return paths.filter((each) => each.endsWith(`/${wanted}`) && !/\s/.test(each));
   });
   const worked = calls.toReversed().flatMap(folders_of);
-  const places = [...named, ...worked.map((folder) => `${folder}/${wanted}`), wanted].filter(
-    (each) => !/\s/.test(each) || each === wanted,
-  );
-  return [...new Set(places)].slice(0, kPlacesMax);
+  const told = new Set([...named, ...worked.map((folder) => `${folder}/${wanted}`)]);
+  told.delete(wanted);
+  return [...[...told].slice(0, kPlacesMax - 1), wanted];
 }
 
 /** Those that a command went into, one inside the other, and that of a file that was written. */

@@ -16,7 +16,8 @@ export function setup_part(client: Client, computer: Computer, models: ModelChoi
     if (!info) return;
     const here = location.pathname === kPath;
     if (!info.setup_done && !here) replace(kPath);
-    if (info.setup_done && here) replace("/");
+    // A secret that is not traded yet is not to be lost.
+    if (info.setup_done && here && !location.hash) replace("/");
   });
   // A link opened where /setup is on the screen changes only what stands behind the #: the page is not loaded anew.
   addEventListener("hashchange", async () => {
