@@ -29,16 +29,19 @@ std::int64_t offer_tokens(const std::vector<OfferedTool>& tools) {
 
 }  // namespace
 
-RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<RunFeed> feed)
-    : parts_(std::move(parts)),
-      run_(std::move(run)),
-      feed_(std::move(feed)) {}
+RunLoop::RunLoop(LoopParts parts, Run run, std::shared_ptr<RunFeed> feed) : parts_(std::move(parts)), run_(std::move(run)), feed_(std::move(feed)) {}
 
 Task<Result<>> RunLoop::work(Known known) {
-  ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
+  ZO_CO_OK(co_await find_model());
   if (known.messages) messages_ = std::move(*known.messages);
   else ZO_CO_OK(co_await load());
   co_return co_await take_steps();
+}
+
+Task<Result<>> RunLoop::find_model() {
+  ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
+  if (profile_.tool_calls == ToolCalls::Blocks) reviewer_.emplace(parts_.workspaces, run_.person_id);
+  co_return Result<>{};
 }
 
 Task<Result<>> RunLoop::load() {
@@ -61,7 +64,7 @@ Task<Result<>> RunLoop::take_steps() {
 
 // After a crash readers are told to drop the partial text. Which calls have ended meanwhile was told when the run was taken.
 Task<Result<>> RunLoop::resume(Resumed why) {
-  ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
+  ZO_CO_OK(co_await find_model());
   ZO_CO_OK(co_await load());
   RunEvent goes_on = event::StepRestarted{run_.step + 1, run_.attempt};
   if (why == Resumed::AfterAnswer) goes_on = event::RunResumed{event::shared(run_)};
@@ -96,10 +99,7 @@ Task<Result<>> RunLoop::place_queued() {
   }
   if (!placed) co_return std::unexpected(placed.error());
   for (Message& message : *placed) messages_.push_back(std::move(message));
-  if (!placed->empty()) {
-    reviewed_ = false;
-    hint_.reset();
-  }
+  if (reviewer_ && !placed->empty()) reviewer_->person_spoke();
   co_return Result<>{};
 }
 
@@ -114,17 +114,13 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
     if (std::exchange(mended_, true)) co_return std::unexpected(fits.error());
     co_return Next::Ask;
   }
-  if (std::optional<Objection> objection = co_await objection_to(reply)) {
-    ZO_CO_OK(co_await object(reply, std::move(objection->text)));
-    must_make_ = std::move(objection->make);
-    must_call_ = objection->must_call;
-    co_return Next::Ask;
+  if (reviewer_ && reply.calls.empty()) {
+    if (std::optional<std::string> why = co_await reviewer_->object(messages_, reply.text)) {
+      ZO_CO_OK(co_await object(reply, std::move(*why)));
+      co_return Next::Ask;
+    }
   }
   mending_.clear();
-  if (profile_.tool_calls == ToolCalls::Blocks && reply.calls.empty()) {
-    if (is_empty_claim(messages_, reply.text)) reply.text = kNotDone;
-    reply.text += what_was_found(messages_, reply.text);
-  }
   co_return co_await keep(std::move(reply));
 }
 
@@ -138,26 +134,11 @@ Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
   co_return Result<>{};
 }
 
-Task<void> RunLoop::add_hint(std::vector<ModelMessage>& messages) {
-  const auto question = std::ranges::find(messages.rbegin(), messages.rend(), ModelMessage::Role::User, &ModelMessage::role);
-  if (question == messages.rend()) co_return;
-  if (!hint_) hint_ = co_await name_hint(parts_.workspaces, run_.person_id, question->text);
-  question->text += *hint_;
-}
-
-Task<std::optional<Objection>> RunLoop::objection_to(const ModelReply& reply) {
-  if (profile_.tool_calls != ToolCalls::Blocks || reviewed_ || !reply.calls.empty()) co_return std::nullopt;
-  reviewed_ = true;
-  co_return co_await review(parts_.workspaces, run_.person_id, messages_, reply.text);
-}
-
 Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
   request.person = run_.person_id;
   request.tools = parts_.tools.offered(run_.tools);
   request.response_schema = run_.options.response_schema;
-  request.must_make = std::exchange(must_make_, {});
-  if (std::exchange(must_call_, false)) request.tool_choice = "required";
   std::vector<ContextSection> sections{{.name = "system", .text = system_text(!request.tools.empty())},
                                        {.name = "instructions", .text = run_.options.instructions, .whose = ContextSection::Whose::Clients}};
   const std::int64_t room = context_budget(profile_) - offer_tokens(request.tools);
@@ -166,7 +147,7 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.system = std::move(context.system);
   request.instructions = std::move(context.instructions);
   request.messages = std::move(context.messages);
-  if (profile_.tool_calls == ToolCalls::Blocks) co_await add_hint(request.messages);
+  if (reviewer_) co_await reviewer_->prepare(request);
   request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
   call_names_.clear();
   auto on_delta = [this](Delta delta) { show(std::move(delta)); };

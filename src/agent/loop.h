@@ -79,6 +79,7 @@ class RunLoop {
     PlainText plain{};                    // the same, as it is told
   };
 
+  Task<Result<>> find_model();
   Task<Result<>> load();
   Task<Result<>> take_steps();
   Task<Result<>> place_queued();
@@ -88,8 +89,6 @@ class RunLoop {
   Task<Result<ModelReply>> ask();
   // The reply is not taken: it is paid for, and the model is told why.
   Task<Result<>> object(const ModelReply& reply, std::string why);
-  Task<void> add_hint(std::vector<ModelMessage>& messages);
-  Task<std::optional<Objection>> objection_to(const ModelReply& reply);
   Task<Result<Next>> keep(ModelReply reply);
   Task<Result<>> tell_trimmed(std::int64_t left_out);
   // The calls of the last message, until none is left to run: on to the model, or waiting for a person.
@@ -123,8 +122,7 @@ class RunLoop {
   ModelProfile profile_;
   std::vector<Message> messages_;  // what the model may be shown, oldest first
   std::vector<ModelMessage> mending_;  // an answer that was not taken, and why: shown to the model once, never stored
-  std::string must_make_;              // ModelRequest::must_make, of the next step
-  bool must_call_ = false;             // the next step is a call
+  std::optional<Reviewer> reviewer_;   // of a small model
   std::vector<std::string> call_names_;  // of the calls that the model writes now
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
@@ -134,8 +132,6 @@ class RunLoop {
   std::optional<RunEnd> end_;  // how it ended, while that is being written
   bool queued_ = false;
   bool mended_ = false;
-  std::optional<std::string> hint_;  // name_hint() of the question
-  bool reviewed_ = false;  // since the person spoke
 };
 
 }  // namespace zo

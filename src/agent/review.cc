@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <set>
+#include <utility>
 
 #include "base/shown.h"
 #include "base/text.h"
@@ -141,9 +142,34 @@ bool has_called(std::span<const Message> messages) {
   return std::ranges::any_of(messages, [](const Message& message) { return !message.tool_calls.empty(); });
 }
 
+// What was said and done since, the question with it.
+std::span<const Message> since_question(std::span<const Message> messages) {
+  const Message* question = question_of(messages);
+  return question == nullptr ? messages : std::span(question, messages.data() + messages.size());
+}
+
 bool is_there(const FileList& list, std::string_view name) {
   const std::string_view base = name.substr(name.rfind('/') + 1);
   return list.truncated || std::ranges::any_of(list.items, [&](const FileEntry& entry) { return entry.name == base; });
+}
+
+// What stands behind a question: files that it names and that a shell takes for one word only in quotes; else empty.
+std::string quoting_hint(const FileList& list, std::string_view question) {
+  std::vector<std::string> words;
+  for (const FileEntry* file : named_files(list, question))
+    if (std::string word = shell_word(file->path); word.starts_with('\'') && words.size() < kFilesMost) words.push_back(std::move(word));
+  return words.empty() ? "" : fmt::format("\n[in bash: {}]", join(words, ", "));
+}
+
+bool asks_or_declines(std::string_view reply) {
+  static constexpr std::array<std::string_view, 10> kDeclines{"not", "no", "cannot", "can't", "couldn't", "unable", "sorry", "which", "unclear", "nothing"};
+  return reply.find('?') != std::string_view::npos || std::ranges::any_of(plain_words(reply), [](const std::string& word) { return is_one_of(kDeclines, word); });
+}
+
+// Whether it claims to have done what was asked when no call for the question went well.
+bool is_empty_claim(std::span<const Message> messages, std::string_view reply) {
+  const Message* question = question_of(messages);
+  return question != nullptr && !has_acted(since_question(messages)) && asks_to_act(question->text) && claims_effect(reply);
 }
 
 }  // namespace
@@ -171,7 +197,7 @@ std::string what_was_found(std::span<const Message> messages, std::string_view r
   const Message* question = question_of(messages);
   if (question == nullptr || !asks_to_tell(question->text)) return {};
   const ToolCall* call = nullptr;
-  for (const Message& message : std::span(question, messages.data() + messages.size()))
+  for (const Message& message : since_question(messages))
     for (const ToolCall& one : message.tool_calls)
       if (one.state == CallState::Ok && (one.name == "shell" || one.name == "query_table")) call = &one;
   const std::string_view output = call != nullptr ? trim(call->output) : std::string_view();
@@ -184,33 +210,49 @@ std::string what_was_found(std::span<const Message> messages, std::string_view r
   return fmt::format("\n\n```\n{}\n```", output);
 }
 
-bool is_empty_claim(std::span<const Message> messages, std::string_view reply) {
-  const Message* question = question_of(messages);
-  return question != nullptr && !has_acted({question, messages.data() + messages.size()}) && asks_to_act(question->text) && claims_effect(reply);
+void Reviewer::person_spoke() {
+  reviewed_ = claimed_ = false;
+  hint_.reset();
 }
 
-Task<std::optional<Objection>> review(const Workspaces& workspaces, PersonId person, std::span<const Message> messages, std::string reply) {
-  const Message* question = question_of(messages);
-  if (question == nullptr) co_return std::nullopt;
-  const std::span<const Message> since(question, messages.data() + messages.size());
-  const Result<FileList> list = co_await all_files(workspaces, person);
-  if (!list) co_return std::nullopt;
-  for (const std::string& name : files_to_make(question->text))
-    if (!is_there(*list, name)) co_return Objection{name + " is not there yet. Make it now.", true, name};
-  const std::vector<const FileEntry*> named = named_files(*list, question->text);
-  if (!has_called(since) && !named.empty()) co_return Objection{fmt::format("You have not looked at {}. Use a block to find out.", named.front()->name), true, ""};
-  if (is_empty_claim(messages, reply))
-    co_return Objection{"Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.", false, ""};
+Task<void> Reviewer::prepare(ModelRequest& request) {
+  request.must_make = std::exchange(must_make_, {});
+  if (std::exchange(must_call_, false)) request.tool_choice = "required";
+  const auto question = std::ranges::find(request.messages.rbegin(), request.messages.rend(), ModelMessage::Role::User, &ModelMessage::role);
+  if (question == request.messages.rend()) co_return;
+  if (!hint_) {
+    hint_.emplace();
+    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) *hint_ = quoting_hint(*list, question->text);
+  }
+  question->text += *hint_;
+}
+
+Task<std::optional<std::string>> Reviewer::object(std::span<const Message> messages, std::string& reply) {
+  if (!std::exchange(reviewed_, true))
+    if (std::optional<std::string> objection = co_await review(messages, reply)) co_return objection;
+  if (is_empty_claim(messages, reply) || (claimed_ && !asks_or_declines(reply) && !has_acted(since_question(messages)))) reply = kNotDone;
+  reply += what_was_found(messages, reply);
   co_return std::nullopt;
 }
 
-Task<std::string> name_hint(const Workspaces& workspaces, PersonId person, std::string question) {
-  const Result<FileList> list = co_await all_files(workspaces, person);
-  if (!list) co_return "";
-  std::vector<std::string> words;
-  for (const FileEntry* file : named_files(*list, question))
-    if (std::string word = shell_word(file->path); word.starts_with('\'') && words.size() < kFilesMost) words.push_back(std::move(word));
-  co_return words.empty() ? "" : fmt::format("\n[in bash: {}]", join(words, ", "));
+Task<std::optional<std::string>> Reviewer::review(std::span<const Message> messages, const std::string& reply) {
+  const Message* question = question_of(messages);
+  const Result<FileList> list = co_await all_files(workspaces_, person_);
+  if (question == nullptr || !list) co_return std::nullopt;
+  for (const std::string& name : files_to_make(question->text)) {
+    if (is_there(*list, name)) continue;
+    must_call_ = true;
+    must_make_ = name;
+    co_return name + " is not there yet. Make it now.";
+  }
+  const std::vector<const FileEntry*> named = named_files(*list, question->text);
+  if (!named.empty() && !has_called(since_question(messages))) {
+    must_call_ = true;
+    co_return fmt::format("You have not looked at {}. Use a block to find out.", named.front()->name);
+  }
+  claimed_ = is_empty_claim(messages, reply);
+  if (!claimed_) co_return std::nullopt;
+  co_return "Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.";
 }
 
 }  // namespace zo

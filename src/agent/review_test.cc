@@ -137,6 +137,8 @@ TEST(Review, CompletesAReplyThatNamesNothingOfWhatWasFound) {
 
 TEST_F(Reviewed, AClaimThatIsHeldToIsNotPassedOn) {
   EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "I have deleted old.csv."}), kNotDone);
+  EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "I will do it now."}), kNotDone);
+  EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "I could not find it."}), "I could not find it.");
 }
 
 TEST_F(Reviewed, NamesThatNeedQuotesAreToldSo) {
