@@ -3,8 +3,8 @@
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { scenarios } from "./scenarios.mjs";
-import { file_scenarios } from "./scenarios_files.mjs";
 import { chat_scenarios } from "./scenarios_chat.mjs";
+import { file_scenarios } from "./scenarios_files.mjs";
 import { scripted_scenarios } from "./scenarios_scripted.mjs";
 import { kResolverRules, Server } from "./server.mjs";
 import { Stage } from "./stage.mjs";
@@ -32,7 +32,11 @@ const browser = await chromium.launch({
 
 const stage = await Stage.open(browser, { url, setup_url, server, shots });
 let failed = 0;
-for (const [name, scenario] of [...scenarios, ...file_scenarios, ...(server ? [...chat_scenarios, ...scripted_scenarios] : [])]) {
+for (const [name, scenario] of [
+  ...scenarios,
+  ...file_scenarios,
+  ...(server ? [...chat_scenarios, ...scripted_scenarios] : []),
+]) {
   if (process.env.ONLY && !name.includes(process.env.ONLY) && !name.startsWith("setup")) continue;
   const began = Date.now();
   try {

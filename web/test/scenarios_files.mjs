@@ -12,7 +12,8 @@ export const file_scenarios = [
     "a file is looked at without downloading it, and nothing in it runs",
     async (stage) => {
       const { page } = stage;
-      page.on("download", () => stage.complaints.push("a download"));
+      const complain = () => stage.complaints.push("a download");
+      page.on("download", complain);
       const code = Array.from({ length: 60 }, (_, index) => `int line_${index + 1} = ${index};  // one`).join("\n");
       const rows = Array.from({ length: 300 }, (_, index) => `${index},"Ada, the ${index}th",${index * 1.5}`).join(
         "\n",
@@ -102,7 +103,7 @@ export const file_scenarios = [
       await page.locator(".source").waitFor();
       await narrow(stage, "46-phone-code");
       await stage.resize(1280, 800);
-      page.removeAllListeners("download");
+      page.off("download", complain);
     },
   ],
   [

@@ -18,6 +18,9 @@ export const FilePictures = createContext<FilePicture>(async () => null);
 export type FilePlaces = (path: string) => string[];
 export const Places = createContext<FilePlaces>((path) => [path]);
 
+/** The path in the workspace that a link of a text means. */
+export const FileLinks = createContext<(link: string) => string>((link) => link);
+
 export const FileAddresses = createContext<FileAddress>(() => Promise.reject(new Error("no files here")));
 
 interface Props {
@@ -43,9 +46,10 @@ const Html = memo(
   function Html({ html, growing }: { html: string; growing: boolean }) {
     const place = useRef<HTMLDivElement>(null);
     const address = useContext(FileAddresses);
+    const links = useContext(FileLinks);
     const picture = useContext(FilePictures);
     const places = useContext(Places);
-    useLayoutEffect(() => dress(place.current, address), [html, address]);
+    useLayoutEffect(() => dress(place.current, address, links), [html, address, links]);
     useLayoutEffect(() => {
       // What is being written names pictures before it is known where they are.
       if (!growing) return show_pictures(place.current, picture, places);
@@ -58,7 +62,7 @@ const Html = memo(
 );
 
 /** Gives nested code its head, tables their scrolling, and files their addresses. */
-function dress(place: HTMLElement | null, address: FileAddress): void {
+function dress(place: HTMLElement | null, address: FileAddress, links: (link: string) => string): void {
   for (const pre of place?.querySelectorAll<HTMLElement>("pre[data-language]") ?? []) {
     const box = document.createElement("div");
     const text = pre.textContent ?? "";
@@ -75,7 +79,7 @@ function dress(place: HTMLElement | null, address: FileAddress): void {
     box.append(table);
   }
   for (const link of place?.querySelectorAll<HTMLAnchorElement>("a[data-file], a[data-picture]") ?? []) {
-    const path = link.dataset.file ?? link.dataset.picture ?? "";
+    const path = links(link.dataset.file ?? link.dataset.picture ?? "");
     link.tabIndex = 0;
     link.setAttribute("role", "link");
     link.title = `Download ${path}`;

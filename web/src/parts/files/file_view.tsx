@@ -1,13 +1,13 @@
 // A file, as it can be looked at. It is untrusted: text is drawn by the page, pictures as <img>, which runs no script, and a
 // PDF stands in the browser's own viewer, which is not of this origin.
 import { useSignal } from "@preact/signals";
-import { useContext, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { FileEntry } from "../../api/types";
 import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy";
 import { delimiter_of, rows_in } from "../../ui/delimited";
 import { bytes, when, when_exactly } from "../../ui/format";
-import { FileAddresses, Markdown } from "../../ui/markdown";
+import { FileLinks, Markdown, Places } from "../../ui/markdown";
 import { Note } from "../../ui/note";
 import { Table } from "../../ui/table";
 import type { Files, Shown } from "./files";
@@ -80,15 +80,14 @@ function Text({ entry, decoded, as_text }: { entry: FileEntry; decoded: Decoded;
 
 /** Markdown, by the renderer of answers; its links and pictures are those of its folder. */
 function Document({ entry, text }: { entry: FileEntry; text: string }) {
-  const address = useContext(FileAddresses);
-  const from_here = useMemo(
-    () => (link: string) => address(path_from(folder_of(entry.path), link)),
-    [address, entry.path],
-  );
+  const from_here = useMemo(() => (link: string) => path_from(folder_of(entry.path), link), [entry.path]);
+  const only_here = useMemo(() => (link: string) => [from_here(link)], [from_here]);
   return (
-    <FileAddresses.Provider value={from_here}>
-      <Markdown text={text} />
-    </FileAddresses.Provider>
+    <FileLinks.Provider value={from_here}>
+      <Places.Provider value={only_here}>
+        <Markdown text={text} />
+      </Places.Provider>
+    </FileLinks.Provider>
   );
 }
 
