@@ -99,7 +99,7 @@ CASES = [
     ("explain", "Explain in one sentence what a hash function is.", says("function"), ""),
     ("thanks", "Thanks, that was helpful.", says(r"\w"), ""),
     ("translate", "Translate into French: Good evening, my friend.", says("bonsoir|bonne soir"), ""),
-    ("able", "What can you do?", says("file", "run|command|answer"), ""),
+    ("able", "What can you do?", says("file|read|write", "run|command|answer"), ""),
 ]
 CLAIM = re.compile(r"\b(created|wrote|written|added|changed|set|renamed|moved|deleted|removed|packed|saved|converted)\b", re.I)
 

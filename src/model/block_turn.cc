@@ -117,13 +117,21 @@ std::size_t calls_for_question(const std::vector<ModelMessage>& messages) {
   return count;
 }
 
+bool is_to_be_mended(const ModelRequest& request) {
+  const std::vector<ModelMessage>& messages = request.messages;
+  if (messages.empty() || !messages.back().is_error) return false;
+  const auto tool = std::ranges::find(request.tools, messages.back().call_name, &OfferedTool::name);
+  if (tool == request.tools.end() || !tool->small || !tool->small->mends) return false;
+  return std::count_if(messages.begin() + static_cast<std::ptrdiff_t>(begin_of_question(messages)), messages.end(), [](const ModelMessage& turn) { return turn.is_error; }) == 1;
+}
+
 }  // namespace
 
 Turn first_turn(const ModelRequest& request) {
   const std::vector<CallForm> forms = forms_of(request);
   if (forms.empty()) return request.response_schema.empty() ? Turn::Plain : Turn::Object;
   if (calls_for_question(request.messages) >= kCallsAtMost) return Turn::Reply;
-  return !request.must_make.empty() || request.tool_choice == "required" || request.tool_choice == forms.front().tool ? Turn::Call : Turn::Choose;
+  return !request.must_make.empty() || is_to_be_mended(request) || request.tool_choice == "required" || request.tool_choice == forms.front().tool ? Turn::Call : Turn::Choose;
 }
 
 ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_view draft) {

@@ -81,6 +81,21 @@ TEST(BlockTurn, ShowsWhatWasDoneAsTheTurnsThatDidIt) {
             "assistant: Done \"so\".\nuser: thanks\n");
 }
 
+TEST(BlockTurn, AToolWhoseErrorsSayHowIsTriedAgainOnce) {
+  OfferedTool mending = shell();
+  mending.small->mends = true;
+  ModelRequest request = question("try", {mending});
+  add_call(request, "call_1", R"({"command":"x"})", "no such column");
+  request.messages.back().is_error = true;
+  EXPECT_EQ(first_turn(request), Turn::Call);
+  add_call(request, "call_2", R"({"command":"y"})", "no such column");
+  request.messages.back().is_error = true;
+  EXPECT_EQ(first_turn(request), Turn::Choose) << "twice is enough";
+  request.tools = {shell()};
+  request.messages.resize(3);
+  EXPECT_EQ(first_turn(request), Turn::Choose);
+}
+
 TEST(BlockTurn, AFileThatMustBeMadeIsMadeByItsName) {
   const auto root = [](std::string file, std::vector<OfferedTool> tools) {
     ModelRequest request = question("make it", std::move(tools));

@@ -32,6 +32,7 @@ struct SmallForm {
   std::string brief;                   // without blocks; empty: the description's first sentence
   std::vector<std::string> arguments;  // without blocks: those that it gives; empty: the required ones
   std::string instead;                 // not offered beside that tool, which does for it
+  bool mends = false;                  // its errors say how to do better: after the first one it must try again
 };
 
 // A tool as a model is told of it: one of ours, or a client's.

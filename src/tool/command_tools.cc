@@ -18,6 +18,12 @@ namespace {
 constexpr std::size_t kSummaryChars = 120;
 constexpr std::size_t kRunsRemembered = 512;
 
+// Small models leave the value that was asked for as the last line: it is printed, as in a notebook.
+constexpr std::string_view kPython =
+    "python3 -c 'import ast,sys;t=ast.parse(sys.stdin.read());e=t.body.pop() if t.body and isinstance(t.body[-1],ast.Expr) else None;"
+    "g={\"__name__\":\"__main__\"};exec(compile(t,\"<stdin>\",\"exec\"),g);v=eval(compile(ast.Expression(e.value),\"<stdin>\",\"eval\"),g) if e else None;"
+    "v is None or print(v)' <<'END_OF_CODE'\n";
+
 ToolSpec shell_spec() {
   return {.name = "shell",
           .summary =
@@ -26,7 +32,7 @@ ToolSpec shell_spec() {
           .arguments = {{"command", filled_text()},
                         {"timeout_s", whole_number(1, limits::kCommandMsMax / 1'000, fmt::format("default {}", limits::kCommandMs / 1'000)), false}},
           .small = SmallForm{.blocks = {{.word = "bash", .body = "command", .body_shown = "commands", .brief = "runs bash in the person's folder"},
-                                        {.word = "python", .body = "command", .body_shown = "code", .before = "python3 - <<'END_OF_CODE'\n",
+                                        {.word = "python", .body = "command", .body_shown = "code", .before = std::string(kPython),
                                          .after = "\nEND_OF_CODE", .brief = "runs Python 3: to calculate, for CSV, JSON and text"}}}};
 }
 
@@ -36,7 +42,7 @@ ToolSpec query_spec() {
                      "ending, and files(path,name,folder,ending,size,changed,lines,words). `save_as` writes the result to a file.",
           .arguments = {{"query", filled_text()}, {"save_as", text_value(), false}},
           .small = SmallForm{.blocks = {{.word = "sql", .head = "save_as", .head_shown = "SAVE.csv", .head_needed = false, .body = "query", .body_shown = "SELECT …",
-                                         .brief = "runs SQL on CSV, TSV and JSON files as tables; SAVE.csv, if the result is wanted in a file"}}}};
+                                         .brief = "runs SQL on CSV, TSV and JSON files as tables; SAVE.csv, if the result is wanted in a file"}}, .mends = true}};
 }
 
 // What the output alone does not say. Empty when all went well.
@@ -111,7 +117,12 @@ class ShellTool final : public CommandTool {
  public:
   ShellTool(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) : CommandTool(workspaces, sandbox, tainted, shell_spec()) {}
 
-  std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "command").value_or(""), kSummaryChars); }
+  std::string summary(const Json& arguments) const override {
+    std::string_view command = string_at(arguments, "command").value_or("");
+    const bool python = command.starts_with(kPython);
+    if (python) command = command.substr(kPython.size(), command.rfind("\nEND_OF_CODE") - kPython.size());
+    return (python ? "python3: " : "") + one_line(command, kSummaryChars);
+  }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     SandboxCommand command{.script = text_at(arguments, "command")};

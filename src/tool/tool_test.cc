@@ -160,6 +160,20 @@ TEST_F(ToolTest, WrongArgumentsAreNamedSoThatAModelCanMendThem) {
   EXPECT_EQ(says("list_files", R"({"path":null})"), "[empty folder]") << "null is what was left out";
 }
 
+TEST_F(ToolTest, ASmallModelsPythonPrintsItsLastValue) {
+  const std::vector<OfferedTool> offered = tools.offered(Allowance::everything());
+  const ToolBlock& python = offered.at(0).small->blocks.at(1);
+  const auto prints = [&](std::string code) {
+    const std::string arguments = to_text(JsonObject{{"command", python.before + code + python.after}});
+    EXPECT_EQ(tools.find("shell")->summary(*parse_json(arguments, "")), "python3: " + one_line(code, 120));
+    return says("shell", arguments);
+  };
+  EXPECT_EQ(prints("a = [1, 2]\nsum(a)"), "3\n");
+  EXPECT_EQ(prints("print('it''s 7')"), "its 7\n");
+  EXPECT_EQ(prints("x = 1"), "[no output]");
+  EXPECT_NE(prints("1 / 0").find("ZeroDivisionError"), std::string::npos);
+}
+
 TEST_F(ToolTest, ACommitNeedsNoName) {
   const Result<ToolOutcome> outcome = call("shell", R"({"command":"mkdir a && cd a && git init -q && touch b && git add . && git commit -qm first && git log --format=%ae"})");
   ASSERT_TRUE(outcome);
