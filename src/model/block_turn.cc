@@ -138,7 +138,8 @@ ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_vi
   const std::vector<CallForm> forms = forms_of(request);
   ModelRequest asked{.person = request.person, .model = request.model, .messages = forms.empty() ? plain_messages(request) : tool_messages(request, forms)};
   if (turn == Turn::Object) add_form(draft, request.response_schema, asked.messages);
-  if (turn == Turn::Choose || turn == Turn::Call) asked.grammar = turn_grammar(forms, turn == Turn::Call ? MayReply::No : MayReply::Yes);
+  if (turn == Turn::Choose) asked.grammar = turn_grammar(forms, MayReply::Yes);
+  if (turn == Turn::Call) asked.grammar = turn_grammar(is_to_be_mended(request) ? call_forms(request.tools, request.messages.back().call_name) : forms, MayReply::No);
   if (turn == Turn::Call && !request.must_make.empty()) asked.grammar = making_grammar(forms, request.must_make);
   if (turn == Turn::Reply) asked.grammar = turn_grammar({}, MayReply::Yes);
   if (turn == Turn::Object) asked.grammar_schema = request.response_schema;

@@ -88,6 +88,9 @@ TEST(BlockTurn, AToolWhoseErrorsSayHowIsTriedAgainOnce) {
   add_call(request, "call_1", R"({"command":"x"})", "no such column");
   request.messages.back().is_error = true;
   EXPECT_EQ(first_turn(request), Turn::Call);
+  request.tools.push_back(write_file());
+  EXPECT_TRUE(grammar_of(request, Turn::Call).starts_with("root ::= bash | python\n")) << "that tool";
+  request.tools.pop_back();
   add_call(request, "call_2", R"({"command":"y"})", "no such column");
   request.messages.back().is_error = true;
   EXPECT_EQ(first_turn(request), Turn::Choose) << "twice is enough";
