@@ -414,7 +414,7 @@ Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
 void Agents::abandon(const PersonId& person, const RunId& id) {
   const auto found = state_->active.find(id);
   if (state_->stopping || found == state_->active.end() || found->second->loop.run().person_id != person) return;
-  found->second->end_work(Stop::Cancelled);
+  if (!found->second->loop.was_told_more()) found->second->end_work(Stop::Cancelled);
 }
 
 Task<Result<>> Agents::answer(PersonId person, ToolCallId call, PersonsAnswer answer) {

@@ -62,7 +62,9 @@ class RunLoop {
   // Tells the readers, once, when the model has been silent for long.
   void tell_silence();
   // A message was queued into this run: it is placed before the next step.
-  void note_queued() { queued_ = true; }
+  void note_queued() { queued_ = was_told_more_ = true; }
+  // It answers others, too, than the one who began it.
+  bool was_told_more() const { return was_told_more_; }
 
   const Run& run() const { return run_; }
   // It has ended, or waits for a person: nothing of it is left to do here.
@@ -131,6 +133,7 @@ class RunLoop {
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   std::optional<RunEnd> end_;  // how it ended, while that is being written
   bool queued_ = false;
+  bool was_told_more_ = false;
   bool mended_ = false;
 };
 

@@ -90,6 +90,7 @@ Task<Result<>> send_file(ApiState& api, const ApiRequest& request, FileDownload 
   for (;;) {
     auto read = [fd = file.fd.get(), rest] { return read_chunk(fd, rest.begin, rest.end - rest.begin); };
     ZO_CO_TRY(std::string chunk, co_await offload(api.zo.threads, std::move(read)));
+    if (chunk.empty() && asked && rest.begin < rest.end) co_return fail(Code::Unavailable, "the file became shorter while it was sent");
     if (chunk.empty()) co_return Result<>{};
     rest.begin += chunk.size();
     const bool taken = co_await out.write(std::move(chunk));

@@ -109,7 +109,8 @@ HttpReply agent_reply(const Envelope& envelope, const AnswerReader& answer, cons
 }
 
 // Stops the run that a request has begun when its reader leaves, however that shows: this handler is cancelled, or cannot write.
-// A message that another's run took in, or a request that came twice, has begun none. A revocation of the token decides by itself
+// A message that another's run took in, or a request that came twice, has begun none; one that can come twice, by its key, wants its answer
+// then. A revocation of the token decides by itself
 // what becomes of its runs.
 class StopsWithItsReader {
  public:
@@ -146,7 +147,7 @@ Task<Result<>> finish_unless_gone(AnswerReader& answer, HttpResponder& out) {
 
 Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   ZO_CO_TRY(const Started started, co_await start_agent(api, request, wanted));
-  const StopsWithItsReader stops(api, request.principal, started, wanted.background);
+  const StopsWithItsReader stops(api, request.principal, started, wanted.background || !request.key().empty());
   ZO_CO_TRY(const std::unique_ptr<Watcher> watcher, co_await api.zo.agents.watch(request.principal.person, started.run.id, 0));
   const Envelope envelope{fmt::format("chatcmpl-{}", started.run.id.text()), started.run.created_at / 1'000, "zo"};
   const Header named{"x-conversation-id", started.run.conversation_id.string()};

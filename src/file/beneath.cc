@@ -278,6 +278,8 @@ Result<> Beneath::move(const std::string& path, const std::string& to) const {
   ZO_TRY(const Fd folder, open(from.folder, O_PATH | O_DIRECTORY));
   struct stat status{};
   if (::fstatat(folder.get(), from.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return failed(errno, "rename", path);
+  if (from.name == kTrashFolder || target.name == kTrashFolder)
+    return fail(Code::Denied, fmt::format("'{}' is the name of the folder of deleted files", kTrashFolder), "another name");
   const Result<Fd> into = open(target.folder, O_PATH | O_DIRECTORY);
   if (!into && into.error().code == Code::NotFound)
     return fail(Code::NotFound, fmt::format("there is no folder '{}' in the workspace", name_in_line(target.folder)), "make it first");

@@ -323,10 +323,14 @@ Task<Result<HostRunBefore>> Files::host_run() {
   HostRunBefore before;
   const auto fresh = std::make_shared<const HostRunScan>(co_await state_->scan());
   const auto made = state_->made.places();
+  // What was deleted is looked at like everything else, so that it is the owner's still when it is put back; but a command finds it empty.
+  const Result<bool> exists = co_await state_->on_trash(".", [](const Trash& trash, const std::string&) -> Result<bool> { return trash.exists(); });
+  const bool hides_trash = exists.value_or(false);
+  const auto is_hidden = [hides_trash](const HostRunPlace& place) { return hides_trash && place.path.starts_with(std::string(kTrashFolder) + "/"); };
   for (const HostRunPlace& place : fresh->places)
-    if (!place.is_link && !is_made_by_agents(place, *fresh, *made)) before.read_only.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
-  const Result<bool> has_trash = co_await state_->on_trash(".", [](const Trash& trash, const std::string&) -> Result<bool> { return trash.exists(); });
-  if (has_trash.value_or(false)) before.read_only.push_back({.path = std::string(kTrashFolder), .is_missing = true});
+    if (!place.is_link && !is_hidden(place) && !is_made_by_agents(place, *fresh, *made))
+      before.read_only.push_back({place.path, place.is_missing, place.print.device, place.print.inode});
+  if (hides_trash) before.read_only.push_back({.path = std::string(kTrashFolder), .is_missing = true});
   if (!fresh->complete || before.read_only.size() > kReadOnlyPlaces) co_return state_->too_much();
   // One that nobody else holds: the command that it was for was cut off, and what it left is told with this one.
   auto& under_way = state_->under_way;

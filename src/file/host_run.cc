@@ -179,7 +179,6 @@ class HostRunScanner::Walk {
     int signs = 0;
     while (const dirent* entry = entries.next()) {
       const std::string_view name = entry->d_name;
-      if (path == "." && name == kTrashFolder) continue;
       if (name == "HEAD" || name == "objects" || name == "refs") ++signs;
       if (name == ".git" || has(kOwnNames, name) || (editor && has(kEditorNames, name)) || is_set_id(entries, *entry)) known.found.emplace_back(name);
       else if (name != "node_modules" && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)) known.folders.emplace_back(name);

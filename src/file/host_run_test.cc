@@ -135,6 +135,25 @@ TEST_F(HostRunTest, TheOwnersStaysTheOwnersUnderAnotherName) {
   EXPECT_EQ(read_only(), (Paths{"q/.git/config", "q/.git/hooks"}));
 }
 
+TEST_F(HostRunTest, TheOwnersStaysTheOwnersThroughTheTrash) {
+  repository("p");
+  const Result<Trashed> deleted = run(io, files->trash("p", 1'764'000'000'000));
+  ASSERT_TRUE(deleted);
+  EXPECT_EQ(read_only(), (Paths{".zo-trash (missing)"}));
+  const HostRunBefore before = *run(io, files->host_run());
+  ASSERT_TRUE(run(io, files->restore(deleted->id)));
+  EXPECT_TRUE(run(io, files->left_since(before)).empty()) << "put back while a command worked";
+  EXPECT_EQ(read_only(), (Paths{".zo-trash (missing)", "p/.git/config", "p/.git/hooks"}));
+}
+
+TEST_F(HostRunTest, ThePlaceOfTheTrashHidesNothingBeforeThereIsOne) {
+  const HostRunBefore before = *run(io, files->host_run());
+  repository(".zo-trash/r");
+  const std::vector<LeftFile> left = run(io, files->left_since(before));
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].path, ".zo-trash/r/.git/config");
+}
+
 TEST_F(HostRunTest, WhatAppearsInAGitFolderOfTheOwnersIsTakenAway) {
   repository("p");
   const HostRunBefore before = *run(io, files->host_run());

@@ -288,6 +288,14 @@ TEST_F(TrashTest, OnAFullDiskAFileStaysAndCanBeRemovedForGood) {
   EXPECT_EQ(outcome, 0);
 }
 
+TEST_F(TrashTest, CannotBeRenamedByAnyWay) {
+  put("notes.txt", "x");
+  trash("notes.txt");
+  ASSERT_EQ(::symlink(".", (root + "/here").c_str()), 0);
+  EXPECT_EQ(now(files->move("here/.zo-trash", "mine")).error().code, Code::Denied);
+  EXPECT_EQ(trashed(), "notes.txt");
+}
+
 TEST_F(TrashTest, CommandsFindItEmpty) {
   put("notes.txt", "x");
   EXPECT_TRUE(now(files->host_run())->read_only.empty());

@@ -1,11 +1,11 @@
 // Where formulas stand in Markdown: $…$ and \\(…\\) in a line, $$…$$ and \\[…\\] by themselves. A price is no formula.
 import type { MarkedExtension, Tokens } from "marked";
 
-const kBlock = /^ {0,3}(?:\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\])[ \t]*(?:\n|$)/;
+const kBlock = /^ {0,3}(?:\$\$([\s\S]{1,5000}?)\$\$|\\\[([\s\S]{1,5000}?)\\\])[ \t]*(?:\n|$)/;
 const kBlockStart = /\n {0,3}(?:\$\$|\\\[)/;
 // As Pandoc has it: no space inside the dollars, no digit behind them. A number with words behind it is money.
 const kLine =
-  /^(?:\$\$([^$\n]+?)\$\$|\$(?![\s$])((?:\\[^\n]|[^$\\\n])*?(?:\\[^\n]|[^\s$\\]))\$(?![\d$])|\\\(([^\n]+?)\\\)|\\\[([^\n]+?)\\\])/;
+  /^(?:\$\$([^$\n]+?)\$\$|\$(?![\s$])((?:\\[^\n]|[^$\\\n])*?(?:\\[^\n]|[^\s$\\]))\$(?![\d$])|\\\(([^\n]{1,5000}?)\\\)|\\\[([^\n]{1,5000}?)\\\])/;
 const kMoney = /^[\d.,]+(?:\s|$|[\u2013\u2014-])(?!\s*[=<>+*/^\\_-])/;
 const kLineStart = /(?<![\\\p{L}\p{N}$])\$|\\[([]/u;
 
