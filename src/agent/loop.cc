@@ -40,7 +40,7 @@ Task<Result<>> RunLoop::work(Known known) {
 
 Task<Result<>> RunLoop::find_model() {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
-  if (profile_.tool_calls == ToolCalls::Blocks) reviewer_.emplace(parts_.workspaces, run_.person_id);
+  if (profile_.tool_calls == ToolCalls::Blocks && !parts_.tools.offered(run_.tools).empty()) reviewer_.emplace(parts_.workspaces, run_.person_id);
   co_return Result<>{};
 }
 
@@ -114,13 +114,14 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
     if (std::exchange(mended_, true)) co_return std::unexpected(fits.error());
     co_return Next::Ask;
   }
-  if (reviewer_ && reply.calls.empty()) {
+  if (reviewer_ && reply.calls.empty() && run_.options.response_schema.empty()) {
     if (std::optional<std::string> why = co_await reviewer_->object(messages_, reply.text)) {
       ZO_CO_OK(co_await object(reply, std::move(*why)));
       co_return Next::Ask;
     }
   }
   mending_.clear();
+  if (std::exchange(holds_back_, false) && !reply.text.empty()) show(delta::Text{reply.text});
   co_return co_await keep(std::move(reply));
 }
 
@@ -147,7 +148,10 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.system = std::move(context.system);
   request.instructions = std::move(context.instructions);
   request.messages = std::move(context.messages);
-  if (reviewer_) co_await reviewer_->prepare(request);
+  if (reviewer_) {
+    co_await reviewer_->prepare(request);
+    holds_back_ = run_.options.response_schema.empty() && reviewer_->holds_back(messages_);
+  }
   request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
   call_names_.clear();
   auto on_delta = [this](Delta delta) { show(std::move(delta)); };
@@ -176,6 +180,7 @@ void RunLoop::show(Delta delta) {
   heard_at_ = parts_.clock.steady_ms();
   const std::int64_t step = run_.step + 1;
   if (auto* text = std::get_if<delta::Text>(&delta)) {
+    if (holds_back_) return;
     partial_->add(step, feed_->publish(event::Text{step, text->text}), text->text);
   } else if (auto* reasoning = std::get_if<delta::Reasoning>(&delta)) {
     partial_->add(step, feed_->publish(event::Reasoning{step, reasoning->text}), "", reasoning->text);

@@ -134,6 +134,7 @@ class RunLoop {
   std::optional<RunEnd> end_;  // how it ended, while that is being written
   bool queued_ = false;
   bool was_told_more_ = false;
+  bool holds_back_ = false;  // the text of the reply that is being written
   bool mended_ = false;
 };
 

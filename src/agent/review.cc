@@ -17,27 +17,27 @@ constexpr std::size_t kReplyBytes = 200;
 constexpr std::size_t kFilesMost = 4;
 constexpr std::size_t kFoundBytes = 800;
 constexpr std::ptrdiff_t kFoundLines = 20;
-constexpr std::size_t kEndingBytes = 5;
 
 // Words that ask for something to be made, and those that begin a question, in the languages that are spoken to small models most.
-constexpr std::array<std::string_view, 44> kMake{
-    "write", "make", "create", "save", "convert", "pack", "build", "generate", "put", "export", "produce", "store", "extract", "into", "as",
-    "schreibe", "schreib", "erstelle", "erzeuge", "speichere", "packe", "mache", "als", "nach",
-    "écris", "ecris", "crée", "cree", "enregistre", "fais", "dans",
-    "escribe", "crea", "guarda", "haz", "genera", "como", "en",
+constexpr std::string_view kMake[]{
+    "write", "make", "create", "save", "convert", "pack", "build", "generate", "put", "export", "produce", "store", "extract",
+    "schreibe", "schreib", "erstelle", "erzeuge", "speichere", "packe", "mache",
+    "écris", "ecris", "crée", "cree", "enregistre", "fais",
+    "escribe", "crea", "guarda", "haz", "genera",
     "scrivi", "salva", "fai", "escreva", "crie", "salve"};
-constexpr std::array<std::string_view, 28> kAsk{"how",  "what", "which", "who",   "when",  "why",    "where", "is",  "are", "does", "do", "did", "can", "show",
+constexpr std::string_view kAsk[]{"tell", "explain", "describe", "read", "how",  "what", "which", "who",   "when",  "why",    "where", "is",  "are", "does", "do", "did", "can", "show",
                                                 "wie",  "was",  "welche", "wer",  "wann",  "warum",  "wo",    "ist", "zeige", "combien", "quel", "qué", "cuántos", "quanti"};
-constexpr std::array<std::string_view, 43> kAct{
-    "delete", "remove", "write", "make", "create", "save", "convert", "pack", "extract", "rename", "move", "add", "append", "correct", "fix", "change",
+constexpr std::string_view kAct[]{
+    "delete", "remove", "save", "convert", "pack", "extract", "rename", "move", "add", "append", "change",
     "set", "replace", "sort", "join", "merge", "put", "unpack", "tidy", "commit", "copy", "send", "update", "clean", "install",
-    "lösche", "entferne", "schreibe", "erstelle", "benenne", "verschiebe", "ändere", "supprime", "efface", "borra", "elimina", "cancella", "apague"};
-constexpr std::array<std::string_view, 31> kTell{"list", "show", "print", "prints", "which", "what", "find", "tell", "name", "names", "display", "who", "read",
-                                                 "liste", "zeige", "zeig", "welche", "welcher", "was", "nenne", "sage", "montre", "quels", "quelles", "quoi", "muestra",
-                                                 "qué", "cuáles", "elenca", "mostra", "quali"};
-constexpr std::array<std::string_view, 21> kDone{"deleted", "removed", "created", "wrote", "added", "moved", "renamed", "changed", "saved", "set",
+    "lösche", "entferne", "speichere", "kopiere", "benenne", "verschiebe", "ändere", "supprime", "efface", "borra", "elimina", "cancella", "apague"};
+constexpr std::string_view kTell[]{"list", "show", "print", "prints", "which", "find", "display", "liste", "zeige", "zeig", "welche", "welcher",
+                                   "montre", "quels", "quelles", "muestra", "cuáles", "elenca", "mostra", "quali"};
+constexpr std::string_view kEndings[]{"py", "sh", "txt", "md", "csv", "tsv", "json", "jsonl", "html", "htm", "css", "js", "ts", "c", "cc", "cpp", "h", "java", "rs", "go",
+                                      "rb", "sql", "xml", "svg", "ini", "conf", "cfg", "toml", "yaml", "yml", "log", "tex", "gz", "tgz", "zip", "tar", "ics", "bat"};
+constexpr std::string_view kDone[]{"deleted", "removed", "created", "wrote", "added", "moved", "renamed", "changed", "saved", "set",
                                                  "corrected", "replaced", "appended", "packed", "committed", "sent", "converted", "copied", "fixed", "updated", "made"};
-constexpr std::array<std::string_view, 7> kOfTheBody{"have", "has", "been", "was", "were", "successfully", "now"};
+constexpr std::string_view kOfTheBody[]{"have", "has", "been", "was", "were", "successfully", "now"};
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80) != 0; }
 
@@ -55,21 +55,13 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& known, std::string_view word) {
-  return std::ranges::find(known, to_lower(word)) != known.end();
-}
+bool is_one_of(std::span<const std::string_view> known, std::string_view word) { return std::ranges::find(known, to_lower(word)) != known.end(); }
 
-// "primes.py", "out/report.html"; not "3.5", "e.g", "example.com/x" or "me@post.de".
+// "primes.py", "out/report.html"; not "3.5", "p.m", "node.js", "example.com" or "me@post.de".
 bool is_file_name(std::string_view word) {
   const std::size_t dot = word.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || word.find_first_of("@\\") != std::string_view::npos || word.starts_with('/')) return false;
-  const std::string_view ending = word.substr(dot + 1);
-  const std::string_view name = word.substr(word.rfind('/') + 1);
-  static constexpr std::array<std::string_view, 9> kSites{"com", "org", "net", "de", "fr", "io", "eu", "g", "e"};
-  return name.find('.') != 0 && ending.size() >= 1 && ending.size() <= kEndingBytes && std::ranges::all_of(ending, is_word) &&
-         std::ranges::any_of(name.substr(0, name.rfind('.')), is_word) && !std::ranges::all_of(ending, [](char c) { return c >= '0' && c <= '9'; }) &&
-         !is_one_of(kSites, ending);
+  if (dot == std::string_view::npos || dot == 0 || word.find_first_of("@\\") != std::string_view::npos || word.starts_with('/') || to_lower(word) == "node.js") return false;
+  return word[word.rfind('/') + 1] != '.' && is_one_of(kEndings, word.substr(dot + 1));
 }
 
 bool asks_to_act(std::string_view question) {
@@ -138,6 +130,19 @@ bool has_acted(std::span<const Message> messages) {
   });
 }
 
+// A call that went well names it: it may have been moved, or packed.
+bool was_handled(std::span<const Message> messages, const std::string& file) {
+  return std::ranges::any_of(messages, [&](const Message& message) {
+    return std::ranges::any_of(message.tool_calls, [&](const ToolCall& call) { return call.state == CallState::Ok && call.arguments.find(file) != std::string::npos; });
+  });
+}
+
+bool is_refused(std::span<const Message> messages) {
+  return std::ranges::any_of(messages, [](const Message& message) {
+    return std::ranges::any_of(message.tool_calls, [](const ToolCall& call) { return call.state == CallState::Refused; });
+  });
+}
+
 bool has_called(std::span<const Message> messages) {
   return std::ranges::any_of(messages, [](const Message& message) { return !message.tool_calls.empty(); });
 }
@@ -162,7 +167,7 @@ std::string quoting_hint(const FileList& list, std::string_view question) {
 }
 
 bool asks_or_declines(std::string_view reply) {
-  static constexpr std::array<std::string_view, 10> kDeclines{"not", "no", "cannot", "can't", "couldn't", "unable", "sorry", "which", "unclear", "nothing"};
+  static constexpr std::string_view kDeclines[]{"not", "no", "cannot", "can't", "couldn't", "unable", "sorry", "which", "unclear", "nothing"};
   return reply.find('?') != std::string_view::npos || std::ranges::any_of(plain_words(reply), [](const std::string& word) { return is_one_of(kDeclines, word); });
 }
 
@@ -188,8 +193,13 @@ bool claims_effect(std::string_view reply) {
   std::vector<std::string_view> words = words_of(utf8_prefix(reply, kReplyBytes));
   // "I have deleted it", "old.csv was deleted", "The files have been moved": the verb comes within few words.
   std::erase_if(words, [](std::string_view word) { return is_one_of(kOfTheBody, word); });
+  if (words.size() < 2) return false;
+  const std::string first = to_lower(words[0]);
+  const std::string second = to_lower(words[1]);
+  const bool of_files = is_file_name(words[0]) || is_file_name(words[1]) || (first == "the" && (second.starts_with("file") || second.starts_with("folder")));
+  if (first != "i" && first != "i've" && !of_files) return false;
   for (std::size_t i = 1; i < std::min<std::size_t>(words.size(), 4); ++i)
-    if (is_one_of(kDone, words[i])) return true;
+    if (is_one_of(kDone, words[i])) return !asks_or_declines(reply);
   return false;
 }
 
@@ -201,7 +211,7 @@ std::string what_was_found(std::span<const Message> messages, std::string_view r
     for (const ToolCall& one : message.tool_calls)
       if (one.state == CallState::Ok && (one.name == "shell" || one.name == "query_table")) call = &one;
   const std::string_view output = call != nullptr ? trim(call->output) : std::string_view();
-  if (output.empty() || output.starts_with('[') || output.size() > kFoundBytes || std::ranges::count(output, '\n') > kFoundLines) return {};
+  if (output.find('\n') == std::string_view::npos || output.starts_with('[') || output.size() > kFoundBytes || std::ranges::count(output, '\n') > kFoundLines) return {};
   // Named is what most words of it stand for.
   const std::set<std::string> found = plain_words(output);
   const std::set<std::string> said = plain_words(reply);
@@ -222,9 +232,17 @@ Task<void> Reviewer::prepare(ModelRequest& request) {
   if (question == request.messages.rend()) co_return;
   if (!hint_) {
     hint_.emplace();
-    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) *hint_ = quoting_hint(*list, question->text);
+    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) {
+      *hint_ = quoting_hint(*list, question->text);
+      names_files_ = !named_files(*list, question->text).empty();
+    }
   }
   question->text += *hint_;
+}
+
+bool Reviewer::holds_back(std::span<const Message> messages) const {
+  const Message* question = question_of(messages);
+  return question != nullptr && (names_files_ || asks_to_act(question->text) || !files_to_make(question->text).empty());
 }
 
 Task<std::optional<std::string>> Reviewer::object(std::span<const Message> messages, std::string& reply) {
@@ -239,14 +257,16 @@ Task<std::optional<std::string>> Reviewer::review(std::span<const Message> messa
   const Message* question = question_of(messages);
   const Result<FileList> list = co_await all_files(workspaces_, person_);
   if (question == nullptr || !list) co_return std::nullopt;
+  const std::span<const Message> since = since_question(messages);
+  if (is_refused(since)) co_return std::nullopt;
   for (const std::string& name : files_to_make(question->text)) {
-    if (is_there(*list, name)) continue;
+    if (is_there(*list, name) || asks_or_declines(reply) || was_handled(since, name)) continue;
     must_call_ = true;
     must_make_ = name;
     co_return name + " is not there yet. Make it now.";
   }
   const std::vector<const FileEntry*> named = named_files(*list, question->text);
-  if (!named.empty() && !has_called(since_question(messages))) {
+  if (!named.empty() && !has_called(since)) {
     must_call_ = true;
     co_return fmt::format("You have not looked at {}. Use a block to find out.", named.front()->name);
   }

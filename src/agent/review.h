@@ -25,6 +25,8 @@ class Reviewer {
   void person_spoke();
   // Before the model is asked: how the files that the question names are quoted, and what its next turn must be.
   Task<void> prepare(ModelRequest& request);
+  // A reply to the question may not be taken: it is not told while it is written.
+  bool holds_back(std::span<const Message> messages) const;
   // Of a reply without calls; `messages` end with what was done for the question. What the model is told in place of taking it; or nothing,
   // and `reply` can be taken, completed by what was found where it names nothing of that.
   Task<std::optional<std::string>> object(std::span<const Message> messages, std::string& reply);
@@ -35,6 +37,7 @@ class Reviewer {
   const Workspaces& workspaces_;
   PersonId person_;
   bool reviewed_ = false;
+  bool names_files_ = false;  // the question
   bool claimed_ = false;    // what was not done, and was told so
   bool must_call_ = false;  // the next turn is a call
   std::string must_make_;   // of that file

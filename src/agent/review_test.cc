@@ -22,13 +22,14 @@ TEST(Review, KnowsWhichFilesAQuestionAsksFor) {
   EXPECT_EQ(made("Convert people.json to people.csv, please"), "people.json people.csv");
   EXPECT_EQ(made("Erstelle notizen.md und speichere alles in out/plan.txt."), "notizen.md out/plan.txt");
   for (const char* none : {"How many words are in minutes.txt?", "Delete old.log.", "Write to anna@example.com about example.com", "Write a poem.", "",
-                           "Make it e.g. shorter, at 3.5 pages"})
+                           "Make it e.g. shorter, at 3.5 pages", "Write two sentences about the U.S. economy", "Tell me about node.js as a beginner",
+                           "Write a reminder for 5 p.m."})
     EXPECT_EQ(made(none), "") << none;
 }
 
 TEST(Review, KnowsAClaim) {
   for (const char* claim : {"I deleted old.csv.", "I have successfully moved the files.", "The files were renamed.", "notes.md has been created."}) EXPECT_TRUE(claims_effect(claim)) << claim;
-  for (const char* none : {"It is 7.", "Which file do you mean?", "I cannot delete it.", "There is no file old.csv.", ""}) EXPECT_FALSE(claims_effect(none)) << none;
+  for (const char* none : {"It is 7.", "Which file do you mean?", "Whiskers moved softly in the night.", "Nothing was changed.", "I have not deleted it.", "I cannot delete it.", "There is no file old.csv.", ""}) EXPECT_FALSE(claims_effect(none)) << none;
 }
 
 // Says one text after the other, as a model that writes blocks.
@@ -110,6 +111,25 @@ TEST_F(Reviewed, AFileThatWasNotLookedAtIs) {
   EXPECT_EQ(model.asked[1].messages.back().text, "You have not looked at report.txt. Use a block to find out.");
   EXPECT_EQ(model.asked[1].grammar.find("reply ::="), std::string::npos);
   EXPECT_EQ(ask("What is a report.txt.gz?", {"A packed file."}), "A packed file.");
+}
+
+TEST_F(Reviewed, WhatWasMovedOrIsMissingIsNotMadeAnew) {
+  run(io, workspaces.of(person)->get().write("final.md", "text"));
+  EXPECT_EQ(ask("Save draft.md as final.md", {"```read_file\n{\"path\":\"final.md\"}\n```", "There is no draft.md here."}), "There is no draft.md here.");
+}
+
+TEST_F(Reviewed, ARefusedReplyIsNeverToldToWhoeverReads) {
+  model.says = {"I wrote primes.py.", "```file primes.py\nprint(2)\n```", "Now it is there."};
+  const Result<Started> started = run(io, agents.start({.person = person, .text = "Write primes.py"}));
+  const auto watcher = run(io, agents.watch(person, started->run.id, 0));
+  std::string told;
+  for (;;) {
+    const auto batch = run(io, (*watcher)->next());
+    if (batch->empty()) break;
+    for (const RunEventPtr& event : *batch)
+      if (const auto* text = std::get_if<event::Text>(&event->what)) told += text->text;
+  }
+  EXPECT_EQ(told, "Now it is there.");
 }
 
 TEST_F(Reviewed, AClaimWithoutAnEffectIsNotTaken) {

@@ -70,11 +70,12 @@ std::string rule_name(const std::string& word, std::set<std::string>& taken) {
 
 // Tables are best made by a query, all else that is text by its content. What is no text a command has to make.
 const CallForm* maker_of(const std::vector<CallForm>& forms, std::string_view file) {
-  static constexpr std::array<std::string_view, 3> kTables{"csv", "tsv", "json"};
-  static constexpr std::array<std::string_view, 12> kNoText{"gz", "zip", "tar", "tgz", "bz2", "xz", "7z", "png", "jpg", "jpeg", "pdf", "db"};
+  static constexpr std::string_view kTables[]{"csv", "tsv"};
+  static constexpr std::string_view kNoText[]{"gz", "zip", "tar", "tgz", "bz2", "xz", "7z", "png", "jpg", "jpeg", "pdf", "db", "xlsx", "xls", "docx", "pptx", "odt", "ods"};
   const std::string ending = to_lower(file.substr(file.rfind('.') + 1));
-  if (std::ranges::find(kNoText, ending) != kNoText.end() || file.find_first_of("\n`") != std::string_view::npos) return nullptr;
-  const bool table = std::ranges::find(kTables, ending) != kTables.end();
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '`'; };
+  if (std::ranges::find(kNoText, ending) != std::end(kNoText) || !std::ranges::all_of(file, is_plain)) return nullptr;
+  const bool table = std::ranges::find(kTables, ending) != std::end(kTables);
   const auto makes = [](bool needed) { return [needed](const CallForm& form) { return !form.block.head.empty() && form.block.head_needed == needed; }; };
   auto maker = std::ranges::find_if(forms, makes(!table));
   if (maker == forms.end()) maker = std::ranges::find_if(forms, makes(table));

@@ -258,6 +258,7 @@ TEST_F(LocalModelTest, EveryChangeOfItsStateIsTold) {
   scope.spawn("look", look_when_told(notices.listen(PersonId::stored("01J00000000000000000000000"), std::nullopt), seen));
   ASSERT_TRUE(run(io, eventually([&] { return seen == "stopped "; })));
   EXPECT_EQ(ask(question()), "ok");
+  EXPECT_TRUE(run(io, eventually([&] { return seen == "stopped loading ready "; }))) << seen;
   processes.front().end(0);
   EXPECT_TRUE(run(io, eventually([&] { return seen == "stopped loading ready stopped "; }))) << seen;
   notices.stop();

@@ -23,8 +23,15 @@ NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,12})?")
 FILES = "files(path, name, folder, ending, size, changed, lines, words)"
 
 
+QUOTES = "\"'`[]"
+NAMED = re.compile(r"""(?:\bFROM\b|\bJOIN\b|,)\s*("[^"\n]+"|'[^'\n]+'|`[^`\n]+`|\[[^\]\n]+\]|[\w./-]+)""", re.I)
+
+
 class Refused(Exception):
     pass
+
+
+UNREADABLE = (ValueError, OSError, csv.Error, OverflowError, RecursionError, sqlite3.Error, Refused)
 
 
 def walk():
@@ -75,16 +82,18 @@ class Tables:
     def __init__(self):
         self.db = sqlite3.connect(":memory:")
         self.written = {}  # a number that was written otherwise than Python would: 30.5 → "30.50"
-        self.paths = {}    # lower-case table name → path
-        self.columns = {}  # table name → columns, of those that were read
+        self.paths = {}    # what a table may be called, in lower case → path: by path, by name, by name without ending; the nearest first
+        self.stems = {}    # those by name without ending, as they are told
+        self.read = {}     # those that were read: name → path
+        self.columns = {}
         self.db.create_function("REGEXP", 2, lambda pattern, text: text is not None and re.search(pattern, str(text)) is not None, deterministic=True)
-        for path in walk():
-            stem, ending = os.path.splitext(os.path.basename(path))
-            if ending.lower() in DATA + TEXT:
-                name = stem.lower()
-                if name in self.paths and ending.lower() in TEXT:
-                    continue
-                self.paths.setdefault(name, path)
+        data = [path for path in walk() if os.path.splitext(path)[1].lower() in DATA]
+        text = [path for path in walk() if os.path.splitext(path)[1].lower() in TEXT]
+        for path in data + text:
+            stem = os.path.splitext(os.path.basename(path))[0]
+            self.stems.setdefault(stem.lower(), path)
+            for name in (path, os.path.basename(path), stem):
+                self.paths.setdefault(name.lower(), path)
 
     def value(self, cell):
         if isinstance(cell, bool):
@@ -95,9 +104,18 @@ class Tables:
         if not NUMBER.fullmatch(cell):
             return cell
         number = float(cell) if "." in cell else int(cell)
-        if str(number) != cell:
+        if isinstance(number, float) and str(number) != cell:
             self.written[number] = cell if self.written.get(number, cell) == cell else str(number)
         return number
+
+    def shown(self, cell):
+        """A number of a file as it was written there; one that was computed without what binary fractions leave."""
+        if not isinstance(cell, float):
+            return cell
+        if cell in self.written:
+            return self.written[cell]
+        plain = float(f"{cell:.12g}")
+        return int(plain) if plain.is_integer() and abs(plain) < 1e15 else plain
 
     def add(self, name, columns, rows):
         seen = {}
@@ -106,6 +124,8 @@ class Tables:
             while column.lower() in seen:
                 column += "_2"
             seen[column.lower()] = column
+        if not seen:
+            raise Refused(f"{name} is empty")
         quoted = ", ".join('"' + column.replace('"', '""') + '"' for column in seen.values())
         table = '"' + name.replace('"', '""') + '"'
         self.db.execute(f"CREATE TABLE {table} ({quoted})")
@@ -132,41 +152,38 @@ class Tables:
         self.columns["files"] = FILES[6:-1].split(", ")
 
     def load(self, query):
-        """Those that the query names."""
-        words = set(re.findall(r"[\w.-]+", query.lower())) | set(re.findall(r"[\"'`\[]([^\"'`\]\n]+)[\"'`\]]", query.lower()))
-        names = {os.path.splitext(os.path.basename(word))[0] for word in words} | words
-        for name, path in self.paths.items():
-            if name not in names:
-                continue
-            if path.lower().endswith(DATA):
+        """Those that the query names behind FROM, JOIN or a comma."""
+        for name in {match[1].strip(QUOTES).lower() for match in NAMED.finditer(query)}:
+            path = self.paths.get(name)
+            if name == "files" and path is None:
+                self.add_files(bool({"lines", "words"} & set(re.findall(r"\w+", query.lower()))))
+            elif path is not None and path.lower().endswith(DATA):
                 self.add(name, *records_of(path))
-            else:
+            elif path is not None:
                 self.add(name, ["line"], ([line] for line in text_of(path).splitlines()))
-        if "files" in names and "files" not in self.columns:
-            self.add_files(bool({"lines", "words"} & words))
+            if path is not None:
+                self.read[name] = path
 
     def known(self):
         told = []
-        for name, path in list(self.paths.items())[:TABLES_NAMED]:
+        for name, path in list(self.stems.items())[:TABLES_NAMED]:
             try:
                 columns = self.columns.get(name) or (["line"] if path.lower().endswith(TEXT) else records_of(path)[0])
                 told.append(f"{name}({', '.join(map(str, columns))})")
-            except (ValueError, OSError, Refused):
+            except UNREADABLE:
                 told.append(f"{name}, which cannot be read as a table")
-        more = len(self.paths) - len(told)
+        more = len(self.stems) - len(told)
         return "; ".join([*told, *([f"and {more} more"] if more > 0 else []), FILES])
 
 
-def without_endings(query, paths):
-    """`FROM sales.csv`, `FROM 'data/sales.csv'` mean the table sales."""
-    endings = "|".join(e[1:] for e in DATA + TEXT)
+def with_quotes(query, paths):
+    """`FROM sales.csv`, `JOIN data/sales.csv`: a name with dots and strokes is one for SQLite only in quotes."""
 
-    def name(match):
-        stem = os.path.splitext(os.path.basename(match[0].strip("\"'`")))[0]
-        return f'"{stem}"' if stem.lower() in paths else match[0]
+    def quoted(match):
+        name = match[1].strip(QUOTES)
+        return match[0] if name.lower() not in paths else match[0][: match.start(1) - match.start()] + '"' + name + '"'
 
-    quoted = re.sub(rf"(?<=\s)([\"'`])[^\"'`\n]+\.(?:{endings})\1", name, query, flags=re.I)
-    return re.sub(rf"(?<=\s)[\w./-]+\.(?:{endings})\b", name, quoted, flags=re.I)
+    return NAMED.sub(quoted, query)
 
 
 def allow(action, *_):
@@ -176,7 +193,9 @@ def allow(action, *_):
 
 def table_text(columns, rows, ending):
     out = io.StringIO()
-    if ending == ".json":
+    if ending in (".jsonl", ".ndjson"):
+        out.writelines(json.dumps(dict(zip(columns, row)), ensure_ascii=False) + "\n" for row in rows)
+    elif ending == ".json":
         json.dump([dict(zip(columns, row)) for row in rows], out, ensure_ascii=False, indent=1)
         out.write("\n")
     elif ending == ".md":
@@ -191,29 +210,29 @@ def table_text(columns, rows, ending):
 
 def answer(query, save_as):
     tables = Tables()
-    query = without_endings(query.strip().rstrip(";"), tables.paths)
+    query = with_quotes(query.strip().rstrip(";"), tables.paths)
     try:
         tables.load(query)
-    except (ValueError, csv.Error, RecursionError) as problem:
+    except UNREADABLE as problem:
         raise Refused(f"a file could not be read as a table: {problem}") from None
     tables.db.set_authorizer(allow)
     try:
         cursor = tables.db.execute(query)
-    except (sqlite3.Error, sqlite3.Warning) as problem:
+        found = cursor.fetchall()
+    except (sqlite3.Error, sqlite3.Warning, OverflowError) as problem:
         if "not authorized" in str(problem) or "one statement" in str(problem):
             raise Refused("only one SELECT is answered; a result can be saved as a new file") from None
         raise Refused(f"{problem}\nthe tables are: {tables.known()}") from None
+    if cursor.description is None:
+        raise Refused("only one SELECT is answered; a result can be saved as a new file")
     columns = [column[0] for column in cursor.description]
-    rows = []
-    for row in cursor:
-        cells = (round(cell, 9) if isinstance(cell, float) else cell for cell in row)
-        rows.append([tables.written.get(cell, int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell) for cell in cells])
+    rows = [[tables.shown(cell) for cell in row] for row in found]
     shown = table_text(columns, rows[:ROWS_SHOWN], ".csv")
     more = f"[… {len(rows):,} rows in all]\n" if len(rows) > ROWS_SHOWN else ""
     shown += more if rows else "[no rows]\n"
     if not save_as:
         return shown
-    if any(os.path.exists(save_as) and os.path.samefile(save_as, tables.paths[name]) for name in tables.columns if name in tables.paths):
+    if any(os.path.exists(save_as) and os.path.samefile(save_as, path) for path in tables.read.values()):
         return shown + f"[not saved: {save_as} is one of the tables that were asked]\n"
     if os.path.dirname(save_as):
         os.makedirs(os.path.dirname(save_as), exist_ok=True)

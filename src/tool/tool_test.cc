@@ -215,6 +215,23 @@ TEST_F(QueryTest, AResultIsSavedAsItsNameSays) {
   EXPECT_EQ(*parse_json(says("read_file", R"({"path":"p.json"})"), "p"), *parse_json(R"([{"name":"Ada","city":null},{"name":"Max","city":"Kiel"}])", ""));
 }
 
+TEST_F(QueryTest, NamesAndValuesAreTakenAsTheyStand) {
+  put("prices.csv", "id,price\n1,1.00\n2,2.50\n3,0.0000001\n");
+  EXPECT_EQ(query("SELECT id, price FROM prices WHERE id < 3"), "id,price\n1,1.00\n2,2.50\n");
+  EXPECT_EQ(query("SELECT COUNT(*) AS n, SUM(price * 3) AS s FROM prices WHERE id < 3"), "n,s\n2,10.5\n");
+  EXPECT_EQ(query("SELECT lines FROM files WHERE path = 'names.txt'"), "lines\n3\n") << "a value is no table";
+  put("old/people.json", R"([{"name":"Eve"}])");
+  put("people.csv", "name\nBob\n");
+  EXPECT_EQ(query("SELECT name FROM people.json"), "name\nAda\nMax\n");
+  EXPECT_EQ(query("SELECT name FROM 'old/people.json'"), "name\nEve\n");
+  put("empty.csv", "");
+  EXPECT_EQ(query("SELECT * FROM empty"), "a file could not be read as a table: empty is empty\n[exit code 1]");
+  put("big.json", R"([{"n":99999999999999999999}])");
+  EXPECT_TRUE(query("SELECT n FROM big").starts_with("a file could not be read as a table: ")) << query("SELECT n FROM big");
+  put("date.json", "{");
+  EXPECT_EQ(query("SELECT id AS date FROM orders WHERE id = 'A1'"), "date\nA1\n") << "what is not asked is not read";
+}
+
 TEST_F(QueryTest, AFileThatWasAskedIsNotWrittenOver) {
   EXPECT_EQ(query("SELECT SUM(total) FROM orders", "orders.csv"), "SUM(total)\n50\n[not saved: orders.csv is one of the tables that were asked]\n");
   EXPECT_TRUE(says("read_file", R"({"path":"orders.csv"})").starts_with("id,customer"));
@@ -222,7 +239,7 @@ TEST_F(QueryTest, AFileThatWasAskedIsNotWrittenOver) {
 
 TEST_F(QueryTest, WhatIsWrongIsAnsweredWithWhatThereIs) {
   EXPECT_EQ(query("SELECT * FROM order_list"),
-            "no such table: order_list\nthe tables are: names(line); orders(id, customer, total); people(name, age, city); customers(number, name); "
+            "no such table: order_list\nthe tables are: orders(id, customer, total); people(name, age, city); customers(number, name); names(line); "
             "files(path, name, folder, ending, size, changed, lines, words)\n[exit code 1]");
   for (const char* sql : {"DELETE FROM orders", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "PRAGMA writable_schema = 1"})
     EXPECT_EQ(query(sql), "only one SELECT is answered; a result can be saved as a new file\n[exit code 1]") << sql;
