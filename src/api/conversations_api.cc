@@ -1,5 +1,4 @@
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/handlers.h"
 #include "api/reply.h"
@@ -139,11 +138,10 @@ Task<Result<HttpReply>> show_version(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::size_t limit, limit_of(request));
   ZO_CO_TRY(const std::int64_t after, number_of(request, "after", 0));
   const std::string& text = request.path.at("number");
-  std::size_t number = 0;
-  const auto [end, broken] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (broken != std::errc() || end != text.data() + text.size())
+  const std::optional<std::uint64_t> number = to_whole_number(text);
+  if (!number)
     co_return fail(Code::Invalid, "'" + text + "' is no number of a version", "1 is the oldest");
-  ZO_CO_TRY(const Page<Message> page, co_await api.zo.conversations.version(request.principal.person, id, message, number, after, limit));
+  ZO_CO_TRY(const Page<Message> page, co_await api.zo.conversations.version(request.principal.person, id, message, *number, after, limit));
   co_return page_reply(page);
 }
 

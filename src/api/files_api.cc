@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/files_api.h"
 #include "api/handlers.h"
@@ -58,14 +57,9 @@ std::optional<Part> part_asked_for(std::string_view range, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
   const std::size_t dash = range.find('-');
   if (!range.starts_with(kUnit) || dash == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-  };
-  const auto first = number(range.substr(kUnit.size(), dash - kUnit.size()));
+  const auto first = to_whole_number(range.substr(kUnit.size(), dash - kUnit.size()));
   const std::string_view last_text = range.substr(dash + 1);
-  const auto last = last_text.empty() ? size - 1 : number(last_text);
+  const auto last = last_text.empty() ? size - 1 : to_whole_number(last_text);
   if (!first || !last || *first >= size || *last < *first) return std::nullopt;
   return Part{*first, std::min(*last, size - 1) + 1};
 }
@@ -197,9 +191,9 @@ Task<Result<>> follow_link(ApiState& api, ApiRequest& request, HttpResponder& ou
   std::string escaped;
   for (std::size_t i = 0; i < parts[4].size(); i += 2) escaped += "%" + std::string(parts[4].substr(i, 2));
   if (!percent_decode(escaped, path)) co_return std::unexpected(refused);
-  TimeMs expires_at = 0;
-  const auto [end, broken] = std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), expires_at);
-  if (broken != std::errc() || end != parts[0].data() + parts[0].size()) co_return std::unexpected(refused);
+  const std::optional<std::uint64_t> named_time = to_whole_number(parts[0]);
+  if (!named_time) co_return std::unexpected(refused);
+  const auto expires_at = static_cast<TimeMs>(*named_time);
   const std::string expected = sign(api.signing_key, expires_at, parts[1], parts[2], path);
   const bool genuine = expected.size() == parts[3].size() && sodium_memcmp(expected.data(), parts[3].data(), expected.size()) == 0;
   if (!genuine || expires_at < api.zo.world.clock.now()) co_return std::unexpected(refused);

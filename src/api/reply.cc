@@ -1,9 +1,9 @@
 #include "api/reply.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/wire/records.h"
+#include "base/text.h"
 
 namespace zo {
 namespace {
@@ -112,9 +112,7 @@ Result<std::vector<std::string>> text_list(const JsonObject& body, std::string_v
 Result<std::int64_t> number_of(const ApiRequest& request, std::string_view parameter, std::int64_t otherwise) {
   const std::optional<std::string> text = request.parameter(parameter);
   if (!text || text->empty()) return otherwise;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error == std::errc() && end == text->data() + text->size() && value >= 0) return value;
+  if (const auto number = to_whole_number(*text); number && std::in_range<std::int64_t>(*number)) return static_cast<std::int64_t>(*number);
   return fail(Code::Invalid, fmt::format("'{}' must be a whole number, not '{}'", parameter, *text));
 }
 

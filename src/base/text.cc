@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <charconv>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -136,6 +137,12 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
+}
+
+std::optional<std::uint64_t> to_whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {

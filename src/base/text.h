@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ std::string to_lower(std::string_view ascii);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// Of digits alone; nothing for anything else, or for more than fits.
+std::optional<std::uint64_t> to_whole_number(std::string_view text);
 
 // "41 MB", "1,204 B": decimal units, for people.
 std::string human_size(std::uint64_t bytes);

@@ -1,7 +1,6 @@
 // `zo workspace`: the folder in which the agent works.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
@@ -62,15 +61,14 @@ std::string describe_quota(const std::optional<std::uint64_t>& bytes) {
 
 Result<std::optional<std::uint64_t>> quota_of(const std::string& typed) {
   if (typed == "usual") return std::nullopt;
-  std::uint64_t bytes = 0;
   std::string digits = typed;
   try {
     CLI::AsSizeValue(true)(digits);
   } catch (const CLI::ValidationError&) {
     digits.clear();
   }
-  const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), bytes);
-  if (bad != std::errc() || end != digits.data() + digits.size() || bytes == 0)
+  const std::optional<std::uint64_t> bytes = to_whole_number(digits);
+  if (!bytes || *bytes == 0)
     return fail(Code::Invalid, fmt::format("'{}' is not a size", typed), "zo workspace quota 20GB");
   return bytes;
 }
