@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <map>
 #include <tuple>
@@ -17,6 +16,7 @@
 #include "base/limits.h"
 #include "base/shown.h"
 #include "base/text.h"
+#include "file/walk.h"
 #include "os/file.h"
 #include "os/folder.h"
 #include "os/workspace.h"
@@ -114,13 +114,6 @@ std::string_view line_of(std::string_view note, std::string_view key) {
   return {};
 }
 
-template <class Number>
-Number number_in(std::string_view text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 bool write_new(const Fd& folder, const std::string& name, std::string_view text) {
   const Fd fd(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.is_open()) return false;
@@ -136,6 +129,13 @@ bool write_new(const Fd& folder, const std::string& name, std::string_view text)
 bool Trash::exists() const { return open().has_value(); }
 
 Result<Fd> Trash::open() const { return workspace_.open(std::string(kTrashFolder), O_RDONLY | O_DIRECTORY | O_NOFOLLOW); }
+
+Result<std::optional<Fd>> Trash::open_if_there() const {
+  Result<Fd> trash = open();
+  if (trash) return std::move(*trash);
+  if (trash.error().code == Code::NotFound) return std::nullopt;
+  return std::unexpected(trash.error());
+}
 
 Result<Fd> Trash::open_or_make() const {
   const std::string name(kTrashFolder);
@@ -159,12 +159,12 @@ Result<Trashed> Trash::read_note(const Fd& trash, const std::string& id) const {
   const ssize_t count = fd.is_open() ? ::pread(fd.get(), note.data(), note.size(), 0) : 0;
   note.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   Trashed what{.id = id,
-               .deleted_at = number_in<TimeMs>(line_of(note, "deleted_at")),
-               .size_bytes = number_in<std::uint64_t>(line_of(note, "size_bytes"))};
+               .deleted_at = static_cast<TimeMs>(to_whole_number(line_of(note, "deleted_at")).value_or(0)),
+               .size_bytes = to_whole_number(line_of(note, "size_bytes")).value_or(0)};
   struct stat status{};
   const bool is_there = ::fstatat(trash.get(), id.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
   if (!percent_decode(line_of(note, "path"), what.path) || note_of(what) != note || !is_there) return std::unexpected(none);
-  what.kind = S_ISDIR(status.st_mode) ? FileKind::Folder : S_ISREG(status.st_mode) ? FileKind::File : FileKind::Other;
+  what.kind = kind_of(status.st_mode);
   return what;
 }
 
@@ -193,7 +193,7 @@ Result<Trashed> Trash::put(const std::string& path, TimeMs now) const {
   const IdText id = new_id_text(dice, now);
   const Trashed what{.id = {id.data(), id.size()},
                      .path = path,
-                     .kind = S_ISDIR(status.st_mode) ? FileKind::Folder : S_ISREG(status.st_mode) ? FileKind::File : FileKind::Other,
+                     .kind = kind_of(status.st_mode),
                      .deleted_at = now,
                      .size_bytes = size.bytes};
   ZO_TRY(const Fd trash, open_or_make());
@@ -210,9 +210,8 @@ Result<Trashed> Trash::put(const std::string& path, TimeMs now) const {
 }
 
 Result<std::vector<Trashed>> Trash::list() const {
-  const Result<Fd> trash = open();
-  if (!trash && trash.error().code == Code::NotFound) return std::vector<Trashed>{};
-  if (!trash) return std::unexpected(trash.error());
+  ZO_TRY(const std::optional<Fd> trash, open_if_there());
+  if (!trash) return std::vector<Trashed>{};
   return noted(*trash);
 }
 
@@ -248,18 +247,16 @@ Result<> Trash::remove(const std::string& id) const {
 }
 
 Result<> Trash::empty() const {
-  const Result<Fd> trash = open();
-  if (!trash && trash.error().code == Code::NotFound) return {};
-  if (!trash) return std::unexpected(trash.error());
+  ZO_TRY(const std::optional<Fd> trash, open_if_there());
+  if (!trash) return {};
   for (const Trashed& what : noted(*trash)) ZO_OK(discard(*trash, what.id));
   clear(*trash);
   return {};
 }
 
 Result<> Trash::tidy(TimeMs now) const {
-  const Result<Fd> trash = open();
-  if (!trash && trash.error().code == Code::NotFound) return {};
-  if (!trash) return std::unexpected(trash.error());
+  ZO_TRY(const std::optional<Fd> trash, open_if_there());
+  if (!trash) return {};
   std::map<std::string, bool> kept;  // by id, what is noted
   std::uint64_t bytes = 0;
   for (const Trashed& what : noted(*trash)) {

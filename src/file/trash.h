@@ -33,6 +33,7 @@ class Trash {
 
  private:
   Result<Fd> open() const;
+  Result<std::optional<Fd>> open_if_there() const;
   Result<Fd> open_or_make() const;
   std::string note_of(const Trashed& what) const;
   Result<Trashed> read_note(const Fd& trash, const std::string& id) const;

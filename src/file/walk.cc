@@ -27,8 +27,6 @@ bool is_entered(std::string_view name) { return name != ".git" && name != "node_
 
 std::string joined(const std::string& folder, const std::string& name) { return folder == "." ? name : folder + "/" + name; }
 
-FileKind kind_of(mode_t mode) { return S_ISDIR(mode) ? FileKind::Folder : S_ISREG(mode) ? FileKind::File : FileKind::Other; }
-
 // A symlink counts as what it leads to, and as Other when that is not in the workspace.
 struct stat status_at(const Beneath& workspace, int folder, const std::string& path, const char* name) {
   struct stat status{};
@@ -175,6 +173,8 @@ struct Search {
 };
 
 }  // namespace
+
+FileKind kind_of(mode_t mode) { return S_ISDIR(mode) ? FileKind::Folder : S_ISREG(mode) ? FileKind::File : FileKind::Other; }
 
 Result<FileEntry> entry_at(const Beneath& workspace, const std::string& path) {
   ZO_TRY(const Fd there, workspace.open(path, O_PATH));

@@ -6,6 +6,7 @@
 
 namespace zo {
 
+FileKind kind_of(mode_t mode);
 // `path` is relative, from Beneath::inside(). A symlink counts as what it leads to.
 Result<FileEntry> entry_at(const Beneath& workspace, const std::string& path);
 Result<FileList> list_folder(const Beneath& workspace, const std::string& path, Depth depth, std::size_t items_max);
