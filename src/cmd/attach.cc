@@ -29,22 +29,26 @@ Result<> check_attachment(const std::string& file) {
   return {};
 }
 
-// Empty: it does not lie in the workspace, or the workspace is another machine's.
-Task<Result<std::string>> place_in_workspace(ApiClient& client, std::string file) {
+// Empty: the workspace is another machine's.
+Task<Result<std::string>> workspace_here(ApiClient& client) {
   if (!client.is_on_this_machine()) co_return std::string();
   ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
-  std::error_code failure;
-  const auto root = std::filesystem::canonical(text_at(computer, "workspace"), failure);
-  const auto path = std::filesystem::canonical(file, failure);
-  if (failure) co_return std::string();
-  const auto relative = path.lexically_relative(root);
-  const bool inside = !relative.empty() && *relative.begin() != ".." && relative != ".";
-  co_return inside ? relative.string() : std::string();
+  co_return text_at(computer, "workspace");
 }
 
-Task<Result<std::string>> attach(ApiClient& client, std::string file) {
-  ZO_CO_TRY(std::string place, co_await place_in_workspace(client, file));
-  if (!place.empty()) co_return place;
+// Empty: it does not lie in the workspace.
+std::string place_in(const std::string& workspace, const std::string& file) {
+  if (workspace.empty()) return {};
+  std::error_code no_root;
+  std::error_code no_file;
+  const auto root = std::filesystem::canonical(workspace, no_root);
+  const auto relative = std::filesystem::canonical(file, no_file).lexically_relative(root);
+  const bool inside = !no_root && !no_file && !relative.empty() && *relative.begin() != ".." && relative != ".";
+  return inside ? relative.string() : std::string();
+}
+
+Task<Result<std::string>> attach(ApiClient& client, std::string workspace, std::string file) {
+  if (std::string place = place_in(workspace, file); !place.empty()) co_return place;
   ZO_CO_TRY(std::string bytes, load_file(file, limits::kUploadBytes));
   const std::string name = std::filesystem::path(file).filename().string();
   const std::string path = with_query("/api/files/content", {{"path", name}});
@@ -66,8 +70,10 @@ Result<> check_attachments(std::span<const std::string> files) {
 Task<Result<JsonArray>> attach_all(ApiClient& client, std::span<const std::string> files) {
   ZO_CO_OK(check_attachments(files));
   JsonArray places;
+  if (files.empty()) co_return places;
+  ZO_CO_TRY(const std::string workspace, co_await workspace_here(client));
   for (const std::string& file : files) {
-    ZO_CO_TRY(const std::string place, co_await attach(client, file));
+    ZO_CO_TRY(const std::string place, co_await attach(client, workspace, file));
     places.emplace_back(place);
   }
   co_return places;
