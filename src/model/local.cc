@@ -60,9 +60,7 @@ struct LocalModel::State {
   LocalCatalog catalog;
   LocalRuntime runtime;
   LocalPrefix prefix;  // of the model that is warmed
-  std::string prefix_of;
   bool seat_taken = false;
-  bool has_read = false;  // the prefix, from disk, since it was expected
   std::size_t waiting = 0;
   Condition seat_free;
 
@@ -164,10 +162,10 @@ Task<Result<>> LocalModel::State::make_ready(std::string name, OnDelta on_delta)
   if (!here.program) co_return fail(Code::Unavailable, "the program that runs the model on this machine is not installed", kInstall);
   auto on_loading = [on_delta = std::move(on_delta)] { on_delta(delta::State{kLoading}); };
   const bool starts = runtime.model() != here.weights->name || runtime.state() != Supervised::State::Ready;
-  const bool is_known = prefix_of == key_of(*here.weights, *here.program);
+  std::string key = key_of(*here.weights, *here.program);
   Task<Result<>> starting = runtime.ready(std::move(*here.weights), std::move(*here.program), std::move(on_loading));
   ZO_CO_OK(co_await std::move(starting));
-  if (starts && is_known) has_read = co_await prefix.restore();
+  if (starts) co_await prefix.restore(std::move(key));
   co_return Result<>{};
 }
 
@@ -212,11 +210,9 @@ Task<void> LocalModel::warm(std::string model, std::vector<OfferedTool> tools) {
   if (!here.weights || !here.program) co_return;
   const Result<std::unique_ptr<State::Seat>> seat = co_await state.take_seat([](Delta) {});
   if (!seat) co_return;
-  state.prefix_of = key_of(*here.weights, *here.program);
-  state.prefix.expect(chat_request_body(warm_request(tools), kServer), state.prefix_of);
-  state.has_read = false;
+  state.prefix.expect(chat_request_body(warm_request(tools), kServer), key_of(*here.weights, *here.program));
   Result<> ready = co_await state.make_ready(here.weights->name, [](Delta) {});
-  if (!ready || state.has_read) co_return;  // an error is logged already; whoever asks will be told
+  if (!ready || state.prefix.is_read()) co_return;  // an error is logged already; whoever asks will be told
   if (const Result<> read = co_await state.prefix.read(); !read) log_warn("model", "could not read the prompt ahead: " + read.error().message);
 }
 

@@ -27,24 +27,27 @@ void remove_others(const std::string& folder, const std::string& file) {
 
 }  // namespace
 
-void LocalPrefix::expect(std::string body, std::string_view key) {
+void LocalPrefix::expect(std::string body, std::string key) {
   file_ = std::string(kBegin) + hash_hex(fmt::format("{}\n{}", key, body)).substr(0, kHashShown) + ".bin";
   body_ = std::move(body);
+  key_ = std::move(key);
+  is_read_ = false;
 }
 
-Task<bool> LocalPrefix::restore() {
-  if (file_.empty()) co_return false;
+Task<void> LocalPrefix::restore(std::string key) {
+  if (key != key_) co_return;
   const auto is_kept = [path = folder_ + "/" + file_] {
     std::error_code failure;
     return std::filesystem::is_regular_file(path, failure);
   };
-  if (!co_await offload(threads_, is_kept)) co_return false;
+  if (!co_await offload(threads_, is_kept)) co_return;
   const Result<> restored = co_await slot("restore");
-  co_return restored.has_value();
+  is_read_ = restored.has_value();
 }
 
 Task<Result<>> LocalPrefix::read() {
   ZO_CO_OK(co_await ask("/v1/chat/completions", body_));
+  is_read_ = true;
   // Without it the prompt is read again next time, no more.
   if (const Result<> kept = co_await slot("save"); !kept) co_return Result<>{};
   auto clean = [folder = folder_, file = file_] { remove_others(folder, file); };

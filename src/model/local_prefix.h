@@ -18,9 +18,11 @@ class LocalPrefix {
       : http_(http), threads_(threads), runtime_(runtime), folder_(std::move(folder)) {}
 
   // From now on the model is to know what `body`, a request that writes nothing, asks; `key` names model and program.
-  void expect(std::string body, std::string_view key);
-  // After a start. False when nothing was kept for that model and prompt, or the process could not use it.
-  Task<bool> restore();
+  void expect(std::string body, std::string key);
+  // After a start of what `key` names. Does nothing when another is expected, nothing was kept, or the process cannot use it.
+  Task<void> restore(std::string key);
+  // What is expected was restored or read since it was expected.
+  bool is_read() const { return is_read_; }
   // Lets it read, and keeps what it has read in place of what was kept before. An Error says what it answered.
   Task<Result<>> read();
 
@@ -33,7 +35,9 @@ class LocalPrefix {
   LocalRuntime& runtime_;
   std::string folder_;
   std::string body_;
-  std::string file_;  // empty: nothing is expected
+  std::string key_;   // empty: nothing is expected
+  std::string file_;
+  bool is_read_ = false;
 };
 
 }  // namespace zo
