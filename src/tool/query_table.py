@@ -81,15 +81,14 @@ def records_of(path):
 class Tables:
     def __init__(self):
         self.db = sqlite3.connect(":memory:")
+        self.files = walk()
         self.written = {}  # a number that was written otherwise than Python would: 30.5 → "30.50"
         self.paths = {}    # what a table may be called, in lower case → path: by path, by name, by name without ending; the nearest first
         self.stems = {}    # those by name without ending, as they are told
         self.read = {}     # those that were read: name → path
         self.columns = {}
         self.db.create_function("REGEXP", 2, lambda pattern, text: text is not None and re.search(pattern, str(text)) is not None, deterministic=True)
-        data = [path for path in walk() if os.path.splitext(path)[1].lower() in DATA]
-        text = [path for path in walk() if os.path.splitext(path)[1].lower() in TEXT]
-        for path in data + text:
+        for path in [*(p for p in self.files if p.lower().endswith(DATA)), *(p for p in self.files if p.lower().endswith(TEXT))]:
             stem = os.path.splitext(os.path.basename(path))[0]
             self.stems.setdefault(stem.lower(), path)
             for name in (path, os.path.basename(path), stem):
@@ -136,7 +135,7 @@ class Tables:
 
     def add_files(self, counts):
         rows = []
-        for path in walk():
+        for path in self.files:
             status = os.stat(path)
             lines = words = None
             if counts and status.st_size <= BYTES_MOST:

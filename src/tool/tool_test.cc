@@ -33,10 +33,12 @@ struct ToolTest : testing::Test {
   }
 
   Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {
-    ZO_TRY(Json checked, tools.check_arguments(name, arguments));
+    const Allowance all = Allowance::everything();
+    const Decision decision = tools.decide({name, arguments, all});
+    if (decision.verdict == Decision::Verdict::Refused) return std::unexpected(decision.why);
     ToolContext context{.person = person};
     context.on_progress = [this](std::string_view text) { progress += text; };
-    return run(io, tools.find(name)->run(std::move(context), std::move(checked)));
+    return run(io, tools.find(name)->run(std::move(context), *decision.arguments));
   }
   // The output, or the message of the error.
   std::string says(std::string_view name, std::string_view arguments) {

@@ -88,12 +88,6 @@ Decision Tools::decide(const AskedCall& call) const {
   return decision;
 }
 
-Result<Json> Tools::check_arguments(std::string_view name, std::string_view arguments) const {
-  const Added* named = added(name);
-  ZO_CHECK(named != nullptr);
-  return check_arguments(*named, arguments);
-}
-
 Result<Json> Tools::check_arguments(const Added& added, std::string_view arguments) {
   const std::string& name = added.offered.name;
   ZO_TRY(Json value, parse_json(trim(arguments).empty() ? "{}" : arguments, "arguments of tool '" + name + "'"));

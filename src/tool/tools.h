@@ -45,8 +45,6 @@ class Tools {
   void set_asks_person(AsksPerson asks) { asks_person_ = std::move(asks); }
   // What the run may use and what fits runs, unless a person is to be asked.
   Decision decide(const AskedCall& call) const;
-  // Of a tool that there is. Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
-  Result<Json> check_arguments(std::string_view name, std::string_view arguments) const;
 
  private:
   // With what is made of its spec, once.
@@ -56,6 +54,7 @@ class Tools {
     Json schema;  // of its arguments
   };
   const Added* added(std::string_view name) const;
+  // Parses and validates: Invalid names the tool, the field and what was expected, so that the model can mend it.
   static Result<Json> check_arguments(const Added& added, std::string_view arguments);
 
   std::vector<Added> tools_;
