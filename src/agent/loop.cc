@@ -40,7 +40,8 @@ Task<Result<>> RunLoop::work(Known known) {
 
 Task<Result<>> RunLoop::find_model() {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
-  if (profile_.tool_calls == ToolCalls::Blocks && !parts_.tools.offered(run_.tools).empty()) reviewer_.emplace(parts_.workspaces, run_.person_id);
+  const bool in_words = run_.options.response_schema.empty() && !parts_.tools.offered(run_.tools).empty();
+  if (profile_.tool_calls == ToolCalls::Blocks && in_words) reviewer_.emplace(parts_.workspaces, run_.person_id);
   co_return Result<>{};
 }
 
@@ -114,7 +115,7 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
     if (std::exchange(mended_, true)) co_return std::unexpected(fits.error());
     co_return Next::Ask;
   }
-  if (reviewer_ && reply.calls.empty() && run_.options.response_schema.empty()) {
+  if (reviewer_ && reply.calls.empty()) {
     if (std::optional<std::string> why = co_await reviewer_->object(messages_, reply.text)) {
       ZO_CO_OK(co_await object(reply, std::move(*why)));
       co_return Next::Ask;
@@ -150,7 +151,7 @@ Task<Result<ModelReply>> RunLoop::ask() {
   request.messages = std::move(context.messages);
   if (reviewer_) {
     co_await reviewer_->prepare(request);
-    holds_back_ = run_.options.response_schema.empty() && reviewer_->holds_back(messages_);
+    holds_back_ = reviewer_->holds_back(messages_);
   }
   request.messages.insert(request.messages.end(), mending_.begin(), mending_.end());
   call_names_.clear();

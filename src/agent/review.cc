@@ -1,7 +1,6 @@
 #include "agent/review.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <set>
 #include <utility>
@@ -41,17 +40,22 @@ constexpr std::string_view kOfTheBody[]{"have", "has", "been", "was", "were", "s
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80) != 0; }
 
+std::vector<std::string_view> split_at(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> parts;
+  for (std::size_t end = 0;;) {
+    const std::size_t begin = text.find_first_not_of(separators, end);
+    if (begin == std::string_view::npos) return parts;
+    end = std::min(text.find_first_of(separators, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+  }
+}
+
 // In words as people set them apart; what stands around a word is no part of it.
 std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t begin = text.find_first_not_of(" \t\r\n,;:()[]\"'`!?<>", i);
-    if (begin == std::string_view::npos) break;
-    i = std::min(text.find_first_of(" \t\r\n,;:()[]\"'`!?<>", begin), text.size());
-    std::string_view word = text.substr(begin, i - begin);
+  std::vector<std::string_view> words = split_at(text, " \t\r\n,;:()[]\"'`!?<>");
+  for (std::string_view& word : words)
     while (word.ends_with('.')) word.remove_suffix(1);
-    if (!word.empty()) words.push_back(word);
-  }
+  std::erase(words, "");
   return words;
 }
 
@@ -64,8 +68,11 @@ bool is_file_name(std::string_view word) {
   return word[word.rfind('/') + 1] != '.' && is_one_of(kEndings, word.substr(dot + 1));
 }
 
+// Of a question this is looked at.
+std::string_view beginning_of(std::string_view question) { return utf8_prefix(question, kQuestionBytes); }
+
 bool asks_to_act(std::string_view question) {
-  const std::vector<std::string_view> words = words_of(utf8_prefix(question, kQuestionBytes));
+  const std::vector<std::string_view> words = words_of(question);
   return !words.empty() && !is_one_of(kAsk, words.front()) && std::ranges::any_of(words, [](std::string_view word) { return is_one_of(kAct, word); });
 }
 
@@ -73,11 +80,7 @@ bool asks_to_act(std::string_view question) {
 std::set<std::string> plain_words(std::string_view text) {
   constexpr std::string_view kAround = ".,;:!?()[]<>\"'`*";
   std::set<std::string> words;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t begin = text.find_first_not_of(" \t\r\n", i);
-    if (begin == std::string_view::npos) break;
-    i = std::min(text.find_first_of(" \t\r\n", begin), text.size());
-    std::string_view word = text.substr(begin, i - begin);
+  for (std::string_view word : split_at(text, " \t\r\n")) {
     if (word.starts_with("./")) word.remove_prefix(2);
     const std::size_t first = word.find_first_not_of(kAround);
     if (first == std::string_view::npos) continue;
@@ -89,7 +92,7 @@ std::set<std::string> plain_words(std::string_view text) {
 }
 
 bool asks_to_tell(std::string_view question) {
-  return std::ranges::any_of(words_of(utf8_prefix(question, kQuestionBytes)), [](std::string_view word) { return is_one_of(kTell, word); });
+  return std::ranges::any_of(words_of(question), [](std::string_view word) { return is_one_of(kTell, word); });
 }
 
 const Message* question_of(std::span<const Message> messages) {
@@ -109,43 +112,28 @@ bool names(std::string_view text, std::string_view name) {
   return false;
 }
 
-// The files of the workspace that a question names.
-std::vector<const FileEntry*> named_files(const FileList& list, std::string_view question) {
-  std::vector<const FileEntry*> named;
-  question = utf8_prefix(question, kQuestionBytes);
-  for (const FileEntry& entry : list.items)
-    if (entry.kind == FileKind::File && entry.name.find('.', 1) != std::string::npos && names(question, entry.name)) named.push_back(&entry);
-  return named;
-}
-
 Task<Result<FileList>> all_files(const Workspaces& workspaces, const PersonId& person) {
   const Result<std::reference_wrapper<Files>> files = workspaces.of(person);
   if (!files) co_return std::unexpected(files.error());
   co_return co_await files->get().list(".", Depth::Everything);
 }
 
-bool has_acted(std::span<const Message> messages) {
-  return std::ranges::any_of(messages, [](const Message& message) {
-    return std::ranges::any_of(message.tool_calls, [](const ToolCall& call) { return call.state == CallState::Ok; });
-  });
+// The files of the workspace that a question names, by path.
+std::vector<std::string> named_files(const FileList& list, std::string_view question) {
+  std::vector<std::string> named;
+  for (const FileEntry& entry : list.items)
+    if (entry.kind == FileKind::File && entry.name.find('.', 1) != std::string::npos && names(question, entry.name)) named.push_back(entry.path);
+  return named;
 }
 
-// A call that went well names it: it may have been moved, or packed.
-bool was_handled(std::span<const Message> messages, const std::string& file) {
-  return std::ranges::any_of(messages, [&](const Message& message) {
-    return std::ranges::any_of(message.tool_calls, [&](const ToolCall& call) { return call.state == CallState::Ok && call.arguments.find(file) != std::string::npos; });
-  });
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+template <class Is>
+bool any_call(std::span<const Message> messages, Is is) {
+  return std::ranges::any_of(messages, [&](const Message& message) { return std::ranges::any_of(message.tool_calls, is); });
 }
 
-bool is_refused(std::span<const Message> messages) {
-  return std::ranges::any_of(messages, [](const Message& message) {
-    return std::ranges::any_of(message.tool_calls, [](const ToolCall& call) { return call.state == CallState::Refused; });
-  });
-}
-
-bool has_called(std::span<const Message> messages) {
-  return std::ranges::any_of(messages, [](const Message& message) { return !message.tool_calls.empty(); });
-}
+bool went_well(const ToolCall& call) { return call.state == CallState::Ok; }
 
 // What was said and done since, the question with it.
 std::span<const Message> since_question(std::span<const Message> messages) {
@@ -154,15 +142,14 @@ std::span<const Message> since_question(std::span<const Message> messages) {
 }
 
 bool is_there(const FileList& list, std::string_view name) {
-  const std::string_view base = name.substr(name.rfind('/') + 1);
-  return list.truncated || std::ranges::any_of(list.items, [&](const FileEntry& entry) { return entry.name == base; });
+  return list.truncated || std::ranges::find(list.items, name_of(name), &FileEntry::name) != list.items.end();
 }
 
 // What stands behind a question: files that it names and that a shell takes for one word only in quotes; else empty.
-std::string quoting_hint(const FileList& list, std::string_view question) {
+std::string quoting_hint(const std::vector<std::string>& named) {
   std::vector<std::string> words;
-  for (const FileEntry* file : named_files(list, question))
-    if (std::string word = shell_word(file->path); word.starts_with('\'') && words.size() < kFilesMost) words.push_back(std::move(word));
+  for (const std::string& path : named)
+    if (std::string word = shell_word(path); word.starts_with('\'') && words.size() < kFilesMost) words.push_back(std::move(word));
   return words.empty() ? "" : fmt::format("\n[in bash: {}]", join(words, ", "));
 }
 
@@ -174,14 +161,14 @@ bool asks_or_declines(std::string_view reply) {
 // Whether it claims to have done what was asked when no call for the question went well.
 bool is_empty_claim(std::span<const Message> messages, std::string_view reply) {
   const Message* question = question_of(messages);
-  return question != nullptr && !has_acted(since_question(messages)) && asks_to_act(question->text) && claims_effect(reply);
+  return question != nullptr && !any_call(since_question(messages), went_well) && asks_to_act(beginning_of(question->text)) && claims_effect(reply);
 }
 
 }  // namespace
 
 std::vector<std::string> files_to_make(std::string_view question) {
   std::vector<std::string> names;
-  const std::vector<std::string_view> words = words_of(utf8_prefix(question, kQuestionBytes));
+  const std::vector<std::string_view> words = words_of(beginning_of(question));
   if (words.empty() || is_one_of(kAsk, words.front())) return names;
   if (std::ranges::none_of(words, [](std::string_view word) { return is_one_of(kMake, word); })) return names;
   for (const std::string_view word : words)
@@ -205,7 +192,7 @@ bool claims_effect(std::string_view reply) {
 
 std::string what_was_found(std::span<const Message> messages, std::string_view reply) {
   const Message* question = question_of(messages);
-  if (question == nullptr || !asks_to_tell(question->text)) return {};
+  if (question == nullptr || !asks_to_tell(beginning_of(question->text))) return {};
   const ToolCall* call = nullptr;
   for (const Message& message : since_question(messages))
     for (const ToolCall& one : message.tool_calls)
@@ -222,7 +209,7 @@ std::string what_was_found(std::span<const Message> messages, std::string_view r
 
 void Reviewer::person_spoke() {
   reviewed_ = claimed_ = false;
-  hint_.reset();
+  named_.reset();
 }
 
 Task<void> Reviewer::prepare(ModelRequest& request) {
@@ -230,45 +217,49 @@ Task<void> Reviewer::prepare(ModelRequest& request) {
   if (std::exchange(must_call_, false)) request.tool_choice = "required";
   const auto question = std::ranges::find(request.messages.rbegin(), request.messages.rend(), ModelMessage::Role::User, &ModelMessage::role);
   if (question == request.messages.rend()) co_return;
-  if (!hint_) {
-    hint_.emplace();
-    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) {
-      *hint_ = quoting_hint(*list, question->text);
-      names_files_ = !named_files(*list, question->text).empty();
-    }
+  if (!named_) {
+    named_.emplace();
+    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) *named_ = named_files(*list, beginning_of(question->text));
   }
-  question->text += *hint_;
+  question->text += quoting_hint(*named_);
 }
 
 bool Reviewer::holds_back(std::span<const Message> messages) const {
   const Message* question = question_of(messages);
-  return question != nullptr && (names_files_ || asks_to_act(question->text) || !files_to_make(question->text).empty());
+  if (question == nullptr) return false;
+  return (named_ && !named_->empty()) || asks_to_act(beginning_of(question->text)) || !files_to_make(question->text).empty();
 }
 
 Task<std::optional<std::string>> Reviewer::object(std::span<const Message> messages, std::string& reply) {
   if (!std::exchange(reviewed_, true))
     if (std::optional<std::string> objection = co_await review(messages, reply)) co_return objection;
-  if (is_empty_claim(messages, reply) || (claimed_ && !asks_or_declines(reply) && !has_acted(since_question(messages)))) reply = kNotDone;
+  const bool still_nothing = claimed_ && !asks_or_declines(reply) && !any_call(since_question(messages), went_well);
+  if (still_nothing || is_empty_claim(messages, reply)) reply = kNotDone;
   reply += what_was_found(messages, reply);
   co_return std::nullopt;
 }
 
 Task<std::optional<std::string>> Reviewer::review(std::span<const Message> messages, const std::string& reply) {
   const Message* question = question_of(messages);
-  const Result<FileList> list = co_await all_files(workspaces_, person_);
-  if (question == nullptr || !list) co_return std::nullopt;
   const std::span<const Message> since = since_question(messages);
-  if (is_refused(since)) co_return std::nullopt;
-  for (const std::string& name : files_to_make(question->text)) {
-    if (is_there(*list, name) || asks_or_declines(reply) || was_handled(since, name)) continue;
-    must_call_ = true;
-    must_make_ = name;
-    co_return name + " is not there yet. Make it now.";
+  if (question == nullptr || any_call(since, [](const ToolCall& call) { return call.state == CallState::Refused; })) co_return std::nullopt;
+  std::vector<std::string> unmade = asks_or_declines(reply) ? std::vector<std::string>{} : files_to_make(question->text);
+  // One that a call which went well names may have been moved, or packed.
+  std::erase_if(unmade, [&](const std::string& name) {
+    return any_call(since, [&](const ToolCall& call) { return went_well(call) && call.arguments.find(name) != std::string::npos; });
+  });
+  if (!unmade.empty()) {
+    const Result<FileList> list = co_await all_files(workspaces_, person_);
+    if (!list) co_return std::nullopt;
+    const auto missing = std::ranges::find_if(unmade, [&](const std::string& name) { return !is_there(*list, name); });
+    if (missing != unmade.end()) {
+      must_make_ = *missing;
+      co_return must_make_ + " is not there yet. Make it now.";
+    }
   }
-  const std::vector<const FileEntry*> named = named_files(*list, question->text);
-  if (!named.empty() && !has_called(since)) {
+  if (named_ && !named_->empty() && !any_call(since, [](const ToolCall&) { return true; })) {
     must_call_ = true;
-    co_return fmt::format("You have not looked at {}. Use a block to find out.", named.front()->name);
+    co_return fmt::format("You have not looked at {}. Use a block to find out.", name_of(named_->front()));
   }
   claimed_ = is_empty_claim(messages, reply);
   if (!claimed_) co_return std::nullopt;

@@ -37,11 +37,10 @@ class Reviewer {
   const Workspaces& workspaces_;
   PersonId person_;
   bool reviewed_ = false;
-  bool names_files_ = false;  // the question
   bool claimed_ = false;    // what was not done, and was told so
   bool must_call_ = false;  // the next turn is a call
   std::string must_make_;   // of that file
-  std::optional<std::string> hint_;
+  std::optional<std::vector<std::string>> named_;  // files of the workspace that the question names, by path; none: not looked yet
 };
 
 // The files that a question asks to be made, by the names in it: "Write primes.py and run it." At most four; none where it asks about them.
