@@ -1,6 +1,7 @@
 // The two questions asked before a conversation is changed for good.
 import { useSignal } from "@preact/signals";
 import { Confirm } from "../../ui/dialog";
+import { TextField } from "../../ui/text_field";
 import { type Chat, title_of } from "./chat";
 
 const kTitleMaxChars = 200;
@@ -32,20 +33,17 @@ function Rename({ chat, close }: { chat: Chat; close: () => void }) {
       act={() => chat.rename(conversation, title.value.trim())}
       on_close={close}
     >
-      <label class="label" for="rename-title">
-        Title
-      </label>
-      <input
+      <TextField
         id="rename-title"
-        class="field"
+        label="Title"
         required
         maxLength={kTitleMaxChars}
         value={title.value}
-        ref={(field) => {
+        field={(field) => {
           if (field && document.activeElement !== field) field.select();
         }}
-        onInput={(event) => {
-          title.value = event.currentTarget.value;
+        on_value={(value) => {
+          title.value = value;
         }}
       />
     </Confirm>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { FileEntry } from "../../api/types";
 import { Confirm } from "../../ui/dialog";
 import { bytes } from "../../ui/format";
+import { TextField } from "../../ui/text_field";
 import type { Asked, Files } from "./files";
 import { folder_of, name_of } from "./kinds";
 
@@ -67,28 +68,23 @@ function Rename({ entry, files, on_close }: { entry: FileEntry; files: Files; on
       act={() => files.rename(entry, folder.value.trim(), name.value.trim())}
       on_close={on_close}
     >
-      <label class="label" for="file-new-name">
-        Name
-      </label>
-      <input
+      <TextField
         id="file-new-name"
-        ref={field}
-        class="field"
         autocomplete="off"
+        label="Name"
+        field={field}
         required
         value={name.value}
-        onInput={(event) => (name.value = event.currentTarget.value)}
+        on_value={(value) => (name.value = value)}
       />
-      <label class="label below" for="file-new-folder">
-        Folder, one that is there; nothing: the top of the workspace
-      </label>
-      <input
+      <TextField
         id="file-new-folder"
-        class="field"
         autocomplete="off"
+        label="Folder, one that is there; nothing: the top of the workspace"
+        below
         list="file-folders"
         value={folder.value}
-        onInput={(event) => (folder.value = event.currentTarget.value)}
+        on_value={(value) => (folder.value = value)}
       />
       <datalist id="file-folders">
         {near_folders(files, entry).map((path) => (
@@ -122,17 +118,14 @@ function NewFolder({ files, on_close }: { files: Files; on_close: () => void }) 
       act={() => files.make_folder(name.value.trim())}
       on_close={on_close}
     >
-      <label class="label" for="folder-name">
-        Name
-      </label>
-      <input
+      <TextField
         id="folder-name"
-        ref={field}
-        class="field"
         autocomplete="off"
+        label="Name"
+        field={field}
         required
         value={name.value}
-        onInput={(event) => (name.value = event.currentTarget.value)}
+        on_value={(value) => (name.value = value)}
       />
     </Confirm>
   );

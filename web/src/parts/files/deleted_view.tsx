@@ -3,6 +3,7 @@ import type { TrashedFile } from "../../api/types";
 import { Button } from "../../ui/button";
 import { bytes, when, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
+import { EntriesTable } from "./entries_table";
 import type { Files } from "./files";
 import { folder_of, name_of } from "./kinds";
 
@@ -13,27 +14,11 @@ export function DeletedTable({ items, files }: { items: TrashedFile[]; files: Fi
       <p class="faint">
         What was deleted stays here for 30 days, up to 10 GB and 200 entries; then the oldest goes for good.
       </p>
-      <table class="files-table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col" class="number">
-              Deleted
-            </th>
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <DeletedRow key={item.id} item={item} files={files} />
-          ))}
-        </tbody>
-      </table>
+      <EntriesTable when="Deleted">
+        {items.map((item) => (
+          <DeletedRow key={item.id} item={item} files={files} />
+        ))}
+      </EntriesTable>
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { FileEntry, Folder } from "../../api/types";
 import { bytes, when, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Menu } from "../../ui/menu";
+import { EntriesTable } from "./entries_table";
 import { entry_menu } from "./entry_menu";
 import { type Files, in_order } from "./files";
 import { address_of } from "./kinds";
@@ -22,27 +23,11 @@ export function FolderTable({ folder, files, go }: Props) {
   }
   return (
     <>
-      <table class="files-table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col" class="number">
-              Changed
-            </th>
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {in_order(folder.items).map((entry) => (
-            <FileRow key={entry.path} entry={entry} files={files} go={go} />
-          ))}
-        </tbody>
-      </table>
+      <EntriesTable when="Changed">
+        {in_order(folder.items).map((entry) => (
+          <FileRow key={entry.path} entry={entry} files={files} go={go} />
+        ))}
+      </EntriesTable>
       {folder.truncated && <p class="faint">The folder holds more than is shown here; list it with the shell.</p>}
     </>
   );

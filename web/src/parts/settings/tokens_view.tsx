@@ -6,6 +6,7 @@ import { Confirm } from "../../ui/dialog";
 import { when, when_exactly } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { Note } from "../../ui/note";
+import { TextField } from "../../ui/text_field";
 import { kModels, kScopes, type Models, type Scope, type Settings } from "./settings";
 
 export function TokensView({ settings }: { settings: Settings }) {
@@ -134,18 +135,15 @@ function NewToken({ settings }: { settings: Settings }) {
   return (
     <form class="new-token" onSubmit={make}>
       <div>
-        <label class="label" for="token-name">
-          Name
-        </label>
-        <input
+        <TextField
           id="token-name"
-          class="field"
+          label="Name"
           required
           maxLength={80}
           placeholder="backup script"
           value={name.value}
-          onInput={(event) => {
-            name.value = event.currentTarget.value;
+          on_value={(value) => {
+            name.value = value;
           }}
         />
       </div>
