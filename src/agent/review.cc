@@ -1,8 +1,10 @@
 #include "agent/review.h"
 
 #include <algorithm>
+#include <boost/container_hash/hash.hpp>
 #include <cctype>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/shown.h"
@@ -14,6 +16,7 @@ namespace {
 constexpr std::size_t kQuestionBytes = 4'096;  // of which the beginning is looked at
 constexpr std::size_t kReplyBytes = 200;
 constexpr std::size_t kFilesMost = 4;
+constexpr std::size_t kQuotedBytes = 100;
 constexpr std::size_t kFoundBytes = 800;
 constexpr std::ptrdiff_t kFoundLines = 20;
 
@@ -126,6 +129,13 @@ std::vector<std::string> named_files(const FileList& list, std::string_view ques
   return named;
 }
 
+// The same as long as nothing that is listed comes, goes or changes.
+std::uint64_t print_of(const FileList& list) {
+  std::size_t print = list.items.size();
+  for (const FileEntry& entry : list.items) boost::hash_combine(print, std::tuple(std::string_view(entry.path), entry.size_bytes, entry.kind == FileKind::Folder ? 0 : entry.changed_ns));
+  return print;
+}
+
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 template <class Is>
@@ -207,9 +217,23 @@ std::string what_was_found(std::span<const Message> messages, std::string_view r
   return fmt::format("\n\n```\n{}\n```", output);
 }
 
+std::vector<std::string> replaced_texts(std::span<const Message> messages) {
+  std::vector<std::string> replaced;
+  const Message* question = question_of(messages);
+  if (question == nullptr) return replaced;
+  const std::string_view asked = beginning_of(question->text);
+  for (const std::string_view text : split_at(asked, "'\"`"))
+    if (text.size() <= kQuotedBytes && replaced.size() < kFilesMost && any_call(since_question(messages), [&](const ToolCall& call) {
+          const auto says = [&](std::string_view form) { return call.arguments.find(fmt::format(fmt::runtime(form), text)) != std::string::npos; };
+          return went_well(call) && (says("s/{}/") || says("replace('{}'") || says(R"(replace(\"{}\")"));
+        }))
+      replaced.emplace_back(text);
+  return replaced;
+}
+
 void Reviewer::person_spoke() {
   reviewed_ = claimed_ = false;
-  named_.reset();
+  before_.reset();
 }
 
 Task<void> Reviewer::prepare(ModelRequest& request) {
@@ -217,17 +241,17 @@ Task<void> Reviewer::prepare(ModelRequest& request) {
   if (std::exchange(must_call_, false)) request.tool_choice = "required";
   const auto question = std::ranges::find(request.messages.rbegin(), request.messages.rend(), ModelMessage::Role::User, &ModelMessage::role);
   if (question == request.messages.rend()) co_return;
-  if (!named_) {
-    named_.emplace();
-    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) *named_ = named_files(*list, beginning_of(question->text));
+  if (!before_) {
+    before_ = Before{};
+    if (const Result<FileList> list = co_await all_files(workspaces_, person_)) *before_ = {named_files(*list, beginning_of(question->text)), print_of(*list)};
   }
-  question->text += quoting_hint(*named_);
+  question->text += quoting_hint(before_->named);
 }
 
 bool Reviewer::holds_back(std::span<const Message> messages) const {
   const Message* question = question_of(messages);
   if (question == nullptr) return false;
-  return (named_ && !named_->empty()) || asks_to_act(beginning_of(question->text)) || !files_to_make(question->text).empty();
+  return (before_ && !before_->named.empty()) || asks_to_act(beginning_of(question->text)) || !files_to_make(question->text).empty();
 }
 
 Task<std::optional<std::string>> Reviewer::object(std::span<const Message> messages, std::string& reply) {
@@ -235,6 +259,7 @@ Task<std::optional<std::string>> Reviewer::object(std::span<const Message> messa
     if (std::optional<std::string> objection = co_await review(messages, reply)) co_return objection;
   const bool still_nothing = claimed_ && !asks_or_declines(reply) && !any_call(since_question(messages), went_well);
   if (still_nothing || is_empty_claim(messages, reply)) reply = kNotDone;
+  else if (const std::string truth = co_await what_is_not_so(messages, reply); !truth.empty()) reply += fmt::format("\n\n({})", truth);
   reply += what_was_found(messages, reply);
   co_return std::nullopt;
 }
@@ -257,13 +282,29 @@ Task<std::optional<std::string>> Reviewer::review(std::span<const Message> messa
       co_return must_make_ + " is not there yet. Make it now.";
     }
   }
-  if (named_ && !named_->empty() && !any_call(since, [](const ToolCall&) { return true; })) {
+  if (before_ && !before_->named.empty() && !any_call(since, [](const ToolCall&) { return true; })) {
     must_call_ = true;
-    co_return fmt::format("You have not looked at {}. Use a block to find out.", name_of(named_->front()));
+    co_return fmt::format("You have not looked at {}. Use a block to find out.", name_of(before_->named.front()));
   }
   claimed_ = is_empty_claim(messages, reply);
-  if (!claimed_) co_return std::nullopt;
-  co_return "Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.";
+  if (claimed_) co_return "Nothing has been done yet. Do it now, or ask me what is unclear, or say why it cannot be done.";
+  std::string truth = co_await what_is_not_so(messages, reply);
+  if (truth.empty()) co_return std::nullopt;
+  co_return truth + " Use another block, or say why it cannot be done.";
+}
+
+Task<std::string> Reviewer::what_is_not_so(std::span<const Message> messages, std::string_view reply) const {
+  const Message* question = question_of(messages);
+  if (question == nullptr || !claims_effect(reply) || !any_call(since_question(messages), went_well)) co_return std::string();
+  const Result<std::reference_wrapper<Files>> files = workspaces_.of(person_);
+  if (!files) co_return std::string();
+  if (before_ && before_->named.empty())
+    for (const std::string& text : replaced_texts(messages))
+      if (const Result<FileSearch> found = co_await files->get().search(text, ".", ""); found && !found->hits.empty())
+        co_return fmt::format("'{}' still stands in {}.", text, name_in_line(found->hits.front().path));
+  if (!before_ || before_->print == 0 || !asks_to_act(beginning_of(question->text))) co_return std::string();
+  const Result<FileList> list = co_await all_files(workspaces_, person_);
+  co_return list && print_of(*list) == before_->print ? "No file has changed." : std::string();
 }
 
 }  // namespace zo

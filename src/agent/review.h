@@ -1,6 +1,7 @@
 // Small models say "done" of what they never did. Before a reply of theirs is taken it is held against what is there, once for a question.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,6 +34,8 @@ class Reviewer {
 
  private:
   Task<std::optional<std::string>> review(std::span<const Message> messages, const std::string& reply);
+  // What is not so although it was asked for and is claimed: "'recieve' still stands in docs/terms.txt."; else empty.
+  Task<std::string> what_is_not_so(std::span<const Message> messages, std::string_view reply) const;
 
   const Workspaces& workspaces_;
   PersonId person_;
@@ -40,13 +43,20 @@ class Reviewer {
   bool claimed_ = false;    // what was not done, and was told so
   bool must_call_ = false;  // the next turn is a call
   std::string must_make_;   // of that file
-  std::optional<std::vector<std::string>> named_;  // files of the workspace that the question names, by path; none: not looked yet
+  // The workspace when the question was asked; none: not looked yet.
+  struct Before {
+    std::vector<std::string> named;  // files that the question names, by path
+    std::uint64_t print;             // of all that is there; 0: not known
+  };
+  std::optional<Before> before_;
 };
 
 // The files that a question asks to be made, by the names in it: "Write primes.py and run it." At most four; none where it asks about them.
 std::vector<std::string> files_to_make(std::string_view question);
 // Whether a reply says that something was done: "I deleted old.csv."
 bool claims_effect(std::string_view reply);
+// The texts in quotes in a question that a call which went well was to replace: `sed s/recieve/receive/`. At most four.
+std::vector<std::string> replaced_texts(std::span<const Message> messages);
 // What a reply is completed with that names nothing of the short result it stands on, where the question asked for that; else empty.
 std::string what_was_found(std::span<const Message> messages, std::string_view reply);
 

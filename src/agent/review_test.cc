@@ -161,6 +161,36 @@ TEST_F(Reviewed, AClaimThatIsHeldToIsNotPassedOn) {
   EXPECT_EQ(ask("Please delete the old one.", {"I deleted old.csv.", "I could not find it."}), "I could not find it.");
 }
 
+TEST_F(Reviewed, ATextThatStillStandsSomewhereIsTold) {
+  run(io, workspaces.of(person)->get().write("a.md", "teh tea"));
+  run(io, workspaces.of(person)->get().write("docs/b.txt", "teh cup"));
+  Message question{.role = Message::Role::User, .text = "Correct 'teh' to 'the' everywhere"};
+  Message done{.role = Message::Role::Assistant};
+  done.tool_calls.push_back({.name = "shell", .arguments = R"({"command":"sed -i 's/teh/the/g' *.md"})", .state = CallState::Ok});
+  EXPECT_EQ(replaced_texts(std::vector{question, done}), std::vector<std::string>{"teh"});
+  done.tool_calls[0].arguments = R"x({"code":"text.replace(\"teh\", 'the')"})x";
+  EXPECT_EQ(replaced_texts(std::vector{question, done}), std::vector<std::string>{"teh"});
+  done.tool_calls[0].state = CallState::Failed;
+  EXPECT_TRUE(replaced_texts(std::vector{question, done}).empty());
+
+  done.tool_calls[0].state = CallState::Ok;
+  Reviewer reviewer(workspaces, person);
+  ModelRequest request{.messages = {{.text = question.text}}};
+  run(io, reviewer.prepare(request));
+  std::string reply = "I corrected all of them.";
+  EXPECT_EQ(run(io, reviewer.object(std::vector{question, done}, reply)), "'teh' still stands in a.md. Use another block, or say why it cannot be done.");
+  run(io, workspaces.of(person)->get().write("a.md", "the tea"));
+  EXPECT_EQ(run(io, reviewer.object(std::vector{question, done}, reply)), std::nullopt);
+  EXPECT_EQ(reply, "I corrected all of them.\n\n('teh' still stands in docs/b.txt.)");
+}
+
+TEST_F(Reviewed, AClaimAfterWhichNoFileHasChangedIsNotTaken) {
+  run(io, workspaces.of(person)->get().write("notes.txt", "tea"));
+  const std::string look = "```read_file\n{\"path\":\"notes.txt\"}\n```";
+  EXPECT_EQ(ask("Add milk to notes.txt", {look, "I added milk to notes.txt.", "```file notes.txt\ntea\nmilk\n```", "I added milk."}), "I added milk.");
+  EXPECT_EQ(ask("Add salt to notes.txt", {look, "I added salt to notes.txt.", "I added salt."}), "I added salt.\n\n(No file has changed.)");
+}
+
 TEST_F(Reviewed, NamesThatNeedQuotesAreToldSo) {
   run(io, workspaces.of(person)->get().write("My notes.txt", "one"));
   EXPECT_EQ(ask("How long is My notes.txt?", {"```read_file\n{\"path\":\"My notes.txt\"}\n```", "One word."}), "One word.");

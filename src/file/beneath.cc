@@ -211,7 +211,7 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
   ZO_TRY(const std::string path, follow_links(wanted));
   const SplitPath last = split_last(path);
   ZO_TRY(const Fd folder, open_folder(last.folder));
-  unsigned mode = 0644;
+  unsigned mode = bytes.starts_with("#!") ? 0755 : 0644;
   struct stat before{};
   if (::fstatat(folder.get(), last.name.c_str(), &before, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISDIR(before.st_mode)) return failed(EISDIR, "write", path);

@@ -43,7 +43,7 @@ class Beneath {
   // The path that a symlink leads to, if it is one; it need not be there.
   Result<std::string> follow_links(std::string path) const;
   // Replaces or makes a regular file so that others see the old content or the new, never a part. Missing folders are made; the
-  // mode of a file that was there is kept; a symlink is followed to the file that it names.
+  // mode of a file that was there is kept, a new one that begins with "#!" can be run; a symlink is followed to the file that it names.
   // `expected`, if given, is the file's status from before it was read: Conflict when it has changed since.
   // `check`, if given, is asked at the last moment, with the open folder that will hold the file and its path.
   using Check = std::function<Result<>(const Fd& folder, const std::string& path)>;

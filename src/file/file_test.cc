@@ -154,6 +154,8 @@ TEST_F(FilesTest, OnlyRegularFilesAreTouchedAndAFifoDoesNotHang) {
 }
 
 TEST_F(FilesTest, WritingKeepsTheModeAndReplacesWhole) {
+  put("new.sh", "#!/bin/sh\n");
+  EXPECT_EQ(look("new.sh").st_mode & 0777u, 0755u);
   put("run.sh", "one");
   ASSERT_EQ(::chmod((root + "/run.sh").c_str(), 0755), 0);
   const auto before = look("run.sh").st_ino;
@@ -162,7 +164,7 @@ TEST_F(FilesTest, WritingKeepsTheModeAndReplacesWhole) {
   EXPECT_NE(look("run.sh").st_ino, before);
   ASSERT_EQ(::chmod((root + "/run.sh").c_str(), 0444), 0);
   EXPECT_EQ(now(files->write("run.sh", "three")).error().message, "'run.sh' is marked read-only");
-  EXPECT_EQ(now(files->list("."))->items.size(), 1u) << "no temporary file is left behind";
+  EXPECT_EQ(now(files->list("."))->items.size(), 2u) << "no temporary file is left behind";
 }
 
 TEST_F(FilesTest, ReadingIsBounded) {
