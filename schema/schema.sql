@@ -102,6 +102,20 @@ CREATE TABLE runs (
   finished_at BIGINT
 ) WITHOUT ROWID;
 
+CREATE TABLE secrets (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  name TEXT NOT NULL,
+  purpose TEXT NOT NULL CHECK (purpose = 'provider' OR purpose = 'host'),
+  bound TEXT NOT NULL,  -- to what it is bound: of the place in which it opens
+  hint TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  key_version INTEGER NOT NULL REFERENCES vault_keys (version),
+  created_at BIGINT NOT NULL,
+  last_used_at BIGINT,
+  UNIQUE (person_id, name)
+);
+
 CREATE TABLE settings (
   person_id TEXT NOT NULL REFERENCES people (id),
   name TEXT NOT NULL,
@@ -171,6 +185,13 @@ CREATE TABLE usage_days (
   input_tokens BIGINT NOT NULL,
   output_tokens BIGINT NOT NULL,
   PRIMARY KEY (person_id, day)
+);
+
+CREATE TABLE vault_keys (
+  version INTEGER PRIMARY KEY,
+  sealed TEXT NOT NULL,
+  salt TEXT NOT NULL,  -- of the passphrase; empty: a key file sealed it
+  created_at BIGINT NOT NULL
 );
 
 CREATE INDEX conversations_by_activity ON conversations (person_id, updated_at);

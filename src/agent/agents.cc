@@ -149,13 +149,16 @@ Message earlier_message(Dice& dice, TimeMs now, const ModelMessage& turn, const 
 Task<Result<Started>> Agents::start(RunRequest request) {
   NewRun wanted;
   wanted.new_conversation = !request.conversation;
-  wanted.title = one_line(request.text, kTitleBytes);
   wanted.message.emplace();
   wanted.client_key = request.client_key;
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
 Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
+  const std::shared_ptr<const Redactor> redactor = tools.redactor();
+  request.text = redactor->redact(request.text);
+  for (ModelMessage& turn : request.history) turn.text = redactor->redact(turn.text);
+  if (wanted.new_conversation) wanted.title = one_line(request.text, kTitleBytes);
   if (stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
   if (wanted.message) ZO_CO_OK(check_message(request));
   if (active.size() >= limits::kRunsAtOnce)

@@ -435,7 +435,8 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     feed_->publish(event::ToolProgress{call.id, work.plain.feed(bytes)});
   };
   auto on_children = [this, &call](const std::vector<std::string>& children) { feed_->publish(event::ToolStarted{call.id, children}); };
-  const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, std::move(on_progress), std::move(on_children)};
+  const std::shared_ptr<const Redactor> redactor = parts_.tools.redactor();
+  const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, redactor, std::move(on_progress), std::move(on_children)};
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
   const auto arguments = checked_.extract(call.id);
   if (Tool* tool = parts_.tools.find(call.name); tool != nullptr && !arguments.empty())
@@ -445,7 +446,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   if (outcome) {
     call.state = outcome->ok ? CallState::Ok : CallState::Failed;
     call.exit_code = outcome->exit_code;
-    if (!outcome->diff.empty()) call.diff = std::move(outcome->diff);
+    if (!outcome->diff.empty()) call.diff = redactor->redact(outcome->diff);
     call.children = std::move(outcome->children);
     call.left = std::move(outcome->left);
     call.origin = outcome->origin;
@@ -455,7 +456,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     const Error& error = outcome.error();
     outcome = ToolOutcome{.output = error.message + (error.advice.empty() ? "" : "\ntry: " + error.advice)};
   }
-  const Result<> kept = co_await finish_call(call, std::move(outcome->output), outcome->output_bytes);
+  const Result<> kept = co_await finish_call(call, redactor->redact(outcome->output), outcome->output_bytes);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_return kept;
 }

@@ -66,7 +66,8 @@ struct Reviewed : testing::Test {
   Workspaces workspaces{threads};
   TaintedFiles tainted;
   Tools tools;
-  Models models{clock, dice, http, *store, notices, model, ModelEnvironment{}};
+  KeySource keys{{}};
+  Models models{clock, dice, http, *store, notices, keys, model, ModelEnvironment{}};
   Budget budget{*store, clock};
   Agents agents{io.get_executor(), clock, dice, *store, feeds, notices, models, tools, workspaces, budget, "host"};
 

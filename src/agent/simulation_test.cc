@@ -148,6 +148,7 @@ struct Process {
   Tools tools;
   Threads threads{"simulated", 1};
   Workspaces workspaces{threads};
+  KeySource keys{{}};
   std::optional<Models> models;
   std::optional<Budget> budget;
   std::optional<Agents> agents;
@@ -157,7 +158,7 @@ struct Process {
     store = *Store::open(std::make_unique<FailingEngine>(w.database, faults), {.path = w.database, .backup_folder = w.database + ".backup", .runs = StoreOptions::Runs::Callers});
     tools.add(std::make_unique<ActTool>(w));
     tools.set_asks_person([](const Tool&, const Json& arguments) { return text_at(arguments, "word") == "ask"; });
-    models.emplace(w.clock, w.dice, http, *store, notices, model, ModelEnvironment{});
+    models.emplace(w.clock, w.dice, http, *store, notices, keys, model, ModelEnvironment{});
     budget.emplace(*store, w.clock);
     agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, host);
     if (!w.calm) faults.set(20, 5, 10);

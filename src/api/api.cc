@@ -19,6 +19,11 @@ void harden(HttpReply& reply) {
   reply.headers.push_back({"Cache-Control", "no-store"});
 }
 
+// The last of all doors: whatever was stored or said before a secret was given to the vault.
+void hide_secrets(HttpReply& reply, const Vault& vault) {
+  if (const std::shared_ptr<const Redactor> redactor = vault.redactor(); !redactor->empty()) reply.body = redactor->redact(reply.body);
+}
+
 Task<void> answer(HttpResponder& out, HttpReply reply) {
   harden(reply);
   co_await out.reply(std::move(reply));
@@ -32,9 +37,10 @@ ErrorShape shape_of(std::string_view path) {
 // Remembers whether a stream has begun, since after that no error can be replied.
 class WatchedResponder final : public HttpResponder {
  public:
-  explicit WatchedResponder(HttpResponder& out) : out_(out) {}
+  WatchedResponder(HttpResponder& out, const Vault& vault) : out_(out), vault_(vault) {}
   Task<void> reply(HttpReply reply) override {
     begun = true;
+    hide_secrets(reply, vault_);
     harden(reply);
     return out_.reply(std::move(reply));
   }
@@ -44,17 +50,20 @@ class WatchedResponder final : public HttpResponder {
     return out_.begin_stream(status, std::move(headers));
   }
   Task<bool> begin_events(std::vector<Header> headers) override {
-    begun = true;
+    begun = events_ = true;
     headers.push_back({"X-Content-Type-Options", "nosniff"});
     return out_.begin_events(std::move(headers));
   }
-  Task<bool> write(std::string bytes) override { return out_.write(std::move(bytes)); }
+  // Whole events; a file is sent as it is.
+  Task<bool> write(std::string bytes) override { return out_.write(events_ ? vault_.redactor()->redact(bytes) : std::move(bytes)); }
   Task<void> client_gone() override { return out_.client_gone(); }
   void cut() override { out_.cut(); }
   bool begun = false;
 
  private:
   HttpResponder& out_;
+  const Vault& vault_;
+  bool events_ = false;
 };
 
 // A reply that the head alone decides.
@@ -78,9 +87,11 @@ Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpRespo
   ours.use = std::make_unique<TokenUse>(ours.principal.life, [&out] { out.cut(); });
   if (route.plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, route, ours);
+    if (reply) hide_secrets(*reply, api.zo.vault);
+    else reply.error().message = api.zo.vault.redactor()->redact(reply.error().message);
     co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), route.errors));
   }
-  WatchedResponder watched(out);
+  WatchedResponder watched(out, api.zo.vault);
   const Result<> served = co_await run_stream(api, route, ours, watched);
   if (served) co_return;
   if (!watched.begun) co_return co_await answer(out, error_reply(served.error(), route.errors));

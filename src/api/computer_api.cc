@@ -140,6 +140,11 @@ Task<Result<HttpReply>> use_model(ApiState& api, ApiRequest& request) {
   co_return co_await models_reply(api, request.principal.person);
 }
 
+Task<Result<HttpReply>> refresh_models(ApiState& api, ApiRequest& request) {
+  ZO_CO_OK(co_await api.zo.models.refresh(request.principal.person));
+  co_return co_await models_reply(api, request.principal.person);
+}
+
 // Really calls it, with a question that every model can answer.
 Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));

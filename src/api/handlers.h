@@ -69,7 +69,17 @@ ZO_PLAIN(list_tools);
 ZO_PLAIN(list_models);
 ZO_PLAIN(use_model);
 ZO_PLAIN(test_model);
+ZO_PLAIN(refresh_models);
 ZO_PLAIN(show_openapi);
+// keys_api.cc
+ZO_PLAIN(list_providers);
+ZO_PLAIN(list_keys);
+ZO_PLAIN(add_key);
+ZO_PLAIN(take_key);
+ZO_PLAIN(choose_key);
+ZO_PLAIN(remove_key);
+ZO_PLAIN(test_key);
+ZO_PLAIN(rotate_keys);
 // docs.cc
 ZO_PLAIN(show_docs);
 

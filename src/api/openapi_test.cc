@@ -128,7 +128,7 @@ struct Tour : ApiTest {
 
   void in_the_house() {
     for (const char* path : {"/api/health", "/openapi.json", "/docs", "/models/available", "/v1/models", "/v1/models/openai/scripted", "/api/computer",
-                             "/api/examples", "/api/tools", "/api/models", "/api/tokens", "/api/events"})
+                             "/api/examples", "/api/tools", "/api/models", "/api/tokens", "/api/events", "/api/providers", "/api/keys"})
       visit("GET", path);
     const std::string url = text_at(visit("POST", "/api/setup-links"), "url");
     visit("POST", "/api/setup", R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}");
@@ -140,6 +140,14 @@ struct Tour : ApiTest {
     visit("POST", "/api/models/test", R"({"name":"openai/scripted"})");
     zo.model.when("the one word").fails(401);
     EXPECT_EQ(bool_at(visit("POST", "/api/models/test", R"({"name":"openai/scripted"})"), "ok"), false);
+    visit("POST", "/api/keys", fmt::format(R"({{"name":"box","key":"k-0123456789","base_url":"{}/v1","headers":{{"X-Org":"mine"}}}})", zo.model.url()));
+    visit("POST", "/api/keys/box/use");
+    EXPECT_EQ(bool_at(visit("POST", "/api/keys/box/test"), "ok"), false);
+    visit("POST", "/api/models/refresh");
+    visit("POST", "/api/keys/rotate");
+    visit("DELETE", "/api/keys/box");
+    zo->keys = KeySource({{"GROQ_API_KEY", "gsk-0123456789"}}, zo->store, zo->vault);
+    visit("POST", "/api/keys/GROQ_API_KEY/take");
   }
 
   void among_files() {

@@ -69,6 +69,15 @@ const std::vector<Question> kQuestions{
     {"GET /api/models", 200},
     {"PUT /api/models/current", 200, "", R"({"name":"openai/another"})"},
     {"POST /api/models/test", 200, "", R"({"name":"openai/scripted"})"},
+    {"POST /api/models/refresh", 200},
+    {"GET /api/providers", 200},
+    {"GET /api/keys", 200},
+    {"POST /api/keys", 201, "", R"({"name":"bens","key":"a-key-of-ben","provider":"groq"})"},
+    {"POST /api/keys/rotate", 200},
+    {"POST /api/keys/{name}/use", 404},
+    {"POST /api/keys/{name}/test", 404},
+    {"POST /api/keys/{name}/take", 404},
+    {"DELETE /api/keys/{name}", 404},
     {"POST /api/setup-links", 201},
     {"GET /api/tokens", 200},
     {"POST /api/tokens", 201, "", R"({"name":"mine","scope":"read"})"},
@@ -89,6 +98,7 @@ const std::vector<std::string> kHers{
     "GET /api/files/entry",
     "GET /api/computer",
     "GET /api/tokens",
+    "GET /api/keys",
 };
 
 // Everything that Ann has has marmalade in it.
@@ -105,7 +115,9 @@ struct PeopleTest : ApiTest {
     const auto tokens = *zo.wait(zo->accounts.tokens(zo.owner()));
     hers = {{"{conversation}", told.conversation.string()},    {"{run}", told.run.id.string()},
             {"{message}", told.messages.back().id.string()},   {"{call}", told.messages.at(1).tool_calls.at(0).id.string()},
-            {"{token}", tokens.at(0).id.string()},             {"{workspace}", zo.workspace()}};
+            {"{token}", tokens.at(0).id.string()},             {"{workspace}", zo.workspace()},                   {"{key}", "marmalade-key"}};
+    for (const char* name : {"marmalade-key", "anns-key"})
+      ASSERT_TRUE(zo.wait(zo->keys.add(zo.owner(), {.name = name, .key = "marmalade-secret", .provider = "groq"})));
   }
 
   void add_ben() {
@@ -130,7 +142,7 @@ struct PeopleTest : ApiTest {
                            : pattern.starts_with("/api/runs")        ? "{run}"
                            : pattern.starts_with("/api/tool-calls")  ? "{call}"
                                                                      : "{token}";
-    for (const auto& [placeholder, name] : {std::pair<std::string, std::string>{"{id}", id}, {"{message_id}", "{message}"}, {"{model}", "openai/scripted"}, {"{number}", "1"}})
+    for (const auto& [placeholder, name] : {std::pair<std::string, std::string>{"{id}", id}, {"{message_id}", "{message}"}, {"{model}", "openai/scripted"}, {"{name}", "anns-key"}, {"{number}", "1"}})
       if (const std::size_t at = pattern.find(placeholder); at != pattern.npos) pattern.replace(at, placeholder.size(), name);
     return filled(pattern);
   }

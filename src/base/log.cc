@@ -28,6 +28,7 @@ struct Sink {
   std::string path;
   int file = -1;
   std::size_t bytes = 0;
+  LogFilter filter;
 
   bool open() {
     file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -81,9 +82,15 @@ Result<> open_log(const std::string& folder) {
   return {};
 }
 
-void log(Level level, std::string_view part, std::string_view message) {
-  const std::string safe = to_valid_utf8(message.substr(0, kMessageBytes));
+void set_log_filter(LogFilter filter) {
   const std::lock_guard lock(sink().mutex);
+  sink().filter = std::move(filter);
+}
+
+void log(Level level, std::string_view part, std::string_view message) {
+  const std::lock_guard lock(sink().mutex);
+  const std::string clean = sink().filter ? sink().filter(message) : std::string(message);
+  const std::string safe = to_valid_utf8(std::string_view(clean).substr(0, kMessageBytes));
   if (sink().file < 0) {
     if (level >= Level::Warn) std::fprintf(stderr, "zo: %.*s: %s\n", static_cast<int>(part.size()), part.data(), safe.c_str());
     return;

@@ -2,6 +2,7 @@
 // An error is logged once, where it ends, never on its way up. Secrets and texts of conversations are never logged.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ enum class Level { Debug, Info, Warn, Error };
 
 // Opens `folder`/zo.log; 10 MiB each, 5 kept. Until then, and if it fails, warnings and errors go to standard error.
 Result<> open_log(const std::string& folder);
+
+// What every message goes through before it is written, from whichever thread; none: as it is.
+using LogFilter = std::function<std::string(std::string_view)>;
+void set_log_filter(LogFilter filter);
 
 // `part` is the room that speaks: "store", "net".
 void log(Level level, std::string_view part, std::string_view message);

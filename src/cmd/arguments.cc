@@ -173,6 +173,34 @@ void add_token(Line& line) {
   runs(line, revoke, options, token_revoke);
 }
 
+void add_key(Line& line) {
+  auto options = std::make_shared<KeyOptions>();
+  CLI::App* group = add(line.app, "key", "Your own keys for model providers", "zo key add work --provider openai --stdin < key.txt\nzo key list");
+  CLI::App* create = add(*group, "add", "Give a key; it is sealed, and never shown again",
+                         "zo key add work --provider anthropic\nzo key add box --base-url http://10.0.0.5:8000/v1 --stdin < key.txt");
+  create->add_option("--provider", options->provider, "Its provider, by name; zo model list shows their models")->type_name("NAME");
+  create->add_option("--base-url", options->base_url, "Another address than the provider's; without --provider a provider of its own")->type_name("URL");
+  create->add_option("--dialect", options->dialect, "What is spoken at that address: openai, anthropic")->type_name("NAME");
+  create->add_option("--header", options->headers, "One that is sent, too; may be given again")->type_name("'X-NAME: VALUE'");
+  create->add_flag("--stdin", options->from_input, "Read the key from standard input");
+  CLI::App* list = add(*group, "list", "The keys, without their values", "zo key list\nzo key list --json");
+  CLI::App* use = add(*group, "use", "Choose the key of its provider", "zo key use work");
+  CLI::App* test = add(*group, "test", "Really call the provider with it", "zo key test work");
+  CLI::App* take = add(*group, "take", "Take one of the environment into the vault", "zo key take OPENAI_API_KEY");
+  CLI::App* remove = add(*group, "remove", "Remove it for good", "zo key remove work");
+  CLI::App* rotate = add(*group, "rotate", "A new master key, and every key sealed anew", "zo key rotate");
+  for (CLI::App* app : {create, use, test, take, remove}) app->add_option("name", options->name, "The key's name")->type_name("NAME")->required();
+  for (CLI::App* app : {create, list, test}) add_json(app, options->json);
+  for (CLI::App* app : {create, list, use, test, take, remove, rotate}) add_server(app, options->server);
+  runs(line, create, options, key_add);
+  runs(line, list, options, key_list);
+  runs(line, use, options, key_use);
+  runs(line, test, options, key_test);
+  runs(line, take, options, key_take);
+  runs(line, remove, options, key_remove);
+  runs(line, rotate, options, key_rotate);
+}
+
 void add_setup_link(Line& line) {
   auto options = std::make_shared<SetupLinkOptions>();
   CLI::App* app = add(line.app, "setup-link", "A link that connects a browser; works once, for 10 minutes", "zo setup-link\nzo setup-link --json");
@@ -258,6 +286,7 @@ void define(Line& line) {
   add_file(line);
   add_model(line);
   add_token(line);
+  add_key(line);
   add_setup_link(line);
   add_workspace(line);
   add_sandbox(line);

@@ -74,6 +74,24 @@ int token_create(const TokenOptions& options);
 int token_list(const TokenOptions& options);
 int token_revoke(const TokenOptions& options);
 
+struct KeyOptions {
+  ServerChoice server;
+  std::string name;
+  std::string provider;
+  std::string base_url;
+  std::string dialect;
+  std::vector<std::string> headers;  // "X-Name: value"
+  bool from_input = false;
+  bool json = false;
+};
+int key_add(const KeyOptions& options);
+int key_list(const KeyOptions& options);
+int key_use(const KeyOptions& options);
+int key_test(const KeyOptions& options);
+int key_take(const KeyOptions& options);
+int key_remove(const KeyOptions& options);
+int key_rotate(const KeyOptions& options);
+
 struct SetupLinkOptions {
   ServerChoice server;
   bool json = false;

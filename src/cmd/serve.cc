@@ -16,6 +16,7 @@
 #include "computer/computer.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "os/environment.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "os/signal.h"
@@ -167,6 +168,7 @@ int serve(const ServeOptions& options) {
   {
     Running run;
     run.world.environment = take_model_environment();
+    run.world.passphrase = take_variable(kPassphraseVariable);
     asio::co_spawn(run.io, run_until_told(run, *home, options), [&](std::exception_ptr e, Result<> r) {
       failure = e;
       outcome = std::move(r);

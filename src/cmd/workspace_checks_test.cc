@@ -11,7 +11,7 @@ namespace {
 
 struct WorkspaceChecksTest : testing::Test {
   TempFolder folder;
-  Home home{.folder = folder / "home", .cache = folder / "cache", .keys = folder / "keys"};
+  Home home{.folder = folder / "home", .cache = folder / "cache", .keys = folder / "keys", .key_file = folder / "key"};
 
   // What is said of a workspace in which those files are.
   std::string said(const std::vector<std::string>& files) {

@@ -3,6 +3,7 @@
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
+#include "model/provider_settings.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
@@ -21,10 +22,12 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       http(w.executor, allow_dial),
       feeds(w.executor),
       notices(feeds, w.clock),
+      vault(store, w.clock, w.dice, threads, {home.key_file, w.passphrase}),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
       local(w.executor, w.clock, threads, http, notices, sandbox, home.cache, home.folder + "/run"),
-      models(w.clock, w.dice, http, store, notices, local, w.environment),
+      keys(provider_keys(w.environment), store, vault),
+      models(w.clock, w.dice, http, store, notices, keys, local, w.environment),
       workspaces(f),
       tainted_files(store),
       conversations(store, w.clock, w.dice, notices),
@@ -32,9 +35,20 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
   add_workspace_tools(tools, workspaces, sandbox, tainted_files);
   tools.add(make_spawn_agents(agents));
+  tools.set_redactor([this] { return vault.redactor(); });
+}
+
+Task<Result<>> Computer::open_vault() {
+  ZO_CO_OK(co_await vault.open());
+  ZO_CO_OK(co_await keys.open());
+  co_return co_await models.open();
 }
 
 Task<Result<>> Computer::start() {
+  ZO_CO_OK(co_await open_vault());
+  if (vault.problem()) {
+    log_warn("vault", vault.problem()->message);
+  }
   ZO_CO_OK(co_await workspaces.remember(store));
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};

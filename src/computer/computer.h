@@ -14,6 +14,7 @@
 #include "computer/home.h"
 #include "feed/notice.h"
 #include "file/workspaces.h"
+#include "model/keys.h"
 #include "model/local.h"
 #include "model/models.h"
 #include "net/http_client.h"
@@ -21,6 +22,7 @@
 #include "store/store.h"
 #include "tool/tainted_files.h"
 #include "tool/tools.h"
+#include "vault/vault.h"
 
 namespace zo {
 
@@ -32,6 +34,7 @@ struct World {
   Dice& dice;
   ModelEnvironment environment;
   std::int64_t tokens_a_day = limits::kTokensADay;
+  std::string passphrase = {};  // of the vault, in place of its key file
 };
 
 struct Computer {
@@ -42,9 +45,11 @@ struct Computer {
   HttpClient http;       // the only code that dials out
   Feeds feeds;           // live, numbered, replayable events
   Notices notices;       // what changed, for whoever shows it to a person
+  Vault vault;           // keys and passwords: sealed at rest, never shown again
   Accounts accounts;     // who may do what: people, tokens, setup links
   Sandbox sandbox;       // run a command where it can do no harm
   LocalModel local;      // the embedded model, in the sandbox
+  KeySource keys;        // of model providers: those in the vault and those of the environment
   Models models;         // many providers, one stream of deltas
   Workspaces& workspaces;  // the files of each person
   TaintedFiles tainted_files;  // what was written after something was seen that is not to be trusted, or not to be told
@@ -56,6 +61,8 @@ struct Computer {
   // Wires; starts nothing. All arguments outlive it.
   Computer(World& world, Home home, Store& store, Workspaces& workspaces);
 
+  // What start() does first; for whoever needs keys of a computer that is not started.
+  Task<Result<>> open_vault();
   // Settles what a crash left open; before requests are served.
   Task<Result<>> start();
   // When a model on this machine answers a person unless another is asked for: starts it and lets it read the fixed prompt, so that

@@ -58,6 +58,8 @@ Result<Home> open_home() {
   const std::string caches = environment("XDG_CACHE_HOME");
   const std::string settings = environment("XDG_CONFIG_HOME");
   home.keys = (settings.empty() ? home_of_person() + "/.config" : absolute(settings)) + "/zoclone";
+  const std::string key = environment("ZO_KEY_FILE");
+  home.key_file = !key.empty() ? absolute(key) : (home.folder_is_set ? home.folder : home.keys) + "/key";
   home.cache = (caches.empty() ? home_of_person() + "/.cache" : absolute(caches)) + "/zoclone";
   if (home.socket().size() > kSocketPathBytes)
     return fail(Code::Invalid, fmt::format("the path {} has {} bytes, limit {}", home.socket(), home.socket().size(), kSocketPathBytes),

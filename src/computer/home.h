@@ -17,6 +17,7 @@ struct Home {
   std::string cache;      // ${XDG_CACHE_HOME:-~/.cache}/zoclone: downloads, the embedded model; shared between homes
 
   std::string keys;       // ${XDG_CONFIG_HOME:-~/.config}/zoclone
+  std::string key_file;   // $ZO_KEY_FILE, else $ZO_HOME/key where that is set, else `key` in the folder above: seals the vault
 
   std::string database() const { return folder + "/zo.db"; }
   std::string reserve() const { return folder + "/reserve"; }  // store/reserve.h
@@ -27,7 +28,7 @@ struct Home {
   // $ZO_WORKSPACE, else what `zo workspace use` chose, else $ZO_HOME/workspace when ZO_HOME is set, else ~/zo.
   std::string workspace(const std::string& chosen) const;
   // What no agent may reach, so that it cannot be the workspace; $ZO_HOME/workspace, which holds nothing of ours, can.
-  ClosedFolders closed() const { return {{folder, cache, keys}, folder + "/workspace"}; }
+  ClosedFolders closed() const { return {{folder, cache, keys, key_file}, folder + "/workspace"}; }
 };
 
 // Reads the environment; makes the folder, for its owner alone: one that others may look into is closed to them, and Denied is

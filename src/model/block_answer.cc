@@ -8,7 +8,7 @@ namespace zo {
 
 BlockAnswer::BlockAnswer(Provider& provider, const ModelRequest& request, OnDelta on_delta)
     : provider_(provider), request_(request), on_delta_(std::move(on_delta)),
-      speaker_{.provider = std::string(provider.name()), .model = request.model, .host = "", .key_variable = "", .base_variable = ""} {}
+      speaker_{.provider = std::string(provider.name()), .model = request.model, .host = "", .key_advice = "", .base_variable = ""} {}
 
 Task<Result<ModelReply>> BlockAnswer::give() {
   const Turn first = first_turn(request_);

@@ -11,7 +11,7 @@ namespace {
 
 using Role = ModelMessage::Role;
 
-const Speaker kSpeaker{.provider = "openai", .model = "gpt-x", .host = "api.openai.com", .key_variable = "OPENAI_API_KEY"};
+const Speaker kSpeaker{.provider = "openai", .model = "gpt-x", .host = "api.openai.com", .key_advice = "set OPENAI_API_KEY and start again"};
 
 Result<ModelReply> read(std::initializer_list<std::string_view> chunks, Speaker speaker = kSpeaker) {
   const auto parser = chat_parser(std::move(speaker), [](const Delta&) {});

@@ -69,10 +69,10 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
 
 // Asks once. The key is gone before anyone waits to ask again.
 Task<Result<>> HttpProvider::ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome) {
-  ZO_CO_TRY(const std::string key, co_await keys_.key(request.person, settings_.known));
-  Task<void> asking = ask(post(request, quirks, key), speaker(request.model), std::move(on_delta), outcome);
+  ZO_CO_TRY(const Credentials credentials, co_await keys_.credentials(settings_.known, settings_.secret));
+  Task<void> asking = ask(post(request, quirks, credentials), speaker(request.model), std::move(on_delta), outcome);
   co_await std::move(asking);
-  if (!outcome.reply) outcome.reply.error().message = redact(outcome.reply.error().message, key);
+  if (!outcome.reply) outcome.reply.error().message = without_key(outcome.reply.error().message, credentials.key);
   co_return Result<>{};
 }
 
@@ -116,12 +116,12 @@ Task<void> HttpProvider::read_refusal(HttpAnswer& answer, Speaker speaker, Try& 
   outcome.reply = std::unexpected(to_error(complaint, speaker));
 }
 
-HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, std::string_view key) const {
+HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, const Credentials& credentials) const {
   const bool chat = settings_.known.dialect == Dialect::Chat;
   HttpAsk ask;
   ask.method = "POST";
   ask.url = settings_.base + (chat ? "/chat/completions" : "/messages");
-  ask.headers = headers(key);
+  ask.headers = headers(credentials);
   ask.headers.push_back({"content-type", "application/json"});
   ask.headers.push_back({"accept", "text/event-stream, application/json"});
   ask.body = chat ? chat_request_body(request, quirks)
@@ -131,13 +131,14 @@ HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, st
   return ask;
 }
 
-std::vector<Header> HttpProvider::headers(std::string_view key) const {
-  std::vector<Header> out;
+std::vector<Header> HttpProvider::headers(const Credentials& credentials) const {
+  const std::string& key = credentials.key;
+  std::vector<Header> out = credentials.headers;
   if (settings_.known.dialect == Dialect::Messages) {
     out.push_back({"anthropic-version", kMessagesVersion});
-    if (!key.empty()) out.push_back({"x-api-key", std::string(key)});
+    if (!key.empty()) out.push_back({"x-api-key", key});
   } else if (!key.empty()) {
-    out.push_back({"authorization", "Bearer " + std::string(key)});
+    out.push_back({"authorization", "Bearer " + key});
   }
   return out;
 }
@@ -145,7 +146,12 @@ std::vector<Header> HttpProvider::headers(std::string_view key) const {
 Speaker HttpProvider::speaker(const std::string& model) const {
   const KnownProvider& known = settings_.known;
   return {.provider = std::string(known.name), .model = model, .host = host_of(settings_.base),
-          .key_variable = std::string(known.key_variable), .base_variable = std::string(known.base_variable)};
+          .key_advice = key_advice(), .base_variable = settings_.secret ? "" : std::string(known.base_variable)};
+}
+
+std::string HttpProvider::key_advice() const {
+  if (settings_.secret) return fmt::format("look at the key '{}' where it was made, or add another: zo key add", settings_.key_name);
+  return settings_.known.key_variable.empty() ? "" : fmt::format("set {} and start again", settings_.known.key_variable);
 }
 
 Quirks HttpProvider::quirks_for(const std::string& model) const {

@@ -25,12 +25,20 @@ inline constexpr std::int64_t kProbeKeptMs = 30'000;
 inline constexpr std::size_t kModelsListed = 500;       // of one server; the rest is left out
 inline constexpr std::size_t kQuirksLearned = 64;       // models whose quirks are remembered; then it starts over
 
+struct ListedModel {
+  std::string name;
+  std::int64_t context_tokens = 0;  // 0 = unknown
+};
+
 struct HttpProviderSettings {
   KnownProvider known;
   std::string base;         // without a slash at the end; the dialect's path follows: "https://api.openai.com/v1"
   bool base_given = false;  // by the owner, not by our table
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;
+  std::optional<SecretId> secret = {};  // the key of a person with which alone it is asked; none: the environment's
+  std::string key_name = {};            // of that key
+  std::shared_ptr<const std::string> own_name = {};  // of a provider that is in no table: what `known` points to
 };
 
 class HttpProvider final : public Provider {
@@ -45,17 +53,17 @@ class HttpProvider final : public Provider {
   Task<Result<ModelReply>> stream(ModelRequest request, OnDelta on_delta) override;
 
   // True when it may be named: it has a key or an address of the owner's, or it is a program that needs neither.
-  bool configured(const PersonId& person) const;
+  bool configured() const;
+  // Asks it, with its key, which models it has; keeps them until asked again. The Error says in words what is wrong.
+  Task<Result<std::vector<ListedModel>>> ask_models();
+  // What it said in an earlier life.
+  void remember_models(std::vector<ListedModel> models);
   // The names that are known without asking anyone.
   std::vector<std::string> names_known() const;
   const KnownProvider& known() const { return settings_.known; }
 
  private:
-  struct Listed {
-    std::string name;
-    std::int64_t context_tokens = 0;
-  };
-  using Listing = std::optional<std::vector<Listed>>;  // nothing: it does not answer
+  using Listing = std::optional<std::vector<ListedModel>>;  // nothing: it does not answer
   struct Try;
 
   Task<Result<ModelReply>> persist(ModelRequest request, OnDelta on_delta);
@@ -69,9 +77,10 @@ class HttpProvider final : public Provider {
   bool can_be_asked() const;
   bool curated() const;
 
-  HttpAsk post(const ModelRequest& request, const Quirks& quirks, std::string_view key) const;
-  std::vector<Header> headers(std::string_view key) const;
+  HttpAsk post(const ModelRequest& request, const Quirks& quirks, const Credentials& credentials) const;
+  std::vector<Header> headers(const Credentials& credentials) const;
   Speaker speaker(const std::string& model) const;
+  std::string key_advice() const;
   Quirks quirks_for(const std::string& model) const;
   void learn(const std::string& model, Quirks quirks);
   static Error explain(Error error, const RetryWish& wish, int retries);

@@ -15,6 +15,22 @@ constexpr std::int64_t kSmallContext = 16'384;
 constexpr std::size_t kSmallToolOutput = 6'000;  // bytes, about 1,500 tokens
 constexpr std::size_t kListBytes = 2 * limits::MiB;
 constexpr std::size_t kNear = 3;
+constexpr std::size_t kNameBytes = 200;
+constexpr std::int64_t kListMs = 20'000;
+
+// {"data": […]}, or the array alone.
+std::vector<ListedModel> read_models(const Json& json) {
+  std::vector<ListedModel> found;
+  const JsonArray* items = json.is_array() ? &json.get_array() : array_at(json, "data");
+  if (items == nullptr) return found;
+  for (const Json& item : *items) {
+    std::string_view name = string_at(item, "id").value_or("");
+    if (name.starts_with("models/")) name.remove_prefix(7);  // Gemini
+    const bool answers = !name.empty() && name.size() <= kNameBytes && is_valid_utf8(name) && name.find("embed") == std::string_view::npos;
+    if (answers && found.size() < kModelsListed) found.push_back({std::string(name), reported_context(item)});
+  }
+  return found;
+}
 
 bool is_same_model(std::string_view listed, std::string_view asked) {
   return listed == asked || listed == std::string(asked) + ":latest";
@@ -22,11 +38,9 @@ bool is_same_model(std::string_view listed, std::string_view asked) {
 
 }  // namespace
 
-bool HttpProvider::configured(const PersonId& person) const {
-  return settings_.known.is_program || settings_.base_given || keys_.has(person, settings_.known);
-}
+bool HttpProvider::configured() const { return settings_.known.is_program || settings_.base_given || settings_.secret || keys_.has_variable(settings_.known); }
 
-// Only a server on this machine is ever asked for its list.
+// Only a server on this machine is asked for its list by whoever looks.
 bool HttpProvider::can_be_asked() const {
   return is_loopback(host_of(settings_.base)) && (settings_.known.is_program || settings_.base_given);
 }
@@ -39,7 +53,7 @@ std::vector<std::string> HttpProvider::names_known() const {
     for (const KnownModel& model : known_models())
       if (model.provider == settings_.known.name) names.emplace_back(model.name);
   if (listed_)
-    for (const Listed& model : *listed_) names.push_back(model.name);
+    for (const ListedModel& model : *listed_) names.push_back(model.name);
   return names;
 }
 
@@ -47,29 +61,35 @@ Task<std::vector<ModelInfo>> HttpProvider::models(PersonId person) {
   const KnownProvider& known = settings_.known;
   std::vector<ModelInfo> infos;
   const std::string provider(known.name);
-  if (curated() && configured(person))
+  const ModelSource source = settings_.secret ? ModelSource::Key : known.is_program ? ModelSource::Loopback : ModelSource::Environment;
+  const std::string whose = settings_.secret ? fmt::format("the key '{}'", settings_.key_name) : fmt::format("the key in {}", known.key_variable);
+  if (curated() && configured())
     for (const KnownModel& model : known_models())
       if (model.provider == known.name)
         infos.push_back({.name = fmt::format("{}/{}", provider, model.name),
                          .label = fmt::format("{}, at {}", model.label, known.label),
-                         .provider = provider, .source = ModelSource::Environment, .state = ModelState::Offered,
-                         .detail = fmt::format("the key in {}", known.key_variable),
+                         .provider = provider, .source = source, .state = ModelState::Offered,
+                         .detail = whose,
                          .context_tokens = context_tokens_of(model.name)});
   const Listing listed = co_await list();
   if (!listed) co_return infos;
-  for (const Listed& model : *listed)
-    infos.push_back({.name = provider + "/" + model.name, .label = fmt::format("{}, in {}", model.name, known.label),
-                     .provider = provider, .source = known.is_program ? ModelSource::Loopback : ModelSource::Environment, .state = ModelState::Offered,
-                     .detail = "at " + shown_address(settings_.base), .context_tokens = model.context_tokens});
+  for (const ListedModel& model : *listed) {
+    const std::string name = provider + "/" + model.name;
+    if (std::ranges::find(infos, name, &ModelInfo::name) != infos.end()) continue;
+    infos.push_back({.name = name, .label = fmt::format("{}, {} {}", model.name, known.is_program ? "in" : "at", known.label),
+                     .provider = provider, .source = source, .state = ModelState::Offered,
+                     .detail = curated() ? whose : "at " + shown_address(settings_.base),
+                     .context_tokens = model.context_tokens > 0 ? model.context_tokens : context_tokens_of(model.name)});
+  }
   co_return infos;
 }
 
 Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string model) {
   const KnownProvider& known = settings_.known;
   if (model.empty()) co_return fail(Code::Invalid, fmt::format("'{}/' names no model", known.name), "zo model list");
-  if (!configured(person))
+  if (!configured())
     co_return fail(Code::Invalid, fmt::format("{} has no key here, so '{}/{}' cannot answer", known.label, known.name, model),
-                   fmt::format("set {} and start again", known.key_variable));
+                   fmt::format("zo key add NAME --provider {} --stdin, or set {} and start again", known.name, known.key_variable));
   std::int64_t context = known.is_program ? kProgramContext : context_tokens_of(model);
   if (known.is_program && can_be_asked()) {
     const Listing listed = co_await list();
@@ -77,7 +97,7 @@ Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string mo
       co_return fail(Code::Unavailable, fmt::format("{} does not answer at {}", known.label, shown_address(settings_.base)),
                      known.base_variable.empty() ? fmt::format("start {}", known.label)
                                                  : fmt::format("start {}, or set {}", known.label, known.base_variable));
-    const auto found = std::ranges::find_if(*listed, [&](const Listed& item) { return is_same_model(item.name, model); });
+    const auto found = std::ranges::find_if(*listed, [&](const ListedModel& item) { return is_same_model(item.name, model); });
     if (found == listed->end() && !listed->empty()) {
       std::vector<std::string> near = near_words(model, names_known(), kNear);
       if (near.empty()) near.push_back(listed->front().name);
@@ -87,7 +107,7 @@ Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string mo
     }
     if (found != listed->end() && found->context_tokens > 0) context = found->context_tokens;
   } else if (listed_) {
-    for (const Listed& item : *listed_)
+    for (const ListedModel& item : *listed_)
       if (item.name == model && item.context_tokens > 0) context = item.context_tokens;
   }
   if (context == 0) context = kCloudContext;
@@ -98,7 +118,7 @@ Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string mo
 
 // What the server on loopback has; kept for a while, but a server that did not answer is asked again.
 Task<HttpProvider::Listing> HttpProvider::list() {
-  if (!can_be_asked()) co_return std::nullopt;
+  if (!can_be_asked()) co_return listed_;
   const bool fresh = listed_ && clock_.steady_ms() - listed_at_ < kProbeKeptMs;
   if (!fresh) {
     const std::uint64_t number = ++probes_;
@@ -116,21 +136,38 @@ Task<HttpProvider::Listing> HttpProvider::list() {
 
 Task<HttpProvider::Listing> HttpProvider::probe() {
   // Looking uses no key: a server that wants one for its list is used by name, once it was chosen.
-  HttpAsk ask{.url = settings_.base + "/models", .headers = headers("")};
+  HttpAsk ask{.url = settings_.base + "/models", .headers = headers({})};
   ask.connect_ms = ask.first_byte_ms = ask.idle_ms = kProbeMs;
   Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   if (!answer) co_return std::nullopt;
   const auto body = co_await answer->rest(kListBytes);
-  std::vector<Listed> found;
   const auto json = parse_json(body ? std::string_view(*body) : std::string_view{}, "the model list");
-  const JsonArray* items = json ? array_at(*json, "data") : nullptr;
-  if (items == nullptr) co_return found;
-  for (const Json& item : *items) {
-    const auto name = string_at(item, "id");
-    const bool answers = name && !name->empty() && is_valid_utf8(*name) && name->find("embed") == std::string_view::npos;
-    if (answers && found.size() < kModelsListed) found.push_back({std::string(*name), reported_context(item)});
-  }
-  co_return found;
+  co_return json ? read_models(*json) : std::vector<ListedModel>{};
+}
+
+Task<Result<std::vector<ListedModel>>> HttpProvider::ask_models() {
+  ZO_CO_TRY(const Credentials credentials, co_await keys_.credentials(settings_.known, settings_.secret));
+  // Messages gives twenty unless asked for more.
+  HttpAsk ask{.url = settings_.base + (settings_.known.dialect == Dialect::Messages ? "/models?limit=1000" : "/models"), .headers = headers(credentials)};
+  ask.first_byte_ms = ask.idle_ms = kListMs;
+  const auto told = [&](Error error) {
+    error.message = without_key(error.message, credentials.key);
+    return std::unexpected(std::move(error));
+  };
+  Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
+  if (!answer) co_return told({answer.error().code, std::string(settings_.known.name) + ": " + answer.error().message, answer.error().advice});
+  const Result<std::string> body = co_await answer->rest(kListBytes);
+  if (!body) co_return told(body.error());
+  if (answer->status < 200 || answer->status > 299) co_return told(to_error(read_complaint(answer->status, *body), speaker("")));
+  const auto json = parse_json(*body, "the model list", kListBytes);
+  if (!json) co_return told(unreadable(speaker(""), "a list of models that is no JSON"));
+  remember_models(read_models(*json));
+  co_return *listed_;
+}
+
+void HttpProvider::remember_models(std::vector<ListedModel> models) {
+  listed_ = std::move(models);
+  listed_at_ = clock_.steady_ms();
 }
 
 }  // namespace zo

@@ -15,9 +15,14 @@ constexpr std::array kProviders = {
     KnownProvider{"groq", "Groq", Dialect::Chat, "GROQ_API_KEY", "", "https://api.groq.com/openai/v1"},
     KnownProvider{"openrouter", "OpenRouter", Dialect::Chat, "OPENROUTER_API_KEY", "", "https://openrouter.ai/api/v1"},
     KnownProvider{"together", "Together", Dialect::Chat, "TOGETHER_API_KEY", "", "https://api.together.ai/v1"},
+    KnownProvider{"mistral", "Mistral", Dialect::Chat, "MISTRAL_API_KEY", "", "https://api.mistral.ai/v1"},
+    KnownProvider{"deepseek", "DeepSeek", Dialect::Chat, "DEEPSEEK_API_KEY", "", "https://api.deepseek.com/v1"},
+    KnownProvider{"xai", "xAI", Dialect::Chat, "XAI_API_KEY", "", "https://api.x.ai/v1"},
+    KnownProvider{"gemini", "Gemini", Dialect::Chat, "GEMINI_API_KEY", "", "https://generativelanguage.googleapis.com/v1beta/openai"},
     KnownProvider{"ollama", "Ollama", Dialect::Chat, "", "OLLAMA_HOST", "http://127.0.0.1:11434/v1", true},
     KnownProvider{"lmstudio", "LM Studio", Dialect::Chat, "", "LMSTUDIO_BASE_URL", "http://127.0.0.1:1234/v1", true},
     KnownProvider{"llama", "llama-server", Dialect::Chat, "", "", "http://127.0.0.1:8080/v1", true, true},
+    KnownProvider{"vllm", "vLLM", Dialect::Chat, "", "VLLM_BASE_URL", "http://127.0.0.1:8000/v1", true},
 };
 
 constexpr std::array kModels = {
@@ -36,6 +41,13 @@ constexpr std::array kModels = {
     KnownModel{"openrouter", "qwen/qwen3-coder", "Qwen3 Coder"},
     KnownModel{"openrouter", "moonshotai/kimi-k2", "Kimi K2"},
     KnownModel{"together", "openai/gpt-oss-120b", "GPT-OSS 120B"},
+    KnownModel{"mistral", "mistral-large-latest", "Mistral Large"},
+    KnownModel{"mistral", "mistral-small-latest", "Mistral Small"},
+    KnownModel{"deepseek", "deepseek-chat", "DeepSeek Chat"},
+    KnownModel{"deepseek", "deepseek-reasoner", "DeepSeek Reasoner"},
+    KnownModel{"xai", "grok-4", "Grok 4"},
+    KnownModel{"gemini", "gemini-2.5-pro", "Gemini 2.5 Pro"},
+    KnownModel{"gemini", "gemini-2.5-flash", "Gemini 2.5 Flash"},
     KnownModel{"together", "meta-llama/Llama-3.3-70B-Instruct-Turbo", "Llama 3.3 70B"},
 };
 
@@ -66,6 +78,9 @@ constexpr std::array kFamilies = {
     Family{"llama-3", 131'072, kAnswerTokens},
     Family{"kimi-k2", 131'072, kAnswerTokens},
     Family{"qwen3-coder", 262'144, kAnswerTokens},
+    Family{"mistral", 128'000, kAnswerTokens},
+    Family{"grok", 256'000, kAnswerTokens},
+    Family{"gemini", 1'000'000, kAnswerTokens},
     Family{"deepseek", 128'000, kAnswerTokens},
 };
 

@@ -13,7 +13,7 @@ constexpr std::int64_t kTokensToTell = 8;  // fewer say nothing of the speed
 
 LocalAnswer::LocalAnswer(Clock& clock, HttpClient& http, LocalRuntime& runtime, std::string model, OnDelta on_delta)
     : clock_(clock), http_(http), runtime_(runtime), on_delta_(std::move(on_delta)),
-      speaker_{.provider = "local", .model = std::move(model), .host = "local", .key_variable = "", .base_variable = ""} {}
+      speaker_{.provider = "local", .model = std::move(model), .host = "local", .key_advice = "", .base_variable = ""} {}
 
 Task<Result<ModelReply>> LocalAnswer::ask(std::string body) {
   transport_failed_ = true;

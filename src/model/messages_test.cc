@@ -11,7 +11,7 @@ namespace {
 
 using Role = ModelMessage::Role;
 
-const Speaker kSpeaker{.provider = "anthropic", .model = "claude-x", .host = "api.anthropic.com", .key_variable = "ANTHROPIC_API_KEY"};
+const Speaker kSpeaker{.provider = "anthropic", .model = "claude-x", .host = "api.anthropic.com", .key_advice = "set ANTHROPIC_API_KEY and start again"};
 const Quirks kQuirks = quirks_of("https://api.anthropic.com/v1");
 
 Result<ModelReply> read(std::initializer_list<std::string_view> events) {

@@ -14,6 +14,7 @@ std::string_view source_name(ModelSource source) {
     case ModelSource::Embedded: return "embedded";
     case ModelSource::Environment: return "environment";
     case ModelSource::Loopback: return "loopback";
+    case ModelSource::Key: return "key";
   }
   ZO_CHECK(false);
 }

@@ -1,8 +1,6 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "model/known_models.h"
 #include "model/models.h"
+#include "os/environment.h"
 
 namespace zo {
 
@@ -17,14 +15,8 @@ std::vector<std::string> model_variables() {
 
 ModelEnvironment take_model_environment() {
   ModelEnvironment environment;
-  for (const std::string& name : model_variables()) {
-    char* value = ::getenv(name.c_str());
-    if (value == nullptr) continue;
-    if (*value != '\0') environment.variables[name] = value;
-    // unsetenv() only drops the pointer; the bytes stay readable in /proc/self/environ.
-    ::explicit_bzero(value, ::strlen(value));
-    ::unsetenv(name.c_str());
-  }
+  for (const std::string& name : model_variables())
+    if (std::string value = take_variable(name.c_str()); !value.empty()) environment.variables[name] = std::move(value);
   return environment;
 }
 

@@ -12,6 +12,7 @@
 #include "base/dice.h"
 #include "base/id.h"
 #include "feed/notice.h"
+#include "model/keys.h"
 #include "model/provider.h"
 #include "net/http_client.h"
 
@@ -36,7 +37,7 @@ Result<Allowance> choose_models(std::string_view text);
 class Models {
  public:
   // `local` is the embedded model; it and the others outlive this.
-  Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Notices& notices, Provider& local, ModelEnvironment environment);
+  Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Notices& notices, KeySource& keys, Provider& local, ModelEnvironment environment);
   ~Models();
 
   // Which model answers: `wanted` (a request's or a conversation's choice) > ZO_MODEL > what the owner set > the embedded one.
@@ -52,6 +53,13 @@ class Models {
   Task<std::vector<ModelInfo>> list(PersonId person, Allowance may_name);
   // The owner's choice, durable. Empty goes back to the embedded model.
   Task<Result<>> use(PersonId person, std::string name);
+  // Asks the providers of a person's keys which models they have, each with its own key; the lists are kept until asked again.
+  Task<Result<>> refresh(PersonId person);
+  // Really calls the provider of a key: how many models it lists. The Error says in words what is wrong.
+  Task<Result<std::size_t>> test_key(PersonId person, std::string name);
+  // What is kept of what providers said they have; before anything is asked.
+  Task<Result<>> open();
+
   // Streams one answer of the model that `profile` names. Its provider is ready from then on.
   Task<Result<ModelReply>> stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta);
 

@@ -46,7 +46,8 @@ struct ModelsTest : testing::Test {
   std::unique_ptr<Store> store = open();
   PersonId person = PersonId::stored("01J00000000000000000000000");
   // Programs that may run on the machine of whoever runs this test must not be found.
-  std::map<std::string, std::string> variables = {{"OLLAMA_HOST", "127.0.0.1:1"}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}};
+  std::map<std::string, std::string> variables = {{"OLLAMA_HOST", "127.0.0.1:1"}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}, {"VLLM_BASE_URL", "http://127.0.0.1:1"}};
+  KeySource keys{{}};
   std::optional<Models> models;
 
   std::unique_ptr<Store> open() {
@@ -63,7 +64,11 @@ struct ModelsTest : testing::Test {
     restart();
   }
   void TearDown() override { run(io, server.stop()); }
-  void restart() { models.emplace(clock, dice, http, *store, notices, local, ModelEnvironment{variables}); }
+  void restart() {
+    const ModelEnvironment environment{variables};
+    keys = KeySource(provider_keys(environment));
+    models.emplace(clock, dice, http, *store, notices, keys, local, environment);
+  }
 
   std::string name_of(std::string wanted) {
     const auto profile = run(io, models->resolve(person, std::move(wanted)));
@@ -130,7 +135,7 @@ TEST_F(ModelsTest, SaysWhichKeyIsMissing) {
   const auto profile = run(io, models->resolve(person, "groq/openai/gpt-oss-120b"));
   ASSERT_FALSE(profile);
   EXPECT_EQ(profile.error(), (Error{Code::Invalid, "Groq has no key here, so 'groq/openai/gpt-oss-120b' cannot answer",
-                                    "set GROQ_API_KEY and start again"}));
+                                    "zo key add NAME --provider groq --stdin, or set GROQ_API_KEY and start again"}));
 }
 
 TEST_F(ModelsTest, AcceptsAnyModelOfAKeyWithItsContext) {
@@ -219,7 +224,7 @@ TEST_F(ModelsTest, LookingUsesNoKey) {
   Listener listener(io.get_executor());
   const std::string base = "http://127.0.0.1:" + std::to_string(listener.server.port());
   variables = {{"OPENAI_BASE_URL", base + "/v1"}, {"OPENAI_API_KEY", "secret-one"}, {"ANTHROPIC_BASE_URL", base}, {"ANTHROPIC_API_KEY", "secret-two"},
-               {"OLLAMA_HOST", base}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}};
+               {"OLLAMA_HOST", base}, {"LMSTUDIO_BASE_URL", "http://127.0.0.1:1"}, {"VLLM_BASE_URL", "http://127.0.0.1:1"}};
   restart();
   for (const char* name : {"openai/here", "anthropic/here", "ollama/here"}) {
     EXPECT_EQ(name_of(name), name);

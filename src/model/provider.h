@@ -14,7 +14,7 @@ namespace zo {
 enum class ToolCalls { Native, Blocks };  // how a model is made to call tools
 
 // Where it comes from, and how it stands.
-enum class ModelSource { Embedded, Environment, Loopback };
+enum class ModelSource { Embedded, Environment, Loopback, Key };
 enum class ModelState { Ready, Offered, NotInstalled, Loading, Stopped, Failed };
 std::string_view source_name(ModelSource source);  // "embedded"
 std::string_view state_name(ModelState state);     // "not_installed"

@@ -69,7 +69,7 @@ std::string advise(Advice advice, const Speaker& speaker) {
   switch (advice) {
     case Advice::None: return {};
     case Advice::Key:
-      return speaker.key_variable.empty() ? std::string{} : fmt::format("set {} and start again", speaker.key_variable);
+      return speaker.key_advice;
     case Advice::Credit: return "add credit at the provider, or choose another model: zo model use NAME";
     case Advice::Shorter: return "start a new conversation, or choose a model with a larger context";
     case Advice::Model:
@@ -152,7 +152,7 @@ Error too_long(const Speaker& speaker) {
                                             limits::kReplyBytes / limits::MiB), {}};
 }
 
-std::string redact(std::string_view text, std::string_view key) {
+std::string without_key(std::string_view text, std::string_view key) {
   constexpr std::string_view kMask = "[key]";
   std::string out;
   while (!text.empty()) {

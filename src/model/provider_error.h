@@ -15,7 +15,7 @@ struct Speaker {
   std::string provider;       // "openai"
   std::string model;          // "gpt-5.4"; may be empty
   std::string host;           // "api.openai.com"
-  std::string key_variable;   // "OPENAI_API_KEY"; empty when it needs no key
+  std::string key_advice;     // what to do about a refused key: "set OPENAI_API_KEY and start again"; empty when it needs none
   std::string base_variable;  // "OPENAI_BASE_URL"
 
   std::string name() const { return model.empty() ? provider : provider + "/" + model; }
@@ -43,6 +43,6 @@ Error unreadable(const Speaker& speaker, std::string_view why);
 Error too_long(const Speaker& speaker);
 
 // `text` without `key` and without anything that looks like a key.
-std::string redact(std::string_view text, std::string_view key);
+std::string without_key(std::string_view text, std::string_view key);
 
 }  // namespace zo

@@ -10,7 +10,7 @@
 namespace zo {
 namespace {
 
-const Speaker kSpeaker{.provider = "openai", .model = "gpt-x", .host = "api.openai.com", .key_variable = "OPENAI_API_KEY",
+const Speaker kSpeaker{.provider = "openai", .model = "gpt-x", .host = "api.openai.com", .key_advice = "set OPENAI_API_KEY and start again",
                        .base_variable = "OPENAI_BASE_URL"};
 
 Error explain(int status, std::string_view body) { return to_error(read_complaint(status, body), kSpeaker); }
@@ -52,9 +52,9 @@ TEST(ProviderError, KnowsTheShapesOfMostServers) {
 }
 
 TEST(ProviderError, NeverShowsAKey) {
-  EXPECT_EQ(redact("key zo-secret-1 and zo-secret-1.", "zo-secret-1"), "key [key] and [key].");
-  EXPECT_EQ(redact("Incorrect API key provided: sk-abcd*****wxyz. See", "other"), "Incorrect API key provided: [key] See");
-  EXPECT_EQ(redact("nothing  here", ""), "nothing  here");
+  EXPECT_EQ(without_key("key zo-secret-1 and zo-secret-1.", "zo-secret-1"), "key [key] and [key].");
+  EXPECT_EQ(without_key("Incorrect API key provided: sk-abcd*****wxyz. See", "other"), "Incorrect API key provided: [key] See");
+  EXPECT_EQ(without_key("nothing  here", ""), "nothing  here");
 }
 
 TEST(Retry, WaitsLongerEachTimeWithJitterAndThenGivesUp) {

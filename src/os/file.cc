@@ -73,6 +73,11 @@ Result<> write_all(int fd, std::string_view bytes) {
   return {};
 }
 
+Result<> rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return os_fail(errno, "cannot rename " + from);
+  return sync_folder(folder_of(to));
+}
+
 Result<> save_file(const std::string& path, std::string_view bytes, unsigned mode) {
   std::string temporary = path + ".XXXXXX";
   const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));

@@ -22,6 +22,8 @@ inline std::unexpected<Error> os_fail(int error_number, std::string what) {
 Result<std::string> load_file(const std::string& path, std::size_t bytes_max);
 // Temporary file beside it, fsync, rename, fsync of the folder. A new file gets `mode`, whatever the umask is.
 Result<> save_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
+// Replaces what stands at `to`; fsync of the folder.
+Result<> rename_file(const std::string& from, const std::string& to);
 // The folder and its missing parents, mode 0700. One that exists is left as it is.
 Result<> make_folders(const std::string& path);
 

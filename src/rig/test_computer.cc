@@ -47,6 +47,7 @@ void TestComputer::build() {
   Home home;
   home.folder = folder_.path();
   home.cache = folder_ / "cache";
+  home.key_file = folder_ / "key";
   store_ = must(open_store(home));
   owner_ = must(wait(Accounts(*store_, world_.clock, dice).at_machine(::geteuid()))).person;
   workspaces_ = std::make_unique<Workspaces>(threads);

@@ -31,13 +31,14 @@ constexpr std::uint64_t kDiskLooks = 16;  // files are counted each time that su
 constexpr std::size_t kCommandBytes = 120 * limits::KiB;  // the kernel takes an argument of up to 128 KiB
 constexpr std::size_t kScriptBytes = 1 * limits::MiB;
 
+using OnOutput = std::function<void(std::string_view)>;
+
 // Reads until nobody holds the pipe any more, which is when the whole tree is gone, and waits for the exit code.
-Task<SandboxEnd> follow(Launched& launched, Excerpt& excerpt, const std::function<void(std::string_view)>& on_output) {
+Task<SandboxEnd> follow(Launched& launched, Excerpt& excerpt, const OnOutput& on_output) {
   for (;;) {
     const std::string_view bytes = co_await launched.output.next();
     if (bytes.empty()) break;
-    excerpt.add(bytes);
-    if (on_output) on_output(bytes);
+    on_output(bytes);
     if (excerpt.total() > limits::kOutputRead) co_return SandboxEnd::OutputCut;
   }
   co_await launched.process->wait();
@@ -202,11 +203,18 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
   const std::unique_ptr<Launched> launched = *std::move(launching);
 
   Excerpt excerpt(command.output_bytes_max);
-  auto racing = first_of(follow(*launched, excerpt, on_output), state_->watch(*launched, command));
+  const OnOutput take = [&](std::string_view bytes) {
+    if (bytes.empty()) return;
+    excerpt.add(bytes);
+    if (on_output) on_output(bytes);
+  };
+  const OnOutput taken = !command.filter ? take : [&](std::string_view bytes) { take(command.filter(bytes)); };
+  auto racing = first_of(follow(*launched, excerpt, taken), state_->watch(*launched, command));
   const std::optional<std::variant<SandboxEnd, SandboxEnd>> ending = co_await within(state_->clock, command.time_ms, std::move(racing));
   const SandboxEnd end = !ending ? SandboxEnd::TimedOut : std::visit([](SandboxEnd one) { return one; }, *ending);
   if (end != SandboxEnd::Exited) launched->process->kill();
   const std::optional<int> code = co_await within(state_->clock, kDyingMs, see_it_die(*launched));
+  taken({});
   SandboxOutcome outcome{.exit_code = code.value_or(128 + SIGKILL),
                          .output = excerpt.text(),
                          .output_bytes = excerpt.total(),

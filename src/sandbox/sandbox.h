@@ -28,6 +28,8 @@ struct SandboxCommand {
   std::size_t output_bytes_max = limits::kOutputKept;  // head and tail are kept; far beyond it the command is cut
   std::string input;                                   // standard input; closed after it
   DiskAllowance disk;  // watched while it runs
+  // What of its output is told and kept, piece by piece, and once more with nothing at the end; none: all of it.
+  std::function<std::string(std::string_view)> filter;
   std::vector<ReadOnlyPlace> read_only;  // bound where they are: they cannot be moved away either
 };
 

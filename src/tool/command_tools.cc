@@ -81,6 +81,8 @@ class CommandTool : public Tool {
     ZO_CO_TRY(const Taint seen, co_await tainted_.below(files, context.person, "."));
     context.taint |= seen;
     ZO_CO_TRY(TaintedFiles::Times times, co_await tainted_.before_command(files, context));
+    if (!context.redactor->empty())
+      command.filter = [stream = RedactedStream(context.redactor)](std::string_view bytes) mutable { return bytes.empty() ? stream.finish() : stream.push(bytes); };
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
     std::vector<LeftFile> left = co_await files.left_since(before);
     ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));

@@ -15,6 +15,7 @@
 #include "tool/effects.h"
 #include "tool/spec.h"
 #include "tool/taint.h"
+#include "vault/redact.h"
 
 namespace zo {
 
@@ -41,6 +42,7 @@ struct ToolContext {
   ToolCallId call;
   int depth = 0;  // of sub-agents
   Taint taint;    // what the run has seen so far
+  std::shared_ptr<const Redactor> redactor = std::make_shared<const Redactor>();  // what must not be in its output
   std::function<void(std::string_view)> on_progress;  // live output: bytes, cut anywhere; on the io thread
   std::function<void(const std::vector<std::string>&)> on_children;  // the sub-agents so far, in the order asked; on the io thread
 };

@@ -96,4 +96,9 @@ Result<Json> Tools::check_arguments(const Added& added, std::string_view argumen
   return value;
 }
 
+std::shared_ptr<const Redactor> Tools::redactor() const {
+  static const auto none = std::make_shared<const Redactor>();
+  return redactor_ ? redactor_() : none;
+}
+
 }  // namespace zo

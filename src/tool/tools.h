@@ -8,6 +8,7 @@
 
 #include "base/allowance.h"
 #include "tool/tool.h"
+#include "vault/redact.h"
 
 namespace zo {
 
@@ -43,6 +44,10 @@ class Tools {
   // Whether a person is asked before a call that could run. Until it is set, nobody is asked.
   using AsksPerson = std::function<bool(const Tool& tool, const Json& arguments)>;
   void set_asks_person(AsksPerson asks) { asks_person_ = std::move(asks); }
+  // What must not be seen in what is said, done and told. Until it is set, nothing is hidden.
+  using RedactorSource = std::function<std::shared_ptr<const Redactor>()>;
+  void set_redactor(RedactorSource source) { redactor_ = std::move(source); }
+  std::shared_ptr<const Redactor> redactor() const;
   // What the run may use and what fits runs, unless a person is to be asked.
   Decision decide(const AskedCall& call) const;
 
@@ -59,6 +64,7 @@ class Tools {
 
   std::vector<Added> tools_;
   AsksPerson asks_person_;
+  RedactorSource redactor_;
 };
 
 }  // namespace zo

@@ -1,0 +1,242 @@
+// `zo key`: a person's own keys for model providers. Works through the server, or on the database when none runs.
+#include <fmt/core.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "api/wire/key.h"
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/local.h"
+#include "cmd/table.h"
+#include "computer/computer.h"
+#include "os/environment.h"
+#include "vault/vault.h"
+
+namespace zo {
+namespace {
+
+// A computer that is wired and not started, on a home that no server has.
+struct LocalComputer {
+  std::unique_ptr<LocalHome> home;
+  Threads threads{"zo-threads", 1};
+  Workspaces workspaces{threads};
+  std::optional<World> world;
+  std::optional<Computer> computer;
+};
+
+// What the command does, over HTTP or on the database: both give the same JSON.
+class KeyBook {
+ public:
+  static Task<Result<std::unique_ptr<KeyBook>>> open(ServerChoice choice) {
+    ZO_CO_TRY(const Home home, open_home());
+    const Executor executor = co_await asio::this_coro::executor;
+    auto book = std::make_unique<KeyBook>();
+    if (!choice.url.empty() || ApiClient::home_is_served(home)) {
+      book->client_ = std::make_unique<ApiClient>(executor, choice, home);
+      co_return book;
+    }
+    book->local_ = std::make_unique<LocalComputer>();
+    LocalComputer& local = *book->local_;
+    ZO_CO_TRY(local.home, co_await open_local_home(home));
+    local.world.emplace(World{.executor = executor, .threads = local.threads, .clock = local.home->clock, .dice = local.home->dice, .environment = take_model_environment()});
+    local.world->passphrase = take_variable(kPassphraseVariable);
+    local.computer.emplace(*local.world, home, *local.home->store, local.workspaces);
+    ZO_CO_OK(co_await local.computer->open_vault());
+    co_return book;
+  }
+
+  Task<Result<Json>> add(ProviderKeyNew key) {
+    if (local_) {
+      ZO_CO_TRY(const ProviderKey made, co_await local_->computer->keys.add(person(), std::move(key)));
+      co_return Json(to_json(made));
+    }
+    JsonObject body{{"name", key.name}, {"key", key.key}};
+    for (const auto& [field, value] : {std::pair("provider", &key.provider), {"base_url", &key.base_url}, {"dialect", &key.dialect}})
+      if (!value->empty()) body[field] = *value;
+    JsonObject headers;
+    for (const Header& header : key.headers) headers[header.name] = header.value;
+    if (!headers.empty()) body["headers"] = std::move(headers);
+    co_return co_await client_->post("/api/keys", std::move(body));
+  }
+
+  Task<Result<Json>> list() {
+    if (local_) co_return Json(keys_json(*local_->computer, person()));
+    co_return co_await client_->get("/api/keys");
+  }
+
+  Task<Result<>> choose(std::string name) {
+    if (local_) co_return co_await local_->computer->keys.choose(person(), std::move(name));
+    co_return without_value(co_await client_->post(path_of(name) + "/use", {}));
+  }
+
+  Task<Result<Json>> take(std::string name) {
+    if (local_) {
+      ZO_CO_TRY(const ProviderKey made, co_await local_->computer->keys.take(person(), std::move(name)));
+      co_return Json(to_json(made));
+    }
+    co_return co_await client_->post(path_of(name) + "/take", {});
+  }
+
+  Task<Result<>> remove(std::string name) {
+    if (local_) co_return co_await local_->computer->keys.remove(person(), std::move(name));
+    co_return without_value(co_await client_->remove(path_of(name)));
+  }
+
+  Task<Result<std::int64_t>> test(std::string name) {
+    if (local_) {
+      ZO_CO_TRY(const std::size_t models, co_await local_->computer->models.test_key(person(), std::move(name)));
+      co_return static_cast<std::int64_t>(models);
+    }
+    ZO_CO_TRY(const Json told, co_await client_->post(path_of(name) + "/test", {}));
+    if (const Json* error = find(told, "error")) {
+      co_return fail(code_from_name(text_at(*error, "code")), text_at(*error, "message"), text_at(*error, "try"));
+    }
+    co_return integer_at(told, "models").value_or(0);
+  }
+
+  Task<Result<std::int64_t>> rotate() {
+    if (local_) {
+      ZO_CO_TRY(const std::size_t sealed, co_await local_->computer->vault.rotate());
+      co_return static_cast<std::int64_t>(sealed);
+    }
+    ZO_CO_TRY(const Json told, co_await client_->post("/api/keys/rotate", {}));
+    co_return integer_at(told, "sealed").value_or(0);
+  }
+
+ private:
+  const PersonId& person() const { return local_->home->caller.person; }
+  static std::string path_of(const std::string& name) { return "/api/keys/" + percent_encode(name); }
+  static Result<> without_value(const Result<Json>& told) { return told ? Result<>{} : std::unexpected(told.error()); }
+
+  std::unique_ptr<ApiClient> client_;
+  std::unique_ptr<LocalComputer> local_;
+};
+
+bool is_chosen(const Json& key) {
+  const Json* chosen = find(key, "chosen");
+  return chosen != nullptr && chosen->is_bool() && chosen->get_bool();
+}
+
+// Not shown while it is typed.
+Result<std::string> typed_secret(std::string_view prompt) {
+  termios before{};
+  if (::tcgetattr(STDIN_FILENO, &before) != 0) return fail(Code::Invalid, "there is no terminal to type the key on", "--stdin reads it from standard input");
+  termios silent = before;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  write_errors(prompt);
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  std::string text;
+  for (char c = 0; text.size() <= kSecretBytesMost && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) text += c;
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  write_errors("\n");
+  return text;
+}
+
+Result<std::string> given_secret(const KeyOptions& options) {
+  if (!options.from_input) return typed_secret(fmt::format("The key '{}' (it is not shown): ", options.name));
+  std::string text;
+  char part[4'096];
+  for (ssize_t count; text.size() <= kSecretBytesMost && (count = ::read(STDIN_FILENO, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(count));
+  if (trim(text).empty()) return fail(Code::Invalid, "standard input was empty", "zo key add NAME --provider P --stdin < FILE");
+  return std::string(trim(text));
+}
+
+Task<Result<int>> add(const KeyOptions& options) {
+  ProviderKeyNew key{.name = options.name, .provider = options.provider, .base_url = options.base_url, .dialect = options.dialect};
+  for (const std::string& line : options.headers) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) co_return fail(Code::Invalid, "a header is 'NAME: VALUE'", "--header 'X-Org: mine'");
+    key.headers.push_back({std::string(trim(std::string_view(line).substr(0, colon))), std::string(trim(std::string_view(line).substr(colon + 1)))});
+  }
+  ZO_CO_TRY(key.key, given_secret(options));
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_TRY(const Json made, co_await book->add(std::move(key)));
+  if (options.json) write_output(to_text(made) + "\n");
+  const bool chosen = is_chosen(made);
+  print_note(Terminal::detect(options.json),
+             fmt::format("the key '{0}' of {1} is sealed{2}; zo key test {0} tries it, zo model use {1}/MODEL uses it", options.name, text_at(made, "provider"),
+                         chosen ? "" : fmt::format(", beside the one in use: zo key use {}", options.name)));
+  co_return 0;
+}
+
+Task<Result<int>> list(const KeyOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_TRY(const Json keys, co_await book->list());
+  const JsonArray* items = array_at(keys, "items");
+  Table table{{"NAME", "PROVIDER", "IN USE", "ENDS IN", "FROM", "ADDRESS"}, {}};
+  for (const Json& key : items != nullptr ? *items : JsonArray{}) {
+    if (options.json) write_output(to_text(key) + "\n");
+    const std::string hint = text_at(key, "hint");
+    table.rows.push_back({text_at(key, "name"), text_at(key, "provider"), is_chosen(key) ? "yes" : "", hint.empty() ? "" : "…" + hint, text_at(key, "source"),
+                          text_at(key, "base_url")});
+  }
+  if (!options.json) show_output(to_text(table, terminal, "no keys; zo key add NAME --provider P gives one"));
+  if (const std::string problem = text_at(keys, "problem"); !problem.empty()) print_error({Code::Unavailable, problem, ""});
+  co_return 0;
+}
+
+Task<Result<int>> use(const KeyOptions& options) {
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_OK(co_await book->choose(options.name));
+  print_note(Terminal::detect(false), fmt::format("'{}' is in use at its provider", options.name));
+  co_return 0;
+}
+
+Task<Result<int>> test(const KeyOptions& options) {
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_TRY(const std::int64_t models, co_await book->test(options.name));
+  if (options.json) write_output(fmt::format("{{\"ok\":true,\"models\":{}}}\n", models));
+  else write_output(fmt::format("'{}' works; its provider lists {} models\n", options.name, models));
+  co_return 0;
+}
+
+Task<Result<int>> take(const KeyOptions& options) {
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_TRY(const Json made, co_await book->take(options.name));
+  print_note(Terminal::detect(false), fmt::format("{} is sealed as '{}'; the variable is not needed any more", options.name, text_at(made, "name")));
+  co_return 0;
+}
+
+Task<Result<int>> remove(const KeyOptions& options) {
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_OK(co_await book->remove(options.name));
+  print_note(Terminal::detect(false), fmt::format("removed '{}'", options.name));
+  co_return 0;
+}
+
+Task<Result<int>> rotate(const KeyOptions& options) {
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_TRY(const std::int64_t sealed, co_await book->rotate());
+  print_note(Terminal::detect(false), fmt::format("{} {} sealed anew, with a new master key", sealed, sealed == 1 ? "key is" : "keys are"));
+  co_return 0;
+}
+
+}  // namespace
+
+int key_add(const KeyOptions& options) {
+  return run_command([&options] { return add(options); });
+}
+int key_list(const KeyOptions& options) {
+  return run_command([&options] { return list(options); });
+}
+int key_use(const KeyOptions& options) {
+  return run_command([&options] { return use(options); });
+}
+int key_test(const KeyOptions& options) {
+  return run_command([&options] { return test(options); });
+}
+int key_take(const KeyOptions& options) {
+  return run_command([&options] { return take(options); });
+}
+int key_remove(const KeyOptions& options) {
+  return run_command([&options] { return remove(options); });
+}
+int key_rotate(const KeyOptions& options) {
+  return run_command([&options] { return rotate(options); });
+}
+
+}  // namespace zo
