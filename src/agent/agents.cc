@@ -67,6 +67,8 @@ struct Agents::State {
   Lease lease() { return parts().lease(); }
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
+  // Of what is said, before anything of it is kept.
+  void hide_secrets(RunRequest& request) const;
   // A run that begins, or one that goes on.
   using Work = std::variant<RunLoop::Known, Resumed>;
   void launch(Run run, std::shared_ptr<RunFeed> feed, Work work);
@@ -146,19 +148,23 @@ Message earlier_message(Dice& dice, TimeMs now, const ModelMessage& turn, const 
 
 }  // namespace
 
+void Agents::State::hide_secrets(RunRequest& request) const {
+  const std::shared_ptr<const Redactor> redactor = tools.redactor();
+  request.text = redactor->redact(request.text);
+  for (ModelMessage& turn : request.history) turn.text = redactor->redact(turn.text);
+}
+
 Task<Result<Started>> Agents::start(RunRequest request) {
+  state_->hide_secrets(request);
   NewRun wanted;
   wanted.new_conversation = !request.conversation;
+  wanted.title = one_line(request.text, kTitleBytes);
   wanted.message.emplace();
   wanted.client_key = request.client_key;
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
 Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
-  const std::shared_ptr<const Redactor> redactor = tools.redactor();
-  request.text = redactor->redact(request.text);
-  for (ModelMessage& turn : request.history) turn.text = redactor->redact(turn.text);
-  if (wanted.new_conversation) wanted.title = one_line(request.text, kTitleBytes);
   if (stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
   if (wanted.message) ZO_CO_OK(check_message(request));
   if (active.size() >= limits::kRunsAtOnce)
@@ -255,6 +261,7 @@ Task<Result<Started>> Agents::edit(RunRequest request, MessageId message) {
   wanted.client_key = request.client_key;
   wanted.message.emplace();
   request.files = std::move(branch.files);
+  state_->hide_secrets(request);
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 

@@ -30,7 +30,9 @@ struct LocalComputer {
 // What the command does, over HTTP or on the database: both give the same JSON.
 class KeyBook {
  public:
-  static Task<Result<std::unique_ptr<KeyBook>>> open(ServerChoice choice) {
+  // Looks: a home without a database stays without one, and has no keys.
+  enum class Purpose { Looks, Works };
+  static Task<Result<std::unique_ptr<KeyBook>>> open(ServerChoice choice, Purpose purpose = Purpose::Works) {
     ZO_CO_TRY(const Home home, open_home());
     const Executor executor = co_await asio::this_coro::executor;
     auto book = std::make_unique<KeyBook>();
@@ -38,6 +40,7 @@ class KeyBook {
       book->client_ = std::make_unique<ApiClient>(executor, choice, home);
       co_return book;
     }
+    if (purpose == Purpose::Looks && ::access(home.database().c_str(), F_OK) != 0) co_return book;
     book->local_ = std::make_unique<LocalComputer>();
     LocalComputer& local = *book->local_;
     ZO_CO_TRY(local.home, co_await open_local_home(home));
@@ -64,6 +67,7 @@ class KeyBook {
 
   Task<Result<Json>> list() {
     if (local_) co_return Json(keys_json(*local_->computer, person()));
+    if (!client_) co_return Json(JsonObject{});
     co_return co_await client_->get("/api/keys");
   }
 
@@ -164,7 +168,7 @@ Task<Result<int>> add(const KeyOptions& options) {
 
 Task<Result<int>> list(const KeyOptions& options) {
   const Terminal terminal = Terminal::detect(false);
-  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
+  ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server, KeyBook::Purpose::Looks));
   ZO_CO_TRY(const Json keys, co_await book->list());
   const JsonArray* items = array_at(keys, "items");
   Table table{{"NAME", "PROVIDER", "IN USE", "ENDS IN", "FROM", "ADDRESS"}, {}};

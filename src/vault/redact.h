@@ -11,7 +11,7 @@
 namespace zo {
 
 // Shorter ones stand in ordinary words by chance; they are left alone.
-inline constexpr std::size_t kRedactedBytesLeast = 8;
+inline constexpr std::size_t kRedactedBytesLeast = 12;
 
 struct NamedSecret {
   std::string name;  // "work"

@@ -73,14 +73,6 @@ run 2; err_has "Subcommands"
 run 0 help; cp "$work/out" "$work/help"; run 0 --help; cmp -s "$work/out" "$work/help" || fail "zo help is not zo --help"
 run 0 help token create; cp "$work/out" "$work/help"; run 0 token create --help; cmp -s "$work/out" "$work/help" || fail "zo help token create"
 run 2 help aks; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
-run 0 key list
-run 2 key add work --provider nobody --stdin
-"$zo" key add work --provider openai --base-url "http://127.0.0.1:1/v1" --stdin >"$work/out" 2>"$work/err" <<<"sk-journey-0123456789" || fail "zo key add"
-run 0 key list; out_has "…6789"
-run 3 key test work; err_has "cannot reach 127.0.0.1:1"
-run 0 key rotate; err_has "1 key is sealed anew"
-run 0 key remove work
-run 1 key remove work; err_has "there is no key named 'work'"
 run 2 help token creat; err_has "try: zo token create"
 run 2 help --json; err_has "zo has no option '--json'"
 run 2 aks hello; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
@@ -93,7 +85,7 @@ run 2 chat; err_has "needs a terminal"
 echo "without a server"
 run 1 stop; err_has "no ZoClone runs on $ZO_HOME"; err_has "try: zo serve"
 run 0 runs; [ ! -s "$work/out" ] || fail "runs before the first start"
-run 0 conversations; run 1 runs show 01ARZ3NDEKTSV4RRFFQ69G5FAV; err_has "no run has the id"
+run 0 conversations; run 0 key list; run 1 runs show 01ARZ3NDEKTSV4RRFFQ69G5FAV; err_has "no run has the id"
 [ ! -e "$ZO_HOME/zo.db" ] && [ ! -e "$ZO_HOME/zo.sock" ] || fail "looking has started something"
 run 2 runs --state nonsense; err_has "there is no state 'nonsense'"
 run 2 chat --continue --conversation x; err_has "--continue"
@@ -102,6 +94,13 @@ out_has "– providers      set in this environment, not asked: OPENAI_API_KEY"
 run 0 doctor --json; python3 -c 'import json,sys; [json.loads(line)["layer"] for line in sys.stdin]' <"$work/out"
 run 0 token create --name before --scope all --json; early=$(field token)
 run 0 token list; out_has "before"
+run 2 key add work --provider nobody --stdin
+"$zo" key add work --provider openai --base-url "http://127.0.0.1:1/v1" --stdin >"$work/out" 2>"$work/err" <<<"sk-journey-0123456789" || fail "zo key add"
+run 0 key list; out_has "…6789"
+run 3 key test work; err_has "cannot reach 127.0.0.1:1"
+run 0 key rotate; err_has "1 key is sealed anew"
+run 0 key remove work
+run 1 key remove work; err_has "there is no key named 'work'"
 run 2 token create --name x --scope chat --tools shel; err_has "there is no tool 'shel'"
 run 2 token create --name x --scope chat --models gpt-5; err_has "'gpt-5' is not the name of a model"
 run 0 token create --name wide --scope all --tools none --models openai/another --json; wide=$(field token)
