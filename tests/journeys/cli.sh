@@ -73,6 +73,14 @@ run 2; err_has "Subcommands"
 run 0 help; cp "$work/out" "$work/help"; run 0 --help; cmp -s "$work/out" "$work/help" || fail "zo help is not zo --help"
 run 0 help token create; cp "$work/out" "$work/help"; run 0 token create --help; cmp -s "$work/out" "$work/help" || fail "zo help token create"
 run 2 help aks; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
+run 0 key list
+run 2 key add work --provider nobody --stdin
+"$zo" key add work --provider openai --base-url "http://127.0.0.1:1/v1" --stdin >"$work/out" 2>"$work/err" <<<"sk-journey-0123456789" || fail "zo key add"
+run 0 key list; out_has "…6789"
+run 3 key test work; err_has "cannot reach 127.0.0.1:1"
+run 0 key rotate; err_has "1 key is sealed anew"
+run 0 key remove work
+run 1 key remove work; err_has "there is no key named 'work'"
 run 2 help token creat; err_has "try: zo token create"
 run 2 help --json; err_has "zo has no option '--json'"
 run 2 aks hello; err_has "there is no command 'zo aks'"; err_has "try: zo ask"
