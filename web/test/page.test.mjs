@@ -5,6 +5,7 @@ import { chromium } from "playwright-core";
 import { scenarios } from "./scenarios.mjs";
 import { chat_scenarios } from "./scenarios_chat.mjs";
 import { file_scenarios } from "./scenarios_files.mjs";
+import { key_scenarios } from "./scenarios_keys.mjs";
 import { scripted_scenarios } from "./scenarios_scripted.mjs";
 import { kResolverRules, Server } from "./server.mjs";
 import { Stage } from "./stage.mjs";
@@ -35,7 +36,7 @@ let failed = 0;
 for (const [name, scenario] of [
   ...scenarios,
   ...file_scenarios,
-  ...(server ? [...chat_scenarios, ...scripted_scenarios] : []),
+  ...(server ? [...chat_scenarios, ...key_scenarios, ...scripted_scenarios] : []),
 ]) {
   if (process.env.ONLY && !name.includes(process.env.ONLY) && !name.startsWith("setup")) continue;
   const began = Date.now();

@@ -14,8 +14,19 @@ export const scenarios = [
       await page.getByRole("radio").first().waitFor();
       await page.locator(".model.chosen").getByRole("button").click();
       await page.locator(".model-result.ok").waitFor({ timeout: 60_000 });
-      await stage.shot("01-setup");
-      await stage.accessible("setup");
+      for (const scheme of ["dark", "light"]) {
+        await stage.colours(scheme);
+        for (const width of [390, 1280]) {
+          await stage.resize(width, 800);
+          await stage.shot(`01-setup-${scheme}-${width}`);
+          await stage.accessible(`setup, ${scheme}, ${width} px`);
+        }
+      }
+      await stage.button("Add a key").click();
+      await page.getByLabel("Key", { exact: true }).waitFor();
+      await stage.accessible("setup, a key");
+      await stage.shot("01-setup-key");
+      await stage.button("Cancel").click();
       await stage.button("Start").click();
       await page.getByRole("heading", { name: "What should be done?" }).waitFor();
       expect(new URL(page.url()).pathname === "/", "Start leads to /");

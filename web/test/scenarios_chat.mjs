@@ -294,8 +294,8 @@ export const chat_scenarios = [
       const { items } = await stage.api("GET", `/api/runs?conversation_id=${id}`);
       expect(items[0].model === "openai/another", `and was asked: ${items[0].model}`);
       await page.getByText("refused the key").waitFor();
-      await page.getByRole("link", { name: "Models and keys" }).click();
-      await page.getByText("OPENAI_API_KEY").first().waitFor();
+      await page.getByRole("link", { name: "Keys", exact: true }).click();
+      await stage.button("Add a key").waitFor();
       await page.unroute("**/api/models", more);
     },
   ],

@@ -40,6 +40,7 @@ export class Server {
     const { PATH, HOME, LANG, XDG_CACHE_HOME } = process.env;
     const env = { PATH, HOME, LANG, XDG_CACHE_HOME, ZO_HOME: join(this.folder, "home") };
     Object.assign(env, { OPENAI_BASE_URL: `${this.model_url}/v1`, ZO_MODEL: "openai/scripted" });
+    env.OPENAI_API_KEY = "sk-of-the-environment";
     this.zo = spawn(kZo, ["serve", "--listen", `127.0.0.1:${this.port}`], { env, stdio: ["ignore", "pipe", "ignore"] });
     const told = await lines(this.zo, lines_told);
     this.port = Number(told[0].split(":").at(-1));

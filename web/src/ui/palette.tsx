@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Dialog } from "./dialog";
+import { holds_words } from "./find";
 import { Icon, type IconName } from "./icon";
 
 export interface Action {
@@ -20,12 +21,9 @@ const kTypingPauseMs = 150;
 
 /** Actions that hold every word of `query`; those whose title begins with it come first. */
 export function matching(actions: Action[], query: string): Action[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = actions.filter((action) => {
-    const text = `${action.title} ${action.group}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-  const starts = (action: Action) => (action.title.toLowerCase().startsWith(words[0] ?? "") ? 0 : 1);
+  const found = actions.filter((action) => holds_words(`${action.title} ${action.group}`, query));
+  const first = query.trim().toLowerCase().split(/\s+/)[0] ?? "";
+  const starts = (action: Action) => (action.title.toLowerCase().startsWith(first) ? 0 : 1);
   return found.toSorted((a, b) => starts(a) - starts(b)).slice(0, kShownMax);
 }
 

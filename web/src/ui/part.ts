@@ -17,7 +17,7 @@ export interface Part {
   /** Things of this part that the page has not read yet; asked for with what is typed there. */
   find?(query: string): Promise<Action[]>;
   /** What it lets a person decide, in the settings. */
-  settings?: Section;
+  settings?: Section[];
   /** What lies over the page, wherever one is: a question, for one. */
   over?(): ComponentChildren;
   /** What stands instead of the page while this browser holds no session. */
@@ -51,8 +51,12 @@ export interface SideList {
 }
 
 export interface Section {
+  /** Where a link leads to it: "keys" stands at /settings#keys. */
+  id: string;
   title: string;
   about?: string;
+  /** The settings came on the screen, or the server was found again: reads what it stands on. */
+  show?(): void;
   view(): ComponentChildren;
 }
 

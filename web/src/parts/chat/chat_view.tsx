@@ -10,6 +10,7 @@ import { title_of } from "./chat";
 import { Composer } from "./composer";
 import { DetailsView } from "./details_view";
 import { EmptyChat } from "./empty_view";
+import type { AnotherModel } from "./live_view";
 import { MessagesView } from "./messages_view";
 
 interface Props {
@@ -17,7 +18,7 @@ interface Props {
   /** Shows which model answers here and lets one choose. */
   model_picker: ComponentChildren;
   /** What to do where an answer of the model `failed`. */
-  another_model: (failed: string) => ComponentChildren;
+  another_model: AnotherModel;
   /** What a person should know before asking: no model is ready, for one. */
   notice: ComponentChildren;
 }

@@ -1,6 +1,7 @@
 // What is happening right now, at the end of the conversation.
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import type { ErrorCode } from "../../api/types";
 import { Button } from "../../ui/button";
 import { useNow } from "../../ui/clock";
 import { duration, plural } from "../../ui/format";
@@ -40,8 +41,8 @@ export function LiveTurn({ live, headed }: { live: Live; headed: boolean }) {
   );
 }
 
-/** What to do where an answer of the model `failed`. */
-export type AnotherModel = (failed: string) => ComponentChildren;
+/** What to do where an answer of the model `failed`, by the error's code. */
+export type AnotherModel = (failed: string, code: ErrorCode | undefined) => ComponentChildren;
 
 /** One line that says what the run does, or how it ended when it did not end well. */
 export function RunStatus({ open, another_model }: { open: OpenChat; another_model: AnotherModel }) {
@@ -59,7 +60,7 @@ export function RunStatus({ open, another_model }: { open: OpenChat; another_mod
           actions={
             <>
               {again}
-              {another_model(run.model)}
+              {another_model(run.model, run.error?.code)}
             </>
           }
         />

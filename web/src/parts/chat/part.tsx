@@ -7,6 +7,7 @@ import "./details.css";
 import type { ComponentChildren } from "preact";
 import type { Changes } from "../../api/changes";
 import type { Client } from "../../api/client";
+import type { ErrorCode } from "../../api/types";
 import { choose_files } from "../../ui/choose";
 import type { Action } from "../../ui/palette";
 import type { Go, Place } from "../../ui/part";
@@ -20,7 +21,7 @@ import { Questions } from "./questions";
 export interface ModelChooser {
   picker(chosen: string | null, choose: (name: string | null) => void): ComponentChildren;
   choices(choose: (name: string) => void): Action[];
-  another(failed: string, choose: (name: string) => void): ComponentChildren;
+  another(failed: string, code: ErrorCode | undefined, choose: (name: string) => void): ComponentChildren;
   notice(): ComponentChildren;
 }
 
@@ -63,7 +64,7 @@ export function chat_part(client: Client, changes: Changes, go: Go, models: Mode
       <ChatView
         chat={chat}
         notice={chat.model.value === null && models.notice()}
-        another_model={(failed) => models.another(failed, (name) => void chat.ask_instead(name))}
+        another_model={(failed, code) => models.another(failed, code, (name) => void chat.ask_instead(name))}
         model_picker={models.picker(chat.model.value, choose)}
       />
     ),
@@ -74,9 +75,8 @@ export function chat_part(client: Client, changes: Changes, go: Go, models: Mode
       ...chat.actions(),
       { title: "Search conversations", icon: "search", group: "Chat", keys: "/", act: search },
       { title: "Attach files…", icon: "clip", group: "Chat", act: attach },
-      ...models.choices(choose),
     ],
-    things: () => chat.others(),
+    things: () => [...chat.others(), ...models.choices(choose)],
     find: (query) => chat.find(query),
   };
 }

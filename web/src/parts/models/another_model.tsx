@@ -1,18 +1,23 @@
 // Where an answer failed: another model to ask instead, and the place where keys are set.
+import type { ErrorCode } from "../../api/types";
 import { Menu } from "../../ui/menu";
 import { type Go, kSettingsPath } from "../../ui/part";
+import { kKeysPath } from "./keys";
 import { kStateWords, type Models } from "./models";
 
 interface Props {
   models: Models;
   /** Which model failed. */
   failed: string;
+  code: ErrorCode | undefined;
   choose: (name: string) => void;
   go: Go;
 }
 
-export function AnotherModel({ models, failed, choose, go }: Props) {
+export function AnotherModel({ models, failed, code, choose, go }: Props) {
   const others = () => (models.list.value?.items ?? []).filter((model) => model.name !== failed);
+  // Its provider did not take the key.
+  const path = code === "denied" ? kKeysPath : kSettingsPath;
   return (
     <>
       {others().length > 0 && (
@@ -31,13 +36,13 @@ export function AnotherModel({ models, failed, choose, go }: Props) {
         </Menu>
       )}
       <a
-        href={kSettingsPath}
+        href={path}
         onClick={(event) => {
           event.preventDefault();
-          go(kSettingsPath);
+          go(path);
         }}
       >
-        Models and keys
+        {code === "denied" ? "Keys" : "Models and keys"}
       </a>
     </>
   );

@@ -1,46 +1,94 @@
 // Which model answers: one line each, with a test that really calls it.
+import { useSignal } from "@preact/signals";
 import type { Model } from "../../api/types";
 import { Button } from "../../ui/button";
 import { bytes, count, duration } from "../../ui/format";
 import { Icon } from "../../ui/icon";
 import { ErrorNote } from "../../ui/note";
+import { SearchField } from "../../ui/search_field";
+import { groups_of, is_long } from "./groups";
+import type { Keys } from "./keys";
 import { kStateWords, type Models, type TestState } from "./models";
 
 interface Props {
   models: Models;
+  keys: Keys;
   chosen: string | null;
   choose: (name: string) => void;
 }
 
-export function ModelChoice({ models, chosen, choose }: Props) {
+export function ModelChoice({ models, keys, chosen, choose }: Props) {
+  const query = useSignal("");
+  const whole = useSignal<string[]>([]);
   const list = models.list.value;
   if (!list) {
     if (!models.error.value) return <p class="faint">Looking for models…</p>;
     return <ErrorNote error={models.error.value} actions={<Button onClick={() => models.load()}>Look again</Button>} />;
   }
+  const long = is_long(list.items);
+  const groups = groups_of(list.items, { query: query.value, chosen, whole: whole.value });
   return (
     <>
-      <div class="models" role="radiogroup" aria-label="Which model answers">
-        {list.items.map((model) => (
-          <ModelLine
-            key={model.name}
-            model={model}
-            chosen={model.name === chosen}
-            choose={() => choose(model.name)}
-            test={models.tests.value[model.name]}
-            run_test={() => models.test(model.name)}
-          />
+      {long && (
+        <SearchField
+          label={`Search ${list.items.length} models`}
+          value={query.value}
+          on_value={(value) => {
+            query.value = value;
+          }}
+        />
+      )}
+      <div class={long ? "models long" : "models"} role="radiogroup" aria-label="Which model answers">
+        {groups.map(({ provider, total, shown, hidden }) => (
+          <div key={provider} class="models" role="group" aria-label={of_provider(keys, provider)}>
+            {(groups.length > 1 || long) && (
+              <p class="models-of">
+                {of_provider(keys, provider)}
+                {long && <span class="models-count"> {total}</span>}
+              </p>
+            )}
+            {shown.map((model) => (
+              <ModelLine
+                key={model.name}
+                model={model}
+                chosen={model.name === chosen}
+                choose={() => choose(model.name)}
+                test={models.tests.value[model.name]}
+                run_test={() => models.test(model.name)}
+              />
+            ))}
+            {hidden > 0 && (
+              <div>
+                {query.value.trim() === "" && !whole.value.includes(provider) ? (
+                  <Button
+                    small
+                    onClick={() => {
+                      whole.value = [...whole.value, provider];
+                    }}
+                  >
+                    {hidden} more<span class="unseen"> of {of_provider(keys, provider)}</span>
+                  </Button>
+                ) : (
+                  <span class="faint">{hidden} more: type to find them.</span>
+                )}
+              </div>
+            )}
+          </div>
         ))}
       </div>
       {list.items.length === 0 && (
         <p class="faint">
-          No model was found. Install the local one with <code>zo model install</code>, or start ZoClone with a
-          provider's key in the environment.
+          No model was found. Add a provider’s key, or install the local one with <code>zo model install</code>.
         </p>
       )}
+      {list.items.length > 0 && groups.length === 0 && <p class="faint">No model is called “{query.value}”.</p>}
       {models.error.value && <ErrorNote error={models.error.value} />}
     </>
   );
+}
+
+function of_provider(keys: Keys, provider: string): string {
+  return provider === "local" ? "On this machine" : keys.label(provider);
 }
 
 interface LineProps {

@@ -22,6 +22,8 @@ export const kStateWords: Record<ModelState, string> = {
 export class Models {
   readonly list = signal<ModelList | null>(null);
   readonly error = signal<ApiError | null>(null);
+  /** The providers are being asked which models they have. */
+  readonly refreshing = signal(false);
   readonly tests = signal<Record<string, TestState>>({});
   readonly current = computed<Model | null>(() => this.find(this.list.value?.current ?? null));
   private readonly client: Client;
@@ -48,6 +50,19 @@ export class Models {
       this.error.value = null;
     } catch (cause) {
       this.error.value = as_error(cause);
+    }
+  }
+
+  /** Asks the providers of the keys which models they have. */
+  async refresh(): Promise<void> {
+    this.refreshing.value = true;
+    try {
+      this.list.value = await this.client.post<ModelList>("/api/models/refresh");
+      this.error.value = null;
+    } catch (cause) {
+      this.error.value = as_error(cause);
+    } finally {
+      this.refreshing.value = false;
     }
   }
 

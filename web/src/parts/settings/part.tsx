@@ -25,7 +25,11 @@ export function settings_part(client: Client, computer: Computer, sections: () =
     path: kSettingsPath,
     icon: "settings",
     stands: "lower",
-    show: () => void Promise.all([settings.load(), computer.read()]),
+    show: ({ hash }) => {
+      settings.led_to.value = hash.slice(1);
+      for (const section of sections()) section.show?.();
+      void Promise.all([settings.load(), computer.read()]);
+    },
     view: () => <SettingsView settings={settings} computer={computer.info.value} sections={sections()} leave={leave} />,
     actions: () => [
       { title: "New token…", icon: "key", group: "Settings", act: new_token },

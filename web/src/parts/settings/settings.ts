@@ -30,6 +30,8 @@ export class Settings {
   /** The form for a new token is open. */
   readonly making_token = signal(false);
   readonly removing = signal<Token | null>(null);
+  /** The section that a link led to; empty: to none. */
+  readonly led_to = signal("");
   private readonly client: Client;
 
   constructor(client: Client) {

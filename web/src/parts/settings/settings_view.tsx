@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type { ComputerInfo } from "../../api/types";
 import { Button } from "../../ui/button";
 import { count } from "../../ui/format";
@@ -23,6 +24,12 @@ interface Props {
 }
 
 export function SettingsView({ settings, computer, sections, leave }: Props) {
+  const led_to = settings.led_to.value;
+  useEffect(() => {
+    const heading = sections.some(({ id }) => id === led_to) ? document.getElementById(led_to) : null;
+    heading?.scrollIntoView();
+    heading?.focus({ preventScroll: true });
+  }, [led_to]);
   return (
     <main class="main">
       <header class="head">
@@ -36,8 +43,8 @@ export function SettingsView({ settings, computer, sections, leave }: Props) {
               actions={<Button onClick={() => settings.load()}>Read again</Button>}
             />
           )}
-          {sections.map(({ title, about, view }) => (
-            <Section key={title} title={title} about={about}>
+          {sections.map(({ id, title, about, view }) => (
+            <Section key={id} id={id} title={title} about={about}>
               {view()}
             </Section>
           ))}
@@ -76,15 +83,16 @@ export function SettingsView({ settings, computer, sections, leave }: Props) {
 }
 
 interface SectionProps {
+  id?: string;
   title: string;
   about?: string | undefined;
   children: ComponentChildren;
 }
 
-function Section({ title, about, children }: SectionProps) {
+function Section({ id, title, about, children }: SectionProps) {
   return (
     <section class="setting">
-      <h2>{title}</h2>
+      <h2 {...(id ? { id, tabIndex: -1 } : {})}>{title}</h2>
       {about && <p class="faint">{about}</p>}
       {children}
     </section>

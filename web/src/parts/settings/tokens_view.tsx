@@ -133,7 +133,7 @@ function NewToken({ settings }: { settings: Settings }) {
     models.value = "chosen";
   }
   return (
-    <form class="new-token" onSubmit={make}>
+    <form class="form" onSubmit={make}>
       <div>
         <TextField
           id="token-name"
