@@ -6,19 +6,12 @@
 #include "tool/workspace_tools.h"
 
 namespace zo {
-namespace {
-
-// Later: egress rules. Today every dial is to a provider that the owner's environment names, or to this machine.
-Result<> allow_dial(const HttpAsk&) { return {}; }
-
-}  // namespace
-
 Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     : world(w),
       home(std::move(h)),
       store(s),
       threads(w.threads),
-      http(w.executor, allow_dial),
+      http(w.executor, nullptr),
       feeds(w.executor),
       notices(feeds, w.clock),
       accounts(store, w.clock, w.dice),

@@ -117,6 +117,7 @@ Task<HttpProvider::Listing> HttpProvider::list() {
 Task<HttpProvider::Listing> HttpProvider::probe() {
   // Looking uses no key: a server that wants one for its list is used by name, once it was chosen.
   HttpAsk ask{.url = settings_.base + "/models", .headers = headers("")};
+  ask.errand.purpose = Purpose::Own;  // only servers on loopback are asked
   ask.connect_ms = ask.first_byte_ms = ask.idle_ms = kProbeMs;
   Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   if (!answer) co_return std::nullopt;
