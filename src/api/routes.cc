@@ -127,6 +127,15 @@ constexpr Route kRoutes[] = {
     {.method = "POST", .pattern = "/api/models/test", .scope = All, .plain = test_model,
      .summary = "Really call a model", .request = "ModelToTest", .answer = "ModelTest"},
 
+    {.method = "GET", .pattern = "/api/door/rules", .scope = Read, .plain = list_door_rules,
+     .summary = "Who may be reached beyond public addresses at the usual ports", .answer = "DoorRuleList"},
+    {.method = "POST", .pattern = "/api/door/rules", .scope = All, .plain = allow_host,
+     .summary = "Let a host be reached", .request = "DoorRuleNew", .answer = "DoorRule"},
+    {.method = "DELETE", .pattern = "/api/door/rules", .scope = All, .plain = revoke_host,
+     .summary = "Take that back", .parameters = "host private"},
+    {.method = "GET", .pattern = "/api/door/log", .scope = Read, .plain = show_door_log,
+     .summary = "What went out and what was refused, the newest 500 first", .answer = "EgressLog", .parameters = "run"},
+
     {.method = "POST", .pattern = "/api/setup-links", .scope = All, .plain = make_setup_link,
      .summary = "A new setup link", .answer = "SetupLink", .repeated = Repeated::SecretOnce},
     {.method = "GET", .pattern = "/api/tokens", .scope = All, .plain = list_tokens, .summary = "The tokens", .answer = "TokenList"},

@@ -74,6 +74,18 @@ int token_create(const TokenOptions& options);
 int token_list(const TokenOptions& options);
 int token_revoke(const TokenOptions& options);
 
+struct DoorOptions {
+  ServerChoice server;
+  std::string host;  // HOST[:PORT]
+  bool is_private = false;
+  std::string run;
+  bool json = false;
+};
+int door_allow(const DoorOptions& options);
+int door_revoke(const DoorOptions& options);
+int door_list(const DoorOptions& options);
+int door_log(const DoorOptions& options);
+
 struct SetupLinkOptions {
   ServerChoice server;
   bool json = false;

@@ -3,6 +3,7 @@
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
+#include "model/provider_settings.h"
 #include "tool/workspace_tools.h"
 
 namespace zo {
@@ -11,7 +12,8 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       home(std::move(h)),
       store(s),
       threads(w.threads),
-      http(w.executor, nullptr),
+      door(w.executor, w.clock, w.dice, store),
+      http(w.executor, &door),
       feeds(w.executor),
       notices(feeds, w.clock),
       accounts(store, w.clock, w.dice),
@@ -23,6 +25,10 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, w.tokens_a_day),
       agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
+  for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
+    const auto peer = peer_of(provider.base);
+    if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
+  }
   add_workspace_tools(tools, workspaces, sandbox, tainted_files);
   tools.add(make_spawn_agents(agents));
 }
@@ -36,6 +42,7 @@ Task<Result<>> Computer::start() {
 Task<void> Computer::stop() {
   co_await agents.stop();
   co_await local.stop();
+  co_await door.stop();
 }
 
 Task<void> Computer::warm(PersonId person) {
