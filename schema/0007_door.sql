@@ -17,7 +17,7 @@ CREATE TABLE egress (
   host TEXT NOT NULL,
   port INTEGER NOT NULL,
   address TEXT NOT NULL,
-  verdict TEXT NOT NULL CHECK (verdict = 'passed' OR verdict = 'refused'),
+  verdict TEXT NOT NULL CHECK (verdict = 'passed' OR verdict = 'refused' OR verdict = 'unresolved'),
   reason TEXT NOT NULL,
   sent_bytes BIGINT,
   received_bytes BIGINT,

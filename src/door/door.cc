@@ -23,6 +23,13 @@ bool is_cloud_metadata(const IpAddress& address) {
   return why_not_public(address, {}) == why;
 }
 
+template <class T>
+Verdict verdict_of(const Result<T>& judged) {
+  if (judged) return Verdict::Passed;
+  const Code code = judged.error().code;
+  return code == Code::Unavailable || code == Code::Timeout || code == Code::Exhausted ? Verdict::Unresolved : Verdict::Refused;
+}
+
 }  // namespace
 
 std::string DoorRule::text() const {
@@ -47,7 +54,7 @@ Task<Result<Passage>> Door::admit(Dial dial) {
   if (logged) {
     row = {.person = *errand.person, .run = errand.run, .purpose = std::string(purpose_name(errand.purpose)),
            .host = host ? host->text : name_in_line(to_valid_utf8(utf8_prefix(dial.host, 200))), .port = dial.port};
-    row.verdict = judged ? Verdict::Passed : Verdict::Refused;
+    row.verdict = verdict_of(judged);
     row.reason = judged ? judged->reason : judged.error().message;
     if (judged) row.address = joined(judged->passage.addresses);
   }

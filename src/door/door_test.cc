@@ -85,7 +85,7 @@ struct DoorTest : testing::Test {
   std::vector<std::string> log(std::string of_run = "", std::optional<PersonId> whose = {}) {
     std::vector<std::string> lines;
     for (const EgressRow& row : *run(io, door->log(whose.value_or(person), std::move(of_run))))
-      lines.push_back(fmt::format("{} {}:{} [{}] {}{}{}", row.purpose, row.host, row.port, row.address, row.verdict == Verdict::Passed ? "passed" : "refused",
+      lines.push_back(fmt::format("{} {}:{} [{}] {}{}{}", row.purpose, row.host, row.port, row.address, verdict_name(row.verdict),
                                   row.reason.empty() ? "" : ": " + row.reason,
                                   row.end ? fmt::format(" → {} {} {}", row.end->sent_bytes, row.end->received_bytes, row.end->failure) : ""));
     return lines;
@@ -105,6 +105,7 @@ TEST_F(DoorTest, PublicNamesPassByTheAddressesThatWereSeen) {
 
 TEST_F(DoorTest, ANameThatDoesNotResolveIsAskedForAgain) {
   EXPECT_EQ(answer("new.example"), "cannot reach new.example: its name does not resolve");
+  EXPECT_EQ(log()[0], "fetch new.example:443 [] unresolved: cannot reach new.example: its name does not resolve");
   played->answers["new.example"] = {"93.184.216.34"};
   EXPECT_EQ(answer("new.example"), "93.184.216.34");
 }

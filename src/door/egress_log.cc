@@ -9,15 +9,20 @@ namespace {
 constexpr std::int64_t kDelayMs = 1'000;
 constexpr std::size_t kTrimEvery = 500;  // rows
 
+Verdict verdict_of(std::string_view name) {
+  for (const Verdict verdict : {Verdict::Passed, Verdict::Unresolved})
+    if (name == verdict_name(verdict)) return verdict;
+  return Verdict::Refused;
+}
+
 void insert(Transaction& tx, const EgressRow& row) {
   const std::optional<std::uint64_t> sent = row.end ? std::optional(row.end->sent_bytes) : std::nullopt;
   const std::optional<std::uint64_t> received = row.end ? std::optional(row.end->received_bytes) : std::nullopt;
-  const std::string_view verdict = row.verdict == Verdict::Passed ? "passed" : "refused";
   // A row that is there already is told its end.
   tx.change("INSERT INTO egress (id, person_id, run_id, purpose, host, port, address, verdict, reason, sent_bytes, received_bytes, failure, at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET sent_bytes = excluded.sent_bytes, "
             "received_bytes = excluded.received_bytes, failure = excluded.failure",
-            row.id, row.person, row.run, row.purpose, row.host, row.port, row.address, verdict, row.reason, sent, received,
+            row.id, row.person, row.run, row.purpose, row.host, row.port, row.address, verdict_name(row.verdict), row.reason, sent, received,
             row.end ? row.end->failure : std::string(), row.at);
 }
 
@@ -30,7 +35,7 @@ void trim(Transaction& tx, const PersonId& person) {
 EgressRow read_row(const PersonId& person, const Rows& rows) {
   EgressRow row{.id = rows.id<EgressId>(0), .person = person, .run = rows.string(1), .purpose = rows.string(2), .host = rows.string(3),
                 .port = static_cast<std::uint16_t>(rows.integer(4)), .address = rows.string(5),
-                .verdict = rows.text(6) == "passed" ? Verdict::Passed : Verdict::Refused, .reason = rows.string(7)};
+                .verdict = verdict_of(rows.text(6)), .reason = rows.string(7)};
   if (!rows.is_null(8))
     row.end = PassageEnd{static_cast<std::uint64_t>(rows.integer(8)), static_cast<std::uint64_t>(rows.integer(9)), rows.string(10)};
   row.at = rows.integer(11);
@@ -38,6 +43,15 @@ EgressRow read_row(const PersonId& person, const Rows& rows) {
 }
 
 }  // namespace
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Passed: return "passed";
+    case Verdict::Refused: return "refused";
+    case Verdict::Unresolved: return "unresolved";
+  }
+  return "refused";
+}
 
 EgressLog::EgressLog(Executor executor, Clock& clock, Dice& dice, Store& store)
     : clock_(clock), dice_(dice), store_(store), scope_(std::move(executor)), since_trim_(kTrimEvery), self_(std::make_shared<EgressLog*>(this)) {}

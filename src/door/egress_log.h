@@ -19,7 +19,8 @@ namespace zo {
 
 using EgressId = Id<struct EgressKind>;
 
-enum class Verdict { Passed, Refused };
+enum class Verdict { Passed, Refused, Unresolved };  // Unresolved: it came to no judgement, for want of an address
+std::string_view verdict_name(Verdict verdict);  // "passed"
 
 struct EgressRow {
   EgressId id = {};
@@ -30,7 +31,7 @@ struct EgressRow {
   std::uint16_t port = 0;
   std::string address = {};  // those that were admitted, with spaces; empty when a proxy resolves the name, or when nothing was resolved
   Verdict verdict = Verdict::Passed;
-  std::string reason = {};   // of a refusal; of a passage what let it pass
+  std::string reason = {};   // why not; of a passage what let it pass
   std::optional<PassageEnd> end = {};  // nothing: it goes on, or was never told
   TimeMs at = 0;
 };

@@ -21,7 +21,7 @@ JsonObject to_json(const EgressRow& row) {
           {"host", row.host},
           {"port", row.port},
           {"address", row.address},
-          {"verdict", row.verdict == Verdict::Passed ? "passed" : "refused"},
+          {"verdict", verdict_name(row.verdict)},
           {"reason", row.reason},
           {"sent_bytes", row.end ? Json(row.end->sent_bytes) : Json(nullptr)},
           {"received_bytes", row.end ? Json(row.end->received_bytes) : Json(nullptr)},
