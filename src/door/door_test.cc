@@ -179,6 +179,8 @@ TEST_F(DoorTest, HostsThatCanBeReadInTwoWaysAreRefusedAndLogged) {
   EXPECT_FALSE(admit(std::string("evil.example\0.pypi.org", 22)));
   EXPECT_EQ(log().size(), 9u);
   EXPECT_EQ(log()[0], R"(fetch "evil.example\u0000.pypi.org":443 [] refused: the host '"evil.example\u0000.pypi.org"' holds a control character)");
+  EXPECT_FALSE(run(io, client->send({.url = "http://0x7f.1/", .errand = errand()})));
+  EXPECT_EQ(log().size(), 10u) << "of the HTTP client, too";
   EXPECT_TRUE(played->asked.empty());
 }
 

@@ -13,7 +13,8 @@ namespace {
 // An http or https address, taken apart where nobody can read it otherwise: up to the first of "/?#" it is the peer's.
 struct Target {
   bool tls = false;
-  HostPort peer;
+  std::string_view host;  // as it was written
+  std::uint16_t port = 0;
   bool port_given = false;
   std::string_view rest;  // from the path on
 };
@@ -32,16 +33,22 @@ Result<Target> target_of(std::string_view url) {
   if (peer.find('@') != peer.npos)  // what stands before it may be a password, and is not repeated
     return fail(Code::Invalid, "an address must not hold a name or a password", "send them in a header");
   const std::size_t colon = peer.rfind(':');
+  if (!peer.starts_with('[') && peer.find(':') != colon)
+    return fail(Code::Invalid, fmt::format("'{}' has more than one ':'", name_in_line(to_valid_utf8(utf8_prefix(peer, 100)))), "write IPv6 in brackets: http://[::1]:8080/");
   target.port_given = colon != peer.npos && peer.find(']', colon) == peer.npos;
-  ZO_TRY(target.peer, canonical_host_port(peer));
-  if (target.peer.port == 0) target.peer.port = target.tls ? 443 : 80;
+  target.host = peer.substr(0, target.port_given ? colon : peer.npos);
+  const std::string_view digits = target.port_given ? peer.substr(colon + 1) : target.tls ? "443" : "80";
+  const auto port = to_whole_number(digits);
+  if (digits.size() > 5 || !port || *port == 0 || *port > 65'535)
+    return fail(Code::Invalid, fmt::format("the port of '{}' is not a number from 1 to 65535", name_in_line(to_valid_utf8(utf8_prefix(peer, 100)))));
+  target.port = static_cast<std::uint16_t>(*port);
   return target;
 }
 
 // What is dialled: the canonical host in the place of the written one.
-std::string url_of(const Target& target) {
-  const std::string port = target.port_given ? fmt::format(":{}", target.peer.port) : "";
-  return fmt::format("{}://{}{}{}", target.tls ? "https" : "http", target.peer.host.in_url(), port, target.rest);
+std::string url_of(const Target& target, const HostName& host) {
+  const std::string port = target.port_given ? fmt::format(":{}", target.port) : "";
+  return fmt::format("{}://{}{}{}", target.tls ? "https" : "http", host.in_url(), port, target.rest);
 }
 
 Result<> check_headers(const HttpAsk& ask) {
@@ -65,8 +72,9 @@ bool is_loopback(std::string_view host) {
 }
 
 Result<HostPort> peer_of(std::string_view url) {
-  ZO_TRY(Target target, target_of(url));
-  return std::move(target.peer);
+  ZO_TRY(const Target target, target_of(url));
+  ZO_TRY(HostName host, canonical_host(target.host));
+  return HostPort{std::move(host), target.port};
 }
 
 HttpAnswer::HttpAnswer(std::shared_ptr<CurlTransfer> transfer, std::shared_ptr<CurlEngine> engine)
@@ -146,16 +154,17 @@ HttpClient::~HttpClient() {
 Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
   ZO_CO_TRY(const Target target, target_of(ask.url));
   ZO_CO_OK(check_headers(ask));
-  const HostName& host = target.peer.host;
   const bool local = !ask.unix_socket.empty();
   std::optional<Passage> passage;
   if (policy_ != nullptr && !local) {
-    Dial dial{ask.errand, host.text, target.peer.port, target.tls};
+    // The host as it was written: the policy refuses, and keeps a record of, what has no canonical form.
+    Dial dial{ask.errand, std::string(target.host), target.port, target.tls};
     ZO_CO_TRY(passage, co_await policy_->admit(std::move(dial)));
   }
+  ZO_CO_TRY(const HostName host, canonical_host(target.host));
   if (!engine_) engine_ = std::make_shared<CurlEngine>(executor_);
-  const std::string url = url_of(target);
-  const std::string peer = local ? ask.unix_socket : fmt::format("{}:{}", host.in_url(), target.peer.port);
+  const std::string url = url_of(target, host);
+  const std::string peer = local ? ask.unix_socket : fmt::format("{}:{}", host.in_url(), target.port);
   auto transfer = std::make_shared<CurlTransfer>(executor_, std::move(ask));
   transfer->peer = peer;
   transfer->url = url;

@@ -189,10 +189,12 @@ TEST_F(HttpClientTest, AnAddressThatCanBeReadInTwoWaysIsDialledInNone) {
   client.emplace(executor, &policy);
   const std::string port = ":" + std::to_string(server.port());
   for (const char* host : {"2130706433", "0x7f.1", "017700000001", "127.1", "user@127.0.0.1", "127.0.0.1%00.example.org", "127.0.0.1\\@example.org",
-                           "127.0.0.1.", "[::ffff:127.0.0.1%25lo]", "", "a b", "１２７.0.0.1"})
+                           "127.0.0.1.", "[::ffff:127.0.0.1%25lo]", "", "a b", "127.0.0.1:1", "１２７.0.0.1"})
     EXPECT_FALSE(run(io, client->send({.url = std::string("http://") + host + port + "/a"}))) << host;
   EXPECT_EQ(ask({.url = "http://me:secret@example.org/"}), "an address must not hold a name or a password");
-  EXPECT_TRUE(policy.asked.empty());
+  EXPECT_EQ(ask({.url = "http://::1:8080/"}), "'::1:8080' has more than one ':'");
+  EXPECT_EQ(ask({.url = "http://example.org:65536/"}), "the port of 'example.org:65536' is not a number from 1 to 65535");
+  EXPECT_TRUE(policy.ended.empty());
   EXPECT_EQ(server.connections(), 0u);
 }
 
