@@ -139,6 +139,7 @@ Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
 Task<Result<ModelReply>> RunLoop::ask() {
   ModelRequest request;
   request.person = run_.person_id;
+  request.run = run_.id.string();
   request.tools = parts_.tools.offered(run_.tools);
   request.response_schema = run_.options.response_schema;
   std::vector<ContextSection> sections{{.name = "system", .text = system_text(!request.tools.empty())},

@@ -8,6 +8,7 @@
 #include "agent/agents.h"
 #include "agent/answer.h"
 #include "base/text.h"
+#include "testing/dial_policies.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -61,7 +62,8 @@ struct Reviewed : testing::Test {
   std::unique_ptr<Store> store = *Store::open({.path = folder / "zo.db", .backup_folder = folder / "backup"});
   Feeds feeds{io.get_executor()};
   Notices notices{feeds, clock};
-  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return fail(Code::Denied, "nobody dials"); }};
+  NobodyDials policy;
+  HttpClient http{io.get_executor(), &policy};
   Script model;
   Workspaces workspaces{threads};
   TaintedFiles tainted;

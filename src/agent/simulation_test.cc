@@ -19,6 +19,7 @@
 #include "agent/conversations.h"
 #include "base/hash.h"
 #include "rig/failing_engine.h"
+#include "testing/dial_policies.h"
 #include "testing/fake_clock.h"
 #include "testing/run.h"
 #include "testing/temp_folder.h"
@@ -143,7 +144,8 @@ struct Process {
   std::unique_ptr<Store> store;
   Feeds feeds{world.io.get_executor()};
   Notices notices{feeds, world.clock};
-  HttpClient http{world.io.get_executor(), [](const HttpAsk&) -> Result<> { return fail(Code::Denied, "nobody dials"); }};
+  NobodyDials policy;
+  HttpClient http{world.io.get_executor(), &policy};
   DicedModel model{world};
   Tools tools;
   Threads threads{"simulated", 1};

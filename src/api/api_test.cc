@@ -38,6 +38,7 @@ Reply ApiTest::send(std::string method, std::string path, std::string body, std:
 }
 
 Task<Reply> ApiTest::exchange(HttpClient& http, HttpAsk ask, Read read) {
+  ask.errand.purpose = Purpose::Own;
   Result<HttpAnswer> answer = co_await http.send(std::move(ask));
   if (!answer) co_return Reply{0, answer.error().message, {}};
   Task<Result<std::string>> reading = read == Read::Whole || answer->status != 200 ? answer->rest() : answer->next();

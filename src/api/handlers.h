@@ -58,6 +58,11 @@ ZO_PLAIN(make_setup_link);
 ZO_PLAIN(list_tokens);
 ZO_PLAIN(create_token);
 ZO_PLAIN(revoke_token);
+// door_api.cc
+ZO_PLAIN(list_door_rules);
+ZO_PLAIN(allow_host);
+ZO_PLAIN(revoke_host);
+ZO_PLAIN(show_door_log);
 // computer_api.cc
 ZO_PLAIN(health);
 ZO_PLAIN(show_computer);

@@ -133,6 +133,10 @@ struct Tour : ApiTest {
     const std::string url = text_at(visit("POST", "/api/setup-links"), "url");
     visit("POST", "/api/setup", R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}");
     visit("DELETE", "/api/tokens/" + text_at(visit("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell"],"models":"all"})"), "id"));
+    visit("POST", "/api/door/rules", R"({"host":"mirror.example:8080","private":true})");
+    visit("GET", "/api/door/rules");
+    visit("DELETE", "/api/door/rules?host=mirror.example");
+    visit("GET", "/api/door/log?run=01J00000000000000000000000");
     visit("POST", "/api/computer/setup-done");
     visit("PUT", "/api/workspace", R"({"path":")" + zo.workspace() + "\"}");
     visit("PUT", "/api/workspace/quota", R"({"bytes":100000})");

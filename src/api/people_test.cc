@@ -78,6 +78,11 @@ const std::vector<Question> kQuestions{
     {"POST /api/keys/{name}/test", 404},
     {"POST /api/keys/{name}/take", 404},
     {"DELETE /api/keys/{name}", 404},
+    {"GET /api/door/rules", 200},
+    {"POST /api/door/rules", 200, "", R"({"host":"bens.example"})"},
+    {"DELETE /api/door/rules", 404, "?host=MARMALADE.example"},
+    {"GET /api/door/log", 200},
+    {"GET /api/door/log", 200, "?run={run}"},
     {"POST /api/setup-links", 201},
     {"GET /api/tokens", 200},
     {"POST /api/tokens", 201, "", R"({"name":"mine","scope":"read"})"},
@@ -97,6 +102,8 @@ const std::vector<std::string> kHers{
     "GET /api/files/content",
     "GET /api/files/entry",
     "GET /api/computer",
+    "GET /api/door/rules",
+    "GET /api/door/log",
     "GET /api/tokens",
     "GET /api/keys",
 };
@@ -112,6 +119,8 @@ struct PeopleTest : ApiTest {
     zo.model.calls("shell", {{"command", "echo marmalade | tee marmalade.txt"}}).then_says("It is marmalade.");
     const Told told = zo.ask("marmalade?");
     ASSERT_EQ(told.story(), "user · tool shell ok · assistant It is marmalade.");
+    ASSERT_TRUE(zo.wait(zo->door.allow(zo.owner(), "marmalade.example:22", Reach::Public)));
+    ASSERT_FALSE(zo.wait(zo->door.admit({{zo.owner(), told.run.id.string(), Purpose::Fetch}, "marmalade.example", 25, false})));
     const auto tokens = *zo.wait(zo->accounts.tokens(zo.owner()));
     hers = {{"{conversation}", told.conversation.string()},    {"{run}", told.run.id.string()},
             {"{message}", told.messages.back().id.string()},   {"{call}", told.messages.at(1).tool_calls.at(0).id.string()},

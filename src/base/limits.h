@@ -43,6 +43,15 @@ inline constexpr std::int64_t kFirstByteMs = 600'000;        // local models loa
 inline constexpr std::int64_t kStreamIdleMs = 300'000;       // no byte in a running stream, then cut
 inline constexpr std::size_t kTransfers = 1'024;             // at once; further ones wait
 
+// The door
+inline constexpr std::int64_t kResolveMs = 5'000;            // for a name; then it is told that it does not resolve
+inline constexpr std::int64_t kNameKeptMs = 30'000;          // what it resolved to
+inline constexpr std::size_t kNamesKept = 256;               // likewise; further ones are told `exhausted` while all are being asked for
+inline constexpr std::size_t kDoorRules = 1'000;             // of a person
+inline constexpr std::size_t kEgressRows = 10'000;           // of a person's log, the newest
+inline constexpr std::size_t kEgressWaiting = 1'024;         // rows not yet written; the oldest are dropped, and counted
+inline constexpr std::size_t kEgressShown = 500;             // of the log at once, the newest
+
 inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it
 
 // Store

@@ -201,6 +201,27 @@ void add_key(Line& line) {
   runs(line, rotate, options, key_rotate);
 }
 
+void add_door(Line& line) {
+  auto options = std::make_shared<DoorOptions>();
+  CLI::App* group = add(line.app, "door", "Who may be reached, and what went out", "zo door log\nzo door allow mirror.example --private");
+  CLI::App* allow = add(*group, "allow", "Let a host be reached that is not by itself",
+                        "zo door allow mirror.example --private\nzo door allow 127.0.0.1:9000\nzo door allow git.example:2222");
+  CLI::App* revoke = add(*group, "revoke", "Take that back", "zo door revoke mirror.example\nzo door revoke mirror.example --private");
+  for (CLI::App* app : {allow, revoke})
+    app->add_option("host", options->host, "A name, or a number, which is allowed as it stands; without a port every port")->type_name("HOST[:PORT]")->required();
+  allow->add_flag("--private", options->is_private, "Also where the name resolves to a private address");
+  revoke->add_flag("--private", options->is_private, "Only that; public addresses stay allowed");
+  CLI::App* list = add(*group, "list", "What is allowed", "zo door list\nzo door list --json");
+  CLI::App* log = add(*group, "log", "What went out and what was refused, the newest first", "zo door log\nzo door log --run 01J9Z… --json");
+  log->add_option("--run", options->run, "Of that run alone")->type_name("ID");
+  for (CLI::App* app : {list, log}) add_json(app, options->json);
+  for (CLI::App* app : {allow, revoke, list, log}) add_server(app, options->server);
+  runs(line, allow, options, door_allow);
+  runs(line, revoke, options, door_revoke);
+  runs(line, list, options, door_list);
+  runs(line, log, options, door_log);
+}
+
 void add_setup_link(Line& line) {
   auto options = std::make_shared<SetupLinkOptions>();
   CLI::App* app = add(line.app, "setup-link", "A link that connects a browser; works once, for 10 minutes", "zo setup-link\nzo setup-link --json");
@@ -287,6 +308,7 @@ void define(Line& line) {
   add_model(line);
   add_token(line);
   add_key(line);
+  add_door(line);
   add_setup_link(line);
   add_workspace(line);
   add_sandbox(line);

@@ -61,7 +61,7 @@ ApiClient::ApiClient(const Executor& executor, const ServerChoice& choice, const
       token_(choice.token),
       socket_(home.socket()),
       name_(url_.empty() ? "ZoClone on " + home.folder : url_),
-      http_(executor, [](const HttpAsk&) { return Result<>{}; }) {}
+      http_(executor, nullptr) {}
 
 namespace {
 

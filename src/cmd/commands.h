@@ -92,6 +92,18 @@ int key_take(const KeyOptions& options);
 int key_remove(const KeyOptions& options);
 int key_rotate(const KeyOptions& options);
 
+struct DoorOptions {
+  ServerChoice server;
+  std::string host;  // HOST[:PORT]
+  bool is_private = false;
+  std::string run;
+  bool json = false;
+};
+int door_allow(const DoorOptions& options);
+int door_revoke(const DoorOptions& options);
+int door_list(const DoorOptions& options);
+int door_log(const DoorOptions& options);
+
 struct SetupLinkOptions {
   ServerChoice server;
   bool json = false;

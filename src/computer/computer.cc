@@ -7,19 +7,13 @@
 #include "tool/workspace_tools.h"
 
 namespace zo {
-namespace {
-
-// Later: egress rules. Today every dial is to a provider that the owner's environment names, or to this machine.
-Result<> allow_dial(const HttpAsk&) { return {}; }
-
-}  // namespace
-
 Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     : world(w),
       home(std::move(h)),
       store(s),
       threads(w.threads),
-      http(w.executor, allow_dial),
+      door(w.executor, w.clock, w.dice, store),
+      http(w.executor, &door),
       feeds(w.executor),
       notices(feeds, w.clock),
       vault(store, w.clock, w.dice, threads, {home.key_file, w.passphrase}),
@@ -33,6 +27,13 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, w.tokens_a_day),
       agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
+  for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
+    const auto peer = peer_of(provider.base);
+    if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
+  }
+  keys.on_address([this](const std::string& base) {
+    if (const auto peer = peer_of(base)) door.trust(*peer);
+  });
   add_workspace_tools(tools, workspaces, sandbox, tainted_files);
   tools.add(make_spawn_agents(agents));
   tools.set_redactor([this] { return vault.redactor(); });
@@ -57,6 +58,7 @@ Task<Result<>> Computer::start() {
 Task<void> Computer::stop() {
   co_await agents.stop();
   co_await local.stop();
+  co_await door.stop();
 }
 
 Task<void> Computer::warm(PersonId person) {

@@ -12,6 +12,7 @@
 #include "async/threads.h"
 #include "base/dice.h"
 #include "computer/home.h"
+#include "door/door.h"
 #include "feed/notice.h"
 #include "file/workspaces.h"
 #include "model/keys.h"
@@ -42,7 +43,8 @@ struct Computer {
   const Home home;
   Store& store;          // every fact that must survive
   Threads& threads;      // for blocking work
-  HttpClient http;       // the only code that dials out
+  Door door;             // the one way out: who may reach what, and the log of it
+  HttpClient http;       // dials, through the door
   Feeds feeds;           // live, numbered, replayable events
   Notices notices;       // what changed, for whoever shows it to a person
   Vault vault;           // keys and passwords: sealed at rest, never shown again

@@ -126,6 +126,7 @@ HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, co
   ask.headers.push_back({"accept", "text/event-stream, application/json"});
   ask.body = chat ? chat_request_body(request, quirks)
                   : messages_request_body(request, quirks, answer_tokens_of(request.model));
+  ask.errand = {request.person, request.run, Purpose::Provider};
   ask.first_byte_ms = settings_.first_byte_ms;
   ask.idle_ms = settings_.idle_ms;
   return ask;

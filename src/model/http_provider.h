@@ -55,7 +55,7 @@ class HttpProvider final : public Provider {
   // True when it may be named: it has a key or an address of the owner's, or it is a program that needs neither.
   bool configured() const;
   // Asks it, with its key, which models it has; keeps them until asked again. The Error says in words what is wrong.
-  Task<Result<std::vector<ListedModel>>> ask_models();
+  Task<Result<std::vector<ListedModel>>> ask_models(PersonId person);
   // What it said in an earlier life.
   void remember_models(std::vector<ListedModel> models);
   // The names that are known without asking anyone.

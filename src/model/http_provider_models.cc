@@ -137,6 +137,7 @@ Task<HttpProvider::Listing> HttpProvider::list() {
 Task<HttpProvider::Listing> HttpProvider::probe() {
   // Looking uses no key: a server that wants one for its list is used by name, once it was chosen.
   HttpAsk ask{.url = settings_.base + "/models", .headers = headers({})};
+  ask.errand.purpose = Purpose::Own;  // only servers on loopback are asked
   ask.connect_ms = ask.first_byte_ms = ask.idle_ms = kProbeMs;
   Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   if (!answer) co_return std::nullopt;
@@ -145,10 +146,11 @@ Task<HttpProvider::Listing> HttpProvider::probe() {
   co_return json ? read_models(*json) : std::vector<ListedModel>{};
 }
 
-Task<Result<std::vector<ListedModel>>> HttpProvider::ask_models() {
+Task<Result<std::vector<ListedModel>>> HttpProvider::ask_models(PersonId person) {
   ZO_CO_TRY(const Credentials credentials, co_await keys_.credentials(settings_.known, settings_.secret));
   // Messages gives twenty unless asked for more.
   HttpAsk ask{.url = settings_.base + (settings_.known.dialect == Dialect::Messages ? "/models?limit=1000" : "/models"), .headers = headers(credentials)};
+  ask.errand = {std::move(person), "", Purpose::Provider};
   ask.first_byte_ms = ask.idle_ms = kListMs;
   const auto told = [&](Error error) {
     error.message = without_key(error.message, credentials.key);

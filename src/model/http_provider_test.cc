@@ -6,6 +6,7 @@
 
 #include "async/scope.h"
 #include "base/json.h"
+#include "testing/dial_policies.h"
 #include "testing/fake_clock.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
@@ -23,7 +24,7 @@ const KnownProvider& known(std::string_view name) {
 struct HttpProviderTest : testing::Test {
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
-  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  HttpClient http{io.get_executor(), nullptr};
   ScriptedModel model{io.get_executor(), clock};
   SeededDice dice{1};
   KeySource keys{{{"OPENAI_API_KEY", kKey}, {"ANTHROPIC_API_KEY", kKey}}};
@@ -236,8 +237,25 @@ TEST_F(HttpProviderTest, CanBeCancelledWhileTheServerIsSilent) {
   EXPECT_TRUE(is_cancellation(end));
 }
 
+TEST_F(HttpProviderTest, DialsOnThePersonsErrandAndInTheRunsName) {
+  EverybodyDials policy;
+  HttpClient guarded(io.get_executor(), &policy);
+  HttpProvider server{clock, dice, guarded, keys, {.known = known("openai"), .base = model.url() + "/v1", .base_given = true}};
+  model.says("Hello.");
+  ModelRequest request = question();
+  request.person = PersonId::make(dice, 1);
+  request.run = "01RUN";
+  ASSERT_TRUE(run(io, server.stream(request, listener())));
+  ASSERT_FALSE(policy.asked.empty());
+  const Errand& errand = policy.asked.back().errand;
+  EXPECT_EQ(errand.person, request.person);
+  EXPECT_EQ(errand.run, "01RUN");
+  EXPECT_EQ(errand.purpose, Purpose::Provider);
+}
+
 TEST_F(HttpProviderTest, SaysWhyADialWasForbidden) {
-  HttpClient guarded(io.get_executor(), [](const HttpAsk&) { return fail(Code::Denied, "dialling out is switched off"); });
+  NobodyDials policy;
+  HttpClient guarded(io.get_executor(), &policy);
   HttpProvider server{clock, dice, guarded, keys, {.known = known("openai"), .base = "http://127.0.0.1:1/v1"}};
   EXPECT_EQ(ask(server).error().message, "openai: dialling out is switched off");
 }

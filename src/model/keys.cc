@@ -118,6 +118,8 @@ Task<Result<>> KeySource::open() {
     return found;
   };
   ZO_CO_TRY(choices_, co_await store_->read(std::move(question)));
+  for (const SecretInfo& info : vault_->all(SecretPurpose::Provider))
+    if (const std::string base = key_of(info).base_url; on_address_ && !base.empty()) on_address_(base);
   co_return Result<>{};
 }
 
@@ -159,6 +161,7 @@ Task<Result<ProviderKey>> KeySource::add(PersonId person, ProviderKeyNew wanted)
   SecretNew secret{.person = person, .name = key.name, .purpose = SecretPurpose::Provider, .bound = bound_text(key), .texts = {wanted.key}};
   for (const Header& header : wanted.headers) secret.texts.push_back(header.value);
   ZO_CO_OK(co_await vault_->put(std::move(secret)));
+  if (on_address_ && !key.base_url.empty()) on_address_(key.base_url);
   for (ProviderKey& made : list(person))
     if (made.name == key.name) co_return std::move(made);
   co_return fail(Code::NotFound, fmt::format("the key '{}' was removed at once", key.name));

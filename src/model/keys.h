@@ -2,6 +2,7 @@
 // each request anew, so that nobody else keeps one. Several may belong to a provider; one of them is chosen.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,6 +56,8 @@ class KeySource {
   // And of people. Both outlive it.
   KeySource(std::map<std::string, std::string, std::less<>> by_variable, Store& store, Vault& vault);
 
+  // Is told each address that a person has typed for a key, in open() and when one is given: it may be dialled as it stands.
+  void on_address(std::function<void(const std::string& base_url)> told) { on_address_ = std::move(told); }
   // After the vault is open.
   Task<Result<>> open();
 
@@ -80,6 +83,7 @@ class KeySource {
   std::map<std::string, std::string, std::less<>> by_variable_;
   Store* store_ = nullptr;
   Vault* vault_ = nullptr;
+  std::function<void(const std::string&)> on_address_;
   std::map<std::pair<PersonId, std::string>, std::string> choices_;  // person and provider: the key's name
 };
 

@@ -29,7 +29,7 @@ struct KeysTest : testing::Test {
   TempFolder folder;
   asio::io_context io{1};
   RealClock clock;
-  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  HttpClient http{io.get_executor(), nullptr};
   Feeds feeds{io.get_executor()};
   Notices notices{feeds, clock};
   ScriptedModel server{io.get_executor(), clock};

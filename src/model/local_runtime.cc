@@ -93,7 +93,7 @@ Task<bool> LocalRuntime::is_ready() {
   struct stat status{};
   const std::string socket = folder_ + "/" + kSocket;
   if (::lstat(socket.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) co_return false;
-  HttpAsk ask{.url = "http://local/health", .unix_socket = socket};
+  HttpAsk ask{.url = "http://local/health", .unix_socket = socket, .errand = {.purpose = Purpose::Own}};
   ask.connect_ms = ask.first_byte_ms = kHealthMs;
   const Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   co_return answer && answer->status == 200;
@@ -103,6 +103,7 @@ HttpAsk LocalRuntime::ask(std::string body, std::string_view target) const {
   HttpAsk ask{.method = "POST", .url = fmt::format("http://local{}", target), .unix_socket = folder_ + "/" + kSocket};
   ask.headers = {{"content-type", "application/json"}};
   ask.body = std::move(body);
+  ask.errand.purpose = Purpose::Own;
   ask.first_byte_ms = kFirstByteMs;
   return ask;
 }

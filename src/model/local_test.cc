@@ -114,7 +114,7 @@ struct LocalModelTest : testing::Test {
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
   Threads threads{"test", 1};
-  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  HttpClient http{io.get_executor(), nullptr};
   Feeds feeds{io.get_executor()};
   Notices notices{feeds, clock};
   Scope scope{io.get_executor()};

@@ -65,6 +65,7 @@ struct ModelMessage {
 
 struct ModelRequest {
   PersonId person;     // for whom: whose key it is asked with
+  std::string run;     // of which run, by its id; empty outside of one
   std::string model;   // the provider's own name for it, without "provider/"
   std::string system;        // ours; small models are told less
   std::string instructions;  // of the client, or the person, for every answer

@@ -282,7 +282,7 @@ std::shared_ptr<HttpProvider> Models::State::provider(const PersonId& person, st
 }
 
 Task<Result<std::size_t>> Models::State::ask_models(PersonId person, std::shared_ptr<HttpProvider> provider) {
-  ZO_CO_TRY(const std::vector<ListedModel> models, co_await provider->ask_models());
+  ZO_CO_TRY(const std::vector<ListedModel> models, co_await provider->ask_models(person));
   JsonArray kept;
   for (const ListedModel& model : models) kept.emplace_back(JsonArray{model.name, model.context_tokens});
   const std::string name(provider->name());

@@ -37,7 +37,7 @@ struct ModelsTest : testing::Test {
   TempFolder folder;
   asio::io_context io{1};
   FakeClock clock{io.get_executor()};
-  HttpClient http{io.get_executor(), [](const HttpAsk&) -> Result<> { return {}; }};
+  HttpClient http{io.get_executor(), nullptr};
   Feeds feeds{io.get_executor()};
   Notices notices{feeds, clock};
   ScriptedModel server{io.get_executor(), clock};

@@ -21,7 +21,9 @@ struct CurlTransfer {
   // Fixed before the start.
   const HttpAsk ask;
   std::string peer;            // "api.openai.com:443", for messages
-  bool past_proxies = false;   // loopback and unix sockets are dialled directly, whatever the environment says
+  std::string url;             // of the ask, with the canonical host
+  std::optional<Passage> passage;  // nothing: a unix socket, or the command line's own
+  std::string proxy;           // empty: dialled directly, whatever the environment says
 
   // The io thread's.
   Condition changed;
@@ -30,6 +32,7 @@ struct CurlTransfer {
   std::string arrived;         // bytes not yet given to the reader
   bool ended = false;
   std::optional<Error> error;  // of an end that was not good
+  std::uint64_t received_bytes = 0;
 
   // Both threads'.
   std::atomic<std::size_t> bytes_waiting = 0;  // on their way to the reader

@@ -1,5 +1,7 @@
 #include "net/curl_loop.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/post.hpp>
 #include <charconv>
 #include <cstring>
@@ -18,6 +20,11 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLongestWaitMs = 60'000;
 
 std::string seconds(std::int64_t duration_ms) { return fmt::format("{:g} s", static_cast<double>(duration_ms) / 1'000); }
+
+bool is_admitted(const CurlTransfer& transfer, const std::optional<IpAddress>& address) {
+  if (!transfer.passage || !transfer.proxy.empty()) return true;
+  return address && std::ranges::find(transfer.passage->addresses, *address) != transfer.passage->addresses.end();
+}
 
 Error too_late(const CurlTransfer& transfer, bool connected, bool answering) {
   const HttpAsk& ask = transfer.ask;
@@ -78,7 +85,7 @@ void CurlEngine::Loop::begin(std::shared_ptr<CurlTransfer> transfer) {
 void CurlEngine::Loop::set_up(Job& job) {
   const HttpAsk& ask = job.transfer->ask;
   CURL* const easy = job.easy;
-  curl_easy_setopt(easy, CURLOPT_URL, ask.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, job.transfer->url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -96,8 +103,25 @@ void CurlEngine::Loop::set_up(Job& job) {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &job);
   if (!ask.unix_socket.empty()) curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask.unix_socket.c_str());
-  if (job.transfer->past_proxies) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  set_way(job);
   set_method_and_body(job);
+}
+
+// Three locks on one door: libcurl is given the addresses instead of asking for them; a socket to another is not opened; and on a
+// connection kept from an earlier transfer, which may lead elsewhere, no request is sent.
+void CurlEngine::Loop::set_way(Job& job) {
+  const CurlTransfer& transfer = *job.transfer;
+  CURL* const easy = job.easy;
+  curl_easy_setopt(easy, CURLOPT_PROXY, transfer.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, transfer.proxy.empty() ? "*" : "");
+  if (!transfer.passage) return;
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &job);
+  if (!transfer.proxy.empty() || transfer.passage->host.number) return;
+  std::string entry = fmt::format("+{}:{}:", transfer.passage->host.text, transfer.passage->port);
+  for (const IpAddress& address : transfer.passage->addresses) entry += (entry.ends_with(':') ? "" : ",") + HostName{address.text(), address}.in_url();
+  job.resolved = curl_slist_append(nullptr, entry.c_str());
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, job.resolved);
 }
 
 void CurlEngine::Loop::set_method_and_body(Job& job) {
@@ -138,6 +162,12 @@ void CurlEngine::Loop::collect_ended() {
     char* data = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &data);
     Job& job = *static_cast<Job*>(static_cast<void*>(data));
+    if (std::exchange(job.other_address, false) && !std::exchange(job.fresh, true)) {
+      curl_multi_remove_handle(multi_, job.easy);
+      curl_easy_setopt(job.easy, CURLOPT_FRESH_CONNECT, 1L);
+      curl_multi_add_handle(multi_, job.easy);
+      continue;
+    }
     std::optional<Error> error = std::move(job.refusal);
     if (code != CURLE_OK && !error) error = describe_curl_failure(code, job.easy, job.transfer->peer, job.curl_says.data());
     end(job, std::move(error));
@@ -169,6 +199,7 @@ void CurlEngine::Loop::end(Job& job, std::optional<Error> error) {
     curl_easy_cleanup(job.easy);
   }
   curl_slist_free_all(job.headers);
+  curl_slist_free_all(job.resolved);
   jobs_.erase(job.transfer.get());
   if (waiting_.empty() || jobs_.size() >= limits::kTransfers) return;
   begin(std::move(waiting_.front()));
@@ -219,15 +250,28 @@ void CurlEngine::Loop::deliver(News news) {
     transfer.status = news.status;
     transfer.headers = std::move(news.headers);
   }
+  transfer.received_bytes += news.bytes.size();
   if (transfer.arrived.empty()) transfer.arrived = std::move(news.bytes);
   else transfer.arrived += news.bytes;
   transfer.ended = news.ended;
   transfer.error = std::move(news.error);
+  if (transfer.ended && transfer.passage && transfer.passage->ended)
+    std::exchange(transfer.passage->ended, nullptr)({transfer.ask.body.size(), transfer.received_bytes, transfer.error ? transfer.error->message : ""});
   transfer.changed.notify_all();
 }
 
-int CurlEngine::Loop::on_connected(void* data, char*, char*, int, int) {
+curl_socket_t CurlEngine::Loop::on_socket(void* data, curlsocktype, curl_sockaddr* address) {
+  const Job& job = *static_cast<Job*>(data);
+  if (!is_admitted(*job.transfer, IpAddress::of(address->addr))) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int CurlEngine::Loop::on_connected(void* data, char* address, char*, int, int) {
   Job& job = *static_cast<Job*>(data);
+  if (!is_admitted(*job.transfer, IpAddress::parse(address))) {
+    job.other_address = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   job.loop.enter(job, Phase::FirstByte);
   return CURL_PREREQFUNC_OK;
 }

@@ -54,7 +54,10 @@ class CurlEngine::Loop {
     bool head_done = false;
     std::size_t head_bytes = 0;
     std::vector<Header> answer_headers;
+    curl_slist* resolved = nullptr;  // what the policy has seen of the name
     std::optional<Error> refusal;  // ours, when a callback ended the transfer
+    bool other_address = false;    // a connection kept from before leads to an address that was not admitted for this
+    bool fresh = false;            // so it began again, with one of its own
     std::uint64_t batch = 0;
     std::size_t place = 0;  // in that batch
     std::array<char, CURL_ERROR_SIZE> curl_says{};
@@ -62,6 +65,7 @@ class CurlEngine::Loop {
 
   void begin(std::shared_ptr<CurlTransfer> transfer);
   void set_up(Job& job);
+  void set_way(Job& job);
   void set_method_and_body(Job& job);
   void collect_ended();
   void cut_late();
@@ -72,7 +76,8 @@ class CurlEngine::Loop {
   void enter(Job& job, Phase phase);
   static void deliver(News news);
 
-  static int on_connected(void* job, char*, char*, int, int);
+  static curl_socket_t on_socket(void* job, curlsocktype, curl_sockaddr* address);
+  static int on_connected(void* job, char* address, char*, int, int);
   static std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* job);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* job);
   std::size_t take_header(Job& job, std::string_view line);

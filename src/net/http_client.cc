@@ -1,36 +1,54 @@
 #include "net/http_client.h"
 
-#include <curl/curl.h>
+#include <fmt/core.h>
 
 #include "async/deadline.h"
+#include "base/shown.h"
 #include "base/text.h"
 #include "net/curl_engine.h"
 
 namespace zo {
 namespace {
 
-// "host:port" of an http or https URL.
-struct Peer {
-  std::string host;
-  std::string port;
+// An http or https address, taken apart where nobody can read it otherwise: up to the first of "/?#" it is the peer's.
+struct Target {
+  bool tls = false;
+  std::string_view host;  // as it was written
+  std::uint16_t port = 0;
+  bool port_given = false;
+  std::string_view rest;  // from the path on
 };
 
-std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return "";
-  std::string out(text);
-  curl_free(text);
-  return out;
+Result<Target> target_of(std::string_view url) {
+  Target target;
+  const std::size_t mark = url.find("://");
+  const std::string scheme = mark == url.npos ? "" : to_lower(url.substr(0, mark));
+  const bool plain = std::ranges::none_of(url, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+  if ((scheme != "http" && scheme != "https") || !plain)
+    return fail(Code::Invalid, fmt::format("'{}' is not an http or https address", name_in_line(to_valid_utf8(utf8_prefix(url, 200)))));
+  target.tls = scheme == "https";
+  const std::string_view behind = url.substr(mark + 3);
+  const std::string_view peer = behind.substr(0, behind.find_first_of("/?#"));
+  target.rest = behind.substr(peer.size());
+  if (peer.find('@') != peer.npos)  // what stands before it may be a password, and is not repeated
+    return fail(Code::Invalid, "an address must not hold a name or a password", "send them in a header");
+  const std::size_t colon = peer.rfind(':');
+  if (!peer.starts_with('[') && peer.find(':') != colon)
+    return fail(Code::Invalid, fmt::format("'{}' has more than one ':'", name_in_line(to_valid_utf8(utf8_prefix(peer, 100)))), "write IPv6 in brackets: http://[::1]:8080/");
+  target.port_given = colon != peer.npos && peer.find(']', colon) == peer.npos;
+  target.host = peer.substr(0, target.port_given ? colon : peer.npos);
+  const std::string_view digits = target.port_given ? peer.substr(colon + 1) : target.tls ? "443" : "80";
+  const auto port = to_whole_number(digits);
+  if (digits.size() > 5 || !port || *port == 0 || *port > 65'535)
+    return fail(Code::Invalid, fmt::format("the port of '{}' is not a number from 1 to 65535", name_in_line(to_valid_utf8(utf8_prefix(peer, 100)))));
+  target.port = static_cast<std::uint16_t>(*port);
+  return target;
 }
 
-Result<Peer> peer_of(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  const bool good = parsed && curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
-  const std::string scheme = good ? part_of(parsed.get(), CURLUPART_SCHEME, 0) : "";
-  if (scheme != "http" && scheme != "https") {
-    return fail(Code::Invalid, "'" + std::string(utf8_prefix(url, 200)) + "' is not an http or https address");
-  }
-  return Peer{part_of(parsed.get(), CURLUPART_HOST, 0), part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+// What is dialled: the canonical host in the place of the written one.
+std::string url_of(const Target& target, const HostName& host) {
+  const std::string port = target.port_given ? fmt::format(":{}", target.port) : "";
+  return fmt::format("{}://{}{}{}", target.tls ? "https" : "http", host.in_url(), port, target.rest);
 }
 
 Result<> check_headers(const HttpAsk& ask) {
@@ -49,8 +67,14 @@ Result<> check_headers(const HttpAsk& ask) {
 }  // namespace
 
 bool is_loopback(std::string_view host) {
-  const bool is_number = host.find_first_not_of("0123456789.") == host.npos;
-  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || (is_number && host.starts_with("127."));
+  const auto name = canonical_host(host);
+  return name && name->is_loopback();
+}
+
+Result<HostPort> peer_of(std::string_view url) {
+  ZO_TRY(const Target target, target_of(url));
+  ZO_TRY(HostName host, canonical_host(target.host));
+  return HostPort{std::move(host), target.port};
 }
 
 HttpAnswer::HttpAnswer(std::shared_ptr<CurlTransfer> transfer, std::shared_ptr<CurlEngine> engine)
@@ -121,21 +145,31 @@ Task<void> HttpAnswer::head() {
   headers = std::move(transfer_->headers);
 }
 
-HttpClient::HttpClient(Executor executor, DialPolicy policy) : executor_(std::move(executor)), policy_(std::move(policy)) {}
+HttpClient::HttpClient(Executor executor, DialPolicy* policy) : executor_(std::move(executor)), policy_(policy) {}
 
 HttpClient::~HttpClient() {
   if (engine_) engine_->stop();
 }
 
 Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
-  ZO_CO_TRY(const Peer peer, peer_of(ask.url));
+  ZO_CO_TRY(const Target target, target_of(ask.url));
   ZO_CO_OK(check_headers(ask));
-  if (policy_) ZO_CO_OK(policy_(ask));
+  const bool local = !ask.unix_socket.empty();
+  std::optional<Passage> passage;
+  if (policy_ != nullptr && !local) {
+    // The host as it was written: the policy refuses, and keeps a record of, what has no canonical form.
+    Dial dial{ask.errand, std::string(target.host), target.port, target.tls};
+    ZO_CO_TRY(passage, co_await policy_->admit(std::move(dial)));
+  }
+  ZO_CO_TRY(const HostName host, canonical_host(target.host));
   if (!engine_) engine_ = std::make_shared<CurlEngine>(executor_);
+  const std::string url = url_of(target, host);
+  const std::string peer = local ? ask.unix_socket : fmt::format("{}:{}", host.in_url(), target.port);
   auto transfer = std::make_shared<CurlTransfer>(executor_, std::move(ask));
-  const bool local = !transfer->ask.unix_socket.empty();
-  transfer->peer = local ? transfer->ask.unix_socket : peer.host + ":" + peer.port;
-  transfer->past_proxies = local || is_loopback(peer.host);
+  transfer->peer = peer;
+  transfer->url = url;
+  if (!local) transfer->proxy = passage ? passage->proxy : upstream_proxy(host, target.tls);
+  transfer->passage = std::move(passage);
   HttpAnswer answer(transfer, engine_);
   engine_->start(transfer);
   co_await answer.head();

@@ -1,10 +1,9 @@
-// HTTP, asked: libcurl multi on a thread of its own behind a coroutine. The only code that dials out; every dial passes the
-// one policy hook. Bodies stream with back-pressure (a reader that stops pauses the transfer); cancelling the coroutine that
+// HTTP, asked: libcurl multi on a thread of its own behind a coroutine. Every dial passes the one policy (net/dial.h), and goes to the
+// addresses that the policy has seen and to no others, whatever the name resolves to by then. Bodies stream with back-pressure (a reader that stops pauses the transfer); cancelling the coroutine that
 // waits ends the transfer. The usual proxy variables are honoured, redirects are not followed. The limits of an ask are in real time,
 // whatever clock the rest runs on: they are kept on that thread, as libcurl's own timers are.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "async/task.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "net/dial.h"
 #include "net/http_server.h"
 
 namespace zo {
@@ -25,9 +25,10 @@ struct CurlTransfer;
 struct HttpAsk {
   std::string method = "GET";
   std::string url;
-  std::string unix_socket;  // path; the host of `url` is then only a name
+  std::string unix_socket;  // path; the host of `url` is then only a name, and nobody is dialled
   std::vector<Header> headers;
   std::string body;
+  Errand errand = {};
   std::int64_t connect_ms = limits::kConnectMs;  // no connection within: Unavailable, since nothing was asked yet
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout
@@ -35,6 +36,9 @@ struct HttpAsk {
 
 // A name or number of this machine alone, as it stands in a URL: "localhost", "127.0.0.5", "[::1]".
 bool is_loopback(std::string_view host);
+
+// Who is dialled for an http or https address; the port is never 0. Invalid for any other, and for hosts that canonical_host() refuses.
+Result<HostPort> peer_of(std::string_view url);
 
 inline constexpr std::int64_t kBodyEndMs = 200;
 inline constexpr std::size_t kBodyEndBytes = 64 * limits::KiB;
@@ -70,12 +74,10 @@ class HttpAnswer {
   std::shared_ptr<CurlEngine> engine_;
 };
 
-// Says no to a dial before it happens. Called on the io thread.
-using DialPolicy = std::function<Result<>(const HttpAsk& ask)>;
-
 class HttpClient {
  public:
-  HttpClient(Executor executor, DialPolicy policy);
+  // `policy` outlives it. Null: whoever asks has named the address and dials it as it stands, which is for the command line alone.
+  HttpClient(Executor executor, DialPolicy* policy);
   // Ends all transfers and the thread; before the io_context is destroyed.
   ~HttpClient();
 
@@ -84,7 +86,7 @@ class HttpClient {
 
  private:
   Executor executor_;
-  DialPolicy policy_;
+  DialPolicy* policy_;
   std::shared_ptr<CurlEngine> engine_;  // and its thread: made for the first transfer
 };
 

@@ -6,6 +6,7 @@
 
 #include "async/scope.h"
 #include "testing/admit_all.h"
+#include "testing/dial_policies.h"
 #include "testing/fake_clock.h"
 #include "testing/http_raw.h"
 #include "testing/run.h"
@@ -65,6 +66,17 @@ struct HttpClientTest : testing::Test {
   std::string ask(HttpAsk what) { return run(io, whole(*client, std::move(what))); }
 };
 
+Task<std::string> ask_raw(HttpClient& client, Executor executor, std::string reply) {
+  RawListener listener(executor);
+  Scope scope(executor);
+  scope.spawn("raw", listener.answer_once(std::move(reply)));
+  const std::string peer = "127.0.0.1:" + std::to_string(listener.port());
+  std::string said = co_await HttpClientTest::whole(client, {.url = "http://" + peer + "/"});
+  co_await scope.wait();
+  if (const std::size_t at = said.find(peer); at != said.npos) said.replace(at, peer.size(), "PEER");
+  co_return said;
+}
+
 TEST_F(HttpClientTest, AsksAndIsAnswered) {
   EXPECT_EQ(ask(get("/a?b=c")), "200 GET /a?b=c ");
   EXPECT_EQ(ask({.method = "POST", .url = url("/a"), .body = "hello"}), "200 POST /a hello");
@@ -108,9 +120,81 @@ TEST_F(HttpClientTest, SpeaksOverAUnixSocket) {
 }
 
 TEST_F(HttpClientTest, EveryDialPassesThePolicy) {
-  const auto never = [](const HttpAsk& asked) -> Result<> { return fail(Code::Denied, "not to " + asked.url); };
-  client.emplace(executor, never);
-  EXPECT_EQ(ask(get("/a")), "not to " + url("/a"));
+  NobodyDials policy;
+  client.emplace(executor, &policy);
+  EXPECT_EQ(ask(get("/a")), "dialling out is switched off");
+  EXPECT_EQ(server.connections(), 0u);
+}
+
+TEST_F(HttpClientTest, ThePolicyLearnsWhoDialsAndHowItEnded) {
+  EverybodyDials policy;
+  client.emplace(executor, &policy);
+  HttpAsk post{.method = "POST", .url = url("/a"), .body = "hello", .errand = {.run = "01RUN", .purpose = Purpose::Fetch}};
+  EXPECT_EQ(ask(std::move(post)), "200 POST /a hello");
+  EXPECT_EQ(ask({.url = "http://127.0.0.1:1/"}), "cannot reach 127.0.0.1:1: Connection refused");
+  ASSERT_EQ(policy.asked.size(), 2u);
+  EXPECT_EQ(policy.asked[0].host, "127.0.0.1");
+  EXPECT_EQ(policy.asked[0].port, server.port());
+  EXPECT_EQ(policy.asked[0].errand.run, "01RUN");
+  EXPECT_EQ(policy.asked[0].errand.purpose, Purpose::Fetch);
+  ASSERT_EQ(policy.ended.size(), 2u);
+  EXPECT_EQ(policy.ended[0].sent_bytes, 5u);
+  EXPECT_EQ(policy.ended[0].received_bytes, std::string_view("POST /a hello").size());
+  EXPECT_EQ(policy.ended[0].failure, "");
+  EXPECT_EQ(policy.ended[1].failure, "cannot reach 127.0.0.1:1: Connection refused");
+}
+
+// The name resolves to nothing, or to another: the addresses are the policy's.
+TEST_F(HttpClientTest, DialsTheAddressesThatThePolicyHasSeen) {
+  EverybodyDials policy;
+  policy.addresses = {*IpAddress::parse("127.0.0.1")};
+  client.emplace(executor, &policy);
+  const std::string port = ":" + std::to_string(server.port());
+  EXPECT_EQ(ask({.url = "http://Mirror.Example.invalid" + port + "/a"}), "200 GET /a ");
+  EXPECT_EQ(ask({.url = "http://mirror.example.invalid" + port + "/a"}), "200 GET /a ");
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+// What the name means to the policy has changed since that connection was made.
+TEST_F(HttpClientTest, AKeptConnectionToAnotherAddressIsNotUsed) {
+  EverybodyDials policy;
+  policy.addresses = {*IpAddress::parse("127.0.0.1")};
+  client.emplace(executor, &policy);
+  const std::string at = "http://mirror.invalid:" + std::to_string(server.port()) + "/a";
+  EXPECT_EQ(ask({.url = at}), "200 GET /a ");
+  policy.addresses = {*IpAddress::parse("127.0.0.2")};  // nobody listens there
+  EXPECT_EQ(ask({.url = at}), "cannot reach mirror.invalid:" + std::to_string(server.port()) + ": Connection refused");
+  policy.addresses = {*IpAddress::parse("127.0.0.2"), *IpAddress::parse("127.0.0.1")};
+  EXPECT_EQ(ask({.url = at}), "200 GET /a ");
+}
+
+// A policy that admits nothing of a host leaves nothing to dial, whatever the host's number says.
+TEST_F(HttpClientTest, OpensNoSocketToAnAddressThatWasNotAdmitted) {
+  EverybodyDials policy;
+  policy.addresses = {*IpAddress::parse("192.0.2.1")};
+  client.emplace(executor, &policy);
+  EXPECT_TRUE(ask(get("/a")).starts_with("cannot reach 127.0.0.1:"));
+  EXPECT_EQ(server.connections(), 0u);
+}
+
+TEST_F(HttpClientTest, FollowsNoRedirect) {
+  EverybodyDials policy;
+  client.emplace(executor, &policy);
+  EXPECT_EQ(run(io, ask_raw(*client, executor, "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n")), "302 ");
+  EXPECT_EQ(policy.asked.size(), 1u);
+}
+
+TEST_F(HttpClientTest, AnAddressThatCanBeReadInTwoWaysIsDialledInNone) {
+  EverybodyDials policy;
+  client.emplace(executor, &policy);
+  const std::string port = ":" + std::to_string(server.port());
+  for (const char* host : {"2130706433", "0x7f.1", "017700000001", "127.1", "user@127.0.0.1", "127.0.0.1%00.example.org", "127.0.0.1\\@example.org",
+                           "127.0.0.1.", "[::ffff:127.0.0.1%25lo]", "", "a b", "127.0.0.1:1", "１２７.0.0.1"})
+    EXPECT_FALSE(run(io, client->send({.url = std::string("http://") + host + port + "/a"}))) << host;
+  EXPECT_EQ(ask({.url = "http://me:secret@example.org/"}), "an address must not hold a name or a password");
+  EXPECT_EQ(ask({.url = "http://::1:8080/"}), "'::1:8080' has more than one ':'");
+  EXPECT_EQ(ask({.url = "http://example.org:65536/"}), "the port of 'example.org:65536' is not a number from 1 to 65535");
+  EXPECT_TRUE(policy.ended.empty());
   EXPECT_EQ(server.connections(), 0u);
 }
 
@@ -128,17 +212,6 @@ TEST_F(HttpClientTest, NamesWhoDoesNotListen) {
     address = "127.0.0.1:" + std::to_string(gone.port());
   }
   EXPECT_EQ(ask({.url = "http://" + address + "/"}), "cannot reach " + address + ": Connection refused");
-}
-
-Task<std::string> ask_raw(HttpClient& client, Executor executor, std::string reply) {
-  RawListener listener(executor);
-  Scope scope(executor);
-  scope.spawn("raw", listener.answer_once(std::move(reply)));
-  const std::string peer = "127.0.0.1:" + std::to_string(listener.port());
-  std::string said = co_await HttpClientTest::whole(client, {.url = "http://" + peer + "/"});
-  co_await scope.wait();
-  if (const std::size_t at = said.find(peer); at != said.npos) said.replace(at, peer.size(), "PEER");
-  co_return said;
 }
 
 TEST_F(HttpClientTest, SaysHowAnAnswerWentWrong) {
@@ -274,7 +347,26 @@ TEST_F(HttpClientTest, ProxiesAreForOthersNotForLoopback) {
   ::setenv("http_proxy", url("").c_str(), 1);
   EXPECT_TRUE(ask({.url = "http://somewhere.invalid/a"}).starts_with(R"(400 {"error":{"code":"invalid")"));
   EXPECT_EQ(ask(get("/a")), "200 GET /a ");
+  EverybodyDials policy;
+  client.emplace(executor, &policy);
+  EXPECT_EQ(ask({.url = "http://127.0.0.1:1/a"}), "cannot reach 127.0.0.1:1: Connection refused") << "the policy names no proxy";
   ::unsetenv("http_proxy");
+}
+
+TEST(UpstreamProxy, IsTheEnvironmentsForEachHost) {
+  const auto proxy = [](std::string_view host, bool tls) { return upstream_proxy(*canonical_host(host), tls); };
+  ::setenv("HTTP_PROXY", "http://not.this:1", 1);  // a request's header Proxy may have become this variable
+  EXPECT_EQ(proxy("example.org", false), "");
+  ::setenv("all_proxy", "socks5://proxy:1080", 1);
+  ::setenv("HTTPS_PROXY", "http://proxy:3128", 1);
+  ::setenv("no_proxy", "corp.example, .lan,10.0.0.0/8 [2001:db8::1]", 1);
+  EXPECT_EQ(proxy("example.org", false), "socks5h://proxy:1080") << "the name is the proxy's to resolve";
+  EXPECT_EQ(proxy("example.org", true), "http://proxy:3128");
+  for (const char* direct : {"corp.example", "a.corp.example", "nas.lan", "10.1.2.3", "2001:db8::1", "localhost", "127.0.0.1"}) EXPECT_EQ(proxy(direct, true), "") << direct;
+  for (const char* through : {"notcorp.example", "11.0.0.1", "2001:db8::2"}) EXPECT_EQ(proxy(through, true), "http://proxy:3128") << through;
+  ::setenv("no_proxy", "*", 1);
+  EXPECT_EQ(proxy("example.org", true), "");
+  for (const char* name : {"HTTP_PROXY", "all_proxy", "HTTPS_PROXY", "no_proxy"}) ::unsetenv(name);
 }
 
 }  // namespace

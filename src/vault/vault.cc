@@ -226,6 +226,13 @@ std::vector<SecretInfo> Vault::list(const PersonId& person, SecretPurpose purpos
   return infos;
 }
 
+std::vector<SecretInfo> Vault::all(SecretPurpose purpose) const {
+  std::vector<SecretInfo> infos;
+  for (const Kept& kept : kept_)
+    if (kept.info.purpose == purpose) infos.push_back(kept.info);
+  return infos;
+}
+
 std::optional<SecretInfo> Vault::find(const SecretId& secret) const {
   for (const Kept& kept : kept_)
     if (kept.info.id == secret) return kept.info;

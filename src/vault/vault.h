@@ -72,6 +72,8 @@ class Vault {
   Task<Result<>> remove(PersonId person, std::string name);
   // By name; what may be shown.
   std::vector<SecretInfo> list(const PersonId& person, SecretPurpose purpose) const;
+  // Of all persons.
+  std::vector<SecretInfo> all(SecretPurpose purpose) const;
   // What may be shown of one; none: it is gone.
   std::optional<SecretInfo> find(const SecretId& secret) const;
   // What put() was given.

@@ -66,7 +66,7 @@ export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$(sed -n 's/^ready //p' "$work/m
 echo "words"
 run 0 --version; out_has "zo "
 run 0 --help; [ "$(head -1 "$work/out")" = 'zo ask "what is the sha256 of notes.txt?"' ] || fail "--help does not open with an example"
-for command in ask chat conversations serve stop runs file model token setup-link workspace sandbox doctor; do
+for command in ask chat conversations serve stop runs file model token door setup-link workspace sandbox doctor; do
   run 0 "$command" --help; head -1 "$work/out" | grep -q "^zo " || [ "$command" = ask ] || fail "zo $command --help does not open with an example"
 done
 run 2; err_has "Subcommands"
@@ -101,6 +101,9 @@ run 3 key test work; err_has "cannot reach 127.0.0.1:1"
 run 0 key rotate; err_has "1 key is sealed anew"
 run 0 key remove work
 run 1 key remove work; err_has "there is no key named 'work'"
+run 0 door allow early.example; err_has "early.example is allowed"
+run 0 door list; out_has "early.example"
+run 0 door log; [ ! -s "$work/out" ] || fail "a log before anything went out"
 run 2 token create --name x --scope chat --tools shel; err_has "there is no tool 'shel'"
 run 2 token create --name x --scope chat --models gpt-5; err_has "'gpt-5' is not the name of a model"
 run 0 token create --name wide --scope all --tools none --models openai/another --json; wide=$(field token)
@@ -291,6 +294,20 @@ run 0 token revoke "$narrow_id" --stop-runs; err_has "its runs were stopped"
 run 1 token revoke "$narrow_id" --stop-runs; err_has "no token"
 run 4 ask --url "$url" --token "$narrow" hello; err_has "does not accept this token"
 run 0 token create --name plain --scope read; [ "$(wc -l <"$work/out")" = 1 ] || fail "more than the token on standard output"
+
+echo "the door"
+run 0 door list --json; [ "$(field rule)" = early.example ] || fail "a rule made without the server"
+run 0 door revoke early.example; err_has "no longer allowed"
+run 1 door revoke early.example; err_has "there is no rule of the door for 'early.example'"; err_has "try: zo door list"
+run 0 door allow Mirror.Example.:8080 --private; err_has "mirror.example:8080 is allowed, on private addresses, too"
+run 0 door allow 127.0.0.1:9000; err_has "127.0.0.1:9000 is allowed"
+run 0 door list; [ "$(cut -f1,2 "$work/out")" = "$(printf '127.0.0.1:9000\tany\nmirror.example:8080\tany')" ] || fail "the rules of the door"
+run 0 door revoke mirror.example --private; run 0 door list; out_has "$(printf 'mirror.example:8080\tpublic')"
+run 0 door revoke mirror.example; run 0 door revoke 127.0.0.1:9000; run 0 door list --json; [ ! -s "$work/out" ] || fail "rules that were taken back"
+for host in 2130706433 0x7f.1 127.1 user@example.org a%2eb; do run 2 door allow "$host"; err_has "the host '"; done
+run 4 door allow sneaky.example --url "$url" --token "$talks"
+run 0 door log --json; [ ! -s "$work/out" ] || fail "a provider on loopback is not in the log of the door"
+run 0 ask hello; run 0 door log --run 01ARZ3NDEKTSV4RRFFQ69G5FAV --json; [ ! -s "$work/out" ] || fail "a run that there is not"
 
 echo "the rest"
 run 0 setup-link; out_has "$url/setup#"

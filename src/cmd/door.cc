@@ -1,0 +1,136 @@
+// `zo door`: who may be reached beyond what is usual, and what went out. Works through the server, or on the database when none runs.
+#include <fmt/core.h>
+
+#include <boost/json.hpp>
+
+#include "api/wire/door.h"
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/frame.h"
+#include "cmd/local.h"
+#include "cmd/table.h"
+
+namespace zo {
+namespace {
+
+// What the command does, over HTTP or on the database: both give the same JSON.
+class DoorBook {
+ public:
+  static Task<Result<std::unique_ptr<DoorBook>>> open(ServerChoice choice) {
+    ZO_CO_TRY(const Home home, open_home());
+    auto book = std::make_unique<DoorBook>();
+    const Executor executor = co_await asio::this_coro::executor;
+    if (!choice.url.empty() || ApiClient::home_is_served(home)) {
+      book->client_ = std::make_unique<ApiClient>(executor, choice, home);
+    } else {
+      ZO_CO_TRY(book->local_, co_await open_local_home(home));
+      book->door_ = std::make_unique<Door>(executor, book->local_->clock, book->local_->dice, *book->local_->store);
+    }
+    co_return book;
+  }
+
+  Task<Result<Json>> allow(std::string host, Reach reach) {
+    if (client_) co_return co_await client_->post("/api/door/rules", JsonObject{{"host", host}, {"private", reach == Reach::Private}});
+    ZO_CO_TRY(const DoorRule rule, co_await door_->allow(local_->caller.person, std::move(host), reach));
+    co_return Json(to_json(rule));
+  }
+
+  Task<Result<>> revoke(std::string host, Reach reach) {
+    if (client_) {
+      const Result<Json> gone = co_await client_->remove(with_query("/api/door/rules", {{"host", host}, {"private", reach == Reach::Private ? "true" : ""}}));
+      co_return gone ? Result<>{} : std::unexpected(gone.error());
+    }
+    co_return co_await door_->revoke(local_->caller.person, std::move(host), reach);
+  }
+
+  Task<Result<JsonArray>> rules() {
+    if (client_) co_return co_await items("/api/door/rules");
+    ZO_CO_TRY(const std::vector<DoorRule> rules, co_await door_->rules(local_->caller.person));
+    JsonArray all;
+    for (const DoorRule& rule : rules) all.emplace_back(to_json(rule));
+    co_return all;
+  }
+
+  Task<Result<JsonArray>> log(std::string run) {
+    if (client_) co_return co_await items(with_query("/api/door/log", {{"run", run}}));
+    ZO_CO_TRY(const std::vector<EgressRow> rows, co_await door_->log(local_->caller.person, std::move(run)));
+    JsonArray all;
+    for (const EgressRow& row : rows) all.emplace_back(to_json(row));
+    co_return all;
+  }
+
+ private:
+  Task<Result<JsonArray>> items(std::string path) {
+    ZO_CO_TRY(const Json answer, co_await client_->get(std::move(path)));
+    const JsonArray* all = array_at(answer, "items");
+    co_return all != nullptr ? *all : JsonArray();
+  }
+
+  std::unique_ptr<ApiClient> client_;
+  std::unique_ptr<LocalHome> local_;
+  std::unique_ptr<Door> door_;
+};
+
+Task<Result<int>> allow(const DoorOptions& options) {
+  ZO_CO_TRY(const auto book, co_await DoorBook::open(options.server));
+  ZO_CO_TRY(const Json rule, co_await book->allow(options.host, options.is_private ? Reach::Private : Reach::Public));
+  const bool is_private = bool_at(rule, "private").value_or(false);
+  print_note(Terminal::detect(false), fmt::format("{} is allowed{}", text_at(rule, "rule"), is_private ? ", on private addresses, too" : ""));
+  co_return 0;
+}
+
+Task<Result<int>> revoke(const DoorOptions& options) {
+  ZO_CO_TRY(const auto book, co_await DoorBook::open(options.server));
+  ZO_CO_OK(co_await book->revoke(options.host, options.is_private ? Reach::Private : Reach::Public));
+  print_note(Terminal::detect(false), fmt::format("{} is no longer allowed{}", options.host, options.is_private ? " on private addresses" : ""));
+  co_return 0;
+}
+
+Task<Result<int>> list(const DoorOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto book, co_await DoorBook::open(options.server));
+  ZO_CO_TRY(const JsonArray rules, co_await book->rules());
+  Table table{{"RULE", "ADDRESSES", "SINCE"}, {}};
+  for (const Json& rule : rules) {
+    if (options.json) write_output(to_text(rule) + "\n");
+    const std::string since = text_at(rule, "created_at");
+    table.rows.push_back({text_at(rule, "rule"), bool_at(rule, "private").value_or(false) ? "any" : "public", terminal.output ? local_time(since) : since});
+  }
+  if (!options.json) show_output(to_text(table, terminal, "no rules: public addresses at ports 80, 443, 8080 and 8443 are reached"));
+  co_return 0;
+}
+
+Task<Result<int>> log(const DoorOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto book, co_await DoorBook::open(options.server));
+  ZO_CO_TRY(const JsonArray rows, co_await book->log(options.run));
+  Table table{{"AT", "VERDICT", "PURPOSE", "HOST", "RECEIVED", "WHY"}, {}};
+  for (const Json& row : rows) {
+    if (options.json) write_output(to_text(row) + "\n");
+    const std::string at = text_at(row, "at");
+    const auto received = integer_at(row, "received_bytes");
+    const std::string failure = text_at(row, "failure");
+    table.rows.push_back({terminal.output ? local_time(at) : at, text_at(row, "verdict"), text_at(row, "purpose"),
+                          fmt::format("{}:{}", text_at(row, "host"), integer_at(row, "port").value_or(0)),
+                          received ? human_size(static_cast<std::uint64_t>(*received)) : "", failure.empty() ? text_at(row, "reason") : failure});
+  }
+  if (!options.json) show_output(to_text(table, terminal, "nothing went out"));
+  co_return 0;
+}
+
+}  // namespace
+
+int door_allow(const DoorOptions& options) {
+  return run_command([&options] { return allow(options); });
+}
+int door_revoke(const DoorOptions& options) {
+  return run_command([&options] { return revoke(options); });
+}
+int door_list(const DoorOptions& options) {
+  return run_command([&options] { return list(options); });
+}
+int door_log(const DoorOptions& options) {
+  return run_command([&options] { return log(options); });
+}
+
+}  // namespace zo
