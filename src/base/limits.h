@@ -43,6 +43,15 @@ inline constexpr std::int64_t kFirstByteMs = 600'000;        // local models loa
 inline constexpr std::int64_t kStreamIdleMs = 300'000;       // no byte in a running stream, then cut
 inline constexpr std::size_t kTransfers = 1'024;             // at once; further ones wait
 
+// Tunnels: what a command in the sandbox reaches the network by
+inline constexpr std::size_t kTunnelHeadBytes = 16 * KiB;    // of a request, and of a TLS client's first words; refused above
+inline constexpr std::size_t kTunnelConnections = 64;        // of one sandbox; further ones wait in the system's queue
+inline constexpr std::size_t kTunnelBufferBytes = 32 * KiB;  // one direction of one connection; then the sender waits
+inline constexpr std::int64_t kTunnelHeadMs = 15'000;        // to the end of the head, and of those first words
+inline constexpr std::int64_t kTunnelIdleMs = 300'000;       // no byte either way, then cut
+inline constexpr std::int64_t kTunnelLifeMs = 3'600'000;     // of one connection
+inline constexpr std::size_t kTunnelAddresses = 8;           // of one host; the rest is not tried
+
 inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it
 
 // Store
