@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <map>
 
-#include "async/scope.h"
+#include "base/text.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "testing/run.h"
@@ -139,11 +139,13 @@ TEST_F(EgressTest, ThereIsNoOtherWayAndItIsQuicklySaid) {
       "curl -sSf --proxy http://127.0.0.1:3128 http://127.0.0.1/", "curl -sSf -H 'Host: other.test' http://good.test/",
       "printf 'GET http://u@good.test/ HTTP/1.1\\r\\n\\r\\n' | (exec 3<>/dev/tcp/127.0.0.1/3128; cat >&3; grep -q '200 OK' <&3)"};
   for (const char* way : ways) {
-    const SandboxOutcome outcome = outcome_of(fmt::format("s=$(date +%s%N); {{ {}; }} >/dev/null 2>&1 && echo worked; echo $(( ($(date +%s%N) - s) / 1000000 ))", way));
-    EXPECT_EQ(outcome.output.find("worked"), std::string::npos) << way;
-    const std::string line = outcome.output.substr(0, outcome.output.find('\n'));
-    // A hundred for the refusal itself, and what a Python or a curl needs to start on a busy machine.
-    EXPECT_TRUE(!line.empty() && std::stoi(line) < 700) << way << ": " << outcome.output;
+    // The best of a few, since others use this machine, too.
+    const std::string script = fmt::format("for i in 1 2 3 4 5; do s=$(date +%s%N); {{ ({}) >/dev/null 2>&1 && echo worked; }}; echo $(( ($(date +%s%N) - s) / 1000000 )); done", way);
+    const std::string said = inside(script);
+    EXPECT_EQ(said.find("worked"), std::string::npos) << way;
+    int best = 1'000;
+    for (const std::string_view line : split(trim(said), '\n')) best = std::min(best, static_cast<int>(to_whole_number(line).value_or(1'000)));
+    EXPECT_LT(best, 100) << way << ": " << said;
   }
 }
 
