@@ -52,6 +52,15 @@ inline constexpr std::size_t kEgressRows = 10'000;           // of a person's lo
 inline constexpr std::size_t kEgressWaiting = 1'024;         // rows not yet written; the oldest are dropped, and counted
 inline constexpr std::size_t kEgressShown = 500;             // of the log at once, the newest
 
+// Tunnels: what a command in the sandbox reaches the network by
+inline constexpr std::size_t kTunnelHeadBytes = 16 * KiB;    // of a request, and of a TLS client's first words; refused above
+inline constexpr std::size_t kTunnelConnections = 64;        // of one sandbox; further ones wait in the system's queue
+inline constexpr std::size_t kTunnelBufferBytes = 32 * KiB;  // one direction of one connection; then the sender waits
+inline constexpr std::int64_t kTunnelHeadMs = 15'000;        // to the end of the head, and of those first words
+inline constexpr std::int64_t kTunnelIdleMs = 300'000;       // no byte either way, then cut
+inline constexpr std::int64_t kTunnelLifeMs = 3'600'000;     // of one connection
+inline constexpr std::size_t kTunnelAddresses = 8;           // of one host; the rest is not tried
+
 inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it
 
 // Store

@@ -272,9 +272,12 @@ void add_sandbox(Line& line) {
   auto options = std::make_shared<SandboxOptions>();
   CLI::App* group = add(line.app, "sandbox", "Where commands run", "zo sandbox run -- python3 -V\nzo sandbox run 'ls | wc -l'");
   CLI::App* app = add(*group, "run", "Run a command exactly as the agent would; its exit code is returned",
-                      "zo sandbox run -- python3 -V\nzo sandbox run --time 5 'seq 3 | tac'");
+                      "zo sandbox run -- python3 -V\nzo sandbox run --time 5 'seq 3 | tac'\nzo sandbox run --allow pip -- pip install requests");
   app->add_option("--workspace", options->workspace, "The folder it may write; without it the agent's")->type_name("DIR");
   app->add_option("--time", options->time_s, "Seconds, then it is stopped (exit code 124)")->type_name("SECONDS")->check(CLI::Range(1, 86'400));
+  app->add_option("--egress", options->egress, "What it reaches of the network: off, allowlist, open-public")->type_name("MODE");
+  app->add_option("--allow,--preset", options->allow, "What an allow-list has, again and again: HOST, HOST:PORT, pip, npm, apt, cargo, go, git")
+      ->type_name("HOST")->expected(1)->take_all();
   app->add_option("command", options->command, "The command; one word alone is read by the shell")->type_name("CMD");
   line.runs[app] = [options, &line] {
     options->command.insert(options->command.end(), line.after_dashes.begin(), line.after_dashes.end());

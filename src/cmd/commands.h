@@ -140,6 +140,8 @@ int model_install(const InstallOptions& options);
 struct SandboxOptions {
   std::string workspace;
   std::int64_t time_s = 0;  // 0: as the agent's
+  std::string egress;       // off, allowlist, open-public; empty: as `allow` says
+  std::vector<std::string> allow;  // hosts and presets
   std::vector<std::string> command;
 };
 int sandbox_run(const SandboxOptions& options);

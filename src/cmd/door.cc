@@ -3,73 +3,14 @@
 
 #include <boost/json.hpp>
 
-#include "api/wire/door.h"
 #include "base/text.h"
 #include "cmd/commands.h"
+#include "cmd/door_book.h"
 #include "cmd/frame.h"
-#include "cmd/local.h"
 #include "cmd/table.h"
 
 namespace zo {
 namespace {
-
-// What the command does, over HTTP or on the database: both give the same JSON.
-class DoorBook {
- public:
-  static Task<Result<std::unique_ptr<DoorBook>>> open(ServerChoice choice) {
-    ZO_CO_TRY(const Home home, open_home());
-    auto book = std::make_unique<DoorBook>();
-    const Executor executor = co_await asio::this_coro::executor;
-    if (!choice.url.empty() || ApiClient::home_is_served(home)) {
-      book->client_ = std::make_unique<ApiClient>(executor, choice, home);
-    } else {
-      ZO_CO_TRY(book->local_, co_await open_local_home(home));
-      book->door_ = std::make_unique<Door>(executor, book->local_->clock, book->local_->dice, *book->local_->store);
-    }
-    co_return book;
-  }
-
-  Task<Result<Json>> allow(std::string host, Reach reach) {
-    if (client_) co_return co_await client_->post("/api/door/rules", JsonObject{{"host", host}, {"private", reach == Reach::Private}});
-    ZO_CO_TRY(const DoorRule rule, co_await door_->allow(local_->caller.person, std::move(host), reach));
-    co_return Json(to_json(rule));
-  }
-
-  Task<Result<>> revoke(std::string host, Reach reach) {
-    if (client_) {
-      const Result<Json> gone = co_await client_->remove(with_query("/api/door/rules", {{"host", host}, {"private", reach == Reach::Private ? "true" : ""}}));
-      co_return gone ? Result<>{} : std::unexpected(gone.error());
-    }
-    co_return co_await door_->revoke(local_->caller.person, std::move(host), reach);
-  }
-
-  Task<Result<JsonArray>> rules() {
-    if (client_) co_return co_await items("/api/door/rules");
-    ZO_CO_TRY(const std::vector<DoorRule> rules, co_await door_->rules(local_->caller.person));
-    JsonArray all;
-    for (const DoorRule& rule : rules) all.emplace_back(to_json(rule));
-    co_return all;
-  }
-
-  Task<Result<JsonArray>> log(std::string run) {
-    if (client_) co_return co_await items(with_query("/api/door/log", {{"run", run}}));
-    ZO_CO_TRY(const std::vector<EgressRow> rows, co_await door_->log(local_->caller.person, std::move(run)));
-    JsonArray all;
-    for (const EgressRow& row : rows) all.emplace_back(to_json(row));
-    co_return all;
-  }
-
- private:
-  Task<Result<JsonArray>> items(std::string path) {
-    ZO_CO_TRY(const Json answer, co_await client_->get(std::move(path)));
-    const JsonArray* all = array_at(answer, "items");
-    co_return all != nullptr ? *all : JsonArray();
-  }
-
-  std::unique_ptr<ApiClient> client_;
-  std::unique_ptr<LocalHome> local_;
-  std::unique_ptr<Door> door_;
-};
 
 Task<Result<int>> allow(const DoorOptions& options) {
   ZO_CO_TRY(const auto book, co_await DoorBook::open(options.server));

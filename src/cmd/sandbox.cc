@@ -3,16 +3,19 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include "base/shown.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cmd/commands.h"
+#include "cmd/egress.h"
 #include "cmd/frame.h"
 #include "cmd/local.h"
 #include "cmd/terminal.h"
 #include "os/file.h"
 #include "os/workspace.h"
+#include "sandbox/egress.h"
 #include "sandbox/sandbox.h"
 #include "tool/plain.h"
 #include "tool/workspace_tools.h"
@@ -68,9 +71,26 @@ int outcome_code(const SandboxOutcome& outcome, std::int64_t time_ms) {
   return 1;
 }
 
+Result<Egress> egress_of(const SandboxOptions& options) {
+  Egress egress;
+  for (const std::string& word : options.allow) ZO_OK(egress.allow(word));
+  if (options.egress.empty()) return egress;
+  ZO_TRY(egress.mode, egress_mode(options.egress));
+  if (egress.mode == EgressMode::Allowlist || options.allow.empty()) return egress;
+  return fail(Code::Invalid, fmt::format("--egress {} takes no --allow", options.egress), "--egress allowlist");
+}
+
+// Each refusal once, with how often.
+void print_refused(const std::map<std::string, std::size_t>& refused) {
+  for (const auto& [text, count] : refused)
+    print_note(Terminal::detect(false), fmt::format("refused: {}{}", text, count > 1 ? fmt::format(" ({} times)", count) : ""));
+}
+
 Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   RealClock clock;
   Threads threads("sandbox", 1);
+  Result<Egress> egress = egress_of(options);
+  if (!egress) co_return refuse(egress.error());
   Sandbox sandbox(co_await asio::this_coro::executor, clock, threads);
   Result<Workspace> workspace = co_await workspace_for(options);
   if (!workspace) co_return refuse(workspace.error());
@@ -84,6 +104,14 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   command.read_only = before.read_only;
   command.disk = files.new_allowance();
   if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
+  std::map<std::string, std::size_t> refused;
+  Threads resolving("resolve", 2);
+  std::vector<OwnersRule> owners;
+  if (egress->mode != EgressMode::Off) {
+    ZO_CO_TRY(owners, co_await owners_rules({}));
+    for (const OwnersRule& rule : owners) egress->hosts.push_back(rule.host);
+  }
+  command.network = sandbox_network(*egress, clock, rules_of(*egress, std::move(owners), resolving, refused));
   const std::int64_t time_ms = command.time_ms;
   const bool to_terminal = Terminal::detect(false).output;
   PlainText plain;
@@ -91,6 +119,7 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
     write_output(to_terminal ? plain.feed(bytes) : std::string(bytes));
   };
   const Result<SandboxOutcome> outcome = co_await sandbox.run(std::move(command), on_output);
+  print_refused(refused);
   for (const LeftFile& left : co_await files.left_since(before))
     print_note(Terminal::detect(false), fmt::format("left something that your own tools may run: {}{}", name_in_line(left.path), left.removed ? ", and was taken away again" : ""));
   if (!outcome) co_return refuse(outcome.error());

@@ -1,12 +1,15 @@
 #include "sandbox/launch.h"
 
 #include <fmt/core.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
-#include <set>
 #include <cerrno>
+#include <cstring>
+#include <set>
 
 #include "async/deadline.h"
 #include "base/embed.h"
@@ -54,7 +57,8 @@ struct Numbers {
   int first_file = options + 6;
   int folder = first_file + static_cast<int>(kEtcFiles.size());
   int mapping = folder + 1;
-  int first_door = folder + 2;
+  int listener = folder + 2;
+  int first_door = folder + 3;
 };
 
 constexpr const char* kHostEtc[] = {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
@@ -130,6 +134,7 @@ Words inner_words(const Launch& launch, const Numbers& numbers, const struct sta
   for (const ReadOnlyPlace& place : launch.read_only)
     if (!place.is_missing) append(words, {"--read-only", std::to_string(place.device), std::to_string(place.inode), place.path});
   if (!launch.script.empty()) append(words, {"--keep", std::to_string(numbers.script)});
+  if (launch.listen_port != 0) append(words, {"--listen", std::to_string(numbers.listener), std::to_string(launch.listen_port)});
   words.insert(words.end(), launch.command.begin(), launch.command.end());
   return words;
 }
@@ -165,6 +170,35 @@ std::string zero_ended(const Words& words) {
   return bytes;
 }
 
+struct DoorFds {
+  Fd ours;
+  Fd theirs;
+};
+
+Result<DoorFds> make_door() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return os_fail(errno, "cannot make a pair of sockets");
+  return DoorFds{Fd(ends[0]), Fd(ends[1])};
+}
+
+// What has been sent through `door`: it was, before the launcher reported.
+Fd take_listener(const Fd& door) {
+  char byte = 0;
+  iovec part{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (::recvmsg(door.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return {};
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) return {};
+  int listener = -1;
+  std::memcpy(&listener, CMSG_DATA(header), sizeof listener);
+  return Fd(listener);
+}
+
 std::unexpected<Error> cannot_start(bool found, std::string complaint) {
   SandboxState state = diagnose(look_around(found, std::move(complaint)));
   return fail(Code::Unavailable, std::move(state.reason), std::move(state.advice));
@@ -198,6 +232,10 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
   std::unique_ptr<Cgroup> cgroup = cgroups_.make(launch.memory_bytes, launch.processes_max);
   const std::vector<Fd> doors = cgroup ? cgroup->doors() : std::vector<Fd>{};
 
+  DoorFds way_out;
+  if (launch.listen_port != 0) {
+    ZO_TRY(way_out, make_door());
+  }
   const Numbers numbers(launch.passed.size());
   Words staged;
   Spawn spawn{.program = "zo-launcher", .program_fd = program_.get(), .argv = outer_words(launch, numbers, doors.size(), staged)};
@@ -220,10 +258,11 @@ Result<std::unique_ptr<Launched>> Launcher::start(const Launch& launch) {
   for (std::size_t i = 1; i < files.size(); ++i) spawn.fds.push_back(files[i].get());
   spawn.fds.push_back(launch.writable.folder);
   spawn.fds.push_back(launch.writable.mapping);
+  spawn.fds.push_back(way_out.theirs.get());
   for (const Fd& door : doors) spawn.fds.push_back(door.get());
   ZO_TRY(std::unique_ptr<Process> process, Process::start(executor_, spawn));
   return std::unique_ptr<Launched>(new Launched{std::move(cgroup), PipeReader(executor_, std::move(output.read)),
-                                                PipeReader(executor_, std::move(report.read), 64), std::move(process)});
+                                                PipeReader(executor_, std::move(report.read), 64), std::move(way_out.ours), {}, std::move(process)});
 }
 
 Task<Result<std::unique_ptr<Launched>>> Launcher::launch(Launch launch) {
@@ -234,6 +273,11 @@ Task<Result<std::unique_ptr<Launched>>> Launcher::launch(Launch launch) {
   const auto complaint = co_await within(clock_, kArmMs, complaint_of(**launched));
   if (!complaint) co_return cannot_start(true, fmt::format("it was not ready within {}", human_duration(kArmMs)));
   if (*complaint) co_return cannot_start(true, **complaint);
+  if (launch.listen_port != 0) {
+    (*launched)->listener = take_listener((*launched)->door);
+    (*launched)->door.close();
+    if (!(*launched)->listener.is_open()) co_return cannot_start(true, "the way out was not handed over");
+  }
   co_return launched;
 }
 

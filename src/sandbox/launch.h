@@ -34,6 +34,7 @@ struct Launch {
   int input = -1;                        // standard input; -1: /dev/null
   int output = -1;                       // standard output; -1: it comes together with standard error
   std::vector<int> passed;               // from kPassedFd on, at most kPassedMost
+  std::uint16_t listen_port = 0;         // on the loopback in there, for Launched::listener; 0: none
 };
 
 inline constexpr std::string_view kScriptPath = "/dev/fd/8";
@@ -45,6 +46,8 @@ struct Launched {
   std::unique_ptr<Cgroup> cgroup;  // may be empty; goes last
   PipeReader output;               // standard error, and standard output unless that was given
   PipeReader report;
+  Fd door;                         // through which the listener comes
+  Fd listener;                     // listens inside; open only when a port was asked for
   std::unique_ptr<Process> process;
 };
 

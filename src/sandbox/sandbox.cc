@@ -146,6 +146,7 @@ struct Sandbox::State {
   State(Executor executor, Clock& c, Threads& p) : clock(c), threads(p), launcher(std::move(executor), c) {}
 
   Task<SandboxEnd> watch(Launched& launched, const SandboxCommand& command);
+  Task<SandboxEnd> watch_and_serve(Launched& launched, const SandboxCommand& command);
 
   Clock& clock;
   Threads& threads;
@@ -163,6 +164,20 @@ Task<SandboxEnd> Sandbox::State::watch(Launched& launched, const SandboxCommand&
     const std::optional<SandboxEnd> end = co_await offload(threads, std::move(look));
     if (end) co_return *end;
   }
+}
+
+// The proxy lives as long as its command. One that has failed leads nowhere; the command goes on without it.
+Task<SandboxEnd> serve_network(Clock& clock, const SandboxNetwork& network, Fd listener) {
+  co_await network.serve(std::move(listener));
+  for (;;) co_await clock.sleep_for(limits::kCommandMsMax);
+}
+
+Task<SandboxEnd> Sandbox::State::watch_and_serve(Launched& launched, const SandboxCommand& command) {
+  auto watching = watch(launched, command);
+  if (!command.network) co_return co_await std::move(watching);
+  auto racing = first_of(std::move(watching), serve_network(clock, *command.network, std::move(launched.listener)));
+  const auto end = co_await std::move(racing);
+  co_return std::visit([](SandboxEnd one) { return one; }, end);
 }
 
 Sandbox::Sandbox(Executor executor, Clock& clock, Threads& threads)
@@ -197,6 +212,10 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
                              .inside = "/workspace"},
                 .read_only = std::move(command.read_only),
                 .memory_bytes = command.memory_bytes, .processes_max = command.processes_max, .input = input.get()};
+  if (command.network) {
+    launch.environment = std::move(command.network->environment);
+    launch.listen_port = kSandboxProxyPort;
+  }
   const std::int64_t begin = state_->clock.steady_ms();
   Result<std::unique_ptr<Launched>> launching = co_await state_->launcher.launch(std::move(launch));
   if (!launching) co_return refused("the command", std::move(launching.error().message), std::move(launching.error().advice));
@@ -209,7 +228,7 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
     if (on_output) on_output(bytes);
   };
   const OnOutput taken = !command.filter ? take : [&](std::string_view bytes) { take(command.filter(bytes)); };
-  auto racing = first_of(follow(*launched, excerpt, taken), state_->watch(*launched, command));
+  auto racing = first_of(follow(*launched, excerpt, taken), state_->watch_and_serve(*launched, command));
   const std::optional<std::variant<SandboxEnd, SandboxEnd>> ending = co_await within(state_->clock, command.time_ms, std::move(racing));
   const SandboxEnd end = !ending ? SandboxEnd::TimedOut : std::visit([](SandboxEnd one) { return one; }, *ending);
   if (end != SandboxEnd::Exited) launched->process->kill();

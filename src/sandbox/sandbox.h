@@ -1,4 +1,4 @@
-// Runs a command where it can do no harm: bubblewrap with minimal mounts, an empty environment, no network, its own pid, mount,
+// Runs a command where it can do no harm: bubblewrap with minimal mounts, an empty environment, no network (or one proxy), its own pid, mount,
 // net, ipc, uts and user namespaces, and limits on time, memory, processes and output. If any layer cannot be had, nothing
 // runs: the error names what is missing. There is no way to switch it off.
 #pragma once
@@ -13,9 +13,17 @@
 #include "async/threads.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "os/fd.h"
 #include "os/workspace.h"
 
 namespace zo {
+
+// The one way out of a sandbox: its standard variables name a proxy whose socket listens inside and is served outside.
+struct SandboxNetwork {
+  std::vector<std::string> environment;            // "NAME=value"
+  std::function<Task<void>(Fd listener)> serve;    // until it is cancelled
+};
+inline constexpr std::uint16_t kSandboxProxyPort = 3'128;  // of 127.0.0.1, inside
 
 // One command inside. The workspace is mounted read-write at /workspace, which is also the working directory and HOME.
 struct SandboxCommand {
@@ -31,6 +39,7 @@ struct SandboxCommand {
   // What of its output is told and kept, piece by piece, and once more with nothing at the end; none: all of it.
   std::function<std::string(std::string_view)> filter;
   std::vector<ReadOnlyPlace> read_only;  // bound where they are: they cannot be moved away either
+  std::optional<SandboxNetwork> network;  // none: no network at all
 };
 
 enum class SandboxEnd { Exited, Signalled, TimedOut, OutputCut, OverMemory, OverDisk };

@@ -1,12 +1,16 @@
 // The stage inside bubblewrap, just before the command.
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +23,7 @@ namespace {
 
 constexpr int kVariables = 64;
 constexpr std::size_t kWords = 4'096;
+constexpr int kListenQueue = 64;
 
 bool is(const char* word, const char* other) { return word != nullptr && std::strcmp(word, other) == 0; }
 
@@ -77,6 +82,33 @@ void expect_read_only(const char* path, const char* device, const char* inode) {
   if (access(path, W_OK) == 0 || (errno != EROFS && errno != EACCES)) die(path);
 }
 
+// A socket that listens on this namespace's loopback, sent out through `door`: who accepts is outside, and there is no other way.
+void hand_out_listener(int door, unsigned long long port) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (listener < 0 || bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, kListenQueue) != 0)
+    die("cannot listen for the way out");
+  char byte = 'l';
+  iovec part{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &listener, sizeof listener);
+  if (sendmsg(door, &message, MSG_NOSIGNAL) != 1) die("cannot hand out the way out");
+  close(listener);
+  close(door);
+}
+
 // Everything from `first` on but `keep` goes when the command is executed, the report's pipe included.
 void close_on_exec(unsigned first, unsigned keep) {
   const bool below = keep <= first || close_range(first, keep - 1, CLOSE_RANGE_CLOEXEC) == 0;
@@ -121,6 +153,11 @@ void inner(char** args) {
   if (is(*args, "--keep")) {
     keep = static_cast<unsigned>(number(args[1]));
     args += 2;
+  }
+
+  if (is(*args, "--listen") && args[1] != nullptr && args[2] != nullptr) {
+    hand_out_listener(static_cast<int>(number(args[1])), number(args[2]));
+    args += 3;
   }
 
   umask(022);

@@ -7,10 +7,11 @@
 //     code is its own. SIGTERM, or the end of the server, ends the whole tree; it ends after it.
 //   zo-launcher inner WORDS_FD
 //     finds its words in an open file, each ended by a zero byte, since arguments can be read by every user of the machine:
-//       REPORT_FD PROCESSES DEVICE INODE HOME [--env NAME=VALUE]… [--read-only DEVICE INODE PATH]… [--keep FD] -- COMMAND ARG…
+//       REPORT_FD PROCESSES DEVICE INODE HOME [--env NAME=VALUE]… [--read-only DEVICE INODE PATH]… [--keep FD] [--listen DOOR_FD PORT] -- COMMAND ARG…
 //       REPORT_FD PROCESSES DEVICE INODE HOME --probe HOST_PATH
 //     sees that the working directory is the folder DEVICE INODE and that each PATH is what it is said to be, and read-only; limits the number of processes, reports "armed" and executes
-//     COMMAND, which gets no descriptor of ours but FD; or, with --probe, says what it sees from inside.
+//     COMMAND, which gets no descriptor of ours but FD; a socket that listens on 127.0.0.1:PORT in here has been sent through DOOR_FD
+//     (SCM_RIGHTS of unix(7)) before; or, with --probe, says what it sees from inside.
 //
 // It depends on the C library alone, is linked statically and takes nothing but its arguments.
 #pragma once
