@@ -94,6 +94,7 @@ std::string own_name() {
 // start makes no link: nobody would see it, and the next start that is not quiet is then still the first.
 Task<Result<>> announce(Running& run, const Home& home, const std::string& address, bool quiet) {
   std::printf("ZoClone is ready at %s\n", address.c_str());
+  if (run.computer->vault.problem()) print_error(*run.computer->vault.problem());
   ZO_CO_TRY(const bool never, co_await run.computer->accounts.never_set_up(run.person.person));
   const bool first = never && !quiet;
   if (first) {

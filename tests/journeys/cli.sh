@@ -99,6 +99,13 @@ run 2 key add work --provider nobody --stdin
 run 0 key list; out_has "…6789"
 run 3 key test work; err_has "cannot reach 127.0.0.1:1"
 run 0 key rotate; err_has "1 key is sealed anew"
+mv "$ZO_HOME/key" "$work/kept-key"
+run 0 key list; out_has "work"; err_has "the key file $ZO_HOME/key is missing: 1 stored key cannot be opened"; err_has "put the key file back"
+run 3 key test work
+timeout 2 "$zo" serve --quiet --listen 127.0.0.1:0 >"$work/out" 2>"$work/err" || true
+out_has "ZoClone is ready"; err_has "the key file $ZO_HOME/key is missing"
+mv "$work/kept-key" "$ZO_HOME/key"
+run 3 key test work; err_has "cannot reach 127.0.0.1:1"
 run 0 key remove work
 run 1 key remove work; err_has "there is no key named 'work'"
 run 0 door allow early.example; err_has "early.example is allowed"
