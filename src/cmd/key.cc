@@ -18,6 +18,10 @@
 namespace zo {
 namespace {
 
+constexpr char kCtrlC = 3;
+constexpr char kCtrlD = 4;
+constexpr char kBackspace = 127;
+
 // A computer that is wired and not started, on a home that no server has.
 struct LocalComputer {
   std::unique_ptr<LocalHome> home;
@@ -129,13 +133,22 @@ Result<std::string> typed_secret(std::string_view prompt) {
   termios before{};
   if (::tcgetattr(STDIN_FILENO, &before) != 0) return fail(Code::Invalid, "there is no terminal to type the key on", "--stdin reads it from standard input");
   termios silent = before;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  // Key by key, Ctrl-C among them: whoever breaks off must not be left with a terminal that shows nothing.
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | ISIG);
   write_errors(prompt);
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   std::string text;
-  for (char c = 0; text.size() <= kSecretBytesMost && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) text += c;
+  bool ended = false;
+  for (char c = 0; !ended && text.size() <= kSecretBytesMost && ::read(STDIN_FILENO, &c, 1) == 1;) {
+    const bool is_break = c == kCtrlC || c == kCtrlD;
+    if (is_break) text.clear();
+    ended = is_break || c == '\n' || c == '\r';
+    if (c == kBackspace && !text.empty()) text.pop_back();
+    else if (!ended && c != kBackspace) text += c;
+  }
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
   write_errors("\n");
+  if (text.empty()) return fail(Code::Cancelled, "no key was given");
   return text;
 }
 
