@@ -38,7 +38,9 @@ using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, Htt
 
 // How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
 enum class ErrorShape { Ours, Zo, OpenAi };
-enum class Guard { Open, Token };  // Open: no token needed
+// Open: no token needed. Person: a person at the page or at this machine, never the holder of a token, whatever its scope: what widens
+// what agents may do, or answers what they ask.
+enum class Guard { Open, Token, Person };
 // What a repeated write with an Idempotency-Key gets (api/repeats.h).
 enum class Repeated {
   SameAnswer,

@@ -105,13 +105,11 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   command.disk = files.new_allowance();
   if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
   std::map<std::string, std::size_t> refused;
-  Threads resolving("resolve", 2);
-  std::vector<OwnersRule> owners;
+  std::unique_ptr<OwnersWayOut> way_out;
   if (egress->mode != EgressMode::Off) {
-    ZO_CO_TRY(owners, co_await owners_rules({}));
-    for (const OwnersRule& rule : owners) egress->hosts.push_back(rule.host);
+    ZO_CO_TRY(way_out, co_await OwnersWayOut::open());
+    ZO_CO_TRY(command.network, co_await way_out->network(*egress, refused));
   }
-  command.network = sandbox_network(*egress, clock, rules_of(*egress, std::move(owners), resolving, refused));
   const std::int64_t time_ms = command.time_ms;
   const bool to_terminal = Terminal::detect(false).output;
   PlainText plain;
@@ -119,6 +117,7 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
     write_output(to_terminal ? plain.feed(bytes) : std::string(bytes));
   };
   const Result<SandboxOutcome> outcome = co_await sandbox.run(std::move(command), on_output);
+  if (way_out) co_await way_out->stop();
   print_refused(refused);
   for (const LeftFile& left : co_await files.left_since(before))
     print_note(Terminal::detect(false), fmt::format("left something that your own tools may run: {}{}", name_in_line(left.path), left.removed ? ", and was taken away again" : ""));
