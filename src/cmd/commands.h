@@ -104,6 +104,15 @@ int door_revoke(const DoorOptions& options);
 int door_list(const DoorOptions& options);
 int door_log(const DoorOptions& options);
 
+struct LimitOptions {
+  ServerChoice server;
+  std::string name;
+  std::string value;  // as people write it; "default" takes it back
+  bool json = false;
+};
+int limit_list(const LimitOptions& options);
+int limit_set(const LimitOptions& options);
+
 struct SetupLinkOptions {
   ServerChoice server;
   bool json = false;
