@@ -15,14 +15,15 @@ enum class Stop { None, Cancelled, TimeUp, Lost };
 
 // A run that works in this process, or whose end is still to be written.
 struct Active {
-  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, std::int64_t now_ms)
-      : loop(std::move(l)), feed(std::move(f)), began_at(now_ms), renewed_at(now_ms), changed(executor) {}
+  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, std::int64_t now_ms, std::int64_t minutes)
+      : loop(std::move(l)), feed(std::move(f)), began_at(now_ms), minutes_max(minutes), renewed_at(now_ms), changed(executor) {}
   enum class Phase { Waiting, Working, Ending, Told, Ended };  // told: its readers have seen the end
 
   RunLoop loop;
   std::shared_ptr<RunFeed> feed;
   Scope::Child activity;
   std::int64_t began_at;    // steady
+  std::int64_t minutes_max;
   std::int64_t renewed_at;  // steady; of the lease
   Phase phase = Phase::Waiting;
   Stop stop = Stop::None;
@@ -57,6 +58,7 @@ struct Agents::State {
   Tools& tools;
   const Workspaces& workspaces;
   Budget& budget;
+  const Limits& limits;
   Journal journal;
   std::string host;
   std::string owner;
@@ -71,6 +73,8 @@ struct Agents::State {
   Lease lease() { return parts().lease(); }
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
+  // Exhausted when as many runs of theirs work as may.
+  Result<> check_place(const PersonId& person) const;
   // Of what is said, before anything of it is kept.
   void hide_secrets(RunRequest& request) const;
   // A run that begins, or one that goes on.
@@ -96,8 +100,8 @@ struct Agents::State {
 };
 
 Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
-               const Workspaces& workspaces, Budget& budget, std::string host)
-    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, workspaces, budget, Journal(store), host,
+               const Workspaces& workspaces, Budget& budget, const Limits& limits, std::string host)
+    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, workspaces, budget, limits, Journal(store), host,
                        fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, {}, false, false, false}) {}
 
 Agents::~Agents() = default;
@@ -177,11 +181,18 @@ Task<Result<Started>> Agents::start(RunRequest request) {
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
+Result<> Agents::State::check_place(const PersonId& person) const {
+  const std::int64_t most = limits.of(person, Limit::RunsAtOnce);
+  if (static_cast<std::int64_t>(active.size()) < most) return {};
+  const std::int64_t theirs = std::ranges::count_if(active, [&](const auto& one) { return one.second->loop.run().person_id == person; });
+  if (theirs < most) return {};
+  return fail(Code::Exhausted, fmt::format("{} of your runs work already, limit {}", theirs, most), or_raise("wait until one has ended", Limit::RunsAtOnce, most));
+}
+
 Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   if (stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
   if (wanted.message) ZO_CO_OK(check_message(request));
-  if (active.size() >= limits::kRunsAtOnce)
-    co_return fail(Code::Exhausted, fmt::format("{} runs work already, limit {}", active.size(), limits::kRunsAtOnce), "wait until one has ended");
+  ZO_CO_OK(check_place(request.person));
   const bool any_egress = !request.egress;
   if (request.conversation && (request.model.empty() || any_egress)) {
     ZO_CO_TRY(Choice choice, co_await choice_of(store, request.person, *request.conversation));
@@ -205,7 +216,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   run.tools = request.tools;
   run.options = {request.response_schema, request.instructions, wanted.supersede_from, request.egress.value_or(RunOptions{}.egress), request.refuses_asks};
   run.taint = request.taint;
-  run.steps_max = request.steps_max;
+  run.steps_max = request.steps_max.value_or(static_cast<int>(limits.of(request.person, Limit::StepsARun)));
   run.created_at = now;
   run.last_event = 2;
   for (const ModelMessage& turn : request.history) wanted.history.push_back(earlier_message(dice, now, turn, run));
@@ -292,7 +303,8 @@ Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) 
 void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
   const RunId id = run.id;
   if (stopping) return feeds.close(feed_of(id));  // it is durable: the next start resumes it
-  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, clock.steady_ms());
+  const std::int64_t minutes = limits.of(run.person_id, Limit::MinutesARun);
+  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, clock.steady_ms(), minutes);
   active[id] = one;
   one->activity = runs.spawn("run", work(one, std::move(what)));
   if (!std::exchange(sweeping, true)) runs.spawn("look after runs", sweep());
@@ -361,7 +373,8 @@ namespace {
 Ending ending_of(const Active& one) {
   if (one.stop == Stop::Cancelled) return {RunState::Cancelled, std::nullopt};
   if (one.stop == Stop::TimeUp)
-    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"}};
+    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::MinutesARun), one.minutes_max),
+                                     or_raise("send another message to go on", Limit::MinutesARun, one.minutes_max)}};
   const Error error = one.outcome ? Error{Code::Internal, "the run ended without a result", ""} : one.outcome.error();
   return {error.code == Code::Exhausted ? RunState::Limited : RunState::Failed, error};
 }
@@ -386,7 +399,7 @@ Task<void> Agents::State::sweep() {
     const std::map<RunId, std::shared_ptr<Active>> all = active;
     for (const auto& [id, one] : all) {
       if (one->phase != Active::Phase::Working) continue;
-      if (now_ms - one->began_at >= limits::kRunMs) one->end_work(Stop::TimeUp);
+      if (now_ms - one->began_at >= one->minutes_max * 60'000) one->end_work(Stop::TimeUp);
       else one->loop.tell_silence();
     }
     co_await renew_leases();

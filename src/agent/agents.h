@@ -37,7 +37,7 @@ struct RunRequest {
   std::string client_key;           // the same key again gives the same message and run
   std::optional<RunId> parent;      // of a sub-agent
   int depth = 0;
-  int steps_max = limits::kSteps;
+  std::optional<int> steps_max;     // none: as many as the person has chosen
   Taint taint;                      // what whoever asks has seen
   std::optional<std::string> egress;  // what its commands reach of the network; none: what its conversation says
   bool refuses_asks = false;        // nobody is there to be asked
@@ -56,7 +56,7 @@ class Agents {
  public:
   // `owner` names this process: "host/process"; `host` is the home whose lock we hold.
   Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
-         const Workspaces& workspaces, Budget& budget, std::string host);
+         const Workspaces& workspaces, Budget& budget, const Limits& limits, std::string host);
   ~Agents();
 
   Task<Result<Started>> start(RunRequest request);

@@ -192,7 +192,7 @@ Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
 
 Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
   auto change = [step = std::move(step)](Transaction& tx) -> Result<StepOutcome> {
-    const auto& [run, message, asked, usage, lease, now, said, ended] = step;
+    const auto& [run, message, asked, usage, is_paid, lease, now, said, ended] = step;
     const std::int64_t held = tx.change(
         "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, taint = ?, owner = ?, lease_until_at = ? "
         "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
@@ -202,7 +202,7 @@ Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
     outcome.position = insert_message(tx, run.person_id, message, "").value_or(0);
     for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
     for (const Approval& approval : asked) insert_approval(tx, run.person_id, approval);
-    outcome.spent = Budget::add_in(tx, run.person_id, usage, now);
+    outcome.spent = is_paid ? Budget::add_in(tx, run.person_id, usage, now) : Budget::read_in(tx, run.person_id, now);
     add_event(tx, run, said);
     if (!ended) return outcome;
     const std::int64_t done = tx.change(
@@ -218,12 +218,12 @@ Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<Spent>> Journal::charge(Run run, Usage usage, TimeMs now) {
-  auto change = [run = std::move(run), usage, now](Transaction& tx) -> Result<Spent> {
+Task<Result<Spent>> Journal::charge(Run run, Usage usage, bool is_paid, TimeMs now) {
+  auto change = [run = std::move(run), usage, is_paid, now](Transaction& tx) -> Result<Spent> {
     ZO_OK(hold(tx, run));
     tx.change("UPDATE runs SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ? WHERE id = ? AND person_id = ?",
               usage.input_tokens, usage.output_tokens, run.id, run.person_id);
-    return Budget::add_in(tx, run.person_id, usage, now);
+    return is_paid ? Budget::add_in(tx, run.person_id, usage, now) : Budget::read_in(tx, run.person_id, now);
   };
   co_return co_await store_.write(std::move(change));
 }

@@ -39,6 +39,7 @@ struct StepCommit {
   Message message;  // with its calls, decided
   std::vector<Approval> asked;  // about some of them
   Usage usage;
+  bool is_paid = true;  // somebody is, for these tokens: they count against the day's
   Lease lease;
   TimeMs now = 0;
   JournalEvent said;                  // the message's
@@ -100,7 +101,7 @@ class Journal {
   // The assistant's message, its calls, the tokens; and the run's end, if it ends with them. Conflict when the lease was lost.
   Task<Result<StepOutcome>> commit_step(StepCommit step);
   // Tokens of an answer that is not kept; gives back what the day has used with them.
-  Task<Result<Spent>> charge(Run run, Usage usage, TimeMs now);
+  Task<Result<Spent>> charge(Run run, Usage usage, bool is_paid, TimeMs now);
   // pending → running. Conflict when the call is in another state.
   Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
   // pending → asked, when what was decided of it no longer holds.

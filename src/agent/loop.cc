@@ -114,8 +114,9 @@ Task<Result<>> RunLoop::place_queued() {
 
 Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (run_.step >= run_.steps_max)
-    co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
-  ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
+    co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max),
+                   or_raise("send another message to go on", Limit::StepsARun, run_.steps_max));
+  ZO_CO_OK(co_await parts_.budget.check(run_.person_id, profile_));
   feed_->publish(event::StepStarted{run_.step + 1});
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
@@ -135,7 +136,7 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
 }
 
 Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
-  ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+  ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, !profile_.at_home, parts_.clock.now()));
   parts_.budget.learn(run_.person_id, spent);
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
@@ -345,7 +346,7 @@ void RunLoop::settle_message(std::int64_t number, const Message& message) {
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
-  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .lease = parts_.lease(), .now = parts_.clock.now()};
+  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .is_paid = !profile_.at_home, .lease = parts_.lease(), .now = parts_.clock.now()};
   Message& message = step.message;
   message.text = std::move(reply.text);
   message.reasoning = std::move(reply.reasoning);

@@ -153,6 +153,7 @@ struct Process {
   Workspaces workspaces{threads};
   KeySource keys{{}};
   std::optional<Models> models;
+  std::optional<Limits> limits;
   std::optional<Budget> budget;
   std::optional<Agents> agents;
   int busy = 0;  // clients that wait for an answer
@@ -162,8 +163,9 @@ struct Process {
     tools.add(std::make_unique<ActTool>(w));
     tools.set_policies(&no_rules.emplace(*store, w.clock, w.dice));
     models.emplace(w.clock, w.dice, http, *store, notices, keys, model, ModelEnvironment{});
-    budget.emplace(*store, w.clock);
-    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, host);
+    limits.emplace(*store);
+    budget.emplace(*store, w.clock, *limits);
+    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, *limits, host);
     if (!w.calm) faults.set(20, 5, 10);
   }
 };

@@ -116,7 +116,7 @@ std::string route_html(const JsonObject& components, const Route& route) {
                                 route.guard == Guard::Open ? "none" : route.guard == Guard::Person ? "a person" : scope_name(route.scope), ShapeText::link(error_shape(route)));
   out += parameters_of(components, route);
   if (!route.request.empty()) out += block("Request", route.request, readable(example_of_shape(components, route.request)));
-  if (route.body_bytes == limits::kUploadBytes) out += "<p>Request: the file's bytes, as they are</p>\n";
+  if (route.body_limit) out += "<p>Request: the file's bytes, as they are</p>\n";
   if (route.answer.empty() && route.events.empty()) out += route.method == "GET" ? "<p>Answer: not JSON</p>\n" : "<p>Answer: 204, without a body</p>\n";
   if (!route.answer.empty()) out += block("Answer", route.answer, readable(example_of_shape(components, route.answer)));
   if (!route.events.empty()) out += block("Stream of events", route.events, frames_of(components, route.events, route.errors));

@@ -73,6 +73,9 @@ ZO_PLAIN(list_door_rules);
 ZO_PLAIN(allow_host);
 ZO_PLAIN(revoke_host);
 ZO_PLAIN(show_door_log);
+// limit_api.cc
+ZO_PLAIN(list_limits);
+ZO_PLAIN(set_limit);
 // computer_api.cc
 ZO_PLAIN(health);
 ZO_PLAIN(show_computer);

@@ -65,7 +65,7 @@ void add_ask(Line& line) {
   CLI::App* app = add(line.app, "ask", "Ask one thing; only the answer goes to standard output",
                       "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\"");
   app->add_option("text", options->words, "The question; what is piped comes behind it, or in the place of a -: text, up to 1 MB with the question")->type_name("TEXT");
-  app->add_option("--file", options->files, "Attach this file of this machine, up to 67 MB; may be repeated, up to 32 times")->type_name("PATH")->allow_extra_args(false);
+  app->add_option("--file", options->files, "Attach this file of this machine, up to 67 MB (zo limit list); may be repeated, up to 32 times")->type_name("PATH")->allow_extra_args(false);
   app->add_option("--conversation", options->conversation, "Ask in this conversation instead of a new one")->type_name("ID");
   app->add_option("--model", options->model, "provider/model, for this question")->type_name("NAME");
   app->add_flag("--quiet", options->quiet, "Only the last answer, at the end, and errors");
@@ -266,6 +266,21 @@ void add_policy(Line& line) {
   runs(line, remove, options, policy_remove);
 }
 
+void add_limit(Line& line) {
+  auto options = std::make_shared<LimitOptions>();
+  CLI::App* group = add(line.app, "limit", "What bounds a run, a command and a day, and how to change it", "zo limit list\nzo limit set steps_a_run 80");
+  CLI::App* list = add(*group, "list", "Each limit, its bounds and what it protects", "zo limit list\nzo limit list --json");
+  CLI::App* set = add(*group, "set", "Another value, for what begins from now on", "zo limit set command_memory 4GB\nzo limit set minutes_a_run 2h\nzo limit set steps_a_run default");
+  set->add_option("name", options->name, "The limit")->type_name("NAME")->required();
+  set->add_option("value", options->value, "Like 4GB, 90min or 3M; default takes it back")->type_name("VALUE")->required();
+  for (CLI::App* app : {list, set}) {
+    add_json(app, options->json);
+    add_server(app, options->server);
+  }
+  runs(line, list, options, limit_list);
+  runs(line, set, options, limit_set);
+}
+
 void add_setup_link(Line& line) {
   auto options = std::make_shared<SetupLinkOptions>();
   CLI::App* app = add(line.app, "setup-link", "A link that connects a browser; works once, for 10 minutes", "zo setup-link\nzo setup-link --json");
@@ -358,6 +373,7 @@ void define(Line& line) {
   add_door(line);
   add_approvals(line);
   add_policy(line);
+  add_limit(line);
   add_setup_link(line);
   add_workspace(line);
   add_sandbox(line);

@@ -135,6 +135,15 @@ int policy_list(const PolicyOptions& options);
 int policy_set(const PolicyOptions& options);
 int policy_remove(const PolicyOptions& options);
 
+struct LimitOptions {
+  ServerChoice server;
+  std::string name;
+  std::string value;  // as people write it; "default" takes it back
+  bool json = false;
+};
+int limit_list(const LimitOptions& options);
+int limit_set(const LimitOptions& options);
+
 struct SetupLinkOptions {
   ServerChoice server;
   bool json = false;

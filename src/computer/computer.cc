@@ -26,12 +26,13 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       local(w.executor, w.clock, threads, http, notices, sandbox, home.cache, home.folder + "/run"),
       keys(provider_keys(w.environment), store, vault),
       models(w.clock, w.dice, http, store, notices, keys, local, w.environment),
+      limits(store, w.tokens_a_day),
       workspaces(f),
       tainted_files(store),
       policies(store, w.clock, w.dice),
       conversations(store, w.clock, w.dice, notices),
-      budget(store, w.clock, w.tokens_a_day),
-      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
+      budget(store, w.clock, limits),
+      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, limits, home.folder) {
   for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
@@ -39,7 +40,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
   keys.on_address([this](const std::string& base) {
     if (const auto peer = peer_of(base)) door.trust(*peer);
   });
-  add_workspace_tools(tools, workspaces, sandbox, way_out, tainted_files);
+  add_workspace_tools(tools, workspaces, sandbox, way_out, tainted_files, limits);
   tools.add(make_spawn_agents(agents));
   tools.set_redactor([this] { return vault.redactor(); });
   tools.set_policies(&policies);
@@ -58,6 +59,7 @@ Task<Result<>> Computer::start() {
     log_warn("vault", vault.problem()->message);
   }
   ZO_CO_OK(co_await policies.open());
+  ZO_CO_OK(co_await limits.open());
   ZO_CO_OK(co_await workspaces.remember(store));
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};

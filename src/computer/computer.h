@@ -17,6 +17,7 @@
 #include "feed/notice.h"
 #include "hook/hooks.h"
 #include "file/workspaces.h"
+#include "limit/limits.h"
 #include "model/keys.h"
 #include "model/local.h"
 #include "model/models.h"
@@ -37,7 +38,7 @@ struct World {
   Clock& clock;
   Dice& dice;
   ModelEnvironment environment;
-  std::int64_t tokens_a_day = limits::kTokensADay;
+  std::int64_t tokens_a_day = limits::kTokensADay;  // unless a person has chosen
   std::string passphrase = {};  // of the vault, in place of its key file
 };
 
@@ -58,6 +59,7 @@ struct Computer {
   LocalModel local;      // the embedded model, in the sandbox
   KeySource keys;        // of model providers: those in the vault and those of the environment
   Models models;         // many providers, one stream of deltas
+  Limits limits;         // what a person may change of what bounds the rest
   Workspaces& workspaces;  // the files of each person
   TaintedFiles tainted_files;  // what was written after something was seen that is not to be trusted, or not to be told
   Policies policies;     // who is asked before it does it
