@@ -74,6 +74,7 @@ std::optional<SandboxNetwork> WayOut::network(Errand errand, Egress egress, Told
   TunnelRules rules;
   rules.admit = [asked = std::move(asked)](std::string host, std::uint16_t port, bool tls) { return admit(asked, std::move(host), port, tls); };
   rules.on_refused = std::move(told.refused);
+  if (told.reached) rules.on_admitted = [reached = std::move(told.reached)](const std::string&, std::uint16_t) { reached(); };
   return sandbox_network(egress, clock_, std::move(rules));
 }
 

@@ -19,6 +19,8 @@ class WayOut {
   struct Told {
     // Each host that only the list keeps from being reached: "example.org", "example.org:8080". May be empty.
     std::function<void(const std::string& host_port)> wanted;
+    // When a request was let through. May be empty.
+    std::function<void()> reached;
     // Every refusal. May be empty.
     std::function<void(const std::string& host, std::uint16_t port, const Error& reason)> refused;
   };

@@ -38,7 +38,7 @@ class Hooks {
   Task<Result<std::optional<Hook>>> find(PersonId person);
   // Nothing: none any more. Invalid for what is no address.
   Task<Result<>> set(PersonId person, std::optional<Hook> hook);
-  // Where the person has a hook. More than limits::kHooksAtOnce at once are dropped, and that is logged.
+  // Where the person has a hook. More than 64 at once are dropped, and that is logged.
   void tell(PersonId person, HookNews news);
   Task<void> stop() { return telling_.stop(); }
 
