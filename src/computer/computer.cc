@@ -77,8 +77,8 @@ void Computer::tell_asked(PersonId person, std::vector<Approval> asked) {
   for (const Approval& one : asked) {
     const std::string question = vault.redactor()->redact(question_of(one));
     hooks.tell(person, {"ZoClone asks you", question + "\nzo approvals show " + one.id.string(),
-                        JsonObject{{"event", "approval"}, {"approval_id", one.id.text()}, {"question", question}, {"tool", one.tool},
-                                   {"run_id", one.run_id.text()}, {"conversation_id", one.conversation_id.text()}, {"expires_at", to_rfc3339(one.expires_at)}}});
+                        to_text(JsonObject{{"event", "approval"}, {"approval_id", one.id.text()}, {"question", question}, {"tool", one.tool},
+                                   {"run_id", one.run_id.text()}, {"conversation_id", one.conversation_id.text()}, {"expires_at", to_rfc3339(one.expires_at)}})});
   }
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <boost/json.hpp>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -26,7 +25,7 @@ HttpAsk ask_of(PersonId person, const Hook& hook, const HookNews& news) {
     ask.body = news.text;
   } else {
     ask.headers = {{"Content-Type", "application/json"}};
-    ask.body = to_text(news.body);
+    ask.body = news.body;
   }
   return ask;
 }

@@ -9,7 +9,6 @@
 #include "async/clock.h"
 #include "async/scope.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "net/http_client.h"
 #include "store/store.h"
 
@@ -27,7 +26,7 @@ struct Hook {
 struct HookNews {
   std::string title;  // one line
   std::string text;
-  JsonObject body;    // the same for programs
+  std::string body;   // the same for programs: JSON
 };
 
 class Hooks {
