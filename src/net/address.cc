@@ -88,7 +88,8 @@ std::string_view why_not_public_v6(const IpAddress::V6& b) {
 }
 
 std::unexpected<Error> refuse(std::string_view host, std::string_view why, std::string advice = {}) {
-  const std::string shown = name_in_line(to_valid_utf8(utf8_prefix(host, 100)));
+  const std::size_t at = host.rfind('@');  // what stands before it may be a password, and is not repeated
+  const std::string shown = name_in_line(to_valid_utf8(utf8_prefix(at == host.npos ? host : host.substr(at + 1), 100)));
   return fail(Code::Invalid, fmt::format("the host '{}' {}", shown, why), std::move(advice));
 }
 
@@ -202,6 +203,9 @@ Result<HostName> canonical_host(std::string_view host) {
 }
 
 Result<HostPort> canonical_host_port(std::string_view text) {
+  if (text.find('@') != text.npos) {  // may hold a password, and is not repeated
+    ZO_OK(canonical_host(text));
+  }
   std::string_view host = text;
   std::string_view port;
   const std::size_t colon = text.rfind(':');
