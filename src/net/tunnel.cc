@@ -176,6 +176,7 @@ Task<bool> Exchange::converse() {
   if (!*head) co_return co_await refuse(head->error().status, "Bad Request", error_of(head->error()));
   if ((*head)->empty()) co_return false;  // the client has gone
   std::expected<ProxyRequest, HttpRefusal> request = read_proxy_request(**head);
+  if (!request && rules_.on_unread) rules_.on_unread(peer_as_written(**head), error_of(request.error()));
   if (!request) co_return co_await refuse(request.error().status, "Bad Request", error_of(request.error()));
   host_ = request->host.text;
   port_ = request->port;

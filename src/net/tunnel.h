@@ -42,6 +42,8 @@ struct TunnelRules {
   // Told of every request, once. `host` is empty when there was none to be read. May be empty.
   std::function<void(const std::string& host, std::uint16_t port, const Error& reason)> on_refused;
   std::function<void(const std::string& host, std::uint16_t port)> on_admitted;
+  // Beside on_refused, of one that was not understood: whom it means, as it is written. May be empty.
+  std::function<void(const std::string& peer, const Error& reason)> on_unread;
 };
 
 struct TunnelLimits {
