@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -95,10 +97,12 @@ struct Stretch {
 };
 Stretch stretch_of(std::string_view form, std::string_view rest) {
   std::size_t matched = 0;
+  int breaks = 0;  // one behind the other
   for (std::size_t i = 0; i < rest.size(); ++i) {
     if (rest[i] == form[matched]) {
+      breaks = 0;
       if (++matched == form.size()) return {i + 1, false};
-    } else if (matched == 0 || (rest[i] != '\n' && rest[i] != '\r')) {
+    } else if (matched == 0 || (rest[i] != '\n' && rest[i] != '\r') || ++breaks > 2) {
       return {};
     }
   }

@@ -49,7 +49,9 @@ Result<std::vector<std::string>> unpacked(std::string_view text) {
 // Beside a secret stand other texts, as headers do: an address, or words, is told anyway, and would be taken out of every file.
 bool is_plain(std::string_view text) {
   const bool is_address = text.starts_with("http://") || text.starts_with("https://");
-  const bool is_words = std::ranges::none_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_words = std::ranges::all_of(split(text, ' '), [](std::string_view word) {
+    return word.size() <= 15 && std::ranges::none_of(word, [](char c) { return c >= '0' && c <= '9'; });
+  });
   return (is_address && text.find('@') == text.npos) || is_words;
 }
 
