@@ -6,6 +6,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "net/curl_engine.h"
+#include "net/http_upload.h"
 
 namespace zo {
 namespace {
@@ -170,6 +171,12 @@ Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
   transfer->url = url;
   if (!local) transfer->proxy = passage ? passage->proxy : upstream_proxy(host, target.tls);
   transfer->passage = std::move(passage);
+  if (const auto& upload = transfer->ask.upload)
+    upload->on_more([engine = std::weak_ptr(engine_), fed = std::weak_ptr(transfer)] {
+      const auto to = engine.lock();
+      auto whom = fed.lock();
+      if (to && whom) to->feed(std::move(whom));
+    });
   HttpAnswer answer(transfer, engine_);
   engine_->start(transfer);
   co_await answer.head();

@@ -63,6 +63,11 @@ Result<> check(const SecretNew& secret) {
 
 Error no_such_key(std::string_view name) { return {Code::NotFound, fmt::format("there is no key named '{}'", one_line(name, kNameBytes)), "zo key list"}; }
 
+Error no_such_secret(std::string_view name, SecretPurpose purpose) {
+  if (purpose == SecretPurpose::Provider) return no_such_key(name);
+  return {Code::NotFound, fmt::format("there is no secret named '{}'", one_line(name, kNameBytes)), "zo secret list"};
+}
+
 Vault::Vault(Store& store, Clock& clock, Dice& dice, Threads& threads, MasterKey master)
     : store_(store), clock_(clock), dice_(dice), threads_(threads), master_(std::move(master)) {}
 
@@ -177,10 +182,10 @@ Task<Result<>> Vault::make_first_key() {
   co_return Result<>{};
 }
 
-Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
+Task<Result<SecretInfo>> Vault::put(SecretNew secret, Existing existing) {
   ZO_CO_OK(check(secret));
   ZO_CO_OK(start_over());
-  const auto of_person = std::ranges::count_if(kept_, [&](const Kept& kept) { return kept.info.person == secret.person; });
+  const auto of_person = std::ranges::count_if(kept_, [&](const Kept& kept) { return kept.info.person == secret.person && (existing == Existing::Stays || kept.info.name != secret.name); });
   if (of_person >= static_cast<std::ptrdiff_t>(kSecretsMost)) co_return fail(Code::Exhausted, fmt::format("{} keys are stored, the limit", kSecretsMost), "remove one: zo key remove NAME");
   if (!data_key_) {
     ZO_CO_OK(co_await make_first_key());
@@ -189,8 +194,11 @@ Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
   if (!secret.texts.empty() && secret.texts.front().size() >= kHintedBytesLeast) kept.info.hint = utf8_suffix(secret.texts.front(), kHintBytes);
   kept.key_version = version_;
   kept.sealed = seal(*data_key_, packed(secret.texts), place_of(kept.info, version_));
-  auto change = [kept](Transaction& tx) -> Result<bool> {
+  auto change = [kept, existing](Transaction& tx) -> Result<bool> {
     const SecretInfo& info = kept.info;
+    if (existing == Existing::Replaced)
+      tx.change("DELETE FROM secrets WHERE person_id = ? AND name = ? AND purpose = ? AND EXISTS (SELECT 1 FROM vault_keys WHERE version = ?)", info.person, info.name,
+                purpose_name(info.purpose), kept.key_version);
     const std::int64_t made = tx.change(
         "INSERT INTO secrets (id, person_id, name, purpose, bound, hint, sealed, key_version, created_at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? "
         "WHERE EXISTS (SELECT 1 FROM vault_keys WHERE version = ?) ON CONFLICT (person_id, name) DO NOTHING",
@@ -199,7 +207,7 @@ Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
   };
   ZO_CO_TRY(const bool made, co_await store_.write(std::move(change)));
   if (!made && kept.key_version != version_) {  // the keys were sealed anew meanwhile
-    Task<Result<SecretInfo>> again = put(std::move(secret));
+    Task<Result<SecretInfo>> again = put(std::move(secret), existing);
     co_return co_await std::move(again);
   }
   if (!made) co_return fail(Code::Conflict, fmt::format("there is a key named '{}' already", secret.name), "remove it first, or choose another name");
@@ -208,10 +216,10 @@ Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
   co_return kept.info;
 }
 
-Task<Result<>> Vault::remove(PersonId person, std::string name) {
-  auto change = [person, name](Transaction& tx) -> Result<> {
-    if (tx.change("DELETE FROM secrets WHERE person_id = ? AND name = ?", person, name) == 1) return {};
-    return std::unexpected(no_such_key(name));
+Task<Result<>> Vault::remove(PersonId person, std::string name, SecretPurpose purpose) {
+  auto change = [person, name, purpose](Transaction& tx) -> Result<> {
+    if (tx.change("DELETE FROM secrets WHERE person_id = ? AND name = ? AND purpose = ?", person, name, purpose_name(purpose)) == 1) return {};
+    return std::unexpected(no_such_secret(name, purpose));
   };
   ZO_CO_OK(co_await store_.write_to_make_room(std::move(change)));
   ZO_CO_OK(co_await load());

@@ -55,6 +55,7 @@ struct MasterKey {
 
 // NotFound, for a person.
 Error no_such_key(std::string_view name);
+Error no_such_secret(std::string_view name, SecretPurpose purpose);
 
 class Vault {
  public:
@@ -66,10 +67,12 @@ class Vault {
   // Why no secret can be opened or stored, and what to do; nothing: all is well.
   const std::optional<Error>& problem() const { return problem_; }
 
-  // Conflict when the person has one of that name. With the first secret the data key is made, and where there is none the master key.
-  Task<Result<SecretInfo>> put(SecretNew secret);
+  // Conflict when the person has one of that name, unless it is replaced: one of the same purpose may be. With the first secret the data
+  // key is made, and where there is none the master key.
+  enum class Existing { Stays, Replaced };
+  Task<Result<SecretInfo>> put(SecretNew secret, Existing existing = Existing::Stays);
   // NotFound; needs no master key.
-  Task<Result<>> remove(PersonId person, std::string name);
+  Task<Result<>> remove(PersonId person, std::string name, SecretPurpose purpose);
   // By name; what may be shown.
   std::vector<SecretInfo> list(const PersonId& person, SecretPurpose purpose) const;
   // Of all persons.
