@@ -111,12 +111,15 @@ Task<HttpAdmission> judge(ApiState& api, const HttpRequest& head) {
   Gate::Entry entry = co_await api.gate.enter(head, route);
   const bool known = !entry.principal.person.empty();
   if (entry.refusal) co_return at_once(std::move(*entry.refusal), known);
+  const PersonId person = route.body_limit ? entry.principal.person : PersonId();
   ApiRequest ours{{}, std::move(entry.principal), std::move(match.path), &route, {}};
   auto answering = [&api, ours = std::move(ours)](HttpRequest request, HttpResponder& out) mutable {
     return handle(api, std::move(ours), std::move(request), out);
   };
   const std::size_t body_bytes = route.guard == Guard::Open ? limits::kHttpOpenBodyBytes : route.body_bytes;
-  co_return HttpAdmission{std::move(answering), body_bytes, known};
+  if (!route.body_limit) co_return HttpAdmission{.answer = std::move(answering), .body_bytes_max = body_bytes, .known = known};
+  const std::int64_t chosen = api.zo.limits.of(person, *route.body_limit);
+  co_return HttpAdmission{.answer = std::move(answering), .body_bytes_max = static_cast<std::size_t>(chosen), .body_advice = or_raise("", *route.body_limit, chosen), .known = known};
 }
 
 }  // namespace

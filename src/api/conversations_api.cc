@@ -6,6 +6,7 @@
 #include "api/state.h"
 #include "api/wire/records.h"
 #include "base/text.h"
+#include "sandbox/egress_words.h"
 
 namespace zo {
 namespace {
@@ -88,6 +89,12 @@ Task<Result<HttpReply>> change_conversation(ApiState& api, ApiRequest& request) 
   if (wanted.clear_model && !request.principal.models.all) {
     ZO_CO_TRY(const Conversation present, co_await api.zo.conversations.find(request.principal.person, id));
     if (present.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *present.model, request.principal.models));
+  }
+  ZO_CO_TRY(const std::optional<std::string> egress, optional_text(body, "egress"));
+  if (egress) {
+    if (!request.principal.is_person)
+      co_return fail(Code::Denied, "what a conversation reaches of the network is for a person to say", "change it on the page, or with zo conversations egress on this machine");
+    ZO_CO_TRY(wanted.egress, egress_words(*egress));
   }
   ZO_CO_TRY(const Conversation changed, co_await api.zo.conversations.change(request.principal.person, id, std::move(wanted)));
   co_return json_reply(to_json(changed));

@@ -64,6 +64,8 @@ const std::vector<Question> kQuestions{
     {"POST /api/computer/setup-done", 204},
     {"PUT /api/workspace", 403, "", R"({"path":"{workspace}"})"},
     {"PUT /api/workspace/quota", 403, "", R"({"bytes":1})"},
+    {"GET /api/limits", 200},
+    {"PUT /api/limits/{name}", 404, "", R"({"value":1})"},
     {"GET /api/examples", 200},
     {"GET /api/tools", 200},
     {"GET /api/models", 200},

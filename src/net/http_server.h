@@ -75,6 +75,7 @@ struct HttpAdmission {
   // How large the body may be (413 above). Nothing: `answer` is a refusal, or needs no body; a body is not read, and the
   // connection ends.
   std::optional<std::size_t> body_bytes_max;
+  std::string body_advice = {};  // what a person can do whose body is larger
   bool known = false;  // the client has shown who it is: from now on its connection is not one of the strangers'
 };
 // Asked before the body is read; `head` outlives the task. Must outlive the server.

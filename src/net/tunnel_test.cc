@@ -19,19 +19,24 @@ struct TunnelTest : testing::Test {
   RawListener server{executor};
   Scope scope{executor};
   std::vector<std::string> told;
+  std::vector<PassageEnd> ends;
+  std::optional<UpstreamProxy> upstream;
   int port = 0;
 
   // Only good.test, whatever its port, which leads to `server`.
   TunnelRules rules() {
     TunnelRules out;
-    out.admit = [this](std::string host, std::uint16_t) { return admit(std::move(host)); };
+    out.admit = [this](std::string host, std::uint16_t, bool) { return admit(std::move(host)); };
     out.on_refused = [this](const std::string& host, std::uint16_t, const Error& reason) { told.push_back("no " + host + ": " + reason.message); };
     out.on_admitted = [this](const std::string& host, std::uint16_t) { told.push_back("yes " + host); };
     return out;
   }
-  Task<Result<Endpoints>> admit(std::string host) {
+  Task<Result<TunnelWay>> admit(std::string host) {
     if (host != "good.test") co_return fail(Code::Denied, host + " is not allowed for this command", "zo door allow " + host);
-    co_return Endpoints{{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}};
+    TunnelWay way(Endpoints{{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}});
+    way.upstream = upstream;
+    way.ended = [this](const PassageEnd& end) { ends.push_back(end); };
+    co_return way;
   }
   void start(TunnelLimits limits = {}) { start(rules(), limits); }
   void start(TunnelRules with, TunnelLimits limits) {
@@ -128,11 +133,8 @@ TEST_F(TunnelTest, IdleConnectionsEndAndFurtherOnesWait) {
 }
 
 TEST_F(TunnelTest, AnotherProxyIsAskedByConnect) {
-  TunnelRules with = rules();
-  with.upstream = [this](const std::string&, std::uint16_t) {
-    return UpstreamProxy{.endpoints = {{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}}, .authorization = "Basic eDp5"};
-  };
-  start(std::move(with), {});
+  upstream = UpstreamProxy{.endpoints = {{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}}, .authorization = "Basic eDp5"};
+  start();
   struct Proxy {
     static Task<void> serve(RawListener& at, std::string& seen) {
       RawPeer peer = co_await at.accept();

@@ -23,7 +23,8 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   Workspaces workspaces(threads);
   Tools tools;
   TaintedFiles tainted;
-  add_workspace_tools(tools, workspaces, sandbox, tainted);
+  Limits limits;
+  add_workspace_tools(tools, workspaces, sandbox, tainted, limits);
 
   ModelRequest request{.model = "m"};
   request.tools = tools.offered(Allowance::everything());

@@ -3,6 +3,7 @@
 import type { Changes } from "./api/changes";
 import type { Client } from "./api/client";
 import type { Computer } from "./api/computer";
+import { approvals_part } from "./parts/approvals/part";
 import { chat_part } from "./parts/chat/part";
 import { files_part } from "./parts/files/part";
 import { models_part } from "./parts/models/part";
@@ -15,8 +16,10 @@ export function make_parts(client: Client, changes: Changes, computer: Computer,
   const go = (path: string) => router.go(path);
   const replace = (path: string) => router.replace(path);
   const models = models_part(client, changes, computer, go);
+  const approvals = approvals_part(client, changes);
   const parts: Part[] = [
-    chat_part(client, changes, go, models),
+    chat_part(client, changes, go, models, approvals.about),
+    approvals,
     files_part(client, go),
     models,
     settings_part(client, computer, () => parts.flatMap((part) => part.settings ?? []), go),
