@@ -20,6 +20,8 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       notices(feeds, w.clock),
       hooks(w.executor, w.clock, http, store),
       vault(store, w.clock, w.dice, threads, {home.key_file, w.passphrase}),
+      secrets(vault),
+      gateway(secrets, http),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
       way_out(w.clock, door),

@@ -159,7 +159,7 @@ Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
   std::optional<Passage> passage;
   if (policy_ != nullptr && !local) {
     // The host as it was written: the policy refuses, and keeps a record of, what has no canonical form.
-    Dial dial{ask.errand, std::string(target.host), target.port, target.tls};
+    Dial dial{ask.errand, std::string(target.host), target.port, target.tls, ask.is_listed};
     ZO_CO_TRY(passage, co_await policy_->admit(std::move(dial)));
   }
   ZO_CO_TRY(const HostName host, canonical_host(target.host));

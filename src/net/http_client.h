@@ -31,6 +31,7 @@ struct HttpAsk {
   std::string body;
   std::shared_ptr<HttpUpload> upload;  // in place of `body`: one that comes in pieces (net/http_upload.h); not with HEAD
   Errand errand = {};
+  bool is_listed = false;  // as Dial has it
   std::int64_t connect_ms = limits::kConnectMs;  // no connection within: Unavailable, since nothing was asked yet
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout

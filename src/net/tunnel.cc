@@ -321,7 +321,7 @@ Task<bool> Exchange::answer_here(ProxyRequest request) {
 }
 
 Task<bool> Exchange::write_answer(std::string bytes) {
-  has_answered_ = true;
+  has_answered_ = has_answered_ || !bytes.starts_with("HTTP/1.1 100 ");  // after that an answer still follows
   co_return co_await write(client_, bytes);
 }
 
