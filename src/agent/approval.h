@@ -9,7 +9,15 @@
 
 #include "agent/records.h"
 
+namespace zo::limits {
+inline constexpr std::int64_t kApprovalMs = 24LL * 60 * 60 * 1'000;  // a question to a person; then it counts as refused
+inline constexpr std::size_t kNoteBytes = 2 * 1'024;                  // said to the model with a refusal
+inline constexpr std::size_t kAsksOfACall = 8;                       // for one host after another; then it fails
+}
+
 namespace zo {
+
+using ApprovalId = Id<struct ApprovalKind>;
 
 // Policy: a rule wants a person asked before it runs. Network: it ran, and failed for want of that host.
 enum class AskReason { Policy, Network };

@@ -48,7 +48,7 @@ Task<Result<>> RunLoop::work(Known known) {
 
 Task<Result<>> RunLoop::find_model() {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
-  const bool in_words = run_.options.response_schema.empty() && !parts_.tools.offered(run_.tools).empty();
+  const bool in_words = run_.options.response_schema.empty() && parts_.tools.offers_any(run_.tools);
   if (profile_.tool_calls == ToolCalls::Blocks && in_words) reviewer_.emplace(parts_.workspaces, run_.person_id);
   co_return Result<>{};
 }

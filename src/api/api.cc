@@ -79,6 +79,13 @@ HttpReply no_route(const HttpRequest& head, const RouteMatch& match, ErrorShape 
   return reply;
 }
 
+// An error may say what was asked, and so what is not to be told.
+HttpReply refusal(const ApiState& api, const Error& error, ErrorShape shape) {
+  HttpReply reply = error_reply(error, shape);
+  hide_secrets(reply, api.zo.vault);
+  return reply;
+}
+
 // `ours` without its body, which comes in `request`.
 Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpResponder& out) {
   ours.http = std::move(request);
@@ -88,13 +95,12 @@ Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpRespo
   if (route.plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, route, ours);
     if (reply) hide_secrets(*reply, api.zo.vault);
-    else reply.error().message = api.zo.vault.redactor()->redact(reply.error().message);
-    co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), route.errors));
+    co_return co_await answer(out, reply ? std::move(*reply) : refusal(api, reply.error(), route.errors));
   }
   WatchedResponder watched(out, api.zo.vault);
   const Result<> served = co_await run_stream(api, route, ours, watched);
   if (served) co_return;
-  if (!watched.begun) co_return co_await answer(out, error_reply(served.error(), route.errors));
+  if (!watched.begun) co_return co_await answer(out, refusal(api, served.error(), route.errors));
   // The connection is cut: the regular end of a stream would say that it is whole.
   throw std::runtime_error(fmt::format("{}: {}", route.pattern, served.error().message));
 }

@@ -67,7 +67,7 @@ Task<Result<HttpReply>> create_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(const std::optional<std::string> model, optional_text(body, "model"));
   if (model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *model, request.principal.models));
   ZO_CO_TRY(const Conversation made,
-            co_await api.zo.conversations.create(request.principal.person, title.value_or(""), model, request.key()));
+            co_await api.zo.conversations.create(request.principal.person, api.zo.vault.redactor()->redact(title.value_or("")), model, request.key()));
   co_return json_reply(to_json(made), 201);
 }
 
@@ -82,6 +82,7 @@ Task<Result<HttpReply>> change_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ConversationChange wanted;
   ZO_CO_TRY(wanted.title, optional_text(body, "title"));
+  if (wanted.title) wanted.title = api.zo.vault.redactor()->redact(*wanted.title);
   ZO_CO_TRY(wanted.model, optional_text(body, "model"));
   wanted.clear_model = !wanted.model && body.contains("model");
   if (wanted.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *wanted.model, request.principal.models));

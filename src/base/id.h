@@ -60,7 +60,6 @@ using ConversationId = Id<struct ConversationKind>;
 using MessageId = Id<struct MessageKind>;
 using RunId = Id<struct RunKind>;
 using ToolCallId = Id<struct ToolCallKind>;
-using ApprovalId = Id<struct ApprovalKind>;
 
 }  // namespace zo
 

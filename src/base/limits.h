@@ -52,8 +52,6 @@ inline constexpr std::size_t kEgressRows = 10'000;           // of a person's lo
 inline constexpr std::size_t kEgressWaiting = 1'024;         // rows not yet written; the oldest are dropped, and counted
 inline constexpr std::size_t kEgressShown = 500;             // of the log at once, the newest
 
-inline constexpr std::size_t kHooksAtOnce = 64;              // told to web hooks; further ones are dropped, and logged
-
 // Tunnels: what a command in the sandbox reaches the network by
 inline constexpr std::size_t kTunnelHeadBytes = 16 * KiB;    // of a request, and of a TLS client's first words; refused above
 inline constexpr std::size_t kTunnelConnections = 64;        // of one sandbox; further ones wait in the system's queue
@@ -86,10 +84,6 @@ inline constexpr std::size_t kCallsAtOnce = 4;               // tool calls of on
 inline constexpr std::size_t kCallsInAStep = 32;             // more in one answer: the rest is refused to the model
 inline constexpr std::size_t kSubAgents = 8;                 // prompts of one spawn_agents call
 inline constexpr int kAgentDepth = 2;                        // a sub-agent may not start others beyond this
-inline constexpr std::size_t kPolicies = 1'000;             // rules about tools, of a person
-inline constexpr std::int64_t kApprovalMs = 24LL * 60 * 60 * 1'000;  // a question to a person; then it counts as refused
-inline constexpr std::size_t kNoteBytes = 2 * KiB;           // said to the model with a refusal
-inline constexpr std::size_t kAsksOfACall = 8;               // for one host after another; then it fails
 inline constexpr std::size_t kMessagesWaiting = 32;          // queued into one run
 inline constexpr std::size_t kVersionsKept = 50;            // of one place in a conversation that can be looked at, the newest
 inline constexpr std::int64_t kLeaseMs = 60'000;

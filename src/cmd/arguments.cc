@@ -97,6 +97,13 @@ void add_conversations(Line& line) {
     add_server(app, options->server);
     runs(line, app, options, conversations_list);
   }
+  CLI::App* egress = add(*group, "egress", "What the commands of its runs reach of the network; without words: what it is now",
+                         "zo conversations egress 01J9Z… allowlist pip example.org\nzo conversations egress 01J9Z… off");
+  egress->add_option("id", options->id, "The conversation's id")->type_name("ID")->required();
+  egress->add_option("words", options->words, "off; open-public; or allowlist with presets (pip, npm, apt, cargo, go, git) and hosts")->type_name("WORDS");
+  add_json(egress, options->json);
+  add_server(egress, options->server);
+  runs(line, egress, options, conversations_egress);
 }
 
 void add_stop(Line& line) {

@@ -32,9 +32,12 @@ int chat(const ChatOptions& options);
 struct ConversationsOptions {
   ServerChoice server;
   std::string search;
+  std::string id;
+  std::vector<std::string> words;  // what its runs reach of the network
   bool json = false;
 };
 int conversations_list(const ConversationsOptions& options);
+int conversations_egress(const ConversationsOptions& options);
 
 struct StopOptions {
   bool quiet = false;

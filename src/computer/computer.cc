@@ -24,7 +24,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       gateway(secrets, http),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
-      way_out(w.clock, door),
+      way_out(w.clock, door, &gateway),
       local(w.executor, w.clock, threads, http, notices, sandbox, home.cache, home.folder + "/run"),
       keys(provider_keys(w.environment), store, vault),
       models(w.clock, w.dice, http, store, notices, keys, local, w.environment),
@@ -79,8 +79,8 @@ void Computer::tell_asked(PersonId person, std::vector<Approval> asked) {
   for (const Approval& one : asked) {
     const std::string question = vault.redactor()->redact(question_of(one));
     hooks.tell(person, {"ZoClone asks you", question + "\nzo approvals show " + one.id.string(),
-                        JsonObject{{"event", "approval"}, {"approval_id", one.id.text()}, {"question", question}, {"tool", one.tool},
-                                   {"run_id", one.run_id.text()}, {"conversation_id", one.conversation_id.text()}, {"expires_at", to_rfc3339(one.expires_at)}}});
+                        to_text(JsonObject{{"event", "approval"}, {"approval_id", one.id.text()}, {"question", question}, {"tool", one.tool},
+                                   {"run_id", one.run_id.text()}, {"conversation_id", one.conversation_id.text()}, {"expires_at", to_rfc3339(one.expires_at)}})});
   }
 }
 

@@ -15,6 +15,8 @@ struct Asked {
   Errand errand;
   Egress egress;
   std::function<void(const std::string&)> wanted;
+  Gateway* gateway;
+  Gateway::MayUse may_use;
 };
 
 std::string basic_credentials(std::string_view user_and_password) {
@@ -66,14 +68,33 @@ Task<Result<TunnelWay>> admit(std::shared_ptr<Asked> asked, std::string host, st
   co_return way;
 }
 
+// A host that has no canonical form, or a request with two meanings: nobody was asked, and the log has it all the same.
+void note_unread(const Asked& asked, std::string_view peer, const Error& why) {
+  const std::size_t colon = peer.rfind(':');
+  const std::string_view digits = colon == peer.npos ? std::string_view() : peer.substr(colon + 1);
+  const auto port = digits.size() <= 5 ? to_whole_number(digits) : std::nullopt;
+  const bool has_port = port && *port <= 65'535;
+  const std::string_view host = has_port ? peer.substr(0, colon) : peer;
+  asked.door.note_refused({asked.errand, std::string(host), static_cast<std::uint16_t>(has_port ? *port : 0)}, why);
+}
+
+Task<Result<>> answer(std::shared_ptr<Asked> asked, TunnelVisit visit) {
+  if (asked->gateway == nullptr || !asked->may_use) co_return fail(Code::Denied, "this command has no secrets");
+  co_return co_await asked->gateway->serve(std::move(visit), asked->errand, asked->may_use);
+}
+
 }  // namespace
 
 std::optional<SandboxNetwork> WayOut::network(Errand errand, Egress egress, Told told) {
-  if (egress.mode == EgressMode::Off && !told.wanted) return std::nullopt;
-  auto asked = std::make_shared<Asked>(door_, std::move(errand), egress, std::move(told.wanted));
+  if (egress.mode == EgressMode::Off && !told.wanted && !told.may_use) return std::nullopt;
+  auto asked = std::make_shared<Asked>(door_, std::move(errand), egress, std::move(told.wanted), gateway_, std::move(told.may_use));
   TunnelRules rules;
+  rules.on_unread = [asked](const std::string& peer, const Error& why) { note_unread(*asked, peer, why); };
+  rules.answered_host = kGatewayHost;
+  rules.answer = [asked](TunnelVisit visit) { return answer(asked, std::move(visit)); };
   rules.admit = [asked = std::move(asked)](std::string host, std::uint16_t port, bool tls) { return admit(asked, std::move(host), port, tls); };
   rules.on_refused = std::move(told.refused);
+  if (told.reached) rules.on_admitted = [reached = std::move(told.reached)](const std::string&, std::uint16_t) { reached(); };
   return sandbox_network(egress, clock_, std::move(rules));
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <boost/json.hpp>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -14,6 +13,7 @@ namespace {
 
 constexpr char kSetting[] = "hook";
 constexpr std::array<std::int64_t, 3> kRetriesMs{2'000, 30'000, 300'000};
+constexpr std::size_t kAtOnce = 64;
 constexpr std::int64_t kAnswerMs = 15'000;
 constexpr std::size_t kTitleBytes = 200;
 
@@ -25,7 +25,7 @@ HttpAsk ask_of(PersonId person, const Hook& hook, const HookNews& news) {
     ask.body = news.text;
   } else {
     ask.headers = {{"Content-Type", "application/json"}};
-    ask.body = to_text(news.body);
+    ask.body = news.body;
   }
   return ask;
 }
@@ -54,7 +54,7 @@ Task<Result<>> Hooks::set(PersonId person, std::optional<Hook> hook) {
 }
 
 void Hooks::tell(PersonId person, HookNews news) {
-  if (telling_.size() >= limits::kHooksAtOnce) return log_warn("hook", "too much is being told at once; not told: " + news.title);
+  if (telling_.size() >= kAtOnce) return log_warn("hook", "too much is being told at once; not told: " + news.title);
   telling_.spawn("hook", tell_now(std::move(person), std::move(news)));
 }
 

@@ -9,7 +9,6 @@
 #include "async/clock.h"
 #include "async/scope.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "net/http_client.h"
 #include "store/store.h"
 
@@ -27,7 +26,7 @@ struct Hook {
 struct HookNews {
   std::string title;  // one line
   std::string text;
-  JsonObject body;    // the same for programs
+  std::string body;   // the same for programs: JSON
 };
 
 class Hooks {
@@ -38,7 +37,7 @@ class Hooks {
   Task<Result<std::optional<Hook>>> find(PersonId person);
   // Nothing: none any more. Invalid for what is no address.
   Task<Result<>> set(PersonId person, std::optional<Hook> hook);
-  // Where the person has a hook. More than limits::kHooksAtOnce at once are dropped, and that is logged.
+  // Where the person has a hook. More than 64 at once are dropped, and that is logged.
   void tell(PersonId person, HookNews news);
   Task<void> stop() { return telling_.stop(); }
 

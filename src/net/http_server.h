@@ -60,7 +60,7 @@ class HttpResponder {
   // written for a while, a comment tells proxies that the stream lives.
   virtual Task<bool> begin_events(std::vector<Header> headers) = 0;
   virtual Task<bool> write(std::string bytes) = 0;
-  // Ends when the client closes its side: a stream that waits for events awaits both.
+  // Ends when the client closes its side: who waits for something else awaits both. A cancellation ends it, too, and is not thrown.
   virtual Task<void> client_gone() = 0;
   // Ends the connection at once: nothing more is sent, and the handler is cancelled. For others than the handler.
   virtual void cut() = 0;

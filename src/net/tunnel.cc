@@ -201,6 +201,7 @@ Task<bool> Exchange::converse() {
   if (!*head) co_return co_await refuse(head->error().status, "Bad Request", error_of(head->error()));
   if ((*head)->empty()) co_return false;  // the client has gone
   std::expected<ProxyRequest, HttpRefusal> request = read_proxy_request(**head);
+  if (!request && rules_.on_unread) rules_.on_unread(peer_as_written(**head), error_of(request.error()));
   if (!request) co_return co_await refuse(request.error().status, "Bad Request", error_of(request.error()));
   host_ = request->host.text;
   port_ = request->port;
@@ -316,12 +317,13 @@ Task<bool> Exchange::answer_here(ProxyRequest request) {
     tell(answered.error());
     co_return false;  // an answer that broke off must not look whole
   }
-  if (rules_.on_admitted) rules_.on_admitted(host_, port_);
   co_return co_await linger();
 }
 
 Task<bool> Exchange::write_answer(std::string bytes) {
-  has_answered_ = has_answered_ || !bytes.starts_with("HTTP/1.1 100 ");  // after that an answer still follows
+  const bool is_answer = !bytes.starts_with("HTTP/1.1 100 ");  // which only asks for the body
+  // Told before the client sees any of it.
+  if (is_answer && !std::exchange(has_answered_, true) && rules_.on_admitted) rules_.on_admitted(host_, port_);
   co_return co_await write(client_, bytes);
 }
 

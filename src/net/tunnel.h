@@ -52,6 +52,8 @@ struct TunnelRules {
   // Told of every request, once. `host` is empty when there was none to be read. May be empty.
   std::function<void(const std::string& host, std::uint16_t port, const Error& reason)> on_refused;
   std::function<void(const std::string& host, std::uint16_t port)> on_admitted;
+  // Beside on_refused, of one that was not understood: whom it means, as it is written. May be empty.
+  std::function<void(const std::string& peer, const Error& reason)> on_unread;
   // A host (canonical) that is no host: who asks it, in plain HTTP at port 80, is answered by `answer`; an Error before anything was
   // written is told to the client. Empty: none.
   std::string answered_host;

@@ -71,6 +71,18 @@ TEST_F(TunnelTest, WhatIsNotAdmittedIsRefusedInWordsOnBothLines) {
   EXPECT_EQ(told.size(), 3u);
 }
 
+TEST_F(TunnelTest, WhatIsNotUnderstoodIsToldWithWhomItMeansAndNoPassword) {
+  TunnelRules with = rules();
+  std::vector<std::string> unread;
+  with.on_unread = [&unread](const std::string& peer, const Error&) { unread.push_back(peer); };
+  start(std::move(with), {});
+  for (const char* line : {"GET http://2130706433:8080/x HTTP/1.1", "GET http://0x7f.1/ HTTP/1.1", "CONNECT 0177.0.0.1:443 HTTP/1.1", "GET http://ann:secret@good.test/ HTTP/1.1",
+                           "CONNECT ann:secret@good.test:443 HTTP/1.1", "GET ftp://good.test/ HTTP/1.1", "GET http://good.test\\@bad.test/ HTTP/1.1", "GET /x HTTP/1.1", "GET"})
+    EXPECT_TRUE(say(std::string(line) + "\r\n\r\n").starts_with("HTTP/1.1 400 ")) << line;
+  EXPECT_EQ(unread, (std::vector<std::string>{"2130706433:8080", "0x7f.1", "0177.0.0.1:443", "good.test", "good.test:443", "good.test", "good.test", "", ""}));
+  for (const std::string& line : told) EXPECT_EQ(line.find("secret"), line.npos) << line;
+}
+
 TEST_F(TunnelTest, ABodyIsSentOnToItsEndAndNothingBehindIt) {
   start();
   struct Seen {

@@ -106,15 +106,15 @@ class CommandTool : public Tool {
     ZO_CO_TRY(TaintedFiles::Times times, co_await tainted_.before_command(files, context));
     if (!context.redactor->empty())
       command.filter = [stream = RedactedStream(context.redactor)](std::string_view bytes) mutable { return bytes.empty() ? stream.finish() : stream.push(bytes); };
-    std::vector<std::string> wanted;
-    ZO_CO_TRY(command.network, network_of(context, wanted));
+    Reached reached;
+    ZO_CO_TRY(command.network, network_of(context, reached));
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
     std::vector<LeftFile> left = co_await files.left_since(before);
     ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));
     if (!ended) co_return std::unexpected(ended.error());
     const SandboxOutcome& outcome = *ended;
     std::string note = note_on(outcome, given);
-    if (!wanted.empty()) note += fmt::format("{}[not reached, since it is not allowed: {}]", note.empty() ? "" : "\n", join(wanted, " "));
+    if (!reached.wanted.empty()) note += fmt::format("{}[not reached, since it is not allowed: {}]", note.empty() ? "" : "\n", join(reached.wanted, " "));
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
                        .output = plain_text(outcome.output),
                        .output_bytes = outcome.output_bytes,
@@ -122,19 +122,26 @@ class CommandTool : public Tool {
     if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
     result.output += note;
     // One that did its work all the same did not need it.
-    if (!result.ok || trim(outcome.output).empty()) result.wants = std::move(wanted);
+    if (!result.ok || trim(outcome.output).empty()) result.wants = std::move(reached.wanted);
     result.left = std::move(left);
     result.seen = seen;
+    if (reached.anything) result.seen |= Seen::Web;
     co_return result;
   }
 
  private:
-  // `wanted` outlives the command.
-  Result<std::optional<SandboxNetwork>> network_of(const ToolContext& context, std::vector<std::string>& wanted) {
+  // Of the network, by one command.
+  struct Reached {
+    std::vector<std::string> wanted;  // and not reached
+    bool anything = false;
+  };
+  // `reached` outlives the command.
+  Result<std::optional<SandboxNetwork>> network_of(const ToolContext& context, Reached& reached) {
     ZO_TRY(Egress egress, read_egress(context.network.words));
     WayOut::Told told;
+    told.reached = [&reached] { reached.anything = true; };
     if (context.network.is_asked)
-      told.wanted = [&wanted](const std::string& host) {
+      told.wanted = [&wanted = reached.wanted](const std::string& host) {
         if (wanted.size() < kWantsMost && std::ranges::find(wanted, host) == wanted.end()) wanted.push_back(host);
       };
     return way_out_.network({.person = context.person, .run = context.run.string(), .purpose = Purpose::Sandbox}, std::move(egress), std::move(told));

@@ -15,6 +15,10 @@
 #include "store/store.h"
 #include "tool/effects.h"
 
+namespace zo::limits {
+inline constexpr std::size_t kPolicies = 1'000;  // rules about tools, of a person
+}
+
 namespace zo {
 
 enum class PolicyVerdict { Allow, Ask, Deny };

@@ -23,6 +23,10 @@ struct ToolTest : testing::Test {
   Workspaces workspaces{threads};
   TaintedFiles tainted;
   Limits limits;
+  SystemDice dice;
+  std::unique_ptr<Store> store = *Store::open({.path = folder / "zo.db"});
+  Door door{io.get_executor(), clock, dice, *store};
+  WayOut way_out{clock, door};
   Tools tools;
   std::string progress;
 
@@ -30,7 +34,7 @@ struct ToolTest : testing::Test {
     auto opened = Workspace::open(folder / "zo");
     ASSERT_TRUE(opened) << opened.error().message;
     workspaces.add(person, std::move(*opened));
-    add_workspace_tools(tools, workspaces, sandbox, tainted, limits);
+    add_workspace_tools(tools, workspaces, sandbox, way_out, tainted, limits);
   }
 
   Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {

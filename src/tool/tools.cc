@@ -51,9 +51,14 @@ Tool* Tools::find(std::string_view name) const {
 
 std::vector<OfferedTool> Tools::offered(const Allowance& allowance) const {
   std::vector<OfferedTool> offered;
+  offered.reserve(tools_.size());
   for (const Added& added : tools_)
     if (allowance.allows(added.offered.name)) offered.push_back(added.offered);
   return offered;
+}
+
+bool Tools::offers_any(const Allowance& allowance) const {
+  return std::ranges::any_of(tools_, [&](const Added& added) { return allowance.allows(added.offered.name); });
 }
 
 std::vector<std::string> Tools::names() const {

@@ -43,6 +43,7 @@ class Tools {
   void add(std::unique_ptr<Tool> tool);
   Tool* find(std::string_view name) const;
   std::vector<OfferedTool> offered(const Allowance& allowance) const;
+  bool offers_any(const Allowance& allowance) const;
   std::vector<std::string> names() const;
   // Which of them a token may use, as a person writes it: "all", "none" or "shell,read_file". Invalid when there is no such tool.
   Result<Allowance> choose(std::string_view text) const;

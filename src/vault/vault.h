@@ -63,7 +63,9 @@ class Vault {
   Vault(Store& store, Clock& clock, Dice& dice, Threads& threads, MasterKey master);
 
   // Before anything is asked of it. A lost or wrong master key is no Error: problem() tells it, and what needs no secret works.
-  Task<Result<>> open();
+  // Beside a server it reads alone: a rotation of the server's may be going on, whose files are left to it.
+  enum class Opens { Alone, BesideServer };
+  Task<Result<>> open(Opens opens = Opens::Alone);
   // Why no secret can be opened or stored, and what to do; nothing: all is well.
   const std::optional<Error>& problem() const { return problem_; }
 
@@ -104,6 +106,9 @@ class Vault {
     std::string salt;  // of the passphrase; empty: the file's key sealed it
   };
 
+  // One change of the keys at a time: a second one waits.
+  struct Changing;
+  Task<void> wait_for_change();
   Task<Result<>> load();
   Task<Result<SealKey>> master(std::string salt);
   Task<Result<SealKey>> unwrap(Wrapped wrapped);
@@ -117,9 +122,11 @@ class Vault {
   Dice& dice_;
   Threads& threads_;
   MasterKey master_;
+  Opens opens_ = Opens::Alone;
   std::shared_ptr<const SealKey> data_key_;  // none: nothing was stored yet, or it cannot be opened
   std::int64_t version_ = 0;
   std::optional<Error> problem_;
+  bool is_changing_ = false;
   std::vector<Kept> kept_;  // by person and name
   std::vector<NamedSecret> known_;
   std::shared_ptr<const Redactor> redactor_ = std::make_shared<const Redactor>();

@@ -5,7 +5,9 @@ import type { Client } from "./api/client";
 import type { Computer } from "./api/computer";
 import { approvals_part } from "./parts/approvals/part";
 import { chat_part } from "./parts/chat/part";
+import { door_part } from "./parts/door/part";
 import { files_part } from "./parts/files/part";
+import { limits_part } from "./parts/limits/part";
 import { models_part } from "./parts/models/part";
 import { settings_part } from "./parts/settings/part";
 import { setup_part } from "./parts/setup/part";
@@ -22,6 +24,8 @@ export function make_parts(client: Client, changes: Changes, computer: Computer,
     approvals,
     files_part(client, go),
     models,
+    limits_part(client),
+    door_part(client),
     settings_part(client, computer, () => parts.flatMap((part) => part.settings ?? []), go),
     setup_part(client, computer, models, replace),
   ];
