@@ -98,6 +98,10 @@ ZO_PLAIN(choose_key);
 ZO_PLAIN(remove_key);
 ZO_PLAIN(test_key);
 ZO_PLAIN(rotate_keys);
+// secrets_api.cc
+ZO_PLAIN(list_secrets);
+ZO_PLAIN(set_secret);
+ZO_PLAIN(remove_secret);
 // docs.cc
 ZO_PLAIN(show_docs);
 

@@ -133,6 +133,9 @@ struct Tour : ApiTest {
     const std::string url = text_at(visit("POST", "/api/setup-links"), "url");
     visit("POST", "/api/setup", R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}");
     visit("DELETE", "/api/tokens/" + text_at(visit("POST", "/api/tokens", R"({"name":"a","scope":"chat","tools":["shell"],"models":"all"})"), "id"));
+    visit("POST", "/api/secrets", R"({"name":"work","host":"api.example.org","value":"a-secret-0123456789"})");
+    visit("GET", "/api/secrets");
+    visit("DELETE", "/api/secrets/work");
     visit("POST", "/api/door/rules", R"({"host":"mirror.example:8080","private":true})");
     visit("GET", "/api/door/rules");
     visit("DELETE", "/api/door/rules?host=mirror.example");

@@ -80,6 +80,9 @@ const std::vector<Question> kQuestions{
     {"POST /api/keys/{name}/test", 404},
     {"POST /api/keys/{name}/take", 404},
     {"DELETE /api/keys/{name}", 404},
+    {"GET /api/secrets", 200},
+    {"POST /api/secrets", 201, "", R"({"name":"bens-secret","host":"bens.example","value":"a-secret-of-ben"})"},
+    {"DELETE /api/secrets/{name}", 404},
     {"GET /api/door/rules", 200},
     {"POST /api/door/rules", 200, "", R"({"host":"bens.example"})"},
     {"DELETE /api/door/rules", 404, "?host=MARMALADE.example"},
@@ -113,6 +116,7 @@ const std::vector<std::string> kHers{
     "GET /api/files/content",
     "GET /api/files/entry",
     "GET /api/computer",
+    "GET /api/secrets",
     "GET /api/door/rules",
     "GET /api/door/log",
     "GET /api/tokens",
@@ -131,6 +135,7 @@ struct PeopleTest : ApiTest {
     const Told told = zo.ask("marmalade?");
     ASSERT_EQ(told.story(), "user · tool shell ok · assistant It is marmalade.");
     ASSERT_TRUE(zo.wait(zo->door.allow(zo.owner(), "marmalade.example:22", Reach::Public)));
+    ASSERT_TRUE(zo.wait(zo->secrets.set(zo.owner(), {.name = "anns", .host = "marmalade.example", .header = "", .value = "a-secret-of-ann"})));
     ASSERT_FALSE(zo.wait(zo->door.admit({{zo.owner(), told.run.id.string(), Purpose::Fetch}, "marmalade.example", 25, false})));
     const auto tokens = *zo.wait(zo->accounts.tokens(zo.owner()));
     hers = {{"{conversation}", told.conversation.string()},    {"{run}", told.run.id.string()},

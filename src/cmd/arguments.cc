@@ -210,6 +210,24 @@ void add_key(Line& line) {
   runs(line, rotate, options, key_rotate);
 }
 
+void add_secret(Line& line) {
+  auto options = std::make_shared<SecretOptions>();
+  CLI::App* group = add(line.app, "secret", "Secrets that commands use without having them", "zo secret set github --host api.github.com --stdin < token.txt\nzo secret list");
+  CLI::App* set = add(*group, "set", "Give a secret for one host, or another in its place; it is sealed, and never shown again",
+                      "zo secret set github --host api.github.com\nzo secret set box --host 10.0.0.5:8443 --header 'X-Api-Key: {}' --stdin < key.txt");
+  set->add_option("--host", options->host, "The host that it is for, reached over TLS: HOST or HOST:PORT")->type_name("HOST")->required();
+  set->add_option("--header", options->header, "Where it goes, with {} in its place; without this, 'Authorization: Bearer {}'")->type_name("'NAME: VALUE'");
+  set->add_flag("--stdin", options->from_input, "Read the secret from standard input");
+  CLI::App* list = add(*group, "list", "The secrets, without their values", "zo secret list\nzo secret list --json");
+  CLI::App* remove = add(*group, "remove", "Remove it for good", "zo secret remove github");
+  for (CLI::App* app : {set, remove}) app->add_option("name", options->name, "The secret's name")->type_name("NAME")->required();
+  for (CLI::App* app : {set, list}) add_json(app, options->json);
+  for (CLI::App* app : {set, list, remove}) add_server(app, options->server);
+  runs(line, set, options, secret_set);
+  runs(line, list, options, secret_list);
+  runs(line, remove, options, secret_remove);
+}
+
 void add_door(Line& line) {
   auto options = std::make_shared<DoorOptions>();
   CLI::App* group = add(line.app, "door", "Who may be reached, and what went out", "zo door log\nzo door allow mirror.example --private");
@@ -377,6 +395,7 @@ void define(Line& line) {
   add_model(line);
   add_token(line);
   add_key(line);
+  add_secret(line);
   add_door(line);
   add_approvals(line);
   add_policy(line);

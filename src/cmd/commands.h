@@ -97,6 +97,18 @@ int key_take(const KeyOptions& options);
 int key_remove(const KeyOptions& options);
 int key_rotate(const KeyOptions& options);
 
+struct SecretOptions {
+  ServerChoice server;
+  std::string name;
+  std::string host;    // HOST[:PORT]
+  std::string header;  // "Authorization: Bearer {}"
+  bool from_input = false;
+  bool json = false;
+};
+int secret_set(const SecretOptions& options);
+int secret_list(const SecretOptions& options);
+int secret_remove(const SecretOptions& options);
+
 struct DoorOptions {
   ServerChoice server;
   std::string host;  // HOST[:PORT]

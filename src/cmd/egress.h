@@ -8,7 +8,9 @@
 
 #include "account/accounts.h"
 #include "async/clock.h"
+#include "async/threads.h"
 #include "base/dice.h"
+#include "computer/home.h"
 #include "door/way_out.h"
 #include "sandbox/egress.h"
 #include "store/store.h"
@@ -19,9 +21,10 @@ class OwnersWayOut {
  public:
   // Opens the home's database beside a server that may run; makes it where there is none.
   static Task<Result<std::unique_ptr<OwnersWayOut>>> open();
-  explicit OwnersWayOut(std::unique_ptr<Store> store, Executor executor);
+  OwnersWayOut(const Home& home, std::unique_ptr<Store> store, Executor executor);
 
-  // `refused` (a sentence and how often it was said) outlives what it gives. The owner's rules are added to the list.
+  // `refused` (a sentence and how often it was said) outlives what it gives. The owner's rules are added to the list, and all secrets of
+  // the owner's may be used.
   Task<Result<std::optional<SandboxNetwork>>> network(Egress egress, std::map<std::string, std::size_t>& refused);
   // Before it is dropped: writes what the log still holds.
   Task<void> stop() { return door_.stop(); }
@@ -31,7 +34,12 @@ class OwnersWayOut {
   SystemDice dice_;
   std::unique_ptr<Store> store_;
   Accounts accounts_;
+  Threads threads_{"vault", 1};
+  Vault vault_;
+  HostSecrets secrets_;
   Door door_;
+  HttpClient http_;
+  Gateway gateway_;
   WayOut way_out_;
 };
 

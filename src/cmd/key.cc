@@ -1,6 +1,5 @@
 // `zo key`: a person's own keys for model providers. Works through the server, or on the database when none runs.
 #include <fmt/core.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -9,27 +8,12 @@
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
-#include "cmd/local.h"
+#include "cmd/local_computer.h"
+#include "cmd/secret_input.h"
 #include "cmd/table.h"
-#include "computer/computer.h"
-#include "os/environment.h"
-#include "vault/vault.h"
 
 namespace zo {
 namespace {
-
-constexpr char kCtrlC = 3;
-constexpr char kCtrlD = 4;
-constexpr char kBackspace = 127;
-
-// A computer that is wired and not started, on a home that no server has.
-struct LocalComputer {
-  std::unique_ptr<LocalHome> home;
-  Threads threads{"zo-threads", 1};
-  Workspaces workspaces{threads};
-  std::optional<World> world;
-  std::optional<Computer> computer;
-};
 
 // What the command does, over HTTP or on the database: both give the same JSON.
 class KeyBook {
@@ -45,13 +29,7 @@ class KeyBook {
       co_return book;
     }
     if (purpose == Purpose::Looks && ::access(home.database().c_str(), F_OK) != 0) co_return book;
-    book->local_ = std::make_unique<LocalComputer>();
-    LocalComputer& local = *book->local_;
-    ZO_CO_TRY(local.home, co_await open_local_home(home));
-    local.world.emplace(World{.executor = executor, .threads = local.threads, .clock = local.home->clock, .dice = local.home->dice, .environment = take_model_environment()});
-    local.world->passphrase = take_variable(kPassphraseVariable);
-    local.computer.emplace(*local.world, home, *local.home->store, local.workspaces);
-    ZO_CO_OK(co_await local.computer->open_vault());
+    ZO_CO_TRY(book->local_, co_await LocalComputer::open(home));
     co_return book;
   }
 
@@ -128,39 +106,6 @@ bool is_chosen(const Json& key) {
   return chosen != nullptr && chosen->is_bool() && chosen->get_bool();
 }
 
-// Not shown while it is typed.
-Result<std::string> typed_secret(std::string_view prompt) {
-  termios before{};
-  if (::tcgetattr(STDIN_FILENO, &before) != 0) return fail(Code::Invalid, "there is no terminal to type the key on", "--stdin reads it from standard input");
-  termios silent = before;
-  // Key by key, Ctrl-C among them: whoever breaks off must not be left with a terminal that shows nothing.
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | ISIG);
-  write_errors(prompt);
-  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-  std::string text;
-  bool ended = false;
-  for (char c = 0; !ended && text.size() <= kSecretBytesMost && ::read(STDIN_FILENO, &c, 1) == 1;) {
-    const bool is_break = c == kCtrlC || c == kCtrlD;
-    if (is_break) text.clear();
-    ended = is_break || c == '\n' || c == '\r';
-    if (c == kBackspace && !text.empty()) text.pop_back();
-    else if (!ended && c != kBackspace) text += c;
-  }
-  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-  write_errors("\n");
-  if (text.empty()) return fail(Code::Cancelled, "no key was given");
-  return text;
-}
-
-Result<std::string> given_secret(const KeyOptions& options) {
-  if (!options.from_input) return typed_secret(fmt::format("The key '{}' (it is not shown): ", options.name));
-  std::string text;
-  char part[4'096];
-  for (ssize_t count; text.size() <= kSecretBytesMost && (count = ::read(STDIN_FILENO, part, sizeof part)) > 0;) text.append(part, static_cast<std::size_t>(count));
-  if (trim(text).empty()) return fail(Code::Invalid, "standard input was empty", "zo key add NAME --provider P --stdin < FILE");
-  return std::string(trim(text));
-}
-
 Task<Result<int>> add(const KeyOptions& options) {
   ProviderKeyNew key{.name = options.name, .provider = options.provider, .base_url = options.base_url, .dialect = options.dialect};
   for (const std::string& line : options.headers) {
@@ -168,7 +113,8 @@ Task<Result<int>> add(const KeyOptions& options) {
     if (colon == std::string::npos) co_return fail(Code::Invalid, "a header is 'NAME: VALUE'", "--header 'X-Org: mine'");
     key.headers.push_back({std::string(trim(std::string_view(line).substr(0, colon))), std::string(trim(std::string_view(line).substr(colon + 1)))});
   }
-  ZO_CO_TRY(key.key, given_secret(options));
+  const std::string prompt = fmt::format("The key '{}' (it is not shown): ", options.name);
+  ZO_CO_TRY(key.key, options.from_input ? piped_secret("zo key add NAME --provider P --stdin < FILE") : typed_secret(prompt));
   ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
   ZO_CO_TRY(const Json made, co_await book->add(std::move(key)));
   if (options.json) write_output(to_text(made) + "\n");

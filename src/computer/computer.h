@@ -13,6 +13,8 @@
 #include "base/dice.h"
 #include "computer/home.h"
 #include "door/door.h"
+#include "door/gateway.h"
+#include "door/host_secrets.h"
 #include "door/way_out.h"
 #include "feed/notice.h"
 #include "hook/hooks.h"
@@ -53,6 +55,8 @@ struct Computer {
   Notices notices;       // what changed, for whoever shows it to a person
   Hooks hooks;           // tells a person elsewhere what waits for them
   Vault vault;           // keys and passwords: sealed at rest, never shown again
+  HostSecrets secrets;   // those that are bound to hosts
+  Gateway gateway;       // where a sandbox uses them without having them
   Accounts accounts;     // who may do what: people, tokens, setup links
   Sandbox sandbox;       // run a command where it can do no harm
   WayOut way_out;        // what such a command reaches of the network

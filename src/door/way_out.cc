@@ -15,6 +15,8 @@ struct Asked {
   Errand errand;
   Egress egress;
   std::function<void(const std::string&)> wanted;
+  Gateway* gateway;
+  Gateway::MayUse may_use;
 };
 
 std::string basic_credentials(std::string_view user_and_password) {
@@ -76,13 +78,20 @@ void note_unread(const Asked& asked, std::string_view peer, const Error& why) {
   asked.door.note_refused({asked.errand, std::string(host), static_cast<std::uint16_t>(has_port ? *port : 0)}, why);
 }
 
+Task<Result<>> answer(std::shared_ptr<Asked> asked, TunnelVisit visit) {
+  if (asked->gateway == nullptr || !asked->may_use) co_return fail(Code::Denied, "this command has no secrets");
+  co_return co_await asked->gateway->serve(std::move(visit), asked->errand, asked->may_use);
+}
+
 }  // namespace
 
 std::optional<SandboxNetwork> WayOut::network(Errand errand, Egress egress, Told told) {
-  if (egress.mode == EgressMode::Off && !told.wanted) return std::nullopt;
-  auto asked = std::make_shared<Asked>(door_, std::move(errand), egress, std::move(told.wanted));
+  if (egress.mode == EgressMode::Off && !told.wanted && !told.may_use) return std::nullopt;
+  auto asked = std::make_shared<Asked>(door_, std::move(errand), egress, std::move(told.wanted), gateway_, std::move(told.may_use));
   TunnelRules rules;
   rules.on_unread = [asked](const std::string& peer, const Error& why) { note_unread(*asked, peer, why); };
+  rules.answered_host = kGatewayHost;
+  rules.answer = [asked](TunnelVisit visit) { return answer(asked, std::move(visit)); };
   rules.admit = [asked = std::move(asked)](std::string host, std::uint16_t port, bool tls) { return admit(asked, std::move(host), port, tls); };
   rules.on_refused = std::move(told.refused);
   if (told.reached) rules.on_admitted = [reached = std::move(told.reached)](const std::string&, std::uint16_t) { reached(); };

@@ -194,7 +194,7 @@ Task<Result<>> KeySource::choose(PersonId person, std::string name) {
 
 Task<Result<>> KeySource::remove(PersonId person, std::string name) {
   if (by_variable_.contains(name)) co_return fail(Code::Invalid, fmt::format("the key '{}' is the environment's", name), "unset the variable and start again");
-  co_return co_await vault_->remove(std::move(person), std::move(name));
+  co_return co_await vault_->remove(std::move(person), std::move(name), SecretPurpose::Provider);
 }
 
 std::shared_ptr<const Redactor> KeySource::redactor() const {

@@ -25,6 +25,7 @@ void CurlEngine::stop() {
 
 void CurlEngine::start(std::shared_ptr<CurlTransfer> transfer) { command(Order::Start, std::move(transfer)); }
 void CurlEngine::resume(std::shared_ptr<CurlTransfer> transfer) { command(Order::Resume, std::move(transfer)); }
+void CurlEngine::feed(std::shared_ptr<CurlTransfer> transfer) { command(Order::Feed, std::move(transfer)); }
 void CurlEngine::cancel(std::shared_ptr<CurlTransfer> transfer) { command(Order::Cancel, std::move(transfer)); }
 
 void CurlEngine::command(Order order, std::shared_ptr<CurlTransfer> transfer) {

@@ -53,13 +53,14 @@ class CurlEngine {
   // From the io thread; all return at once.
   void start(std::shared_ptr<CurlTransfer> transfer);
   void resume(std::shared_ptr<CurlTransfer> transfer);
+  void feed(std::shared_ptr<CurlTransfer> transfer);  // there is more of its upload
   void cancel(std::shared_ptr<CurlTransfer> transfer);
   // As the destructor, for an engine that answers still hold; later commands do nothing.
   void stop();
 
  private:
   class Loop;
-  enum class Order { Start, Resume, Cancel };
+  enum class Order { Start, Resume, Feed, Cancel };
   struct Command {
     Order order;
     std::shared_ptr<CurlTransfer> transfer;
@@ -68,7 +69,7 @@ class CurlEngine {
   void run();
 
   std::mutex mutex_;
-  std::vector<Command> commands_;  // at most one start, one resume and one cancel for each transfer
+  std::vector<Command> commands_;  // at most one of each for each transfer
   bool stopping_ = false;
   std::unique_ptr<Loop> loop_;
   std::thread thread_;

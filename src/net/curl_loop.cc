@@ -4,11 +4,13 @@
 
 #include <boost/asio/post.hpp>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
 #include "async/clock.h"
 #include "base/text.h"
+#include "net/http_upload.h"
 
 namespace zo {
 namespace {
@@ -21,10 +23,17 @@ constexpr std::int64_t kLongestWaitMs = 60'000;
 
 std::string seconds(std::int64_t duration_ms) { return fmt::format("{:g} s", static_cast<double>(duration_ms) / 1'000); }
 
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
 bool is_admitted(const CurlTransfer& transfer, const std::optional<IpAddress>& address) {
   if (!transfer.passage || !transfer.proxy.empty()) return true;
   return address && std::ranges::find(transfer.passage->addresses, *address) != transfer.passage->addresses.end();
 }
+
+std::uint64_t sent_bytes(const HttpAsk& ask) { return ask.upload ? ask.upload->taken() : ask.body.size(); }
 
 Error too_late(const CurlTransfer& transfer, bool connected, bool answering) {
   const HttpAsk& ask = transfer.ask;
@@ -36,7 +45,7 @@ Error too_late(const CurlTransfer& transfer, bool connected, bool answering) {
 
 }  // namespace
 
-CurlEngine::Loop::Loop(Executor executor) : executor_(std::move(executor)), check_at_ms_(kNever) {
+CurlEngine::Loop::Loop(Executor executor) : executor_(std::move(executor)), authorities_(variable("SSL_CERT_FILE")), check_at_ms_(kNever) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   multi_ = curl_multi_init();
@@ -61,9 +70,10 @@ void CurlEngine::Loop::obey(Command command) {
   } else if (command.order == Order::Cancel) {
     end(*found->second, Error{Code::Cancelled, "the transfer was cancelled", ""});
   } else {
-    found->second->held = false;
-    enter(*found->second, Phase::Stream);
-    curl_easy_pause(found->second->easy, CURLPAUSE_CONT);
+    Job& job = *found->second;
+    job.held = false;
+    enter(job, command.order == Order::Feed && !job.head_done ? Phase::FirstByte : Phase::Stream);
+    curl_easy_pause(job.easy, CURLPAUSE_CONT);
   }
 }
 
@@ -102,6 +112,7 @@ void CurlEngine::Loop::set_up(Job& job) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &job);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &job);
+  if (!authorities_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities_.c_str());
   if (!ask.unix_socket.empty()) curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask.unix_socket.c_str());
   set_way(job);
   set_method_and_body(job);
@@ -129,6 +140,14 @@ void CurlEngine::Loop::set_method_and_body(Job& job) {
   CURL* const easy = job.easy;
   if (ask.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else if (ask.upload) {
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, ask.upload->bytes() ? static_cast<curl_off_t>(*ask.upload->bytes()) : curl_off_t{-1});
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &job);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, ask.method.c_str());
+    // A kept connection that turns out to be dead would want the body a second time.
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   } else if (ask.method != "GET" || !ask.body.empty()) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(ask.body.size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ask.body.c_str());  // not copied: the transfer outlives the handle's use
@@ -254,9 +273,10 @@ void CurlEngine::Loop::deliver(News news) {
   if (transfer.arrived.empty()) transfer.arrived = std::move(news.bytes);
   else transfer.arrived += news.bytes;
   transfer.ended = news.ended;
+  if (transfer.ended && transfer.ask.upload) transfer.ask.upload->close();
   transfer.error = std::move(news.error);
   if (transfer.ended && transfer.passage && transfer.passage->ended)
-    std::exchange(transfer.passage->ended, nullptr)({transfer.ask.body.size(), transfer.received_bytes, transfer.error ? transfer.error->message : ""});
+    std::exchange(transfer.passage->ended, nullptr)({sent_bytes(transfer.ask), transfer.received_bytes, transfer.error ? transfer.error->message : ""});
   transfer.changed.notify_all();
 }
 
@@ -274,6 +294,17 @@ int CurlEngine::Loop::on_connected(void* data, char* address, char*, int, int) {
   }
   job.loop.enter(job, Phase::FirstByte);
   return CURL_PREREQFUNC_OK;
+}
+
+std::size_t CurlEngine::Loop::on_read(char* to, std::size_t size, std::size_t count, void* data) {
+  Job& job = *static_cast<Job*>(data);
+  const std::optional<std::size_t> taken = job.transfer->ask.upload->take(to, size * count);
+  if (!taken) {
+    job.held = true;
+    return CURL_READFUNC_PAUSE;
+  }
+  if (!job.head_done) job.loop.enter(job, Phase::FirstByte);
+  return *taken;
 }
 
 std::size_t CurlEngine::Loop::on_header(char* bytes, std::size_t, std::size_t count, void* data) {

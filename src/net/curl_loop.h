@@ -49,7 +49,7 @@ class CurlEngine::Loop {
     curl_slist* headers = nullptr;
     Phase phase = Phase::Connect;
     std::int64_t deadline_ms = 0;
-    bool held = false;  // paused, so silence is our own
+    bool held = false;  // paused, or out of what to send, so silence is our own
     int status = 0;
     bool head_done = false;
     std::size_t head_bytes = 0;
@@ -78,6 +78,7 @@ class CurlEngine::Loop {
 
   static curl_socket_t on_socket(void* job, curlsocktype, curl_sockaddr* address);
   static int on_connected(void* job, char* address, char*, int, int);
+  static std::size_t on_read(char* to, std::size_t size, std::size_t count, void* job);
   static std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* job);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* job);
   std::size_t take_header(Job& job, std::string_view line);
@@ -85,6 +86,7 @@ class CurlEngine::Loop {
 
   Executor executor_;
   CURLM* multi_;
+  const std::string authorities_;  // SSL_CERT_FILE: whom TLS trusts, in place of the system's; empty: those
   std::unordered_map<CurlTransfer*, std::unique_ptr<Job>> jobs_;
   std::deque<std::shared_ptr<CurlTransfer>> waiting_;  // beyond limits::kTransfers
   std::vector<CURL*> spare_;

@@ -6,6 +6,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 #include "net/curl_engine.h"
+#include "net/http_upload.h"
 
 namespace zo {
 namespace {
@@ -158,7 +159,7 @@ Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
   std::optional<Passage> passage;
   if (policy_ != nullptr && !local) {
     // The host as it was written: the policy refuses, and keeps a record of, what has no canonical form.
-    Dial dial{ask.errand, std::string(target.host), target.port, target.tls};
+    Dial dial{ask.errand, std::string(target.host), target.port, target.tls, ask.is_listed};
     ZO_CO_TRY(passage, co_await policy_->admit(std::move(dial)));
   }
   ZO_CO_TRY(const HostName host, canonical_host(target.host));
@@ -170,6 +171,12 @@ Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
   transfer->url = url;
   if (!local) transfer->proxy = passage ? passage->proxy : upstream_proxy(host, target.tls);
   transfer->passage = std::move(passage);
+  if (const auto& upload = transfer->ask.upload)
+    upload->on_more([engine = std::weak_ptr(engine_), fed = std::weak_ptr(transfer)] {
+      const auto to = engine.lock();
+      auto whom = fed.lock();
+      if (to && whom) to->feed(std::move(whom));
+    });
   HttpAnswer answer(transfer, engine_);
   engine_->start(transfer);
   co_await answer.head();

@@ -1,6 +1,6 @@
 // HTTP, asked: libcurl multi on a thread of its own behind a coroutine. Every dial passes the one policy (net/dial.h), and goes to the
 // addresses that the policy has seen and to no others, whatever the name resolves to by then. Bodies stream with back-pressure (a reader that stops pauses the transfer); cancelling the coroutine that
-// waits ends the transfer. The usual proxy variables are honoured, redirects are not followed. The limits of an ask are in real time,
+// waits ends the transfer. The usual proxy variables are honoured, and SSL_CERT_FILE; redirects are not followed. The limits of an ask are in real time,
 // whatever clock the rest runs on: they are kept on that thread, as libcurl's own timers are.
 #pragma once
 
@@ -21,6 +21,7 @@ namespace zo {
 
 class CurlEngine;
 struct CurlTransfer;
+class HttpUpload;
 
 struct HttpAsk {
   std::string method = "GET";
@@ -28,7 +29,9 @@ struct HttpAsk {
   std::string unix_socket;  // path; the host of `url` is then only a name, and nobody is dialled
   std::vector<Header> headers;
   std::string body;
+  std::shared_ptr<HttpUpload> upload;  // in place of `body`: one that comes in pieces (net/http_upload.h); not with HEAD
   Errand errand = {};
+  bool is_listed = false;  // as Dial has it
   std::int64_t connect_ms = limits::kConnectMs;  // no connection within: Unavailable, since nothing was asked yet
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout

@@ -37,6 +37,8 @@ Task<void> both(Task<bool> a, Task<bool> b) {
   if (const std::exception_ptr failure = failure_a ? failure_a : failure_b) std::rethrow_exception(failure);
 }
 
+constexpr std::uint16_t kHttpPort = 80;
+
 Error error_of(HttpRefusal refusal) { return {refusal.code, std::move(refusal.message), ""}; }
 
 // A text for a person; its first line also where clients that read no body show something.
@@ -48,6 +50,22 @@ std::string refusal_reply(int status, std::string_view word, const Error& error)
   for (const char c : " (" + line + ")") phrase += c < ' ' || c > '~' ? '?' : c;
   return fmt::format("HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}\n", status,
                      std::string_view(phrase).substr(0, 300), line.size() + 1, line);
+}
+
+struct Refusal {
+  int status;
+  std::string_view word;
+};
+
+Refusal refusal_of(Code code) {
+  switch (code) {
+    case Code::Invalid: return {400, "Bad Request"};
+    case Code::Denied: return {403, "Forbidden"};
+    case Code::NotFound: return {404, "Not Found"};
+    case Code::Exhausted: return {413, "Content Too Large"};
+    case Code::Timeout: return {504, "Gateway Timeout"};
+    default: return {502, "Bad Gateway"};
+  }
 }
 
 // One connection of a client.
@@ -75,9 +93,13 @@ class Exchange {
   Task<Result<>> look_at_hello(HostName host);
   Task<bool> tunnel(ProxyRequest request);
   Task<bool> forward(ProxyRequest request);
-  Task<bool> send_body(ProxyRequest request);
-  Task<bool> send_length(std::uint64_t bytes);
-  Task<bool> send_chunks();
+  Task<bool> answer_here(ProxyRequest request);
+  Task<bool> send_body();
+  Task<bool> send_all();
+  void expect_body(const ProxyRequest& request);
+  Task<Result<std::string>> next_of_body();
+  Task<Result<std::string>> next_of_chunks();
+  Task<bool> write_answer(std::string bytes);
   Task<bool> pump(tcp::socket& from, tcp::socket& to);
   Task<bool> send(std::string_view bytes);  // on to the server
   Task<bool> fill(std::size_t bytes_at_once);
@@ -102,6 +124,9 @@ class Exchange {
   std::string host_;
   std::uint16_t port_ = 0;
   TunnelWay way_;
+  std::uint64_t body_left_ = 0;                 // of a body whose length is known
+  std::unique_ptr<HttpRequestParser> chunks_;   // of one that comes in chunks, until it has ended
+  bool has_answered_ = false;
   PassageEnd moved_;
   std::int64_t begun_ms_;
   std::int64_t moved_ms_;
@@ -180,6 +205,7 @@ Task<bool> Exchange::converse() {
   if (!request) co_return co_await refuse(request.error().status, "Bad Request", error_of(request.error()));
   host_ = request->host.text;
   port_ = request->port;
+  if (!rules_.answered_host.empty() && host_ == rules_.answered_host) co_return co_await answer_here(*std::move(request));
 
   deciding_ = true;
   Result<TunnelWay> admitted = co_await rules_.admit(host_, port_, request->connect);
@@ -265,60 +291,100 @@ Task<bool> Exchange::pump(tcp::socket& from, tcp::socket& to) {
 
 Task<bool> Exchange::forward(ProxyRequest request) {
   if (rules_.on_admitted) rules_.on_admitted(host_, port_);
+  expect_body(request);
   const bool sent = co_await send(request.head);
   if (!sent) co_return co_await refuse(502, "Bad Gateway", {Code::Unavailable, host_ + " closed the connection", ""});
   // The answer ends with its connection, and may come before the body has gone.
-  auto answering = first_of(pump(server_, client_), send_body(std::move(request)));
+  auto answering = first_of(pump(server_, client_), send_body());
   co_await std::move(answering);
   co_return co_await linger();
 }
 
+Task<bool> Exchange::answer_here(ProxyRequest request) {
+  const std::string where = "http://" + host_;
+  if (request.connect || port_ != kHttpPort) co_return co_await refuse(403, "Forbidden", {Code::Denied, host_ + " is asked in plain HTTP alone", where});
+  expect_body(request);
+  TunnelVisit visit{.head = std::move(request.head), .body_bytes = request.body_bytes, .chunked = request.chunked, .read = {}, .write = {}};
+  visit.read = [this] { return next_of_body(); };
+  visit.write = [this](std::string bytes) { return write_answer(std::move(bytes)); };
+  auto answering = rules_.answer(std::move(visit));
+  Result<> answered = co_await std::move(answering);
+  if (!answered && !has_answered_) {
+    const Refusal how = refusal_of(answered.error().code);
+    co_return co_await refuse(how.status, how.word, std::move(answered.error()));
+  }
+  if (!answered) {
+    tell(answered.error());
+    co_return false;  // an answer that broke off must not look whole
+  }
+  co_return co_await linger();
+}
+
+Task<bool> Exchange::write_answer(std::string bytes) {
+  const bool is_answer = !bytes.starts_with("HTTP/1.1 100 ");  // which only asks for the body
+  // Told before the client sees any of it.
+  if (is_answer && !std::exchange(has_answered_, true) && rules_.on_admitted) rules_.on_admitted(host_, port_);
+  co_return co_await write(client_, bytes);
+}
+
 // Ends only when the client breaks off: what comes behind the body is not for this server.
-Task<bool> Exchange::send_body(ProxyRequest request) {
-  const bool sent = request.chunked ? co_await send_chunks() : co_await send_length(request.body_bytes);
+Task<bool> Exchange::send_body() {
+  const bool sent = co_await send_all();
   if (!sent) co_return false;
   co_await clock_.sleep_for(limits_.life_ms);
   co_return true;
 }
 
-Task<bool> Exchange::send_length(std::uint64_t bytes) {
-  while (bytes > 0) {
-    if (in_.empty()) {
-      const bool more = co_await fill(limits::kTunnelBufferBytes);
-      if (!more) co_return false;
-    }
-    const std::size_t count = std::min<std::uint64_t>(bytes, in_.size());
-    const bool written = co_await send(std::string_view(in_).substr(0, count));
+// Chunks are read and written anew, so that what is sent on is what was understood.
+Task<bool> Exchange::send_all() {
+  const bool chunked = chunks_ != nullptr;
+  for (;;) {
+    const Result<std::string> bytes = co_await next_of_body();
+    if (!bytes && bytes.error().code != Code::Cancelled) tell(bytes.error());
+    if (!bytes) co_return false;
+    if (bytes->empty()) co_return !chunked || co_await send("0\r\n\r\n");
+    const std::string piece = chunked ? fmt::format("{:x}\r\n{}\r\n", bytes->size(), *bytes) : *bytes;
+    const bool written = co_await send(piece);
     if (!written) co_return false;
-    in_.erase(0, count);
-    bytes -= count;
   }
-  co_return true;
 }
 
-// Read chunk by chunk and written anew, so that what is sent on is what was understood.
-Task<bool> Exchange::send_chunks() {
-  HttpRequestParser parser({});
+void Exchange::expect_body(const ProxyRequest& request) {
+  body_left_ = request.chunked ? 0 : request.body_bytes;
+  if (!request.chunked) return;
+  chunks_ = std::make_unique<HttpRequestParser>(HttpRequestLimits{});
   constexpr std::string_view kHead = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  if (!parser.feed(kHead) || !parser.limit_body(kBodyBytesMost)) co_return false;
+  ZO_CHECK(chunks_->feed(kHead) && chunks_->limit_body(kBodyBytesMost));
+}
+
+// Empty: the body has ended.
+Task<Result<std::string>> Exchange::next_of_body() {
+  if (chunks_) co_return co_await next_of_chunks();
+  if (body_left_ == 0) co_return std::string();
+  if (in_.empty()) {
+    const bool more = co_await fill(limits::kTunnelBufferBytes);
+    if (!more) co_return fail(Code::Cancelled, "the client went before the body had come");
+  }
+  std::string bytes = in_.substr(0, std::min<std::uint64_t>(body_left_, in_.size()));
+  in_.erase(0, bytes.size());
+  body_left_ -= bytes.size();
+  co_return bytes;
+}
+
+Task<Result<std::string>> Exchange::next_of_chunks() {
   for (;;) {
-    const auto used = parser.feed(in_);
-    if (!used) {
-      tell(error_of(used.error()));
-      co_return false;
-    }
+    const auto used = chunks_->feed(in_);
+    if (!used) co_return std::unexpected(error_of(used.error()));
     in_.erase(0, *used);
-    std::string& body = parser.request().body;
-    if (!body.empty()) {
-      const std::string chunk = fmt::format("{:x}\r\n{}\r\n", body.size(), body);
-      const bool written = co_await send(chunk);
-      if (!written) co_return false;
-      body.clear();
+    std::string bytes = std::exchange(chunks_->request().body, {});
+    if (!bytes.empty()) co_return bytes;
+    if (chunks_->done()) {
+      chunks_.reset();
+      co_return std::string();
     }
-    if (parser.done()) co_return co_await send("0\r\n\r\n");
     if (*used > 0) continue;
     const bool more = in_.size() < 2 * limits::kTunnelBufferBytes && co_await fill(limits::kTunnelBufferBytes);
-    if (!more) co_return false;
+    if (!more) co_return fail(Code::Cancelled, "the client went before the body had come");
   }
 }
 

@@ -36,6 +36,16 @@ struct TunnelWay {
   std::function<void(const PassageEnd&)> ended;  // to be told once, what the client's side sent and received; may be empty
 };
 
+// A request of plain HTTP that is answered here and goes no further. Its functions may be called for as long as its answering goes on,
+// each by one caller at a time; the two may overlap.
+struct TunnelVisit {
+  std::string head;              // as ProxyRequest has it
+  std::uint64_t body_bytes = 0;  // that follow; unless
+  bool chunked = false;
+  std::function<Task<Result<std::string>>()> read;          // the next bytes of the body; empty: it has ended
+  std::function<Task<bool>(std::string bytes)> write;       // of the answer, from its first line on. False: the client has gone
+};
+
 struct TunnelRules {
   // Whether `host` (canonical, without brackets) may be reached, and how. May take its time.
   std::function<Task<Result<TunnelWay>>(std::string host, std::uint16_t port, bool tls)> admit;
@@ -44,6 +54,10 @@ struct TunnelRules {
   std::function<void(const std::string& host, std::uint16_t port)> on_admitted;
   // Beside on_refused, of one that was not understood: whom it means, as it is written. May be empty.
   std::function<void(const std::string& peer, const Error& reason)> on_unread;
+  // A host (canonical) that is no host: who asks it, in plain HTTP at port 80, is answered by `answer`; an Error before anything was
+  // written is told to the client. Empty: none.
+  std::string answered_host;
+  std::function<Task<Result<>>(TunnelVisit visit)> answer;
 };
 
 struct TunnelLimits {

@@ -14,6 +14,13 @@ static_assert(kKeyBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES && kSaltB
 const unsigned char* octets(std::string_view text) { return static_cast<const unsigned char*>(static_cast<const void*>(text.data())); }
 unsigned char* octets(char* bytes) { return static_cast<unsigned char*>(static_cast<void*>(bytes)); }
 
+std::string encoded(std::string_view bytes, int variant) {
+  std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(out.data(), out.size(), octets(bytes), bytes.size(), variant);
+  out.pop_back();  // its NUL
+  return out;
+}
+
 }  // namespace
 
 SealKey::SealKey() {
@@ -71,12 +78,9 @@ std::string make_salt() {
   return salt;
 }
 
-std::string to_base64(std::string_view bytes) {
-  std::string out(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(out.data(), out.size(), octets(bytes), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  out.pop_back();  // its NUL
-  return out;
-}
+std::string to_base64(std::string_view bytes) { return encoded(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
+
+std::string to_padded_base64(std::string_view bytes) { return encoded(bytes, sodium_base64_VARIANT_ORIGINAL); }
 
 std::optional<std::string> from_base64(std::string_view text) {
   std::string out(text.size(), '\0');

@@ -43,6 +43,8 @@ Result<std::string> unseal(const SealKey& key, std::string_view sealed, std::str
 std::string make_salt();
 
 std::string to_base64(std::string_view bytes);
+// The other alphabet, padded, as HTTP has it (RFC 4648, 4).
+std::string to_padded_base64(std::string_view bytes);
 // Of to_base64(); nothing for anything else.
 std::optional<std::string> from_base64(std::string_view text);
 

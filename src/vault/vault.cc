@@ -73,10 +73,16 @@ Result<> check(const SecretNew& secret) {
 
 Error no_such_key(std::string_view name) { return {Code::NotFound, fmt::format("there is no key named '{}'", one_line(name, kNameBytes)), "zo key list"}; }
 
+Error no_such_secret(std::string_view name, SecretPurpose purpose) {
+  if (purpose == SecretPurpose::Provider) return no_such_key(name);
+  return {Code::NotFound, fmt::format("there is no secret named '{}'", one_line(name, kNameBytes)), "zo secret list"};
+}
+
 Vault::Vault(Store& store, Clock& clock, Dice& dice, Threads& threads, MasterKey master)
     : store_(store), clock_(clock), dice_(dice), threads_(threads), master_(std::move(master)) {}
 
-Task<Result<>> Vault::open() {
+Task<Result<>> Vault::open(Opens opens) {
+  opens_ = opens;
   ZO_CO_OK(co_await load());
   auto newest = [](Transaction& tx) -> Result<std::optional<Wrapped>> {
     const auto rows = tx.query("SELECT version, sealed, salt FROM vault_keys ORDER BY version DESC LIMIT 1");
@@ -128,6 +134,7 @@ Task<Result<SealKey>> Vault::unwrap(Wrapped wrapped) {
   const Result<SealKey> first = co_await master(wrapped.salt);
   const auto bytes = first ? unseal(*first, wrapped.sealed, place) : std::unexpected(first.error());
   const std::string next = master_.file + ".new";
+  if (bytes && opens_ == Opens::BesideServer) co_return SealKey::of(*bytes);
   if (bytes) {
     auto tidy = [next] { return std::remove(next.c_str()); };
     co_await offload(threads_, std::move(tidy));
@@ -140,6 +147,7 @@ Task<Result<SealKey>> Vault::unwrap(Wrapped wrapped) {
   auto other = [next] { return load_key_file(next); };
   const Result<SealKey> second = co_await offload(threads_, std::move(other));
   const auto second_bytes = second ? unseal(*second, wrapped.sealed, place) : std::unexpected(second.error());
+  if (second_bytes && opens_ == Opens::BesideServer) co_return SealKey::of(*second_bytes);
   if (second_bytes) {
     auto finish = [next, file = master_.file] { return rename_file(next, file); };
     ZO_CO_OK(co_await offload(threads_, std::move(finish)));
@@ -202,12 +210,12 @@ Task<void> Vault::wait_for_change() {
   while (is_changing_) co_await clock_.sleep_for(kChangeLookMs);
 }
 
-Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
+Task<Result<SecretInfo>> Vault::put(SecretNew secret, Existing existing) {
   ZO_CO_OK(check(secret));
   co_await wait_for_change();
   const Changing changing(is_changing_);
   ZO_CO_OK(start_over());
-  const auto of_person = std::ranges::count_if(kept_, [&](const Kept& kept) { return kept.info.person == secret.person; });
+  const auto of_person = std::ranges::count_if(kept_, [&](const Kept& kept) { return kept.info.person == secret.person && (existing == Existing::Stays || kept.info.name != secret.name); });
   if (of_person >= static_cast<std::ptrdiff_t>(kSecretsMost)) co_return fail(Code::Exhausted, fmt::format("{} keys are stored, the limit", kSecretsMost), "remove one: zo key remove NAME");
   if (!data_key_) {
     ZO_CO_OK(co_await make_first_key());
@@ -216,8 +224,11 @@ Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
   if (!secret.texts.empty() && secret.texts.front().size() >= kHintedBytesLeast) kept.info.hint = utf8_suffix(secret.texts.front(), kHintBytes);
   kept.key_version = version_;
   kept.sealed = seal(*data_key_, packed(secret.texts), place_of(kept.info, version_));
-  auto change = [kept](Transaction& tx) -> Result<bool> {
+  auto change = [kept, existing](Transaction& tx) -> Result<bool> {
     const SecretInfo& info = kept.info;
+    if (existing == Existing::Replaced)
+      tx.change("DELETE FROM secrets WHERE person_id = ? AND name = ? AND purpose = ? AND EXISTS (SELECT 1 FROM vault_keys WHERE version = ?)", info.person, info.name,
+                purpose_name(info.purpose), kept.key_version);
     const std::int64_t made = tx.change(
         "INSERT INTO secrets (id, person_id, name, purpose, bound, hint, sealed, key_version, created_at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? "
         "WHERE EXISTS (SELECT 1 FROM vault_keys WHERE version = ?) ON CONFLICT (person_id, name) DO NOTHING",
@@ -231,10 +242,10 @@ Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
   co_return kept.info;
 }
 
-Task<Result<>> Vault::remove(PersonId person, std::string name) {
-  auto change = [person, name](Transaction& tx) -> Result<> {
-    if (tx.change("DELETE FROM secrets WHERE person_id = ? AND name = ?", person, name) == 1) return {};
-    return std::unexpected(no_such_key(name));
+Task<Result<>> Vault::remove(PersonId person, std::string name, SecretPurpose purpose) {
+  auto change = [person, name, purpose](Transaction& tx) -> Result<> {
+    if (tx.change("DELETE FROM secrets WHERE person_id = ? AND name = ? AND purpose = ?", person, name, purpose_name(purpose)) == 1) return {};
+    return std::unexpected(no_such_secret(name, purpose));
   };
   ZO_CO_OK(co_await store_.write_to_make_room(std::move(change)));
   ZO_CO_OK(co_await load());

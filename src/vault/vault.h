@@ -55,6 +55,7 @@ struct MasterKey {
 
 // NotFound, for a person.
 Error no_such_key(std::string_view name);
+Error no_such_secret(std::string_view name, SecretPurpose purpose);
 
 class Vault {
  public:
@@ -62,14 +63,18 @@ class Vault {
   Vault(Store& store, Clock& clock, Dice& dice, Threads& threads, MasterKey master);
 
   // Before anything is asked of it. A lost or wrong master key is no Error: problem() tells it, and what needs no secret works.
-  Task<Result<>> open();
+  // Beside a server it reads alone: a rotation of the server's may be going on, whose files are left to it.
+  enum class Opens { Alone, BesideServer };
+  Task<Result<>> open(Opens opens = Opens::Alone);
   // Why no secret can be opened or stored, and what to do; nothing: all is well.
   const std::optional<Error>& problem() const { return problem_; }
 
-  // Conflict when the person has one of that name. With the first secret the data key is made, and where there is none the master key.
-  Task<Result<SecretInfo>> put(SecretNew secret);
+  // Conflict when the person has one of that name, unless it is replaced: one of the same purpose may be. With the first secret the data
+  // key is made, and where there is none the master key.
+  enum class Existing { Stays, Replaced };
+  Task<Result<SecretInfo>> put(SecretNew secret, Existing existing = Existing::Stays);
   // NotFound; needs no master key.
-  Task<Result<>> remove(PersonId person, std::string name);
+  Task<Result<>> remove(PersonId person, std::string name, SecretPurpose purpose);
   // By name; what may be shown.
   std::vector<SecretInfo> list(const PersonId& person, SecretPurpose purpose) const;
   // Of all persons.
@@ -117,6 +122,7 @@ class Vault {
   Dice& dice_;
   Threads& threads_;
   MasterKey master_;
+  Opens opens_ = Opens::Alone;
   std::shared_ptr<const SealKey> data_key_;  // none: nothing was stored yet, or it cannot be opened
   std::int64_t version_ = 0;
   std::optional<Error> problem_;

@@ -102,8 +102,8 @@ TEST_F(VaultTest, HoldsNamesToTheirRules) {
   ASSERT_TRUE(put("a", "x"));
   EXPECT_EQ(put("a", "y").error().code, Code::Conflict);
   EXPECT_EQ(put("long", std::string(kSecretBytesMost + 1, 'x')).error().code, Code::Exhausted);
-  EXPECT_EQ(run(io, vault->remove(max, "a")).error().code, Code::NotFound);
-  EXPECT_TRUE(run(io, vault->remove(ada, "a")));
+  EXPECT_EQ(run(io, vault->remove(max, "a", SecretPurpose::Provider)).error().code, Code::NotFound);
+  EXPECT_TRUE(run(io, vault->remove(ada, "a", SecretPurpose::Provider)));
   EXPECT_TRUE(vault->redactor()->empty());
 }
 
@@ -150,7 +150,7 @@ TEST_F(VaultTest, WithNothingStoredALostKeyIsNoLoss) {
   ASSERT_TRUE(put("work", "sk-0123456789abcdef"));
   std::filesystem::remove(master.file);
   restart();
-  ASSERT_TRUE(run(io, vault->remove(ada, "work")));
+  ASSERT_TRUE(run(io, vault->remove(ada, "work", SecretPurpose::Provider)));
   const auto anew = put("again", "sk-fedcba9876543210");
   ASSERT_TRUE(anew) << anew.error().message;
   restart();

@@ -1,0 +1,132 @@
+#include "door/gateway.h"
+
+#include <fmt/core.h>
+
+#include <ctime>
+
+#include "async/condition.h"
+#include "async/deadline.h"
+#include "base/text.h"
+#include "net/http_reply.h"
+#include "net/http_upload.h"
+
+namespace zo {
+namespace {
+
+// What is known of one request once it may be sent.
+struct Exchange {
+  TunnelVisit visit;
+  GatewayRequest request;
+  HostSecret secret;
+  std::shared_ptr<const Redactor> redactor;
+  std::shared_ptr<HttpUpload> upload;  // none: there is no body
+};
+
+Error too_large() { return {Code::Exhausted, "the body is larger than " + human_size(limits::kGatewayBodyBytes) + ", the limit", ""}; }
+
+// The body, to its end; ends itself only when it breaks off.
+Task<Result<>> pass_body(Exchange& exchange) {
+  std::uint64_t bytes_so_far = 0;
+  for (;;) {
+    auto reading = exchange.visit.read();
+    ZO_CO_TRY(std::string bytes, co_await std::move(reading));
+    if (bytes.empty()) break;
+    bytes_so_far += bytes.size();
+    if (bytes_so_far > limits::kGatewayBodyBytes) co_return std::unexpected(too_large());
+    const bool taken = co_await exchange.upload->write(std::move(bytes));
+    if (!taken) break;
+  }
+  exchange.upload->finish();
+  Condition never(co_await asio::this_coro::executor);
+  for (;;) co_await never.wait();
+}
+
+std::string head_for_client(const Exchange& exchange, const HttpAnswer& answer, HttpBody body) {
+  std::vector<Header> headers;
+  for (Header& header : headers_for_client(answer.headers, exchange.secret.name, exchange.secret.origin())) {
+    if (exchange.redactor->redact(header.name) != header.name) continue;
+    headers.push_back({std::move(header.name), exchange.redactor->redact(header.value)});
+  }
+  return to_bytes({.status = answer.status, .headers = headers, .body = body, .keep_alive = false}, http_date(std::time(nullptr)));
+}
+
+std::string piece_of(std::string_view bytes, HttpBody body) {
+  if (bytes.empty()) return {};
+  return body == HttpBody::Chunked ? fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes) : std::string(bytes);
+}
+
+// Whole, or an Error in the middle of it.
+Task<Result<>> pass_answer(Exchange& exchange, HttpAnswer& answer) {
+  const bool has_body = may_have_body(answer.status) && exchange.request.method != "HEAD";
+  const HttpBody body = has_body && !exchange.request.is_http_1_0 ? HttpBody::Chunked : HttpBody::UntilClose;
+  const Error gone{Code::Cancelled, "the client went before the answer had come", ""};
+  auto beginning = exchange.visit.write(head_for_client(exchange, answer, body));
+  const bool begun = co_await std::move(beginning);
+  if (!begun) co_return std::unexpected(gone);
+  if (!has_body) co_return Result<>{};
+  RedactedStream clean(exchange.redactor);
+  std::uint64_t bytes_so_far = 0;
+  for (bool ended = false; !ended;) {
+    ZO_CO_TRY(const std::string bytes, co_await answer.next());
+    ended = bytes.empty();
+    bytes_so_far += bytes.size();
+    if (bytes_so_far > limits::kGatewayBodyBytes) co_return std::unexpected(too_large());
+    std::string piece = piece_of(ended ? clean.finish() : clean.push(bytes), body);
+    if (ended && body == HttpBody::Chunked) piece += "0\r\n\r\n";
+    if (piece.empty()) continue;
+    auto writing = exchange.visit.write(std::move(piece));
+    const bool written = co_await std::move(writing);
+    if (!written) co_return std::unexpected(gone);
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> ask_and_answer(Exchange& exchange, HttpClient& http, HttpAsk ask) {
+  Result<HttpAnswer> answer = co_await http.send(std::move(ask));
+  if (!answer) {
+    // A server may say the secret in what it does wrong.
+    Error error = std::move(answer.error());
+    error.message = exchange.redactor->redact(error.message);
+    co_return std::unexpected(std::move(error));
+  }
+  co_return co_await pass_answer(exchange, *answer);
+}
+
+Result<> check(const GatewayRequest& request, const TunnelVisit& visit, const HostSecret& secret) {
+  if (secret.peer.port == 0) return fail(Code::Corrupt, fmt::format("the secret '{}' says no host", secret.name), "zo secret set " + secret.name);
+  const bool has_body = visit.chunked || visit.body_bytes > 0;
+  if (request.method == "HEAD" && has_body) return fail(Code::Invalid, "HEAD has no body");
+  if (visit.body_bytes > limits::kGatewayBodyBytes) return std::unexpected(too_large());
+  return {};
+}
+
+}  // namespace
+
+Task<Result<>> Gateway::serve(TunnelVisit visit, Errand errand, MayUse may_use) {
+  ZO_CO_TRY(GatewayRequest request, read_gateway_request(visit.head));
+  if (!errand.person) co_return fail(Code::Internal, "a secret was to be used for nobody");
+  ZO_CO_OK(may_use(request.name));
+  ZO_CO_TRY(const HostSecret secret, secrets_.find(*errand.person, request.name));
+  ZO_CO_OK(check(request, visit, secret));
+  ZO_CO_TRY(HostCredentials credentials, co_await secrets_.credentials(secret));
+
+  HttpAsk ask{.method = request.method, .url = secret.origin() + request.target, .headers = headers_for_host(request.headers, secret.header.name), .errand = std::move(errand),
+              .is_listed = true, .first_byte_ms = limits::kGatewayFirstByteMs};
+  ask.headers.push_back(std::move(credentials.header));
+  Exchange exchange{std::move(visit), std::move(request), secret, std::move(credentials.redactor), nullptr};
+  if (!exchange.visit.chunked && exchange.visit.body_bytes == 0) co_return co_await ask_and_answer(exchange, http_, std::move(ask));
+
+  const Executor executor = co_await asio::this_coro::executor;
+  exchange.upload = std::make_shared<HttpUpload>(executor, exchange.visit.chunked ? std::nullopt : std::optional(exchange.visit.body_bytes));
+  ask.upload = exchange.upload;
+  if (exchange.request.expects_continue) {
+    auto going_on = exchange.visit.write("HTTP/1.1 100 Continue\r\n\r\n");
+    const bool told = co_await std::move(going_on);
+    if (!told) co_return fail(Code::Cancelled, "the client went before the body had come");
+  }
+  auto racing = first_of(ask_and_answer(exchange, http_, std::move(ask)), pass_body(exchange));
+  const std::variant<Result<>, Result<>> ended = co_await std::move(racing);
+  co_return ended.index() == 0 ? std::get<0>(ended) : std::get<1>(ended);
+}
+
+}  // namespace zo

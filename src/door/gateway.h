@@ -1,0 +1,31 @@
+// Where a command in a sandbox uses a secret without having it: http://secret.zo/NAME/path?query is asked of the host to which the
+// secret NAME is bound, over TLS, with the secret in its header. The command says neither the host nor the header, and gets the answer with
+// the secret taken out of it. Bodies stream both ways, at most limits::kGatewayBodyBytes; redirects are not followed. The dial passes the door.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "door/gateway_request.h"
+#include "door/host_secrets.h"
+#include "net/http_client.h"
+#include "net/tunnel.h"
+
+namespace zo {
+
+class Gateway {
+ public:
+  // Both outlive it, and what serves. `http` dials through the door.
+  Gateway(HostSecrets& secrets, HttpClient& http) : secrets_(secrets), http_(http) {}
+
+  // Whether the errand may use the secret of that name; asked before it is looked up.
+  using MayUse = std::function<Result<>(std::string_view name)>;
+  // Answers one request (TunnelRules::answer). The secret is one of the errand's person.
+  Task<Result<>> serve(TunnelVisit visit, Errand errand, MayUse may_use);
+
+ private:
+  HostSecrets& secrets_;
+  HttpClient& http_;
+};
+
+}  // namespace zo
