@@ -61,6 +61,22 @@ inline constexpr std::int64_t kTunnelIdleMs = 300'000;       // no byte either w
 inline constexpr std::int64_t kTunnelLifeMs = 3'600'000;     // of one connection
 inline constexpr std::size_t kTunnelAddresses = 8;           // of one host; the rest is not tried
 
+// The web, as agents read it
+inline constexpr std::size_t kFetchBytes = 10 * MiB;         // of one page, as it came and unpacked; the rest is left
+inline constexpr std::size_t kFetchRatio = 100;              // unpacked to packed; beyond, the rest is left
+inline constexpr std::int64_t kFetchMs = 30'000;             // with all redirects; what has come by then is read
+inline constexpr int kFetchRedirects = 5;
+inline constexpr std::size_t kFetchUrlBytes = 4 * KiB;
+inline constexpr std::int64_t kFetchChars = 8'000;           // of a page told to the model, unless it asks for more
+inline constexpr std::int64_t kFetchCharsMost = 15'000;      // with a line at the end that says what was cut
+inline constexpr std::int64_t kReadableMs = 20'000;          // of the sandbox that makes a page readable
+inline constexpr std::size_t kReadableMemory = 256 * MiB;    // likewise
+inline constexpr std::int64_t kWebSearchMs = 20'000;         // for a search provider to answer
+inline constexpr std::size_t kWebSearchBytes = 2 * MiB;      // of its answer
+inline constexpr std::size_t kWebHits = 20;                  // of one search
+inline constexpr std::size_t kWebHitsDefault = 5;
+inline constexpr std::size_t kWebSnippetChars = 300;         // of one hit
+
 inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it
 
 // Store

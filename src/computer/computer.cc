@@ -5,8 +5,18 @@
 #include "base/log.h"
 #include "model/provider_settings.h"
 #include "tool/workspace_tools.h"
+#include "web/web_tools.h"
 
 namespace zo {
+namespace {
+
+std::string variable_of(const ModelEnvironment& environment, const std::string& name) {
+  const auto found = environment.variables.find(name);
+  return found == environment.variables.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
 Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     : world(w),
       home(std::move(h)),
@@ -24,6 +34,9 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       models(w.clock, w.dice, http, store, notices, keys, local, w.environment),
       workspaces(f),
       tainted_files(store),
+      pages(w.clock, http),
+      reader(w.clock, threads, sandbox, home.folder + "/run/reader"),
+      searches(w.clock, http, keys, variable_of(w.environment, "SEARXNG_URL")),
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, w.tokens_a_day),
       agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
@@ -31,10 +44,13 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
   }
+  if (const std::string base = searches.environment_address(); !base.empty())
+    if (const auto peer = peer_of(base)) door.trust(*peer);
   keys.on_address([this](const std::string& base) {
     if (const auto peer = peer_of(base)) door.trust(*peer);
   });
   add_workspace_tools(tools, workspaces, sandbox, tainted_files);
+  add_web_tools(tools, pages, reader, searches);
   tools.add(make_spawn_agents(agents));
   tools.set_redactor([this] { return vault.redactor(); });
 }

@@ -52,7 +52,7 @@ Tool* Tools::find(std::string_view name) const {
 std::vector<OfferedTool> Tools::offered(const Allowance& allowance) const {
   std::vector<OfferedTool> offered;
   for (const Added& added : tools_)
-    if (allowance.allows(added.offered.name)) offered.push_back(added.offered);
+    if (allowance.allows(added.offered.name) && added.tool->is_ready()) offered.push_back(added.offered);
   return offered;
 }
 
@@ -80,6 +80,7 @@ Decision Tools::decide(const AskedCall& call) const {
   if (asked == nullptr)
     return refuse({Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", call.name, join(names(), ", ")), ""});
   if (!call.tools.allows(call.name)) return refuse({Code::Denied, fmt::format("this token may not use '{}'", call.name), ""});
+  if (!asked->tool->is_ready()) return refuse({Code::Unavailable, fmt::format("'{}' is not set up on this computer", call.name), ""});
   Result<Json> arguments = check_arguments(*asked, call.arguments);
   if (!arguments) return refuse(arguments.error());
   decision.verdict = asks_person_ && asks_person_(*asked->tool, *arguments) ? Decision::Verdict::Asks : Decision::Verdict::Runs;
