@@ -40,11 +40,12 @@ Task<Result<HttpReply>> add_key(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ProviderKeyNew wanted;
   ZO_CO_TRY(wanted.name, required_text(body, "name"));
-  ZO_CO_TRY(wanted.key, required_text(body, "key"));
+  ZO_CO_TRY(const std::optional<std::string> key, optional_text(body, "key"));
   ZO_CO_TRY(const std::optional<std::string> provider, optional_text(body, "provider"));
   ZO_CO_TRY(const std::optional<std::string> base_url, optional_text(body, "base_url"));
   ZO_CO_TRY(const std::optional<std::string> dialect, optional_text(body, "dialect"));
   ZO_CO_TRY(wanted.headers, headers_in(body));
+  wanted.key = key.value_or("");
   wanted.provider = provider.value_or("");
   wanted.base_url = base_url.value_or("");
   // An address of one's own is dialled as it stands, wherever it is.
@@ -78,7 +79,12 @@ Task<Result<HttpReply>> test_key(ApiState& api, ApiRequest& request) {
   const std::vector<ProviderKey> keys = api.zo.keys.list(request.principal.person);
   if (std::ranges::find(keys, request.path.at("name"), &ProviderKey::name) == keys.end()) co_return std::unexpected(no_such_key(request.path.at("name")));
   const std::int64_t began = api.zo.world.clock.steady_ms();
-  const Result<std::size_t> models = co_await api.zo.models.test_key(request.principal.person, request.path.at("name"));
+  const std::string& provider = std::ranges::find(keys, request.path.at("name"), &ProviderKey::name)->provider;
+  const KnownProvider* const known = known_provider(provider);
+  const bool searches = known != nullptr && known->kind == ProviderKind::Search;
+  Task<Result<std::size_t>> testing = searches ? api.zo.searches.test(request.principal.person, request.path.at("name"))
+                                               : api.zo.models.test_key(request.principal.person, request.path.at("name"));
+  const Result<std::size_t> models = co_await std::move(testing);
   if (!models) co_return json_reply({{"ok", false}, {"error", to_json(models.error())}});
   co_return json_reply({{"ok", true}, {"models", *models}, {"elapsed_ms", api.zo.world.clock.steady_ms() - began}});
 }

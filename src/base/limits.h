@@ -59,8 +59,6 @@ inline constexpr std::size_t kTunnelBufferBytes = 32 * KiB;  // one direction of
 inline constexpr std::int64_t kTunnelHeadMs = 15'000;        // to the end of the head, and of those first words
 inline constexpr std::int64_t kTunnelIdleMs = 300'000;       // no byte either way, then cut
 inline constexpr std::int64_t kTunnelLifeMs = 3'600'000;     // of one connection
-inline constexpr std::uint64_t kGatewayBodyBytes = 8192ull * MiB;  // of a request with a secret, and of its answer; cut above
-inline constexpr std::int64_t kGatewayFirstByteMs = 240'000;  // of its answer, after the request; less than kTunnelIdleMs, so that it is said
 inline constexpr std::size_t kTunnelAddresses = 8;           // of one host; the rest is not tried
 
 inline constexpr std::size_t kEventsInAPipe = 100'000;       // of one bare model's answer; a reader this slow loses it

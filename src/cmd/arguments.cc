@@ -184,9 +184,9 @@ void add_token(Line& line) {
 
 void add_key(Line& line) {
   auto options = std::make_shared<KeyOptions>();
-  CLI::App* group = add(line.app, "key", "Your own keys for model providers", "zo key add work --provider openai --stdin < key.txt\nzo key list");
+  CLI::App* group = add(line.app, "key", "Your own keys for providers of models and of search", "zo key add work --provider openai --stdin < key.txt\nzo key list");
   CLI::App* create = add(*group, "add", "Give a key; it is sealed, and never shown again",
-                         "zo key add work --provider anthropic\nzo key add box --base-url http://10.0.0.5:8000/v1 --stdin < key.txt");
+                         "zo key add work --provider anthropic\nzo key add box --base-url http://10.0.0.5:8000/v1 --stdin < key.txt\nzo key add web --provider searxng --base-url http://127.0.0.1:8888");
   create->add_option("--provider", options->provider, "Its provider, by name; zo model list shows their models")->type_name("NAME");
   create->add_option("--base-url", options->base_url, "Another address than the provider's; without --provider a provider of its own")->type_name("URL");
   create->add_option("--dialect", options->dialect, "What is spoken at that address: openai, anthropic")->type_name("NAME");

@@ -73,7 +73,8 @@ class KeyBook {
 
   Task<Result<std::int64_t>> test(std::string name) {
     if (local_) {
-      ZO_CO_TRY(const std::size_t models, co_await local_->computer->models.test_key(person(), std::move(name)));
+      Task<Result<std::size_t>> testing = searches(name) ? local_->computer->searches.test(person(), name) : local_->computer->models.test_key(person(), name);
+      ZO_CO_TRY(const std::size_t models, co_await std::move(testing));
       co_return static_cast<std::int64_t>(models);
     }
     ZO_CO_TRY(const Json told, co_await client_->post(path_of(name) + "/test", {}));
@@ -93,6 +94,12 @@ class KeyBook {
   }
 
  private:
+  bool searches(const std::string& name) const {
+    return std::ranges::any_of(local_->computer->keys.list(person()), [&](const ProviderKey& key) {
+      const KnownProvider* const known = known_provider(key.provider);
+      return key.name == name && known != nullptr && known->kind == ProviderKind::Search;
+    });
+  }
   const PersonId& person() const { return local_->home->caller.person; }
   static std::string path_of(const std::string& name) { return "/api/keys/" + percent_encode(name); }
   static Result<> without_value(const Result<Json>& told) { return told ? Result<>{} : std::unexpected(told.error()); }
@@ -113,11 +120,19 @@ Task<Result<int>> add(const KeyOptions& options) {
     if (colon == std::string::npos) co_return fail(Code::Invalid, "a header is 'NAME: VALUE'", "--header 'X-Org: mine'");
     key.headers.push_back({std::string(trim(std::string_view(line).substr(0, colon))), std::string(trim(std::string_view(line).substr(colon + 1)))});
   }
-  const std::string prompt = fmt::format("The key '{}' (it is not shown): ", options.name);
-  ZO_CO_TRY(key.key, options.from_input ? piped_secret("zo key add NAME --provider P --stdin < FILE") : typed_secret(prompt));
+  const KnownProvider* const known = known_provider(options.provider);
+  const bool searches = known != nullptr && known->kind == ProviderKind::Search;
+  if (options.from_input || !searches || !known->key_variable.empty()) {
+    const std::string prompt = fmt::format("The key '{}' (it is not shown): ", options.name);
+    ZO_CO_TRY(key.key, options.from_input ? piped_secret("zo key add NAME --provider P --stdin < FILE") : typed_secret(prompt));
+  }
   ZO_CO_TRY(const auto book, co_await KeyBook::open(options.server));
   ZO_CO_TRY(const Json made, co_await book->add(std::move(key)));
   if (options.json) write_output(to_text(made) + "\n");
+  if (searches) {
+    print_note(Terminal::detect(options.json), fmt::format("'{0}' is kept: agents can search the web with {1}; zo key test {0} tries it, zo key use {0} chooses it among several", options.name, known->label));
+    co_return 0;
+  }
   const bool chosen = is_chosen(made);
   print_note(Terminal::detect(options.json),
              fmt::format("the key '{0}' of {1} is sealed{2}; zo key test {0} tries it, zo model use {1}/MODEL uses it", options.name, text_at(made, "provider"),

@@ -1,14 +1,24 @@
 #include "computer/computer.h"
 
+#include <boost/json.hpp>
+
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
-
-#include <boost/json.hpp>
 #include "model/provider_settings.h"
 #include "tool/workspace_tools.h"
+#include "web/web_tools.h"
 
 namespace zo {
+namespace {
+
+std::string variable_of(const ModelEnvironment& environment, const std::string& name) {
+  const auto found = environment.variables.find(name);
+  return found == environment.variables.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
 Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     : world(w),
       home(std::move(h)),
@@ -32,6 +42,9 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       workspaces(f),
       tainted_files(store),
       policies(store, w.clock, w.dice),
+      pages(w.clock, http),
+      reader(w.clock, threads, sandbox, home.folder + "/run/reader"),
+      searches(w.clock, http, keys, variable_of(w.environment, "SEARXNG_URL")),
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, limits),
       agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, limits, home.folder) {
@@ -39,10 +52,13 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
   }
+  if (const std::string base = searches.environment_address(); !base.empty())
+    if (const auto peer = peer_of(base)) door.trust(*peer);
   keys.on_address([this](const std::string& base) {
     if (const auto peer = peer_of(base)) door.trust(*peer);
   });
   add_workspace_tools(tools, workspaces, sandbox, way_out, tainted_files, limits);
+  add_web_tools(tools, pages, reader, searches);
   tools.add(make_spawn_agents(agents));
   tools.set_redactor([this] { return vault.redactor(); });
   tools.set_policies(&policies);

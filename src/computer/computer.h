@@ -30,6 +30,9 @@
 #include "tool/tainted_files.h"
 #include "tool/tools.h"
 #include "vault/vault.h"
+#include "web/pages.h"
+#include "web/reader.h"
+#include "web/search.h"
 
 namespace zo {
 
@@ -67,6 +70,9 @@ struct Computer {
   Workspaces& workspaces;  // the files of each person
   TaintedFiles tainted_files;  // what was written after something was seen that is not to be trusted, or not to be told
   Policies policies;     // who is asked before it does it
+  Pages pages;           // of the web, as they come
+  PageReader reader;     // and made readable, in the sandbox
+  Searches searches;     // of the web, by a provider that the owner set
   Tools tools;           // what an agent may do
   Conversations conversations;  // what was said
   Budget budget;         // what a day may cost

@@ -6,10 +6,16 @@
 #include <functional>
 #include <string_view>
 
+#include "base/limits.h"
 #include "door/gateway_request.h"
 #include "door/host_secrets.h"
 #include "net/http_client.h"
 #include "net/tunnel.h"
+
+namespace zo::limits {
+inline constexpr std::uint64_t kGatewayBodyBytes = 8192ull * MiB;  // of a request with a secret, and of its answer; cut above
+inline constexpr std::int64_t kGatewayFirstByteMs = 240'000;  // of its answer, after the request; less than kTunnelIdleMs, so that it is said
+}  // namespace zo::limits
 
 namespace zo {
 

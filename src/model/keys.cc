@@ -16,13 +16,9 @@ namespace {
 constexpr std::size_t kHeadersMost = 16;
 constexpr std::size_t kAddressBytes = 500;
 constexpr std::string_view kChoice = "key.";  // of the setting that names a provider's chosen key
+constexpr std::string_view kSearch = "search";  // stands there for all search providers: which of them is asked
 // What the request itself says, or what would say whose it is.
 constexpr std::string_view kOwnHeaders[]{"host", "content-length", "content-type", "transfer-encoding", "connection", "accept", "accept-encoding"};
-
-const KnownProvider* known_provider(std::string_view name) {
-  const auto found = std::ranges::find(known_providers(), name, &KnownProvider::name);
-  return found != known_providers().end() ? &*found : nullptr;
-}
 
 std::string bound_text(const ProviderKey& key) {
   JsonArray headers;
@@ -48,7 +44,12 @@ bool is_near(std::string_view host) {
   return is_loopback(host) || number || named;
 }
 
-Result<std::string> checked_base(std::string_view given, Dialect dialect) {
+bool is_search(std::string_view provider) {
+  const KnownProvider* const known = known_provider(provider);
+  return known != nullptr && known->kind == ProviderKind::Search;
+}
+
+Result<std::string> checked_base(std::string_view given, Dialect dialect, const KnownProvider* known) {
   const auto wrong = [&](std::string_view why) { return fail(Code::Invalid, fmt::format("'{}' is no address of a provider: {}", one_line(given, 80), why), "https://HOST/v1"); };
   if (given.size() > kAddressBytes) return wrong(fmt::format("it has more than {} bytes", kAddressBytes));
   const bool secure = given.starts_with("https://");
@@ -56,8 +57,10 @@ Result<std::string> checked_base(std::string_view given, Dialect dialect) {
   if (given.find_first_of("?#@ \t\\") != std::string_view::npos) return wrong("it holds a user, a query or a space");
   const std::string host = host_of(given);
   if (host.empty()) return wrong("it names no host");
-  if (!secure && !is_near(host)) return wrong("over http the key could be read on its way; use https");
+  const bool has_key = known == nullptr || known->kind == ProviderKind::Model || !known->key_variable.empty();
+  if (!secure && has_key && !is_near(host)) return wrong("over http the key could be read on its way; use https");
   const std::string base = whole_base(given, "", dialect == Dialect::Messages);
+  if (known != nullptr && known->kind == ProviderKind::Search) return whole_base(given, "", false);
   // A bare host means its usual path.
   return base.find('/', base.find("://") + 3) == std::string::npos ? base + "/v1" : base;
 }
@@ -94,8 +97,10 @@ Result<ProviderKey> described(const ProviderKeyNew& wanted) {
   if (!wanted.dialect.empty()) key.dialect = wanted.dialect == dialect_name(Dialect::Messages) ? Dialect::Messages : Dialect::Chat;
   else if (known != nullptr) key.dialect = known->dialect;
   if (!wanted.base_url.empty()) {
-    ZO_TRY(key.base_url, checked_base(trim(wanted.base_url), key.dialect));
+    ZO_TRY(key.base_url, checked_base(trim(wanted.base_url), key.dialect, known));
   }
+  const bool needs_address = known != nullptr && known->base.empty();
+  if (needs_address && key.base_url.empty()) return fail(Code::Invalid, fmt::format("where is {}?", known->label), "--base-url http://HOST:PORT");
   ZO_OK(check_headers(wanted.headers));
   for (const Header& header : wanted.headers) key.headers.push_back(header.name);
   return key;
@@ -154,6 +159,24 @@ std::optional<ProviderKey> KeySource::chosen(const PersonId& person, std::string
   return std::nullopt;
 }
 
+std::optional<ProviderKey> KeySource::search(const PersonId& person) const {
+  std::optional<ProviderKey> best;
+  const auto choice = choices_.find({person, std::string(kSearch)});
+  for (ProviderKey& key : list(person)) {
+    if (!is_search(key.provider)) continue;
+    if (choice != choices_.end() && choice->second == key.name) return std::move(key);
+    if (key.chosen && !best) best = std::move(key);
+  }
+  return best;
+}
+
+std::optional<ProviderKey> KeySource::any_search() const {
+  if (vault_ != nullptr)
+    for (const SecretInfo& info : vault_->all(SecretPurpose::Provider))
+      if (ProviderKey key = key_of(info); is_search(key.provider)) return key;
+  return search({});
+}
+
 Task<Result<ProviderKey>> KeySource::add(PersonId person, ProviderKeyNew wanted) {
   wanted.key = trim(wanted.key);
   // It is looked for in all that is told, and what is told is JSON.
@@ -162,6 +185,8 @@ Task<Result<ProviderKey>> KeySource::add(PersonId person, ProviderKeyNew wanted)
   ZO_CO_TRY(const ProviderKey key, described(wanted));
   if (by_variable_.contains(wanted.name)) co_return fail(Code::Conflict, fmt::format("'{}' names the key of the environment", wanted.name), "choose another name");
   SecretNew secret{.person = person, .name = key.name, .purpose = SecretPurpose::Provider, .bound = bound_text(key), .texts = {wanted.key}};
+  // Such a provider is open to whoever knows where it is.
+  if (wanted.key.empty() && wanted.headers.empty() && is_search(key.provider) && known_provider(key.provider)->key_variable.empty()) secret.texts.clear();
   for (const Header& header : wanted.headers) secret.texts.push_back(header.value);
   ZO_CO_OK(co_await vault_->put(std::move(secret)));
   if (on_address_ && !key.base_url.empty()) on_address_(key.base_url);
@@ -187,6 +212,9 @@ Task<Result<>> KeySource::choose(PersonId person, std::string name) {
     if (key.name != name) continue;
     ZO_CO_OK(co_await write_setting(*store_, person, std::string(kChoice) + key.provider, name));
     choices_[{person, key.provider}] = name;
+    if (!is_search(key.provider)) co_return Result<>{};
+    ZO_CO_OK(co_await write_setting(*store_, person, std::string(kChoice) + std::string(kSearch), name));
+    choices_[{person, std::string(kSearch)}] = name;
     co_return Result<>{};
   }
   co_return std::unexpected(no_such_key(name));
@@ -209,6 +237,7 @@ Task<Result<Credentials>> KeySource::credentials(KnownProvider provider, std::op
   }
   ZO_CO_TRY(std::vector<std::string> texts, vault_->texts(*secret));
   Credentials credentials;
+  if (texts.empty()) co_return credentials;
   credentials.key = std::move(texts.front());
   const std::vector<std::string> names = key_of(vault_->find(*secret).value()).headers;
   for (std::size_t i = 0; i < names.size() && i + 1 < texts.size(); ++i) credentials.headers.push_back({names[i], std::move(texts[i + 1])});

@@ -66,6 +66,11 @@ class KeySource {
   // The one in use at a provider.
   std::optional<ProviderKey> chosen(const PersonId& person, std::string_view provider) const;
   bool has_variable(const KnownProvider& provider) const;
+  // The search provider that a person's searches go to: the one that was put in use last; else the oldest that was given; else the
+  // environment's.
+  std::optional<ProviderKey> search(const PersonId& person) const;
+  // One of anybody's: whether searching is set up at all.
+  std::optional<ProviderKey> any_search() const;
 
   // The first of a provider is chosen at once. Invalid names what is wrong.
   Task<Result<ProviderKey>> add(PersonId person, ProviderKeyNew key);

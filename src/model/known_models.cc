@@ -8,6 +8,10 @@
 namespace zo {
 namespace {
 
+constexpr KnownProvider search_provider(std::string_view name, std::string_view label, std::string_view key_variable, std::string_view base_variable, std::string_view base) {
+  return {.name = name, .label = label, .dialect = Dialect::Chat, .key_variable = key_variable, .base_variable = base_variable, .base = base, .kind = ProviderKind::Search};
+}
+
 constexpr std::array kProviders = {
     KnownProvider{"openai", "OpenAI", Dialect::Chat, "OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1"},
     KnownProvider{"anthropic", "Anthropic", Dialect::Messages, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL",
@@ -23,6 +27,9 @@ constexpr std::array kProviders = {
     KnownProvider{"lmstudio", "LM Studio", Dialect::Chat, "", "LMSTUDIO_BASE_URL", "http://127.0.0.1:1234/v1", true},
     KnownProvider{"llama", "llama-server", Dialect::Chat, "", "", "http://127.0.0.1:8080/v1", true, true},
     KnownProvider{"vllm", "vLLM", Dialect::Chat, "", "VLLM_BASE_URL", "http://127.0.0.1:8000/v1", true},
+    search_provider("searxng", "SearXNG", "", "SEARXNG_URL", ""),
+    search_provider("brave", "Brave Search", "BRAVE_API_KEY", "", "https://api.search.brave.com"),
+    search_provider("tavily", "Tavily", "TAVILY_API_KEY", "", "https://api.tavily.com"),
 };
 
 constexpr std::array kModels = {
@@ -93,6 +100,12 @@ const Family* family_of(std::string_view name) {
 }  // namespace
 
 std::span<const KnownProvider> known_providers() { return kProviders; }
+
+const KnownProvider* known_provider(std::string_view name) {
+  const auto found = std::ranges::find(kProviders, name, &KnownProvider::name);
+  return found != kProviders.end() ? &*found : nullptr;
+}
+
 std::span<const KnownModel> known_models() { return kModels; }
 
 std::int64_t context_tokens_of(std::string_view model) {

@@ -12,6 +12,7 @@
 namespace zo {
 
 enum class Dialect { Chat, Messages };
+enum class ProviderKind { Model, Search };  // Search: of pages of the web (web/search); it has keys, and no models
 
 struct KnownProvider {
   std::string_view name;
@@ -22,6 +23,7 @@ struct KnownProvider {
   std::string_view base;
   bool is_program = false;  // a program on a person's machine: there without a key, asked which models it has
   bool takes_grammar = false;  // its Chat dialect knows llama.cpp's field `grammar`
+  ProviderKind kind = ProviderKind::Model;
 };
 
 struct KnownModel {
@@ -31,6 +33,8 @@ struct KnownModel {
 };
 
 std::span<const KnownProvider> known_providers();
+// By name; null: it is in no table.
+const KnownProvider* known_provider(std::string_view name);
 std::span<const KnownModel> known_models();
 
 // By the family that the name begins with, whichever vendor serves it; 0 = unknown.

@@ -32,6 +32,11 @@ constexpr std::array<std::string_view, 3> kNoWish = {"", "default", "vercel:mini
 
 bool is_no_wish(std::string_view wanted) { return std::ranges::find(kNoWish, wanted) != kNoWish.end(); }
 
+bool has_models(const ProviderKey& key) {
+  const KnownProvider* const known = known_provider(key.provider);
+  return known == nullptr || known->kind == ProviderKind::Model;
+}
+
 struct Choice {
   std::string name;  // empty: the embedded model
   std::string source;
@@ -134,7 +139,8 @@ Result<Allowance> choose_models(std::string_view text) {
   if (allowance.names.size() > kNamesMost) return fail(Code::Exhausted, fmt::format("{} models are named, limit {}", allowance.names.size(), kNamesMost));
   for (const std::string& name : allowance.names) {
     const SplitName split = split_name(name);
-    const bool known = split.provider == kLocalProvider || std::ranges::find(known_providers(), split.provider, &KnownProvider::name) != known_providers().end();
+    const KnownProvider* const provider = known_provider(split.provider);
+    const bool known = split.provider == kLocalProvider || (provider != nullptr && provider->kind == ProviderKind::Model);
     if (!known || split.model.empty() || name.size() > kNameBytes || !is_valid_utf8(name))
       return fail(Code::Invalid, fmt::format("'{}' is not the name of a model", one_line(name, kNameShown)), "all, chosen, or provider/name with commas; zo model list");
   }
@@ -267,7 +273,7 @@ std::vector<std::shared_ptr<HttpProvider>> Models::State::providers_of(const Per
   for (const ProviderKey& key : keys.list(person)) {
     if (!key.secret) continue;
     live.insert(*key.secret);
-    if (!key.chosen) continue;
+    if (!key.chosen || !has_models(key)) continue;
     const auto place = std::ranges::find_if(all, [&](const auto& p) { return p->name() == key.provider; });
     if (place != all.end()) *place = with_key(person, key);
     else all.push_back(with_key(person, key));
@@ -313,7 +319,7 @@ Task<Result<>> Models::open() {
 Task<Result<>> Models::refresh(PersonId person) {
   std::vector<std::shared_ptr<HttpProvider>> asked;
   for (const ProviderKey& key : state_->keys.list(person))
-    if (key.chosen) asked.push_back(state_->provider(person, key.provider));
+    if (key.chosen && has_models(key)) asked.push_back(state_->provider(person, key.provider));
   auto asking = gather(std::move(asked), kProbesAtOnce, [this, person](std::shared_ptr<HttpProvider> p) { return state_->ask_models(person, std::move(p)); });
   const std::vector<Result<std::size_t>> outcomes = co_await std::move(asking);
   state_->notices.tell(person, {Notice::What::Models, ""});
@@ -325,7 +331,7 @@ Task<Result<>> Models::refresh(PersonId person) {
 
 Task<Result<std::size_t>> Models::test_key(PersonId person, std::string name) {
   for (const ProviderKey& key : state_->keys.list(person)) {
-    if (key.name != name) continue;
+    if (key.name != name || !has_models(key)) continue;
     const std::shared_ptr<HttpProvider> provider = key.secret ? state_->with_key(person, key) : state_->provider(person, key.provider);
     ZO_CO_TRY(const std::size_t models, co_await state_->ask_models(person, provider));
     const std::vector<std::string> names = provider->names_known();

@@ -43,6 +43,7 @@ std::map<std::string, std::string, std::less<>> provider_keys(const ModelEnviron
 std::vector<HttpProviderSettings> provider_settings(const ModelEnvironment& environment) {
   std::vector<HttpProviderSettings> all;
   for (const KnownProvider& known : known_providers()) {
+    if (known.kind != ProviderKind::Model) continue;
     HttpProviderSettings settings{.known = known, .base = std::string(known.base)};
     const std::string_view base = known.base_variable.empty() ? std::string_view{} : variable(environment, known.base_variable);
     if (!base.empty()) {

@@ -102,7 +102,7 @@ void CurlEngine::Loop::set_up(Job& job) {
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(ask.connect_ms + 60'000));  // ours comes first
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");  // whatever this libcurl can unpack
+  if (ask.body_form == BodyForm::Unpacked) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");  // whatever this libcurl can unpack
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, job.curl_says.data());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &job);

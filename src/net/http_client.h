@@ -23,6 +23,9 @@ class CurlEngine;
 struct CurlTransfer;
 class HttpUpload;
 
+// Packed: as the peer sends the body, for whoever unpacks it where that can do no harm, and asks for a coding in a header of its own.
+enum class BodyForm { Unpacked, Packed };
+
 struct HttpAsk {
   std::string method = "GET";
   std::string url;
@@ -32,6 +35,7 @@ struct HttpAsk {
   std::shared_ptr<HttpUpload> upload;  // in place of `body`: one that comes in pieces (net/http_upload.h); not with HEAD
   Errand errand = {};
   bool is_listed = false;  // as Dial has it
+  BodyForm body_form = BodyForm::Unpacked;
   std::int64_t connect_ms = limits::kConnectMs;  // no connection within: Unavailable, since nothing was asked yet
   std::int64_t first_byte_ms = limits::kFirstByteMs;
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout
@@ -42,6 +46,8 @@ bool is_loopback(std::string_view host);
 
 // Who is dialled for an http or https address; the port is never 0. Invalid for any other, and for hosts that canonical_host() refuses.
 Result<HostPort> peer_of(std::string_view url);
+// What a reference, such as a Location, means where it was read (RFC 3986, 5.2). Invalid when that is no http or https address.
+Result<std::string> resolved_url(const std::string& base, const std::string& reference);
 
 inline constexpr std::int64_t kBodyEndMs = 200;
 inline constexpr std::size_t kBodyEndBytes = 64 * limits::KiB;

@@ -62,6 +62,8 @@ class Tool {
  public:
   virtual ~Tool() = default;
   virtual const ToolSpec& spec() const = 0;
+  // False while it wants something that nobody has set up: models are not told of it.
+  virtual bool is_ready() const { return true; }
   // One line for people: "head -3 sales.csv". `arguments` may be anything.
   virtual std::string summary(const Json& arguments) const = 0;
   // At most what a call with these arguments does; they fit the schema.

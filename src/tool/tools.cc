@@ -53,12 +53,12 @@ std::vector<OfferedTool> Tools::offered(const Allowance& allowance) const {
   std::vector<OfferedTool> offered;
   offered.reserve(tools_.size());
   for (const Added& added : tools_)
-    if (allowance.allows(added.offered.name)) offered.push_back(added.offered);
+    if (allowance.allows(added.offered.name) && added.tool->is_ready()) offered.push_back(added.offered);
   return offered;
 }
 
 bool Tools::offers_any(const Allowance& allowance) const {
-  return std::ranges::any_of(tools_, [&](const Added& added) { return allowance.allows(added.offered.name); });
+  return std::ranges::any_of(tools_, [&](const Added& added) { return allowance.allows(added.offered.name) && added.tool->is_ready(); });
 }
 
 std::vector<std::string> Tools::names() const {
@@ -85,6 +85,7 @@ Decision Tools::decide(const AskedCall& call) const {
   if (asked == nullptr)
     return refuse({Code::NotFound, fmt::format("there is no tool '{}'; the tools are: {}", call.name, join(names(), ", ")), ""});
   if (!call.tools.allows(call.name)) return refuse({Code::Denied, fmt::format("this token may not use '{}'", call.name), ""});
+  if (!asked->tool->is_ready()) return refuse({Code::Unavailable, fmt::format("'{}' is not set up on this computer", call.name), ""});
   Result<Json> arguments = check_arguments(*asked, call.arguments);
   if (!arguments) return refuse(arguments.error());
   decision.summary = asked->tool->summary(*arguments);

@@ -5,9 +5,14 @@
 #include "api/wire/records.h"
 
 namespace zo {
+namespace {
+
+std::string_view kind_of(const KnownProvider* provider) { return provider != nullptr && provider->kind == ProviderKind::Search ? "search" : "model"; }
+
+}  // namespace
 
 JsonObject to_json(const KnownProvider& provider) {
-  JsonObject out{{"name", provider.name}, {"label", provider.label}, {"dialect", dialect_name(provider.dialect)}, {"base_url", provider.base}, {"is_program", provider.is_program}};
+  JsonObject out{{"name", provider.name}, {"label", provider.label}, {"dialect", dialect_name(provider.dialect)}, {"base_url", provider.base}, {"is_program", provider.is_program}, {"kind", kind_of(&provider)}};
   if (!provider.key_variable.empty()) out["key_variable"] = provider.key_variable;
   return out;
 }
@@ -17,6 +22,7 @@ JsonObject to_json(const ProviderKey& key) {
   for (const std::string& name : key.headers) headers.emplace_back(name);
   JsonObject out{{"name", key.name},
                  {"provider", key.provider},
+                 {"kind", kind_of(known_provider(key.provider))},
                  {"dialect", dialect_name(key.dialect)},
                  {"base_url", key.base_url},
                  {"hint", key.hint},

@@ -14,6 +14,7 @@ function key(name: string, provider = "openai", more: Partial<Key> = {}): Key {
   return {
     name,
     provider,
+    kind: "model",
     dialect: "openai",
     base_url: "",
     hint: "abcd",
