@@ -54,7 +54,9 @@ Result<> Egress::allow(std::string_view word) {
   const auto preset = std::ranges::find(kPresets, word, &EgressPreset::name);
   const std::size_t more = preset == std::end(kPresets) ? 1 : preset->hosts.size();
   if (hosts.size() + more > kHostsMost) return fail(Code::Exhausted, fmt::format("more than {} hosts are allowed, the limit", kHostsMost));
-  if (preset != std::end(kPresets)) {
+  if (word.starts_with("secret:") && word.size() > 7) {
+    secrets.emplace_back(word.substr(7));
+  } else if (preset != std::end(kPresets)) {
     for (const std::string_view host : preset->hosts) hosts.push_back({std::string(host), 0});
   } else {
     const Result<HostPort> read = canonical_host_port(word);

@@ -34,8 +34,9 @@ std::span<const EgressPreset> egress_presets();
 struct Egress {
   EgressMode mode = EgressMode::Off;
   std::vector<EgressHost> hosts;
+  std::vector<std::string> secrets = {};  // by name: those that may be used at the gateway (door/gateway)
 
-  // HOST, HOST:PORT, [IPv6]:PORT or the name of a preset: a host's name always has a dot, or it is localhost. Makes an egress that
+  // HOST, HOST:PORT, [IPv6]:PORT, secret:NAME or the name of a preset: a host's name always has a dot, or it is localhost. Makes an egress that
   // was off an allow-list.
   Result<> allow(std::string_view word);
   // Whether the list names it (canonical); the addresses are somebody else's question.

@@ -134,16 +134,25 @@ class CommandTool : public Tool {
   struct Reached {
     std::vector<std::string> wanted;  // and not reached
     bool anything = false;
+
+    void want(std::string what) {
+      if (wanted.size() < kWantsMost && std::ranges::find(wanted, what) == wanted.end()) wanted.push_back(std::move(what));
+    }
   };
   // `reached` outlives the command.
   Result<std::optional<SandboxNetwork>> network_of(const ToolContext& context, Reached& reached) {
     ZO_TRY(Egress egress, read_egress(context.network.words));
     WayOut::Told told;
     told.reached = [&reached] { reached.anything = true; };
-    if (context.network.is_asked)
-      told.wanted = [&wanted = reached.wanted](const std::string& host) {
-        if (wanted.size() < kWantsMost && std::ranges::find(wanted, host) == wanted.end()) wanted.push_back(host);
+    const bool is_asked = context.network.is_asked;
+    if (is_asked || !egress.secrets.empty())
+      told.may_use = [secrets = egress.secrets, is_asked, &reached](std::string_view name) -> Result<> {
+        reached.anything = true;
+        if (std::ranges::find(secrets, name) != secrets.end()) return {};
+        if (is_asked) reached.want("secret:" + std::string(name));
+        return fail(Code::Denied, fmt::format("the secret '{}' is not allowed for this command", one_line(name, 80)));
       };
+    if (is_asked) told.wanted = [&reached](const std::string& host) { reached.want(host); };
     return way_out_.network({.person = context.person, .run = context.run.string(), .purpose = Purpose::Sandbox}, std::move(egress), std::move(told));
   }
 
