@@ -45,6 +45,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-O2 -g1)
   add_compile_definitions(_FORTIFY_SOURCE=3 _GLIBCXX_ASSERTIONS)
   add_link_options(-Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--icf=safe -Wl,-z,pack-relative-relocs)
+  # What memory and a start cost (docs/decisions/0035): what runs once, before main(), stands together and not on every page of the code;
+  # and no other library here is in C++, so that ours is the only user of its library, and takes only what it uses.
+  add_link_options(-Wl,-z,keep-text-section-prefix -static-libstdc++ -static-libgcc)
   add_compile_options(-ffunction-sections -fdata-sections)
   set(CMAKE_CXX_FLAGS_RELEASE "")
 else()

@@ -14,7 +14,7 @@ zo_package(CURL libcurl libcurl4-openssl-dev)
 zo_package(SQLITE sqlite3 libsqlite3-dev)
 zo_package(SODIUM libsodium libsodium-dev)
 zo_package(SECCOMP libseccomp libseccomp-dev)
-zo_package(FMT fmt libfmt-dev)
+zo_package(FMT fmt libfmt-dev)  # its headers; src/base/fmt.cc is its library
 zo_package(ZLIB zlib zlib1g-dev)
 zo_package(EDIT libedit libedit-dev)
 

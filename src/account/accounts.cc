@@ -34,16 +34,24 @@ Rights read_rights(const Rows& rows, int column) {
           Allowance::from_text(rows.text(column + 2), kOwnersChoice)};
 }
 
+// Two more, of tokens: egress, asks.
+Rights read_token_rights(const Rows& rows, int column) {
+  Rights rights = read_rights(rows, column);
+  rights.egress = rows.string(column + 3);
+  rights.refuses_asks = rows.text(column + 4) == "refuse";
+  return rights;
+}
+
 TokenInfo read_token(const Rows& rows) {
-  return {read_rights(rows, 3), rows.id<TokenId>(0), rows.string(1), rows.string(2), rows.integer(6), rows.optional_integer(7)};
+  return {read_token_rights(rows, 3), rows.id<TokenId>(0), rows.string(1), rows.string(2), rows.integer(8), rows.optional_integer(9)};
 }
 
 void insert_token(Transaction& tx, const PersonId& person, const NewToken& made) {
   const TokenInfo& info = made.info;
   tx.change(
-      "INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, models, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      info.id, person, info.kind, info.name, hash_hex(made.secret), scope_name(info.scope), info.tools.text(), info.models.text(kOwnersChoice),
-      info.created_at);
+      "INSERT INTO tokens (id, person_id, kind, name, secret_hash, scope, tools, models, egress, asks, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      info.id, person, info.kind, info.name, hash_hex(made.secret), scope_name(info.scope), info.tools.text(), info.models.text(kOwnersChoice), info.egress,
+      info.refuses_asks ? "refuse" : "wait", info.created_at);
 }
 
 std::unexpected<Error> unknown_token() {
@@ -53,6 +61,8 @@ std::unexpected<Error> unknown_token() {
 Result<> gives_only_its_own(const Principal& maker, const Rights& wanted) {
   if (wanted.scope > maker.scope)
     return fail(Code::Denied, fmt::format("this token has the scope '{}', so it cannot give '{}' to another", scope_name(maker.scope), scope_name(wanted.scope)));
+  if (wanted.egress != Rights{}.egress && wanted.egress != maker.egress && !maker.is_person)
+    return fail(Code::Denied, "this token may not give another the network", "make it on the page, or with zo token create on this machine");
   for (const auto& [own, given, kind] : {std::tuple(&maker.tools, &wanted.tools, "tools"), {&maker.models, &wanted.models, "models"}}) {
     const std::string beyond = own->first_beyond(*given);
     if (beyond.empty()) continue;
@@ -74,7 +84,7 @@ std::optional<TokenScope> scope_from_name(std::string_view name) {
 }
 
 Principal owner_at_machine(PersonId person) {
-  return {{TokenScope::All, Allowance::everything(), Allowance::everything()}, std::move(person), "this machine", {}, nullptr};
+  return {{TokenScope::All, Allowance::everything(), Allowance::everything()}, std::move(person), "this machine", {}, nullptr, true};
 }
 
 Task<Result<Principal>> Accounts::at_machine(unsigned uid) {
@@ -100,7 +110,7 @@ Task<Result<NewToken>> Accounts::create_token(Principal maker, TokenWish wish) {
   std::string name = one_line(wish.name, kNameBytes);
   if (name.empty()) co_return fail(Code::Invalid, "the token has no name", "--name NAME");
   const Allowance usual_tools = wish.scope == TokenScope::All ? maker.tools : Allowance{};
-  Rights rights{wish.scope, std::move(wish.tools).value_or(usual_tools), std::move(wish.models).value_or(Allowance{})};
+  Rights rights{wish.scope, std::move(wish.tools).value_or(usual_tools), std::move(wish.models).value_or(Allowance{}), std::move(wish.egress), wish.refuses_asks};
   ZO_CO_OK(gives_only_its_own(maker, rights));
   NewToken made = new_token("token", std::move(name), std::move(rights));
   auto change = [person = maker.person, made](Transaction& tx) -> Result<> {
@@ -122,7 +132,7 @@ Task<Result<std::vector<TokenInfo>>> Accounts::tokens(PersonId person) {
   auto question = [person](Transaction& tx) -> Result<std::vector<TokenInfo>> {
     std::vector<TokenInfo> found;
     const auto rows = tx.query(
-        "SELECT id, kind, name, scope, tools, models, created_at, last_used_at FROM tokens WHERE person_id = ? AND revoked_at IS NULL ORDER BY id",
+        "SELECT id, kind, name, scope, tools, models, egress, asks, created_at, last_used_at FROM tokens WHERE person_id = ? AND revoked_at IS NULL ORDER BY id",
         person);
     while (rows->next()) found.push_back(read_token(*rows));
     return found;
@@ -171,9 +181,9 @@ Task<Result<Principal>> Accounts::authenticate(std::string secret) {
 
 Task<Result<Principal>> Accounts::find_token(std::string hash) {
   auto question = [hash](Transaction& tx) -> Result<Principal> {
-    const auto rows = tx.query("SELECT scope, tools, models, person_id, name, id FROM tokens WHERE secret_hash = ? AND revoked_at IS NULL", hash);
+    const auto rows = tx.query("SELECT scope, tools, models, egress, asks, person_id, name, id, kind FROM tokens WHERE secret_hash = ? AND revoked_at IS NULL", hash);
     if (!rows->next()) return unknown_token();
-    return Principal{read_rights(*rows, 0), rows->id<PersonId>(3), rows->string(4), rows->id<TokenId>(5), nullptr};
+    return Principal{read_token_rights(*rows, 0), rows->id<PersonId>(5), rows->string(6), rows->id<TokenId>(7), nullptr, rows->text(8) == "page"};
   };
   co_return co_await store_.read(std::move(question));
 }

@@ -30,6 +30,8 @@ struct Rights {
   TokenScope scope = TokenScope::Read;
   Allowance tools;   // that runs under it may use
   Allowance models;  // that it may name, beside the owner's choice
+  std::string egress = "off";  // what commands of its runs reach of the network (sandbox/egress); a person's go by their conversation
+  bool refuses_asks = false;   // its runs do not wait for a person: what one would be asked about does not run
 };
 
 // On whose behalf a request is made.
@@ -38,6 +40,7 @@ struct Principal : Rights {
   std::string name;
   TokenId token;                    // empty: the command line on the same machine
   std::shared_ptr<TokenLife> life;  // of the token
+  bool is_person = false;           // at the page, or at the machine itself: who may answer what is asked
 };
 // A person at the machine itself may do everything of theirs.
 Principal owner_at_machine(PersonId person);
@@ -57,6 +60,8 @@ struct TokenWish {
   TokenScope scope = TokenScope::Read;
   std::optional<Allowance> tools;
   std::optional<Allowance> models;
+  std::string egress = "off";
+  bool refuses_asks = false;
 };
 
 struct NewToken {

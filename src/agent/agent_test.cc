@@ -67,6 +67,23 @@ TEST(Agent, StopsAtTheLimitOfSteps) {
   const Told told = zo.finish(started);
   EXPECT_EQ(told.run.state, RunState::Limited);
   EXPECT_EQ(told.run.error->message, "the run reached its limit of 3 steps");
+  EXPECT_EQ(told.run.error->advice, "send another message to go on; zo limit set steps_a_run 6 allows more");
+}
+
+TEST(Agent, WhatAPersonHasChosenHoldsForTheRunsThatBegin) {
+  TestComputer zo;
+  zo.model.when("loop").calls("list_files", {}).times(1000);
+  ASSERT_TRUE(zo.wait(zo->limits.set(zo.owner(), Limit::StepsARun, 2)));
+  EXPECT_EQ(zo.ask("loop").run.step, 2);
+  zo.restart();
+  EXPECT_EQ(zo.ask("loop").run.error->message, "the run reached its limit of 2 steps");
+  ASSERT_TRUE(zo.wait(zo->limits.set(zo.owner(), Limit::RunsAtOnce, 1)));
+  zo.model.when("wait").hangs();
+  const Started first = zo.start("wait");
+  const Result<Started> second = zo.wait(zo->agents.start({.person = zo.owner(), .text = "and more"}));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error(), (Error{Code::Exhausted, "1 of your runs work already, limit 1", "wait until one has ended; zo limit set runs_at_once 2 allows more"}));
+  zo.wait(zo->agents.cancel(zo.owner(), first.run.id));
 }
 
 TEST(Agent, StopsWhenTheBudgetOfTheDayIsUsedUp) {
@@ -76,6 +93,9 @@ TEST(Agent, StopsWhenTheBudgetOfTheDayIsUsedUp) {
   const Told told = zo.ask("Hi again");
   EXPECT_EQ(told.run.state, RunState::Limited);
   EXPECT_NE(told.run.error->message.find("of 10 tokens"), std::string::npos);
+  EXPECT_TRUE(told.run.error->advice.starts_with("it starts anew at midnight UTC; zo limit set tokens_a_day ")) << told.run.error->advice;
+  ASSERT_TRUE(zo.wait(zo->limits.set(zo.owner(), Limit::TokensADay, 1'000'000)));
+  EXPECT_EQ(zo.ask("And now?").run.state, RunState::Done);
 }
 
 TEST(Agent, ACancelEndsTheRunAndKeepsWhatWasSaid) {
@@ -119,7 +139,7 @@ TEST(Agent, StopsAtTheLimitOfTime) {
   zo.advance(limits::kRunMs);
   const Told told = zo.finish(started);
   EXPECT_EQ(told.run.state, RunState::Limited);
-  EXPECT_EQ(told.run.error->message, "the run reached its limit of 1 h 0 min");
+  EXPECT_EQ(told.run.error->message, "the run reached its limit of 1 h");
   EXPECT_EQ(told.messages.back().finish, "cut");
 }
 

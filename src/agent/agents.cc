@@ -15,14 +15,15 @@ enum class Stop { None, Cancelled, TimeUp, Lost };
 
 // A run that works in this process, or whose end is still to be written.
 struct Active {
-  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, std::int64_t now_ms)
-      : loop(std::move(l)), feed(std::move(f)), began_at(now_ms), renewed_at(now_ms), changed(executor) {}
+  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, std::int64_t now_ms, std::int64_t minutes)
+      : loop(std::move(l)), feed(std::move(f)), began_at(now_ms), minutes_max(minutes), renewed_at(now_ms), changed(executor) {}
   enum class Phase { Waiting, Working, Ending, Told, Ended };  // told: its readers have seen the end
 
   RunLoop loop;
   std::shared_ptr<RunFeed> feed;
   Scope::Child activity;
   std::int64_t began_at;    // steady
+  std::int64_t minutes_max;
   std::int64_t renewed_at;  // steady; of the lease
   Phase phase = Phase::Waiting;
   Stop stop = Stop::None;
@@ -41,6 +42,8 @@ struct Active {
 };
 
 constexpr std::size_t kTitleBytes = 60;
+constexpr std::int64_t kExpireLookMs = 60 * 60 * 1'000;  // the clock may be set
+constexpr std::int64_t kExpireRetryMs = 60'000;
 constexpr std::int64_t kSweepMs = 5'000;  // between two looks at leases, time limits and silent models
 }  // namespace
 
@@ -55,18 +58,23 @@ struct Agents::State {
   Tools& tools;
   const Workspaces& workspaces;
   Budget& budget;
+  const Limits& limits;
   Journal journal;
   std::string host;
   std::string owner;
   Scope runs;
   std::map<RunId, std::shared_ptr<Active>> active;
+  std::function<void(PersonId, std::vector<Approval>)> on_asked = {};
   bool sweeping = false;
+  bool expiring = false;
   bool stopping = false;
 
   LoopParts parts() { return {clock, dice, store, journal, models, tools, workspaces, budget, owner, stopping}; }
   Lease lease() { return parts().lease(); }
 
   Task<Result<Started>> begin(NewRun wanted, RunRequest request);
+  // Exhausted when as many runs of theirs work as may.
+  Result<> check_place(const PersonId& person) const;
   // Of what is said, before anything of it is kept.
   void hide_secrets(RunRequest& request) const;
   // A run that begins, or one that goes on.
@@ -84,12 +92,17 @@ struct Agents::State {
   // One activity that looks after all runs.
   Task<void> sweep();
   Task<void> renew_leases();
+  // Of a run that waits: who shows it to a person is told.
+  Task<void> tell_asked(Run run);
+  // One activity while anything is asked: what nobody answers counts as refused when its time is over.
+  Task<void> expire();
+  void watch_expiry();
 };
 
 Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
-               const Workspaces& workspaces, Budget& budget, std::string host)
-    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, workspaces, budget, Journal(store), host,
-                       fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, false, false}) {}
+               const Workspaces& workspaces, Budget& budget, const Limits& limits, std::string host)
+    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, workspaces, budget, limits, Journal(store), host,
+                       fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, {}, false, false, false}) {}
 
 Agents::~Agents() = default;
 std::size_t Agents::working() const { return state_->active.size(); }
@@ -110,12 +123,16 @@ Result<> check_message(const RunRequest& request) {
               "put the long part into a file and attach it");
 }
 
-// The conversation's own choice of a model; NotFound when there is no such conversation.
-Task<Result<std::string>> model_of(Store& store, PersonId person, ConversationId conversation) {
-  auto question = [=](Transaction& tx) -> Result<std::string> {
-    const auto rows = tx.query("SELECT model FROM conversations WHERE id = ? AND person_id = ?", conversation, person);
+// What a conversation has chosen for its runs; NotFound when there is no such conversation.
+struct Choice {
+  std::string model;
+  std::string egress;
+};
+Task<Result<Choice>> choice_of(Store& store, PersonId person, ConversationId conversation) {
+  auto question = [=](Transaction& tx) -> Result<Choice> {
+    const auto rows = tx.query("SELECT model, egress FROM conversations WHERE id = ? AND person_id = ?", conversation, person);
     if (!rows->next()) return std::unexpected(no_such("conversation", conversation.text(), "leave the id out to begin a new one"));
-    return rows->string(0);
+    return Choice{rows->string(0), rows->string(1)};
   };
   co_return co_await store.read(std::move(question));
 }
@@ -164,18 +181,28 @@ Task<Result<Started>> Agents::start(RunRequest request) {
   co_return co_await state_->begin(std::move(wanted), std::move(request));
 }
 
+Result<> Agents::State::check_place(const PersonId& person) const {
+  const std::int64_t most = limits.of(person, Limit::RunsAtOnce);
+  if (static_cast<std::int64_t>(active.size()) < most) return {};
+  const std::int64_t theirs = std::ranges::count_if(active, [&](const auto& one) { return one.second->loop.run().person_id == person; });
+  if (theirs < most) return {};
+  return fail(Code::Exhausted, fmt::format("{} of your runs work already, limit {}", theirs, most), or_raise("wait until one has ended", Limit::RunsAtOnce, most));
+}
+
 Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   if (stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
   if (wanted.message) ZO_CO_OK(check_message(request));
-  if (active.size() >= limits::kRunsAtOnce)
-    co_return fail(Code::Exhausted, fmt::format("{} runs work already, limit {}", active.size(), limits::kRunsAtOnce), "wait until one has ended");
-  if (request.conversation && request.model.empty()) {
-    ZO_CO_TRY(request.model, co_await model_of(store, request.person, *request.conversation));
-  } else if (!request.model.empty() && !request.conversation) {
-    wanted.model = request.model;
+  ZO_CO_OK(check_place(request.person));
+  const bool any_egress = !request.egress;
+  if (request.conversation && (request.model.empty() || any_egress)) {
+    ZO_CO_TRY(Choice choice, co_await choice_of(store, request.person, *request.conversation));
+    if (request.model.empty()) request.model = std::move(choice.model);
+    if (any_egress) request.egress = std::move(choice.egress);
   }
+  if (!request.model.empty() && !request.conversation) wanted.model = request.model;
   ZO_CO_TRY(const ModelProfile profile, co_await models.resolve(request.person, request.model, request.models));
   wanted.any_model = request.models.all;
+  wanted.any_egress = any_egress;
 
   const TimeMs now = clock.now();
   Run& run = wanted.run;
@@ -187,9 +214,9 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   run.depth = request.depth;
   run.model = profile.name;
   run.tools = request.tools;
-  run.options = {request.response_schema, request.instructions, wanted.supersede_from};
+  run.options = {request.response_schema, request.instructions, wanted.supersede_from, request.egress.value_or(RunOptions{}.egress), request.refuses_asks};
   run.taint = request.taint;
-  run.steps_max = request.steps_max;
+  run.steps_max = request.steps_max.value_or(static_cast<int>(limits.of(request.person, Limit::StepsARun)));
   run.created_at = now;
   run.last_event = 2;
   for (const ModelMessage& turn : request.history) wanted.history.push_back(earlier_message(dice, now, turn, run));
@@ -276,7 +303,8 @@ Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) 
 void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
   const RunId id = run.id;
   if (stopping) return feeds.close(feed_of(id));  // it is durable: the next start resumes it
-  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, clock.steady_ms());
+  const std::int64_t minutes = limits.of(run.person_id, Limit::MinutesARun);
+  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, clock.steady_ms(), minutes);
   active[id] = one;
   one->activity = runs.spawn("run", work(one, std::move(what)));
   if (!std::exchange(sweeping, true)) runs.spawn("look after runs", sweep());
@@ -317,6 +345,10 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
   // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
   const bool server_stops = cancelled && stopping && one->stop == Stop::None;
   if (!one->loop.left() && !server_stops && one->stop != Stop::Lost) co_await end(*one);
+  if (one->loop.run().state == RunState::Waiting && !stopping) {
+    watch_expiry();
+    runs.spawn("tell what is asked", tell_asked(one->loop.run()));
+  }
   forget(*one);
   one->enter(Active::Phase::Ended);
 }
@@ -341,7 +373,8 @@ namespace {
 Ending ending_of(const Active& one) {
   if (one.stop == Stop::Cancelled) return {RunState::Cancelled, std::nullopt};
   if (one.stop == Stop::TimeUp)
-    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + human_duration(limits::kRunMs), "send another message to go on"}};
+    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::MinutesARun), one.minutes_max),
+                                     or_raise("send another message to go on", Limit::MinutesARun, one.minutes_max)}};
   const Error error = one.outcome ? Error{Code::Internal, "the run ended without a result", ""} : one.outcome.error();
   return {error.code == Code::Exhausted ? RunState::Limited : RunState::Failed, error};
 }
@@ -366,7 +399,7 @@ Task<void> Agents::State::sweep() {
     const std::map<RunId, std::shared_ptr<Active>> all = active;
     for (const auto& [id, one] : all) {
       if (one->phase != Active::Phase::Working) continue;
-      if (now_ms - one->began_at >= limits::kRunMs) one->end_work(Stop::TimeUp);
+      if (now_ms - one->began_at >= one->minutes_max * 60'000) one->end_work(Stop::TimeUp);
       else one->loop.tell_silence();
     }
     co_await renew_leases();
@@ -427,11 +460,59 @@ void Agents::abandon(const PersonId& person, const RunId& id) {
   if (!found->second->loop.was_told_more()) found->second->end_work(Stop::Cancelled);
 }
 
-Task<Result<>> Agents::answer(PersonId person, ToolCallId call, PersonsAnswer answer) {
+Task<Result<Approval>> Agents::answer(PersonId person, ApprovalId approval, ApprovalAnswer answer) {
   if (state_->stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
-  ZO_CO_TRY(std::optional<Run> run, co_await state_->journal.answer(person, call, answer, state_->lease()));
-  if (run) state_->go_on(std::move(*run), Resumed::AfterAnswer);
-  co_return Result<>{};
+  if (answer.note.size() > limits::kNoteBytes)
+    co_return fail(Code::Invalid, fmt::format("the note has {}, limit {}", human_size(answer.note.size()), human_size(limits::kNoteBytes)), "say it shorter");
+  answer.note = to_valid_utf8(answer.note);
+  ZO_CO_TRY(Journal::Answered answered, co_await state_->journal.answer(person, approval, std::move(answer), state_->clock.now(), state_->lease()));
+  state_->notices.tell(person, {Notice::What::Approval, approval.string()});
+  if (answered.run) state_->go_on(std::move(*answered.run), Resumed::AfterAnswer);
+  co_return std::move(answered.approval);
+}
+
+Task<Result<Approval>> Agents::find_approval(PersonId person, ApprovalId approval) {
+  co_return co_await state_->journal.find_approval(std::move(person), std::move(approval));
+}
+
+Task<Result<std::vector<Approval>>> Agents::approvals(PersonId person, std::optional<ApprovalState> state) {
+  co_return co_await state_->journal.approvals(std::move(person), state);
+}
+
+void Agents::on_asked(std::function<void(PersonId, std::vector<Approval>)> told) { state_->on_asked = std::move(told); }
+
+Task<void> Agents::State::tell_asked(Run run) {
+  Result<std::vector<Approval>> asked = co_await journal.asked_by(run.person_id, run.id);
+  if (!asked) co_return;  // they stand in the list all the same
+  for (const Approval& one : *asked) notices.tell(run.person_id, {Notice::What::Approval, one.id.string()});
+  if (on_asked && !asked->empty()) on_asked(run.person_id, std::move(*asked));
+}
+
+void Agents::State::watch_expiry() {
+  if (!stopping && !std::exchange(expiring, true)) runs.spawn("expire approvals", expire());
+}
+
+// New questions expire after those that are there, so nothing has to wake it.
+Task<void> Agents::State::expire() {
+  for (;;) {
+    const Result<std::optional<TimeMs>> next = co_await journal.next_expiry();
+    if (next && !*next) break;
+    const std::int64_t wait_ms = next ? **next - clock.now() : kExpireRetryMs;
+    if (wait_ms > 0) {
+      co_await clock.sleep_for(std::min(wait_ms, kExpireLookMs));
+      continue;
+    }
+    Result<std::vector<Journal::Expired>> expired = co_await journal.expire(clock.now(), lease());
+    if (!expired) {
+      co_await clock.sleep_for(kExpireRetryMs);
+      continue;
+    }
+    for (auto& [person, answered] : *expired) {
+      notices.tell(person, {Notice::What::Approval, answered.approval.id.string()});
+      if (answered.run) go_on(std::move(*answered.run), Resumed::AfterAnswer);
+    }
+  }
+  expiring = false;
 }
 
 Task<void> Agents::cancel_all(PersonId person, TokenId token) {
@@ -467,6 +548,7 @@ Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, 
 Task<Result<int>> Agents::recover() {
   ZO_CO_TRY(const std::vector<TakenRun> taken, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
   for (const auto& [run, why, is_to_stop] : taken) state_->go_on(run, why, is_to_stop ? Stop::Cancelled : Stop::None);
+  state_->watch_expiry();
   if (!taken.empty()) log_info("agent", fmt::format("resumed {} runs that were cut off", taken.size()));
   co_return static_cast<int>(taken.size());
 }

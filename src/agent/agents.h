@@ -3,10 +3,12 @@
 // recover() resumes each run from its last durable step.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/approval.h"
 #include "agent/budget.h"
 #include "agent/event.h"
 #include "agent/partial.h"
@@ -35,8 +37,10 @@ struct RunRequest {
   std::string client_key;           // the same key again gives the same message and run
   std::optional<RunId> parent;      // of a sub-agent
   int depth = 0;
-  int steps_max = limits::kSteps;
+  std::optional<int> steps_max;     // none: as many as the person has chosen
   Taint taint;                      // what whoever asks has seen
+  std::optional<std::string> egress;  // what its commands reach of the network; none: what its conversation says
+  bool refuses_asks = false;        // nobody is there to be asked
 };
 
 struct Started {
@@ -52,7 +56,7 @@ class Agents {
  public:
   // `owner` names this process: "host/process"; `host` is the home whose lock we hold.
   Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
-         const Workspaces& workspaces, Budget& budget, std::string host);
+         const Workspaces& workspaces, Budget& budget, const Limits& limits, std::string host);
   ~Agents();
 
   Task<Result<Started>> start(RunRequest request);
@@ -65,8 +69,14 @@ class Agents {
   Task<Result<Run>> cancel(PersonId person, RunId run);
   // The same without waiting for the end, for whoever is being cancelled. Only of a run that works here, and not while the server stops.
   void abandon(const PersonId& person, const RunId& run);
-  // To a call that was asked about; when nothing else is asked its run goes on. Conflict when it was answered already.
-  Task<Result<>> answer(PersonId person, ToolCallId call, PersonsAnswer answer);
+  // A question about a call; when nothing else is asked its run goes on. Conflict when it was answered already, has expired, or is about
+  // something else than what the answer names.
+  Task<Result<Approval>> answer(PersonId person, ApprovalId approval, ApprovalAnswer answer);
+  Task<Result<Approval>> find_approval(PersonId person, ApprovalId approval);
+  // The newest first, at most limits::kPageItems; without a state all.
+  Task<Result<std::vector<Approval>>> approvals(PersonId person, std::optional<ApprovalState> state);
+  // Told of every question, when it is asked.
+  void on_asked(std::function<void(PersonId person, std::vector<Approval> asked)> told);
   // All that a token has begun, sub-agents with them. Returns once they have ended.
   Task<void> cancel_all(PersonId person, TokenId token);
   Task<Result<Run>> find(PersonId person, RunId run);

@@ -1,5 +1,7 @@
 #include "agent/answer.h"
 
+#include "base/text.h"
+
 namespace zo {
 
 Task<Result<std::vector<AnswerPart>>> AnswerReader::next() {
@@ -33,6 +35,7 @@ bool AnswerReader::waits_for_question(const RunEvent& event) {
 
 std::string AnswerReader::take(const RunEvent& event) {
   if (const auto* said = std::get_if<event::MessageSaid>(&event)) return take_message(*said->message);
+  if (const auto* asked = std::get_if<event::ToolAsked>(&event)) asked_.push_back(asked->call->name + " " + asked->call->summary);
   if (const auto* finished = std::get_if<event::RunFinished>(&event)) end(*finished->run);
   if (const auto* waiting = std::get_if<event::RunWaiting>(&event)) end(*waiting->run);
   if (wish_.text == AnswerWish::Text::Whole) return "";
@@ -42,6 +45,9 @@ std::string AnswerReader::take(const RunEvent& event) {
 }
 
 std::string AnswerReader::take_message(const Message& message) {
+  asked_.clear();
+  for (const ToolCall& call : message.tool_calls)
+    if (call.state == CallState::Asked) asked_.push_back(call.name + " " + call.summary);
   final_ = message.text;
   finish_ = message.finish;
   if (wish_.text == AnswerWish::Text::Whole && !message.tool_calls.empty()) return "";
@@ -74,7 +80,8 @@ void AnswerReader::end(const Run& run) {
     error_ = {Code::Cancelled, "the message was taken back before it was answered", ""};
     return;
   }
-  if (run.state == RunState::Waiting) error_ = {Code::Unavailable, "the run waits for a person's answer", "answer it; the run then goes on"};
+  waits_ = run.state == RunState::Waiting;
+  if (waits_) error_ = {Code::Denied, "the run waits for a person to allow: " + join(asked_, "; "), "zo approvals list, or the page; after the answer it goes on"};
   else error_ = run.error.value_or(Error{Code::Cancelled, "the run was cancelled", ""});
 }
 

@@ -39,6 +39,7 @@ class AnswerReader {
   const std::string& finish_reason() const { return finish_; }  // why the model ended it: "stop", "length" …
   bool done() const { return done_; }
   const Error& error() const { return error_; }             // when not done
+  bool waits() const { return waits_; }                     // for a person's answer; not done, and it will go on
   Usage usage() const { return usage_; }
 
  private:
@@ -58,6 +59,8 @@ class AnswerReader {
   std::string final_;
   std::string finish_;
   bool done_ = false;
+  bool waits_ = false;
+  std::vector<std::string> asked_;  // what a person is asked about, in a line each
   Error error_{Code::Unavailable, "ZoClone is stopping; the run goes on when it starts again", ""};
   Usage usage_;
 };

@@ -1,5 +1,6 @@
 #include "agent/budget.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include "base/text.h"
@@ -25,7 +26,8 @@ Spent Budget::read_in(Transaction& tx, const PersonId& person, TimeMs now) {
   return {now / kDayMs, tx.number("SELECT input_tokens + output_tokens FROM usage_days WHERE person_id = ? AND day = ?", person, utc_day(now))};
 }
 
-Task<Result<>> Budget::add(PersonId person, Usage usage) {
+Task<Result<>> Budget::add(PersonId person, const ModelProfile& model, Usage usage) {
+  if (model.at_home) co_return Result<>{};
   auto change = [person, usage, now = clock_.now()](Transaction& tx) -> Result<Spent> { return add_in(tx, person, usage, now); };
   ZO_CO_TRY(const Spent spent, co_await store_.write(std::move(change)));
   learn(person, spent);
@@ -43,17 +45,19 @@ Task<Result<Spent>> Budget::spent_today(PersonId person) {
   co_return co_await store_.read(std::move(question));
 }
 
-Task<Result<>> Budget::check(PersonId person) {
+Task<Result<>> Budget::check(PersonId person, const ModelProfile& model) {
+  if (model.at_home) co_return Result<>{};
   if (latest_[person].day != clock_.now() / kDayMs) {
     ZO_CO_TRY(const Spent stored, co_await spent_today(person));
     learn(person, stored);
   }
   const Spent spent = latest_[person];
-  if (spent.tokens < tokens_a_day_) co_return Result<>{};
+  const std::int64_t tokens_a_day = limits_.of(person, Limit::TokensADay);
+  if (spent.tokens < tokens_a_day) co_return Result<>{};
   co_return fail(Code::Exhausted,
                  fmt::format("today's budget is used up: {} of {} tokens", with_thousands(static_cast<std::uint64_t>(spent.tokens)),
-                             with_thousands(static_cast<std::uint64_t>(tokens_a_day_))),
-                 "it starts anew at midnight UTC");
+                             with_thousands(static_cast<std::uint64_t>(tokens_a_day))),
+                 or_raise("it starts anew at midnight UTC", Limit::TokensADay, std::max(tokens_a_day, spent.tokens)));
 }
 
 }  // namespace zo

@@ -12,7 +12,7 @@ namespace {
   "WITH RECURSIVE those (id) AS (SELECT ? UNION SELECT r.id FROM runs r JOIN those t ON r.parent_run_id = t.id) "
 #define ZO_CONVERSATION_COLUMNS                       \
   "id, title, model, created_at, updated_at, "        \
-  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND finished_at IS NULL)"
+  "(SELECT id FROM runs WHERE runs.conversation_id = conversations.id AND finished_at IS NULL), egress"
 
 Conversation read_conversation(const Rows& rows) {
   Conversation c;
@@ -22,12 +22,13 @@ Conversation read_conversation(const Rows& rows) {
   c.created_at = rows.integer(3);
   c.updated_at = rows.integer(4);
   if (!rows.is_null(5)) c.active_run_id = rows.id<RunId>(5);
+  c.egress = rows.string(6);
   return c;
 }
 
 Conversation read_found(const Rows& rows) {
   Conversation c = read_conversation(rows);
-  if (!rows.is_null(6)) c.match = rows.id<MessageId>(6);
+  if (!rows.is_null(7)) c.match = rows.id<MessageId>(7);
   return c;
 }
 
@@ -167,6 +168,7 @@ Task<Result<Conversation>> Conversations::change(PersonId person, ConversationId
     if (wanted.title) tx.change("UPDATE conversations SET title = ? WHERE id = ? AND person_id = ?", *wanted.title, id, person);
     if (wanted.model || wanted.clear_model)
       tx.change("UPDATE conversations SET model = ? WHERE id = ? AND person_id = ?", wanted.model, id, person);
+    if (wanted.egress) tx.change("UPDATE conversations SET egress = ? WHERE id = ? AND person_id = ?", *wanted.egress, id, person);
     return find_in(tx, person, id);
   };
   Result<Conversation> changed = co_await store_.write(std::move(change));

@@ -22,6 +22,7 @@ struct ConversationChange {
   std::optional<std::string> title;
   std::optional<std::string> model;
   bool clear_model = false;
+  std::optional<std::string> egress;  // in the words of sandbox/egress
 };
 
 // A run in a list, with what it was asked: the beginning of it, at most limits::kTitleChars characters.

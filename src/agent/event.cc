@@ -8,7 +8,7 @@ namespace {
 
 // In the order of the variant.
 constexpr std::array<std::string_view, std::variant_size_v<RunEvent>> kKinds{
-    "run_started",  "message_placed", "message",   "tool_finished",  "context_trimmed", "step_restarted",  "run_waiting", "run_resumed", "run_finished",
+    "run_started",  "message_placed", "message",   "tool_finished",  "tool_asked", "context_trimmed", "step_restarted",  "run_waiting", "run_resumed", "run_finished",
     "step_started", "text",           "reasoning", "tool_arguments", "message_partial", "tool_started", "tool_progress", "model_state", "retrying"};
 
 template <class... Cases>
@@ -33,6 +33,7 @@ std::string body_of(const RunEvent& event) {
         return to_text(JsonObject{{"message", e.message->id.text()}, {"from", e.replaces.from}, {"to", e.replaces.to}});
       },
       [](const event::ToolFinished& e) { return e.call->id.string(); },
+      [](const event::ToolAsked& e) { return e.call->id.string(); },
       [](const event::ContextTrimmed& e) { return to_text(JsonObject{{"messages_left_out", e.left_out}}); },
       [](const event::StepRestarted& e) { return to_text(JsonObject{{"step", e.step}, {"attempt", e.attempt}}); },
       [](const auto&) { return std::string("{}"); }};
@@ -74,6 +75,7 @@ std::size_t event::bytes_of(const RunEvent& what) {
   const Match match{[](const event::MessagePlaced& e) { return size_of(*e.message); },
                     [](const event::MessageSaid& e) { return size_of(*e.message); },
                     [](const event::ToolFinished& e) { return size_of(*e.call); },
+                    [](const event::ToolAsked& e) { return size_of(*e.call); },
                     [](const event::MessagePartial& e) { return e.text.size() + e.reasoning.size(); },
                     [](const auto& e) -> std::size_t {
                       if constexpr (requires { e.run; }) return sizeof(Run);
@@ -88,10 +90,12 @@ EventRow to_row(std::int64_t number, const RunEvent& event) { return {number, st
 
 std::optional<RunEvent> from_row(Transaction& tx, const PersonId& person, const RunId& run, const EventRow& row) {
   if (row.kind.starts_with("run_")) return about_run(row.kind, find_run(tx, person, run));
-  if (row.kind == "tool_finished") {
+  if (row.kind == "tool_finished" || row.kind == "tool_asked") {
     const auto rows = tx.query("SELECT " ZO_CALL_COLUMNS " FROM tool_calls WHERE id = ? AND person_id = ?", row.body, person);
     if (!rows->next()) return std::nullopt;
-    return event::ToolFinished{event::shared(read_call(*rows))};
+    auto call = event::shared(read_call(*rows));
+    if (row.kind == "tool_asked") return event::ToolAsked{std::move(call)};
+    return event::ToolFinished{std::move(call)};
   }
   if (row.kind == "message_placed") {
     const auto message = find_message(tx, person, row.body);

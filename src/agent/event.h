@@ -32,6 +32,7 @@ struct RunStarted { std::shared_ptr<const Run> run; };
 struct MessagePlaced { std::shared_ptr<const Message> message; };       // a person's, or a sub-agent's prompt
 struct MessageSaid { std::shared_ptr<const Message> message; Range replaces; };  // the model's, whole, with its calls
 struct ToolFinished { std::shared_ptr<const ToolCall> call; };
+struct ToolAsked { std::shared_ptr<const ToolCall> call; };               // it ran, and wants what a person is asked about
 struct ContextTrimmed { std::int64_t left_out = 0; };                   // messages that the model no longer sees
 struct StepRestarted { std::int64_t step = 0; std::int64_t attempt = 0; };
 struct RunWaiting { std::shared_ptr<const Run> run; };                  // for a person; the feed ends with it
@@ -53,7 +54,7 @@ struct Retrying { std::int64_t step = 0; std::int64_t in_ms = 0; std::string rea
 
 }  // namespace event
 
-using RunEvent = std::variant<event::RunStarted, event::MessagePlaced, event::MessageSaid, event::ToolFinished, event::ContextTrimmed,
+using RunEvent = std::variant<event::RunStarted, event::MessagePlaced, event::MessageSaid, event::ToolFinished, event::ToolAsked, event::ContextTrimmed,
                               event::StepRestarted, event::RunWaiting, event::RunResumed, event::RunFinished, event::StepStarted, event::Text,
                               event::Reasoning, event::ToolArguments, event::MessagePartial, event::ToolStarted, event::ToolProgress,
                               event::ModelState, event::Retrying>;

@@ -1,6 +1,7 @@
 #include "agent/journal.h"
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace zo {
 namespace {
@@ -121,6 +122,8 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
   if (working->tools != wanted.run.tools && !wanted.run.tools.all)
     return fail(Code::Conflict, "a run with other tools than this token may use works in this conversation", "wait until it has ended");
+  if (working->options.egress != wanted.run.options.egress && !wanted.any_egress)
+    return fail(Code::Conflict, "a run that reaches more of the network than this token may works in this conversation", "wait until it has ended");
   if (working->model != wanted.run.model && !wanted.any_model)
     return fail(Code::Conflict, "a run with another model than this token may use works in this conversation", "wait until it has ended");
   const std::int64_t waiting = tx.number("SELECT COUNT(*) FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued'", working->id,
@@ -189,7 +192,7 @@ Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
 
 Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
   auto change = [step = std::move(step)](Transaction& tx) -> Result<StepOutcome> {
-    const auto& [run, message, usage, lease, now, said, ended] = step;
+    const auto& [run, message, asked, usage, is_paid, lease, now, said, ended] = step;
     const std::int64_t held = tx.change(
         "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, taint = ?, owner = ?, lease_until_at = ? "
         "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
@@ -198,7 +201,8 @@ Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
     StepOutcome outcome;
     outcome.position = insert_message(tx, run.person_id, message, "").value_or(0);
     for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
-    outcome.spent = Budget::add_in(tx, run.person_id, usage, now);
+    for (const Approval& approval : asked) insert_approval(tx, run.person_id, approval);
+    outcome.spent = is_paid ? Budget::add_in(tx, run.person_id, usage, now) : Budget::read_in(tx, run.person_id, now);
     add_event(tx, run, said);
     if (!ended) return outcome;
     const std::int64_t done = tx.change(
@@ -214,12 +218,12 @@ Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<Spent>> Journal::charge(Run run, Usage usage, TimeMs now) {
-  auto change = [run = std::move(run), usage, now](Transaction& tx) -> Result<Spent> {
+Task<Result<Spent>> Journal::charge(Run run, Usage usage, bool is_paid, TimeMs now) {
+  auto change = [run = std::move(run), usage, is_paid, now](Transaction& tx) -> Result<Spent> {
     ZO_OK(hold(tx, run));
     tx.change("UPDATE runs SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ? WHERE id = ? AND person_id = ?",
               usage.input_tokens, usage.output_tokens, run.id, run.person_id);
-    return Budget::add_in(tx, run.person_id, usage, now);
+    return is_paid ? Budget::add_in(tx, run.person_id, usage, now) : Budget::read_in(tx, run.person_id, now);
   };
   co_return co_await store_.write(std::move(change));
 }
@@ -303,6 +307,7 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
     // Of a run that could not even be read there are others.
     tx.change("UPDATE tool_calls SET state = 'cancelled' WHERE run_id = ? AND person_id = ? AND state IN ('asked', 'pending', 'running')",
               run.id, run.person_id);
+    tx.change("UPDATE approvals SET state = 'dropped' WHERE run_id = ? AND person_id = ? AND state = 'asked'", run.id, run.person_id);
     std::vector<MessageId> queued;
     {
       const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id", run.id, run.person_id);
@@ -384,13 +389,44 @@ Task<Result<std::vector<TakenRun>>> Journal::take_over(Lease lease, std::string 
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<>> Journal::ask_call(Run run, ToolCallId call) {
-  auto change = [run = std::move(run), call = std::move(call)](Transaction& tx) -> Result<> {
+Task<Result<>> Journal::ask_call(Run run, Approval approval) {
+  auto change = [run = std::move(run), approval = std::move(approval)](Transaction& tx) -> Result<> {
     ZO_OK(hold(tx, run));
-    if (tx.change("UPDATE tool_calls SET state = 'asked' WHERE id = ? AND person_id = ? AND state = 'pending'", call, run.person_id) == 1) return {};
-    return fail(Code::Conflict, fmt::format("tool call {} is no longer waiting", call.text()));
+    const ToolCallId& call = approval.tool_call_id;
+    if (tx.change("UPDATE tool_calls SET state = 'asked' WHERE id = ? AND person_id = ? AND state = 'pending'", call, run.person_id) != 1)
+      return fail(Code::Conflict, fmt::format("tool call {} is no longer waiting", call.text()));
+    insert_approval(tx, run.person_id, approval);
+    return {};
   };
   co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<>> Journal::ask_again(Run run, ToolCall call, Approval approval, std::int64_t number) {
+  auto change = [run = std::move(run), call = std::move(call), approval = std::move(approval), number](Transaction& tx) -> Result<> {
+    ZO_OK(hold(tx, run));
+    const std::int64_t asked = tx.change(
+        "UPDATE tool_calls SET state = 'asked', output = ?, output_bytes = ?, exit_code = ?, left_files = ?, elapsed_ms = ? "
+        "WHERE id = ? AND person_id = ? AND state = 'running'",
+        call.output, call.output_bytes, call.exit_code, left_to_text(call.left), call.elapsed_ms, call.id, run.person_id);
+    if (asked == 0) return fail(Code::Conflict, fmt::format("tool call {} had ended already", call.id.text()));
+    tx.change("UPDATE runs SET taint = ? WHERE id = ? AND person_id = ?", run.taint.text(), run.id, run.person_id);
+    insert_approval(tx, run.person_id, approval);
+    add_event(tx, run, {number, event::ToolAsked{event::shared(call)}});
+    return {};
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::vector<Approval>>> Journal::allowed(PersonId person, ToolCallId call) {
+  auto question = [=](Transaction& tx) -> Result<std::vector<Approval>> {
+    std::vector<Approval> found;
+    const auto rows = tx.query("SELECT " ZO_APPROVAL_COLUMNS
+                               " WHERE approvals.tool_call_id = ? AND approvals.person_id = ? AND approvals.state = 'allowed' ORDER BY approvals.id",
+                               call, person);
+    while (rows->next()) found.push_back(read_approval(*rows));
+    return found;
+  };
+  co_return co_await store_.read(std::move(question));
 }
 
 Task<Result<bool>> Journal::wait(Run run, JournalEvent event) {
@@ -405,24 +441,122 @@ Task<Result<bool>> Journal::wait(Run run, JournalEvent event) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::optional<Run>>> Journal::answer(PersonId person, ToolCallId call, PersonsAnswer answer, Lease lease) {
-  auto change = [=](Transaction& tx) -> Result<std::optional<Run>> {
-    constexpr std::string_view kRefused = "The person said no. It was not run.";
-    const bool yes = answer == PersonsAnswer::Yes;
-    const std::int64_t answered =
-        tx.change("UPDATE tool_calls SET state = ?, answer = ?, output = ?, output_bytes = ? WHERE id = ? AND person_id = ? AND state = 'asked'",
-                  call_state_name(yes ? CallState::Pending : CallState::Refused), answer_name(answer), yes ? "" : kRefused,
-                  yes ? 0 : kRefused.size(), call, person);
-    if (answered == 0) {
-      if (tx.number("SELECT COUNT(*) FROM tool_calls WHERE id = ? AND person_id = ?", call, person) == 0)
-        return std::unexpected(no_such("tool call", call.text()));
-      return fail(Code::Conflict, "nothing is asked about this call any more", "look at the run: zo runs show");
+namespace {
+
+// Why nothing was answered.
+Error not_answered(const std::optional<Approval>& found, const ApprovalId& id, std::string_view hash) {
+  if (!found) return no_such("question", id.text(), "zo approvals list");
+  if (found->state == ApprovalState::Dropped) return {Code::Conflict, "nothing is asked about this call any more: its run has ended", "zo approvals list"};
+  if (found->state == ApprovalState::Expired) return {Code::Conflict, "this question has expired: nobody answered in time", "ask for it again in the conversation"};
+  if (found->state != ApprovalState::Asked) return {Code::Conflict, fmt::format("this question was answered already: {}", approval_state_name(found->state)), "zo approvals list"};
+  if (found->hash != hash) return {Code::Conflict, "this question is about something else than what was shown", "look at it again: zo approvals show " + id.string()};
+  return {Code::Conflict, "this question has expired: nobody answered in time", "ask for it again in the conversation"};
+}
+
+// What the model is told of a call that does not run.
+std::string told_of_no(const Approval& approval, std::string_view output, const ApprovalAnswer& answer, ApprovalState state) {
+  std::string told(output);
+  if (!told.empty() && !told.ends_with('\n')) told += '\n';
+  const std::string what = approval.reason == AskReason::Network ? "the network (" + approval.destination + ")" : "it";
+  if (state == ApprovalState::Expired) told += fmt::format("Nobody answered within {} whether to allow {}.", human_duration(approval.expires_at - approval.created_at), what);
+  else told += approval.reason == AskReason::Network ? fmt::format("The person did not allow {}.", what) : "The person said no.";
+  if (approval.reason == AskReason::Policy) told += " It was not run.";
+  if (!answer.note.empty()) told += " They say: " + answer.note;
+  return told;
+}
+
+// The answer and what it does to its call. The run goes on when it waited for this alone.
+Journal::Answered settle(Transaction& tx, const PersonId& person, Approval approval, const ApprovalAnswer& answer, const Lease& lease) {
+  if (approval.state == ApprovalState::Allowed) {
+    tx.change("UPDATE tool_calls SET state = 'pending', answer = 'yes', output = '', output_bytes = 0, exit_code = NULL "
+              "WHERE id = ? AND person_id = ? AND state = 'asked'", approval.tool_call_id, person);
+  } else {
+    std::string output;
+    {
+      const auto rows = tx.query("SELECT output FROM tool_calls WHERE id = ? AND person_id = ?", approval.tool_call_id, person);
+      if (rows->next()) output = rows->string(0);
     }
-    auto run = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = (SELECT run_id FROM tool_calls WHERE id = ?)", person, call);
-    if (!run || run->state != RunState::Waiting || is_asked(tx, *run) || !take(tx, *run, RunState::Waiting, lease)) return std::nullopt;
-    return run;
+    const std::string told = told_of_no(approval, output, answer, approval.state);
+    tx.change("UPDATE tool_calls SET state = 'refused', answer = 'no', output = ?, output_bytes = ? WHERE id = ? AND person_id = ? AND state = 'asked'",
+              told, told.size(), approval.tool_call_id, person);
+  }
+  Journal::Answered answered{std::move(approval), {}};
+  auto run = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, answered.approval.run_id);
+  if (run && run->state == RunState::Waiting && !is_asked(tx, *run) && take(tx, *run, RunState::Waiting, lease)) answered.run = std::move(run);
+  return answered;
+}
+
+}  // namespace
+
+Task<Result<Journal::Answered>> Journal::answer(PersonId person, ApprovalId id, ApprovalAnswer answer, TimeMs now, Lease lease) {
+  auto change = [=](Transaction& tx) -> Result<Answered> {
+    const ApprovalState state = answer.answer == PersonsAnswer::Yes ? ApprovalState::Allowed : ApprovalState::Refused;
+    const std::int64_t answered = tx.change(
+        "UPDATE approvals SET state = ?, note = ?, answered_at = ? WHERE id = ? AND person_id = ? AND state = 'asked' AND hash = ? AND expires_at > ?",
+        approval_state_name(state), answer.note, now, id, person, answer.hash, now);
+    std::optional<Approval> approval = zo::find_approval(tx, person, id);
+    if (answered == 0) return std::unexpected(not_answered(approval, id, answer.hash));
+    return settle(tx, person, std::move(*approval), answer, lease);
   };
   co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::vector<Journal::Expired>>> Journal::expire(TimeMs now, Lease lease) {
+  auto change = [=](Transaction& tx) -> Result<std::vector<Expired>> {
+    std::vector<std::pair<PersonId, ApprovalId>> due;
+    {
+      const auto rows = tx.query("SELECT person_id, id FROM approvals WHERE state = 'asked' AND expires_at <= ? ORDER BY expires_at LIMIT 100", now);
+      while (rows->next()) due.emplace_back(rows->id<PersonId>(0), rows->id<ApprovalId>(1));
+    }
+    std::vector<Expired> expired;
+    for (const auto& [person, id] : due) {
+      if (tx.change("UPDATE approvals SET state = 'expired', answered_at = ? WHERE id = ? AND person_id = ? AND state = 'asked'", now, id, person) == 0) continue;
+      std::optional<Approval> approval = zo::find_approval(tx, person, id);
+      if (approval) expired.push_back({person, settle(tx, person, std::move(*approval), {}, lease)});
+    }
+    return expired;
+  };
+  co_return co_await store_.write(std::move(change));
+}
+
+Task<Result<std::optional<TimeMs>>> Journal::next_expiry() {
+  auto question = [](Transaction& tx) -> Result<std::optional<TimeMs>> {
+    const auto rows = tx.query("SELECT MIN(expires_at) FROM approvals WHERE state = 'asked'");
+    return rows->next() ? rows->optional_integer(0) : std::nullopt;
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<Approval>> Journal::find_approval(PersonId person, ApprovalId id) {
+  auto question = [=](Transaction& tx) -> Result<Approval> {
+    if (std::optional<Approval> found = zo::find_approval(tx, person, id)) return std::move(*found);
+    return std::unexpected(no_such("question", id.text(), "zo approvals list"));
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<std::vector<Approval>>> Journal::asked_by(PersonId person, RunId run) {
+  auto question = [=](Transaction& tx) -> Result<std::vector<Approval>> {
+    std::vector<Approval> found;
+    const auto rows = tx.query("SELECT " ZO_APPROVAL_COLUMNS
+                               " WHERE approvals.person_id = ? AND approvals.run_id = ? AND approvals.state = 'asked' ORDER BY approvals.id",
+                               person, run);
+    while (rows->next()) found.push_back(read_approval(*rows));
+    return found;
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<std::vector<Approval>>> Journal::approvals(PersonId person, std::optional<ApprovalState> state) {
+  auto question = [=](Transaction& tx) -> Result<std::vector<Approval>> {
+    std::vector<Approval> found;
+    const std::string_view wanted = state ? approval_state_name(*state) : "";
+    const auto rows = tx.query("SELECT " ZO_APPROVAL_COLUMNS " WHERE approvals.person_id = ? AND (? = '' OR approvals.state = ?) ORDER BY approvals.id DESC LIMIT ?",
+                               person, wanted, wanted, limits::kPageItems);
+    while (rows->next()) found.push_back(read_approval(*rows));
+    return found;
+  };
+  co_return co_await store_.read(std::move(question));
 }
 
 Task<Result<std::optional<Run>>> Journal::take_waiting(PersonId person, RunId id, Lease lease) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/approval.h"
 #include "agent/budget.h"
 #include "agent/event.h"
 #include "model/model.h"
@@ -36,7 +37,9 @@ struct CallEnd {
 struct StepCommit {
   Run run;          // as it stands: its attempt, and what it has seen
   Message message;  // with its calls, decided
+  std::vector<Approval> asked;  // about some of them
   Usage usage;
+  bool is_paid = true;  // somebody is, for these tokens: they count against the day's
   Lease lease;
   TimeMs now = 0;
   JournalEvent said;                  // the message's
@@ -61,6 +64,7 @@ struct NewRun {
   std::string client_key;
   std::optional<std::int64_t> supersede_from;  // position: this and all after it are replaced
   bool any_model = false;            // whoever asks may name every model
+  bool any_egress = false;           // likewise, what his conversation reaches
 };
 
 struct StepOutcome {
@@ -97,11 +101,15 @@ class Journal {
   // The assistant's message, its calls, the tokens; and the run's end, if it ends with them. Conflict when the lease was lost.
   Task<Result<StepOutcome>> commit_step(StepCommit step);
   // Tokens of an answer that is not kept; gives back what the day has used with them.
-  Task<Result<Spent>> charge(Run run, Usage usage, TimeMs now);
+  Task<Result<Spent>> charge(Run run, Usage usage, bool is_paid, TimeMs now);
   // pending → running. Conflict when the call is in another state.
   Task<Result<>> start_call(PersonId person, RunId run, std::int64_t attempt, ToolCallId call, TimeMs now);
   // pending → asked, when what was decided of it no longer holds.
-  Task<Result<>> ask_call(Run run, ToolCallId call);
+  Task<Result<>> ask_call(Run run, Approval approval);
+  // running → asked: it has ended for want of something, and runs again after a yes. What it put out is kept, for a no.
+  Task<Result<>> ask_again(Run run, ToolCall call, Approval approval, std::int64_t number);
+  // What a person has said yes to, of that call; the newest last.
+  Task<Result<std::vector<Approval>>> allowed(PersonId person, ToolCallId call);
   // pending or running → its end. What the run has seen is kept with it.
   Task<Result<>> finish_call(Run run, CallEnd end);
   // Queued messages get their positions, oldest first; `numbers` are those of their events.
@@ -110,9 +118,26 @@ class Journal {
   Task<Result<>> record_event(Run run, JournalEvent event);
   // running → waiting, for the person: nobody holds it from then on. False when nothing is asked any more.
   Task<Result<bool>> wait(Run run, JournalEvent event);
-  // asked → pending or refused. Gives back the run when it waited for this alone: it is running again, ours, with the next attempt.
-  // Conflict when the call was answered already.
-  Task<Result<std::optional<Run>>> answer(PersonId person, ToolCallId call, PersonsAnswer answer, Lease lease);
+  // asked → allowed or refused, and the call with it: pending or refused. Conflict when it was answered already, has expired, or is
+  // about something else than `hash`. `run`: set when it waited for this alone; it is running again, ours, with the next attempt.
+  struct Answered {
+    Approval approval;
+    std::optional<Run> run;
+  };
+  Task<Result<Answered>> answer(PersonId person, ApprovalId approval, ApprovalAnswer answer, TimeMs now, Lease lease);
+  // Questions whose time is over count as refused; at most 100 at once.
+  struct Expired {
+    PersonId person;
+    Answered answered;
+  };
+  Task<Result<std::vector<Expired>>> expire(TimeMs now, Lease lease);
+  // When the next one expires, of all persons.
+  Task<Result<std::optional<TimeMs>>> next_expiry();
+  Task<Result<Approval>> find_approval(PersonId person, ApprovalId approval);
+  // What is asked about the calls of that run.
+  Task<Result<std::vector<Approval>>> asked_by(PersonId person, RunId run);
+  // The newest first; without a state all. At most limits::kPageItems.
+  Task<Result<std::vector<Approval>>> approvals(PersonId person, std::optional<ApprovalState> state);
   // A run that waits becomes running and ours, to be ended. Nothing when it does not wait.
   Task<Result<std::optional<Run>>> take_waiting(PersonId person, RunId run, Lease lease);
   // Those that wait and were begun by that token.

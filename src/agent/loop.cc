@@ -17,6 +17,14 @@ constexpr std::int64_t kSilenceToldMs = 60'000;  // of a model, then the readers
 constexpr std::array<std::int64_t, 6> kEndRetriesMs{100, 300, 1'000, 1'000, 1'000, 1'000};
 constexpr std::int64_t kEndRetryMs = 1'000;
 
+constexpr std::string_view kNobodyThere = "A person would have to allow this, and cannot be asked from here. It was not run.";
+
+void fail_call(ToolCall& call, std::string why) {
+  call.state = CallState::Failed;
+  call.output = std::move(why);
+  call.output_bytes = static_cast<std::int64_t>(call.output.size());
+}
+
 std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
 }
@@ -40,7 +48,7 @@ Task<Result<>> RunLoop::work(Known known) {
 
 Task<Result<>> RunLoop::find_model() {
   ZO_CO_TRY(profile_, co_await parts_.models.resolve(run_.person_id, run_.model));
-  const bool in_words = run_.options.response_schema.empty() && !parts_.tools.offered(run_.tools).empty();
+  const bool in_words = run_.options.response_schema.empty() && parts_.tools.offers_any(run_.tools);
   if (profile_.tool_calls == ToolCalls::Blocks && in_words) reviewer_.emplace(parts_.workspaces, run_.person_id);
   co_return Result<>{};
 }
@@ -106,8 +114,9 @@ Task<Result<>> RunLoop::place_queued() {
 
 Task<Result<RunLoop::Next>> RunLoop::take_step() {
   if (run_.step >= run_.steps_max)
-    co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max), "send another message to go on");
-  ZO_CO_OK(co_await parts_.budget.check(run_.person_id));
+    co_return fail(Code::Exhausted, fmt::format("the run reached its limit of {} steps", run_.steps_max),
+                   or_raise("send another message to go on", Limit::StepsARun, run_.steps_max));
+  ZO_CO_OK(co_await parts_.budget.check(run_.person_id, profile_));
   feed_->publish(event::StepStarted{run_.step + 1});
   ZO_CO_TRY(ModelReply reply, co_await ask());
   if (const Result<> fits = check_schema(reply); !fits) {
@@ -127,7 +136,7 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
 }
 
 Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
-  ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, parts_.clock.now()));
+  ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, !profile_.at_home, parts_.clock.now()));
   parts_.budget.learn(run_.person_id, spent);
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
@@ -247,30 +256,46 @@ ToolCall RunLoop::prepare_call(const Message& message, const ModelCall& asked, i
 // Before a call is written down it is decided whether it runs. One that cannot is a failed call with the reason as its result.
 void RunLoop::decide(ToolCall& call) {
   const Decision decision = call.place < static_cast<int>(limits::kCallsInAStep)
-                                ? parts_.tools.decide({call.name, call.arguments, run_.tools})
+                                ? parts_.tools.decide({call.name, call.arguments, run_.tools, run_.person_id, run_.token_id})
                                 : Decision{.why = {Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep), ""},
                                            .summary = one_line(call.arguments, 80)};
   call.summary = decision.summary;
   switch (decision.verdict) {
     case Decision::Verdict::Runs: call.state = CallState::Pending; break;
-    case Decision::Verdict::Asks: call.state = CallState::Asked; break;
-    case Decision::Verdict::Refused:
-      call.state = CallState::Failed;
-      call.output = decision.why.message;
-      call.output_bytes = static_cast<std::int64_t>(call.output.size());
-      return;
+    case Decision::Verdict::Asks:
+      if (run_.options.refuses_asks) return fail_call(call, std::string(kNobodyThere));
+      call.state = CallState::Asked;
+      asks_[call.id] = new_approval(call, AskReason::Policy, decision.destination, decision.bound);
+      break;
+    case Decision::Verdict::Refused: return fail_call(call, decision.why.message);
   }
   checked_[call.id] = decision.arguments;
+}
+
+Approval RunLoop::new_approval(const ToolCall& call, AskReason reason, std::string destination, std::string bound) {
+  Approval approval;
+  const TimeMs now = parts_.clock.now();
+  approval.id = ApprovalId::make(parts_.dice, now);
+  approval.run_id = run_.id;
+  approval.tool_call_id = call.id;
+  approval.reason = reason;
+  approval.hash = approval_hash(call.name, call.arguments, destination);
+  approval.destination = std::move(destination);
+  approval.bound = std::move(bound);
+  approval.created_at = now;
+  approval.expires_at = now + limits::kApprovalMs;
+  return approval;
 }
 
 // What was decided before a crash may not hold any more; but a person's yes does.
 Task<Result<>> RunLoop::decide_again(ToolCall& call) {
   ToolCall anew = call;
   decide(anew);
+  const auto ask = asks_.extract(call.id);
   if (anew.state == CallState::Asked && call.answer == PersonsAnswer::Yes) co_return Result<>{};
   if (anew.state == CallState::Pending) co_return Result<>{};
   call.state = anew.state;
-  if (call.state == CallState::Asked) co_return co_await parts_.journal.ask_call(run_, call.id);
+  if (call.state == CallState::Asked) co_return co_await parts_.journal.ask_call(run_, ask.mapped());
   co_return co_await finish_call(call, std::move(anew.output), 0);
 }
 
@@ -321,7 +346,7 @@ void RunLoop::settle_message(std::int64_t number, const Message& message) {
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
-  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .lease = parts_.lease(), .now = parts_.clock.now()};
+  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .is_paid = !profile_.at_home, .lease = parts_.lease(), .now = parts_.clock.now()};
   Message& message = step.message;
   message.text = std::move(reply.text);
   message.reasoning = std::move(reply.reasoning);
@@ -329,6 +354,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
   message.finish = finish_name(reply.finish);
   message.usage = reply.usage;
   for (const ModelCall& asked : reply.calls) message.tool_calls.push_back(prepare_call(message, asked, static_cast<int>(message.tool_calls.size())));
+  for (auto& [id, approval] : std::exchange(asks_, {})) step.asked.push_back(std::move(approval));
   // Those that begin at once are written down as running with the message; the others wait for a place.
   std::size_t places = limits::kCallsAtOnce;
   for (ToolCall& call : message.tool_calls) {
@@ -408,6 +434,29 @@ Task<Result<>> RunLoop::read_answers() {
   co_return Result<>{};
 }
 
+Task<Result<std::vector<Approval>>> RunLoop::allowed(const ToolCall& call) {
+  ZO_CO_TRY(std::vector<Approval> allowed, co_await parts_.journal.allowed(run_.person_id, call.id));
+  const auto fits = [&call](const Approval& one) { return one.hash == approval_hash(call.name, call.arguments, one.destination); };
+  if (!allowed.empty() && std::ranges::all_of(allowed, fits)) co_return allowed;
+  co_return fail(Code::Denied, "what a person allowed is not what this call would do now. It was not run.");
+}
+
+Task<Result<bool>> RunLoop::ask_for_network(ToolCall& call, const ToolOutcome& outcome, std::size_t asked_before) {
+  if (outcome.wants.empty() || run_.options.refuses_asks || asked_before >= limits::kAsksOfACall) co_return false;
+  const std::string hosts = join(outcome.wants, " ");
+  const std::string output = parts_.tools.redactor()->redact(outcome.output);
+  call.state = CallState::Asked;
+  call.output_bytes = static_cast<std::int64_t>(std::max<std::uint64_t>(outcome.output_bytes, output.size()));
+  call.output = head_and_tail(output, limits::kOutputShown, static_cast<std::uint64_t>(call.output_bytes));
+  if (const auto work = at_work_.extract(call.id)) call.elapsed_ms = parts_.clock.steady_ms() - work.mapped().began;
+  const std::int64_t number = feed_->reserve();
+  const Result<> kept = co_await parts_.journal.ask_again(run_, call, new_approval(call, AskReason::Network, hosts, hosts), number);
+  if (kept) feed_->settle(number, event::ToolAsked{event::shared(call)});
+  else feed_->drop(number);
+  if (!kept) co_return std::unexpected(kept.error());
+  co_return true;
+}
+
 struct RunLoop::CallWorker {
   RunLoop& loop;
   Task<Result<>> operator()(ToolCall* call) { return loop.run_call(*call); }
@@ -423,6 +472,15 @@ Task<Result<>> RunLoop::run_calls(Message& message) {
 }
 
 Task<Result<>> RunLoop::run_call(ToolCall& call) {
+  std::vector<Approval> yes;
+  if (call.answer == PersonsAnswer::Yes) {
+    Result<std::vector<Approval>> found = co_await allowed(call);
+    if (!found) {
+      fail_call(call, found.error().message);
+      co_return co_await finish_call(call, std::string(call.output), 0);
+    }
+    yes = std::move(*found);
+  }
   if (call.state == CallState::Pending) {
     const TimeMs now = parts_.clock.now();
     ZO_CO_OK(co_await parts_.journal.start_call(run_.person_id, run_.id, run_.attempt, call.id, now));
@@ -437,7 +495,10 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   };
   auto on_children = [this, &call](const std::vector<std::string>& children) { feed_->publish(event::ToolStarted{call.id, children}); };
   const std::shared_ptr<const Redactor> redactor = parts_.tools.redactor();
-  const ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, redactor, std::move(on_progress), std::move(on_children)};
+  ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, redactor, std::move(on_progress), std::move(on_children)};
+  context.network = parts_.tools.network_of(run_.person_id, run_.token_id, run_.options.egress);
+  for (const Approval& one : yes)
+    if (one.reason == AskReason::Network) context.network.allow(one.destination);
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
   const auto arguments = checked_.extract(call.id);
   if (Tool* tool = parts_.tools.find(call.name); tool != nullptr && !arguments.empty())
@@ -452,6 +513,8 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
     call.left = std::move(outcome->left);
     call.origin = outcome->origin;
     run_.taint |= outcome->seen;
+    ZO_CO_TRY(const bool asks, co_await ask_for_network(call, *outcome, yes.size()));
+    if (asks) co_return Result<>{};
   } else {
     call.state = CallState::Failed;
     const Error& error = outcome.error();

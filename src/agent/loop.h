@@ -106,6 +106,11 @@ class RunLoop {
   std::vector<CallEnd> end_open_calls();
   ToolCall prepare_call(const Message& message, const ModelCall& asked, int place);
   void decide(ToolCall& call);
+  Approval new_approval(const ToolCall& call, AskReason reason, std::string destination, std::string bound);
+  // What a person said yes to about that call: it is what runs now. Denied when it is something else.
+  Task<Result<std::vector<Approval>>> allowed(const ToolCall& call);
+  // It failed for want of hosts: a person is asked, and after a yes it runs again. False when nobody is to be asked.
+  Task<Result<bool>> ask_for_network(ToolCall& call, const ToolOutcome& outcome, std::size_t asked_before);
   // The durable event of an assistant's message: it replaces what was streamed of it.
   JournalEvent reserve_message(const Message& message);
   void settle_message(std::int64_t number, const Message& message);
@@ -129,6 +134,7 @@ class RunLoop {
   std::int64_t older_ = 0;
   std::int64_t left_out_told_ = 0;
   std::map<ToolCallId, std::shared_ptr<const Json>> checked_;  // the arguments of calls that were decided and have not begun
+  std::map<ToolCallId, Approval> asks_;                        // about calls that were decided, until it is written down
   std::map<ToolCallId, AtWork> at_work_;
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   std::optional<RunEnd> end_;  // how it ended, while that is being written

@@ -172,6 +172,8 @@ std::string options_to_text(const RunOptions& options) {
   if (!options.response_schema.empty()) out["response_schema"] = options.response_schema;
   if (!options.instructions.empty()) out["instructions"] = options.instructions;
   if (options.replaces_from) out["replaces_from"] = *options.replaces_from;
+  if (options.egress != RunOptions{}.egress) out["egress"] = options.egress;
+  if (options.refuses_asks) out["refuses_asks"] = true;
   return to_text(out);
 }
 
@@ -181,6 +183,8 @@ RunOptions options_from_text(std::string_view text) {
     options.response_schema = std::string(string_at(*value, "response_schema").value_or(""));
     options.instructions = std::string(string_at(*value, "instructions").value_or(""));
     options.replaces_from = integer_at(*value, "replaces_from");
+    options.egress = std::string(string_at(*value, "egress").value_or(options.egress));
+    options.refuses_asks = bool_at(*value, "refuses_asks").value_or(false);
   }
   return options;
 }

@@ -21,6 +21,7 @@ struct Conversation {
   ConversationId id;
   std::string title;
   std::optional<std::string> model;
+  std::string egress = "off";  // what the commands of its runs reach, when a person begins them
   TimeMs created_at = 0;
   TimeMs updated_at = 0;
   std::optional<RunId> active_run_id;
@@ -96,6 +97,8 @@ struct RunOptions {
   std::string response_schema;
   std::string instructions;
   std::optional<std::int64_t> replaces_from;  // position: what stood from there on, it has replaced
+  std::string egress = "off";                 // what its commands reach of the network, in the words of sandbox/egress
+  bool refuses_asks = false;                  // nobody is there to be asked: what would be asked about does not run
 };
 
 struct Run {

@@ -70,8 +70,9 @@ struct Reviewed : testing::Test {
   Tools tools;
   KeySource keys{{}};
   Models models{clock, dice, http, *store, notices, keys, model, ModelEnvironment{}};
-  Budget budget{*store, clock};
-  Agents agents{io.get_executor(), clock, dice, *store, feeds, notices, models, tools, workspaces, budget, "host"};
+  Limits limits{*store};
+  Budget budget{*store, clock, limits};
+  Agents agents{io.get_executor(), clock, dice, *store, feeds, notices, models, tools, workspaces, budget, limits, "host"};
 
   void SetUp() override {
     workspaces.add(person, *Workspace::open(folder / "zo"));

@@ -91,7 +91,7 @@ class ActTool final : public Tool {
   explicit ActTool(World& world) : world_(world) {}
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json& arguments) const override { return text_at(arguments, "word"); }
-  Effects effects(const Json&) const override { return {.writes = true}; }
+  Effects effects(const Json& arguments) const override { return {.writes = true, .sends = text_at(arguments, "word") == "ask"}; }
   Task<Result<ToolOutcome>> run(ToolContext context, Json) override {
     co_await world_.clock.sleep_for(world_.work());
     ++world_.effects[context.call];
@@ -147,11 +147,13 @@ struct Process {
   NobodyDials policy;
   HttpClient http{world.io.get_executor(), &policy};
   DicedModel model{world};
+  std::optional<Policies> no_rules;
   Tools tools;
   Threads threads{"simulated", 1};
   Workspaces workspaces{threads};
   KeySource keys{{}};
   std::optional<Models> models;
+  std::optional<Limits> limits;
   std::optional<Budget> budget;
   std::optional<Agents> agents;
   int busy = 0;  // clients that wait for an answer
@@ -159,10 +161,11 @@ struct Process {
   Process(World& w, const std::string& host) : world(w) {
     store = *Store::open(std::make_unique<FailingEngine>(w.database, faults), {.path = w.database, .backup_folder = w.database + ".backup", .runs = StoreOptions::Runs::Callers});
     tools.add(std::make_unique<ActTool>(w));
-    tools.set_asks_person([](const Tool&, const Json& arguments) { return text_at(arguments, "word") == "ask"; });
+    tools.set_policies(&no_rules.emplace(*store, w.clock, w.dice));
     models.emplace(w.clock, w.dice, http, *store, notices, keys, model, ModelEnvironment{});
-    budget.emplace(*store, w.clock);
-    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, host);
+    limits.emplace(*store);
+    budget.emplace(*store, w.clock, *limits);
+    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, *limits, host);
     if (!w.calm) faults.set(20, 5, 10);
   }
 };
@@ -206,6 +209,8 @@ class Simulation {
     SqliteConnection& db = *observer_;
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL"), 0) << "every run ends";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE state = 'asked' OR state = 'pending' OR state = 'running'"), 0);
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM approvals WHERE state = 'asked'"), 0) << "nothing is asked of a run that has ended";
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE answer = 'yes' AND id NOT IN (SELECT tool_call_id FROM approvals WHERE state = 'allowed')"), 0);
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE role = 'assistant' GROUP BY run_id, step HAVING COUNT(*) > 1)"), 0)
         << "no step is written by two attempts";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM messages WHERE state = 'queued'"), 0) << "what waited was taken in";
@@ -336,20 +341,24 @@ class Simulation {
   Task<void> cancel_it(Process& process, RunId run) { (void)co_await process.agents->cancel(kPerson, run); }
 
   void answer() {
-    const ToolCallId call = asked();
-    if (call.empty()) return;
+    Asked asked = first_asked();
+    if (asked.approval.empty()) return;
     const std::size_t at = pick();
-    const auto what = world_.chance(70) ? PersonsAnswer::Yes : PersonsAnswer::No;
-    spawn(at, answer_it(*processes_[at], call, what));
+    asked.answer.answer = world_.chance(70) ? PersonsAnswer::Yes : PersonsAnswer::No;
+    spawn(at, answer_it(*processes_[at], asked));
   }
+  struct Asked {
+    ApprovalId approval;
+    ApprovalAnswer answer;
+  };
   // Read to its end, so that the observer holds nothing.
-  ToolCallId asked() {
-    const auto rows = observer_->query("SELECT id FROM tool_calls WHERE state = 'asked' ORDER BY id LIMIT 1");
-    return rows->next() ? rows->id<ToolCallId>(0) : ToolCallId{};
+  Asked first_asked() {
+    const auto rows = observer_->query("SELECT id, hash FROM approvals WHERE state = 'asked' ORDER BY id LIMIT 1");
+    return rows->next() ? Asked{rows->id<ApprovalId>(0), {.hash = rows->string(1)}} : Asked{};
   }
-  Task<void> answer_it(Process& process, ToolCallId call, PersonsAnswer what) {
-    const Result<> answered = co_await process.agents->answer(kPerson, call, what);
-    world_.trace.tell(fmt::format("call {} is answered: {}", world_.trace.name(call.text()), answered ? answer_name(what) : answered.error().message));
+  Task<void> answer_it(Process& process, Asked asked) {
+    const auto answered = co_await process.agents->answer(kPerson, asked.approval, asked.answer);
+    world_.trace.tell(fmt::format("question {} is answered: {}", world_.trace.name(asked.approval.text()), answered ? answer_name(asked.answer.answer) : answered.error().message));
   }
 
   void recover(std::size_t at) { spawn(at, recover_it(*processes_[at])); }

@@ -57,7 +57,7 @@ struct Worker {
 
   Task<SubResult> operator()(Prompt prompt) {
     RunRequest request{.person = context.person, .token = parent.token_id, .text = std::move(prompt.text), .tools = parent.tools,
-                       .parent = context.run, .depth = context.depth + 1, .taint = context.taint};
+                       .parent = context.run, .depth = context.depth + 1, .taint = context.taint, .egress = parent.options.egress, .refuses_asks = true};
     const Result<Started> started = co_await agents.start(std::move(request));
     if (!started) co_return SubResult{false, started.error().message};
     const RunId run = started->run.id;

@@ -16,7 +16,7 @@ struct Waiting : testing::Test {
   // Whatever probe is asked to do, a person is asked first.
   void set_up(bool asks) {
     probe = &ProbeTool::add_to(zo->tools);
-    if (asks) zo->tools.set_asks_person([](const Tool& tool, const Json&) { return tool.spec().name == "probe"; });
+    if (asks) zo.wait(zo->policies.set(zo.owner(), {.id = {}, .token = {}, .tool = "probe", .bound = "", .verdict = PolicyVerdict::Ask}));
   }
   // Another server on the same home.
   void restart(bool asks = true) {
@@ -28,7 +28,15 @@ struct Waiting : testing::Test {
   bool waits(const RunId& run) {
     return zo.until([&] { return zo->agents.working() == 0; }) && state(run) == RunState::Waiting;
   }
-  Result<> answer(const ToolCall& call, PersonsAnswer what) { return zo.wait(zo->agents.answer(zo.owner(), call.id, what)); }
+  Approval asked_about(const ToolCall& call) {
+    const auto all = zo.wait(zo->agents.approvals(zo.owner(), std::nullopt));
+    const auto found = std::ranges::find(*all, call.id, &Approval::tool_call_id);
+    return found != all->end() ? *found : Approval{};
+  }
+  Result<Approval> answer(const ToolCall& call, PersonsAnswer what, std::string note = "") {
+    const Approval approval = asked_about(call);
+    return zo.wait(zo->agents.answer(zo.owner(), approval.id, {what, approval.hash, std::move(note)}));
+  }
   std::vector<ToolCall> calls(const Started& started) {
     for (const Message& message : zo.messages(started.run.conversation_id))
       if (!message.tool_calls.empty()) return message.tool_calls;
@@ -170,8 +178,89 @@ TEST_F(Waiting, SomebodyElsesAnswerIsNone) {
   const Started started = zo.start("do it");
   ASSERT_TRUE(waits(started.run.id));
   const PersonId stranger = PersonId::make(zo.dice, 1);
-  EXPECT_EQ(zo.wait(zo->agents.answer(stranger, calls(started).at(0).id, PersonsAnswer::Yes)).error().code, Code::NotFound);
+  const Approval approval = asked_about(calls(started).at(0));
+  EXPECT_EQ(zo.wait(zo->agents.answer(stranger, approval.id, {PersonsAnswer::Yes, approval.hash, ""})).error().code, Code::NotFound);
   EXPECT_EQ(state(started.run.id), RunState::Waiting);
+}
+
+TEST_F(Waiting, WhatThePersonSaysWithANoReachesTheModel) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("{tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::No, "use b instead"));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe refused · assistant The person said no. It was not run. They say: use b instead");
+}
+
+TEST_F(Waiting, AnAnswerIsToWhatWasShownAndCountsOnce) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("done");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  const Approval asked = asked_about(calls(started).at(0));
+  EXPECT_EQ(asked.arguments, R"({"word":"a"})");
+  const auto say = [&](std::string hash) { return zo.wait(zo->agents.answer(zo.owner(), asked.id, {PersonsAnswer::Yes, std::move(hash), ""})); };
+  EXPECT_EQ(say(approval_hash("probe", R"({"word":"b"})", "")).error().code, Code::Conflict) << "about something else";
+  EXPECT_EQ(state(started.run.id), RunState::Waiting);
+  ASSERT_TRUE(say(asked.hash));
+  EXPECT_EQ(say(asked.hash).error().code, Code::Conflict) << "said again";
+  zo.finish(started);
+  EXPECT_EQ(probe->ran["a"], 1);
+}
+
+TEST_F(Waiting, ACallThatIsNotWhatWasAllowedDoesNotRun) {
+  zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("{tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(waits(started.run.id));
+  zo.database()->execute(R"(UPDATE tool_calls SET arguments = '{"word":"b"}')");
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::Yes));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe failed · assistant what a person allowed is not what this call would do now. It was not run.");
+  EXPECT_TRUE(probe->ran.empty());
+}
+
+TEST(WaitingForLong, AQuestionThatNobodyAnswersExpiresAndTheModelIsTold) {
+  TestComputer zo(TestComputer::Time::Virtual);
+  ProbeTool::add_to(zo->tools);
+  zo.wait(zo->policies.set(zo.owner(), {.id = {}, .token = {}, .tool = "probe", .bound = "", .verdict = PolicyVerdict::Ask}));
+  zo.model.calls("probe", {{"word", "a"}}).then_says("{tool}");
+  const Started started = zo.start("do it");
+  ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 0; }));
+  const Approval asked = zo.wait(zo->agents.approvals(zo.owner(), ApprovalState::Asked))->at(0);
+  zo.advance(limits::kApprovalMs);
+  EXPECT_EQ(zo.finish(started).story(), "user · tool probe refused · assistant Nobody answered within 24 h 0 min whether to allow it. It was not run.");
+  EXPECT_EQ(zo.wait(zo->agents.find_approval(zo.owner(), asked.id))->state, ApprovalState::Expired);
+  EXPECT_EQ(zo.wait(zo->agents.answer(zo.owner(), asked.id, {PersonsAnswer::Yes, asked.hash, ""})).error().code, Code::Conflict);
+}
+
+TEST_F(Waiting, WhereNobodyCanBeAskedItDoesNotRun) {
+  zo.model.calls("probe", {{"word", "a"}}).then_says("{tool}");
+  RunRequest request{.person = zo.owner(), .text = "do it"};
+  request.refuses_asks = true;
+  EXPECT_EQ(zo.finish(*zo.wait(zo->agents.start(std::move(request)))).story(),
+            "user · tool probe failed · assistant A person would have to allow this, and cannot be asked from here. It was not run.");
+}
+
+TEST_F(Waiting, ACommandThatFailsForWantOfTheNetworkIsAskedAboutAndRunsAgain) {
+  zo.model.calls("shell", {{"command", "echo begun >> log; curl -sS http://nowhere.invalid/"}}).then_says("{tool}");
+  const Started started = zo.start("get it");
+  ASSERT_TRUE(waits(started.run.id));
+  const ToolCall call = calls(started).at(0);
+  EXPECT_EQ(call.state, CallState::Asked);
+  const Approval asked = asked_about(call);
+  EXPECT_EQ(question_of(asked), "This command wants the network: nowhere.invalid");
+  EXPECT_EQ(durable(started.run.id), "run_started message_placed message tool_asked run_waiting ");
+  ASSERT_TRUE(answer(call, PersonsAnswer::Yes));
+  const std::string story = zo.finish(started).story();
+  EXPECT_TRUE(story.find("nowhere.invalid") != story.npos) << story;
+  EXPECT_EQ(zo.wait(zo.files().read("log"))->bytes, "begun\nbegun\n");
+  EXPECT_EQ(zo.wait(zo->agents.approvals(zo.owner(), std::nullopt))->size(), 1u) << "a host that was allowed is not asked about again";
+}
+
+TEST_F(Waiting, ANoToTheNetworkLeavesWhatTheCommandPutOut) {
+  zo.model.calls("shell", {{"command", "echo first; curl -s http://nowhere.invalid/"}}).then_says("{tool}");
+  const Started started = zo.start("get it");
+  ASSERT_TRUE(waits(started.run.id));
+  ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::No));
+  const std::string story = zo.finish(started).story();
+  EXPECT_TRUE(story.find("first\n") != story.npos && story.ends_with("The person did not allow the network (nowhere.invalid).")) << story;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "api/state.h"
 #include "api/wire/token.h"
 #include "base/text.h"
+#include "sandbox/egress_words.h"
 
 namespace zo {
 namespace {
@@ -72,9 +73,16 @@ Task<Result<HttpReply>> create_token(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::string scope_text, required_text(body, "scope"));
   const std::optional<TokenScope> scope = scope_from_name(scope_text);
   if (!scope) co_return fail(Code::Invalid, "scope is '" + scope_text + "', allowed: all, chat, read");
-  TokenWish wish{std::move(name), *scope, {}, {}};
+  TokenWish wish{.name = std::move(name), .scope = *scope, .tools = {}, .models = {}};
   ZO_CO_TRY(wish.tools, allowance_in(body, "tools", [&](std::string_view text) { return api.zo.tools.choose(text); }));
   ZO_CO_TRY(wish.models, allowance_in(body, "models", choose_models));
+  ZO_CO_TRY(const std::optional<std::string> egress, optional_text(body, "egress"));
+  if (egress) {
+    ZO_CO_TRY(wish.egress, egress_words(*egress));
+  }
+  ZO_CO_TRY(const std::optional<std::string> asks, optional_text(body, "asks"));
+  if (asks && *asks != "wait" && *asks != "refuse") co_return fail(Code::Invalid, "asks is '" + *asks + "', allowed: wait, refuse");
+  wish.refuses_asks = asks == "refuse";
   ZO_CO_TRY(const NewToken made, co_await api.zo.accounts.create_token(request.principal, std::move(wish)));
   co_return json_reply(to_json(made), 201);
 }

@@ -79,6 +79,13 @@ HttpReply no_route(const HttpRequest& head, const RouteMatch& match, ErrorShape 
   return reply;
 }
 
+// An error may say what was asked, and so what is not to be told.
+HttpReply refusal(const ApiState& api, const Error& error, ErrorShape shape) {
+  HttpReply reply = error_reply(error, shape);
+  hide_secrets(reply, api.zo.vault);
+  return reply;
+}
+
 // `ours` without its body, which comes in `request`.
 Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpResponder& out) {
   ours.http = std::move(request);
@@ -88,13 +95,12 @@ Task<void> handle(ApiState& api, ApiRequest ours, HttpRequest request, HttpRespo
   if (route.plain != nullptr) {
     Result<HttpReply> reply = co_await run_plain(api, route, ours);
     if (reply) hide_secrets(*reply, api.zo.vault);
-    else reply.error().message = api.zo.vault.redactor()->redact(reply.error().message);
-    co_return co_await answer(out, reply ? std::move(*reply) : error_reply(reply.error(), route.errors));
+    co_return co_await answer(out, reply ? std::move(*reply) : refusal(api, reply.error(), route.errors));
   }
   WatchedResponder watched(out, api.zo.vault);
   const Result<> served = co_await run_stream(api, route, ours, watched);
   if (served) co_return;
-  if (!watched.begun) co_return co_await answer(out, error_reply(served.error(), route.errors));
+  if (!watched.begun) co_return co_await answer(out, refusal(api, served.error(), route.errors));
   // The connection is cut: the regular end of a stream would say that it is whole.
   throw std::runtime_error(fmt::format("{}: {}", route.pattern, served.error().message));
 }
@@ -111,12 +117,15 @@ Task<HttpAdmission> judge(ApiState& api, const HttpRequest& head) {
   Gate::Entry entry = co_await api.gate.enter(head, route);
   const bool known = !entry.principal.person.empty();
   if (entry.refusal) co_return at_once(std::move(*entry.refusal), known);
+  const PersonId person = route.body_limit ? entry.principal.person : PersonId();
   ApiRequest ours{{}, std::move(entry.principal), std::move(match.path), &route, {}};
   auto answering = [&api, ours = std::move(ours)](HttpRequest request, HttpResponder& out) mutable {
     return handle(api, std::move(ours), std::move(request), out);
   };
   const std::size_t body_bytes = route.guard == Guard::Open ? limits::kHttpOpenBodyBytes : route.body_bytes;
-  co_return HttpAdmission{std::move(answering), body_bytes, known};
+  if (!route.body_limit) co_return HttpAdmission{.answer = std::move(answering), .body_bytes_max = body_bytes, .known = known};
+  const std::int64_t chosen = api.zo.limits.of(person, *route.body_limit);
+  co_return HttpAdmission{.answer = std::move(answering), .body_bytes_max = static_cast<std::size_t>(chosen), .body_advice = or_raise("", *route.body_limit, chosen), .known = known};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/wire/approval.h"
 #include "api/wire/run_event.h"
 #include "net/sse.h"
 
@@ -59,6 +60,15 @@ std::string frames_of(const AnswerPart& part) {
   return out;
 }
 
+// What a person is asked about that run.
+Task<Result<Json>> asked_json(ApiState& api, PersonId person, RunId run) {
+  ZO_CO_TRY(const std::vector<Approval> asked, co_await api.zo.agents.approvals(person, ApprovalState::Asked));
+  JsonArray items;
+  for (const Approval& one : asked)
+    if (one.run_id == run) items.emplace_back(to_json(one));
+  co_return Json(std::move(items));
+}
+
 Task<void> write_answer(AnswerReader& answer, HttpResponder& out, bool wants_object) {
   for (;;) {
     const Result<std::vector<AnswerPart>> parts = co_await answer.next();
@@ -94,7 +104,11 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
   JsonObject body{{"conversation_id", conversation}, {"run_id", started.run.id.text()}};
   if (answer.done()) body["output"] = output_of(answer, wanted.wants_object);
   else body["error"] = sentence(answer.error());
-  HttpReply reply = json_reply(body);
+  if (answer.waits()) {
+    body["status"] = "waiting";
+    ZO_CO_TRY(body["approvals"], co_await asked_json(api, request.principal.person, started.run.id));
+  }
+  HttpReply reply = json_reply(body, answer.waits() ? 202 : 200);
   reply.headers.push_back({"x-conversation-id", conversation});
   co_await out.reply(std::move(reply));
   co_return Result<>{};

@@ -68,10 +68,10 @@ Task<Result<HttpReply>> show_computer(ApiState& api, ApiRequest& request) {
                         {"home", api.zo.home.folder},
                         {"model", std::move(model)},
                         {"sandbox", std::move(sandbox_json)},
-                        {"limits", JsonObject{{"steps_a_run", limits::kSteps},
-                                              {"tokens_a_day", api.zo.budget.tokens_a_day()},
+                        {"limits", JsonObject{{"steps_a_run", api.zo.limits.of(person, Limit::StepsARun)},
+                                              {"tokens_a_day", api.zo.limits.of(person, Limit::TokensADay)},
                                               {"tokens_today", spent.tokens},
-                                              {"workspace_bytes_a_run", files.new_allowance().bytes_max}}},
+                                              {"workspace_bytes_a_run", files.new_allowance(api.zo.limits.chosen(person, Limit::DiskARun)).bytes_max}}},
                         {"setup_done", done.has_value()}});
 }
 
@@ -95,14 +95,13 @@ Task<Result<HttpReply>> use_workspace(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> set_quota(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const JsonObject body, body_of(request));
-  const Json* wanted = find(body, "bytes");
+  const Json* wanted = body.if_contains("bytes");  // null says something
   if (wanted == nullptr || !(wanted->is_null() || (wanted->is_int64() && wanted->as_int64() > 0)))
     co_return fail(Code::Invalid, "bytes must be a number above 0, or null for what is usual");
-  const auto bytes = wanted->is_null() ? std::nullopt : std::optional(static_cast<std::uint64_t>(wanted->as_int64()));
-  ZO_CO_TRY(Files& files, api.zo.workspaces.of(request.principal.person));
-  ZO_CO_OK(co_await write_run_bytes_max(api.zo.store, request.principal.person, bytes));
-  files.set_run_bytes_max(bytes);
-  co_return json_reply({{"bytes", files.new_allowance().bytes_max}});
+  const auto bytes = wanted->is_null() ? std::nullopt : std::optional(wanted->as_int64());
+  ZO_CO_TRY(const Files& files, api.zo.workspaces.of(request.principal.person));
+  ZO_CO_OK(co_await api.zo.limits.set(request.principal.person, Limit::DiskARun, bytes));
+  co_return json_reply({{"bytes", files.new_allowance(bytes).bytes_max}});
 }
 
 Task<Result<HttpReply>> list_examples(ApiState& api, ApiRequest& request) {
@@ -156,7 +155,7 @@ Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   const std::int64_t began = api.zo.world.clock.steady_ms();
   const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(asked), [](const Delta&) {});
   if (!reply) co_return json_reply({{"ok", false}, {"error", to_json(reply.error())}});
-  ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, reply->usage));
+  ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, profile, reply->usage));
   co_return json_reply({{"ok", true}, {"reply", reply->text}, {"elapsed_ms", api.zo.world.clock.steady_ms() - began}});
 }
 

@@ -6,6 +6,7 @@
 #include "api/state.h"
 #include "api/wire/records.h"
 #include "base/text.h"
+#include "sandbox/egress_words.h"
 
 namespace zo {
 namespace {
@@ -66,7 +67,7 @@ Task<Result<HttpReply>> create_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(const std::optional<std::string> model, optional_text(body, "model"));
   if (model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *model, request.principal.models));
   ZO_CO_TRY(const Conversation made,
-            co_await api.zo.conversations.create(request.principal.person, title.value_or(""), model, request.key()));
+            co_await api.zo.conversations.create(request.principal.person, api.zo.vault.redactor()->redact(title.value_or("")), model, request.key()));
   co_return json_reply(to_json(made), 201);
 }
 
@@ -81,6 +82,7 @@ Task<Result<HttpReply>> change_conversation(ApiState& api, ApiRequest& request) 
   ZO_CO_TRY(const JsonObject body, body_of(request));
   ConversationChange wanted;
   ZO_CO_TRY(wanted.title, optional_text(body, "title"));
+  if (wanted.title) wanted.title = api.zo.vault.redactor()->redact(*wanted.title);
   ZO_CO_TRY(wanted.model, optional_text(body, "model"));
   wanted.clear_model = !wanted.model && body.contains("model");
   if (wanted.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *wanted.model, request.principal.models));
@@ -88,6 +90,12 @@ Task<Result<HttpReply>> change_conversation(ApiState& api, ApiRequest& request) 
   if (wanted.clear_model && !request.principal.models.all) {
     ZO_CO_TRY(const Conversation present, co_await api.zo.conversations.find(request.principal.person, id));
     if (present.model) ZO_CO_OK(co_await api.zo.models.resolve(request.principal.person, *present.model, request.principal.models));
+  }
+  ZO_CO_TRY(const std::optional<std::string> egress, optional_text(body, "egress"));
+  if (egress) {
+    if (!request.principal.is_person)
+      co_return fail(Code::Denied, "what a conversation reaches of the network is for a person to say", "change it on the page, or with zo conversations egress on this machine");
+    ZO_CO_TRY(wanted.egress, egress_words(*egress));
   }
   ZO_CO_TRY(const Conversation changed, co_await api.zo.conversations.change(request.principal.person, id, std::move(wanted)));
   co_return json_reply(to_json(changed));

@@ -100,7 +100,7 @@ std::string frames_of(const JsonObject& components, std::string_view shape, Erro
 std::string parameters_of(const JsonObject& components, const Route& route) {
   std::string out;
   std::vector<std::string_view> names = split(route.parameters, ' ');
-  if (route.method != "GET" && route.guard == Guard::Token) names.push_back("Idempotency-Key");
+  if (route.method != "GET" && route.guard != Guard::Open) names.push_back("Idempotency-Key");
   for (const std::string_view name : names) {
     if (name.empty()) continue;
     const Json& parameter = components.at("parameters").at(name);
@@ -113,10 +113,10 @@ std::string parameters_of(const JsonObject& components, const Route& route) {
 
 std::string route_html(const JsonObject& components, const Route& route) {
   std::string out = fmt::format("<details><summary><code>{} {}</code> {}</summary>\n<p>Scope: {}. Errors: {}</p>\n", route.method, route.pattern, escape_html(route.summary),
-                                route.guard == Guard::Open ? "none" : scope_name(route.scope), ShapeText::link(error_shape(route)));
+                                route.guard == Guard::Open ? "none" : route.guard == Guard::Person ? "a person" : scope_name(route.scope), ShapeText::link(error_shape(route)));
   out += parameters_of(components, route);
   if (!route.request.empty()) out += block("Request", route.request, readable(example_of_shape(components, route.request)));
-  if (route.body_bytes == limits::kUploadBytes) out += "<p>Request: the file's bytes, as they are</p>\n";
+  if (route.body_limit) out += "<p>Request: the file's bytes, as they are</p>\n";
   if (route.answer.empty() && route.events.empty()) out += route.method == "GET" ? "<p>Answer: not JSON</p>\n" : "<p>Answer: 204, without a body</p>\n";
   if (!route.answer.empty()) out += block("Answer", route.answer, readable(example_of_shape(components, route.answer)));
   if (!route.events.empty()) out += block("Stream of events", route.events, frames_of(components, route.events, route.errors));

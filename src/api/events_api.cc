@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/state.h"
+#include "api/wire/approval.h"
 #include "api/wire/records.h"
 #include "net/sse.h"
 
@@ -34,6 +35,10 @@ Task<Result<Told>> look_up(ApiState& api, PersonId person, Notice notice) {
     case Notice::What::Run: {
       const auto found = co_await api.zo.agents.find(person, RunId::stored(notice.id));
       co_return told("run", notice, found);
+    }
+    case Notice::What::Approval: {
+      const auto found = co_await api.zo.agents.find_approval(person, ApprovalId::stored(notice.id));
+      co_return told("approval", notice, found);
     }
     case Notice::What::Models: {
       JsonObject models = co_await models_json(api, person);

@@ -88,6 +88,10 @@ Task<Gate::Entry> Gate::enter(const HttpRequest& request, const Route& route) {
                                                    scope_name(principal->scope), route.method, route.pattern, scope_name(route.scope)),
                                        "make one with: zo token create --name NAME --scope " + std::string(scope_name(route.scope))),
                                 route.errors);
+  else if (route.guard == Guard::Person && !principal->is_person)
+    entry.refusal = error_reply(denied(fmt::format("{} {} is for a person at the page or at this machine, not for the token '{}'", route.method, route.pattern, principal->name),
+                                       "open the page, or use the command line of this machine"),
+                                route.errors);
   entry.principal = std::move(*principal);
   co_return entry;
 }

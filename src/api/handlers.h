@@ -58,11 +58,24 @@ ZO_PLAIN(make_setup_link);
 ZO_PLAIN(list_tokens);
 ZO_PLAIN(create_token);
 ZO_PLAIN(revoke_token);
+// approvals_api.cc
+ZO_PLAIN(list_approvals);
+ZO_PLAIN(show_approval);
+ZO_PLAIN(allow_approval);
+ZO_PLAIN(refuse_approval);
+ZO_PLAIN(show_hook);
+ZO_PLAIN(set_hook);
+ZO_PLAIN(list_policies);
+ZO_PLAIN(set_policy);
+ZO_PLAIN(remove_policy);
 // door_api.cc
 ZO_PLAIN(list_door_rules);
 ZO_PLAIN(allow_host);
 ZO_PLAIN(revoke_host);
 ZO_PLAIN(show_door_log);
+// limit_api.cc
+ZO_PLAIN(list_limits);
+ZO_PLAIN(set_limit);
 // computer_api.cc
 ZO_PLAIN(health);
 ZO_PLAIN(show_computer);

@@ -48,6 +48,9 @@ Task<Result<HttpReply>> add_key(ApiState& api, ApiRequest& request) {
   wanted.key = key.value_or("");
   wanted.provider = provider.value_or("");
   wanted.base_url = base_url.value_or("");
+  // An address of one's own is dialled as it stands, wherever it is.
+  if (!wanted.base_url.empty() && !request.principal.is_person)
+    co_return fail(Code::Denied, "an address of a key's own is for a person to give", "on the page, or with zo key add on this machine");
   wanted.dialect = dialect.value_or("");
   ZO_CO_TRY(const ProviderKey made, co_await api.zo.keys.add(request.principal.person, std::move(wanted)));
   tell_models(api, request.principal.person);

@@ -201,7 +201,7 @@ Task<void> ask_model(ApiState& api, const ApiRequest& request, const ModelProfil
   };
   const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(wanted.request), std::move(on_delta));
   if (reply) {
-    const Result<> counted = co_await api.zo.budget.add(request.principal.person, reply->usage);
+    const Result<> counted = co_await api.zo.budget.add(request.principal.person, profile, reply->usage);
     if (!counted) log_error("api", "what a model used could not be counted: " + counted.error().message);
   }
   const Error too_slow{Code::Exhausted, fmt::format("this reader left more than {} pieces of the answer waiting, the limit; some are lost", limits::kEventsInAPipe),
@@ -223,14 +223,14 @@ Task<void> copy_pipe(Pipe<std::string>& pipe, HttpResponder& out) {
 Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpResponder& out, ChatCompletion wanted) {
   using namespace asio::experimental::awaitable_operators;
   ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, wanted.model, request.principal.models));
-  ZO_CO_OK(co_await api.zo.budget.check(request.principal.person));
+  ZO_CO_OK(co_await api.zo.budget.check(request.principal.person, profile));
   wanted.request.person = request.principal.person;
   const Executor executor = co_await asio::this_coro::executor;
   const TimeMs now = api.zo.world.clock.now();
   const Envelope envelope{fmt::format("chatcmpl-{}", Id<struct CompletionKind>::make(api.zo.world.dice, now).text()), now / 1'000, profile.name};
   if (!wanted.stream) {
     ZO_CO_TRY(const ModelReply reply, co_await api.zo.models.stream(profile, std::move(wanted.request), [](const Delta&) {}));
-    ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, reply.usage));
+    ZO_CO_OK(co_await api.zo.budget.add(request.principal.person, profile, reply.usage));
     co_await out.reply(whole_reply(envelope, reply_message(reply), finish_name(reply.finish), reply.usage));
     co_return Result<>{};
   }

@@ -27,7 +27,7 @@ JsonArray parameters_of(const Route& route) {
   }
   for (const std::string_view parameter : split(route.parameters, ' '))
     if (!parameter.empty()) name(parameter);
-  if (route.method != "GET" && route.guard == Guard::Token) name("Idempotency-Key");
+  if (route.method != "GET" && route.guard != Guard::Open) name("Idempotency-Key");
   return parameters;
 }
 
@@ -48,8 +48,8 @@ JsonObject operation(const Route& route) {
                  {"summary", route.summary},
                  {"parameters", parameters_of(route)},
                  {"responses", JsonObject{{"2XX", std::move(ok)}, {"default", std::move(failed)}}},
-                 {"x-scope", route.guard == Guard::Open ? std::string_view("none") : scope_name(route.scope)}};
-  if (route.guard == Guard::Token) out["security"] = JsonArray{JsonObject{{"token", JsonArray{}}}};
+                 {"x-scope", route.guard == Guard::Open ? std::string_view("none") : route.guard == Guard::Person ? std::string_view("person") : scope_name(route.scope)}};
+  if (route.guard != Guard::Open) out["security"] = JsonArray{JsonObject{{"token", JsonArray{}}}};
   if (!route.request.empty()) out["requestBody"] = JsonObject{{"required", true}, {"content", content(route.request)}};
   return out;
 }

@@ -139,7 +139,10 @@ struct Tour : ApiTest {
     visit("GET", "/api/door/log?run=01J00000000000000000000000");
     visit("POST", "/api/computer/setup-done");
     visit("PUT", "/api/workspace", R"({"path":")" + zo.workspace() + "\"}");
-    visit("PUT", "/api/workspace/quota", R"({"bytes":100000})");
+    visit("PUT", "/api/workspace/quota", R"({"bytes":1000000})");
+    visit("GET", "/api/limits");
+    visit("PUT", "/api/limits/steps_a_run", R"({"value":80})");
+    visit("PUT", "/api/limits/steps_a_run", R"({"value":null})");
     visit("PUT", "/api/models/current", R"({"name":"openai/scripted"})");
     visit("POST", "/api/models/test", R"({"name":"openai/scripted"})");
     zo.model.when("the one word").fails(401);

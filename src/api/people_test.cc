@@ -64,6 +64,8 @@ const std::vector<Question> kQuestions{
     {"POST /api/computer/setup-done", 204},
     {"PUT /api/workspace", 403, "", R"({"path":"{workspace}"})"},
     {"PUT /api/workspace/quota", 403, "", R"({"bytes":1})"},
+    {"GET /api/limits", 200},
+    {"PUT /api/limits/{name}", 404, "", R"({"value":1})"},
     {"GET /api/examples", 200},
     {"GET /api/tools", 200},
     {"GET /api/models", 200},
@@ -83,6 +85,15 @@ const std::vector<Question> kQuestions{
     {"DELETE /api/door/rules", 404, "?host=MARMALADE.example"},
     {"GET /api/door/log", 200},
     {"GET /api/door/log", 200, "?run={run}"},
+    {"GET /api/approvals", 200},
+    {"GET /api/approvals/hook", 200},
+    {"PUT /api/approvals/hook", 200, "", R"({"url":null})"},
+    {"GET /api/approvals/{id}", 404},
+    {"POST /api/approvals/{id}/allow", 404, "", R"({"hash":"0"})"},
+    {"POST /api/approvals/{id}/refuse", 404, "", R"({"hash":"0"})"},
+    {"GET /api/policies", 200},
+    {"PUT /api/policies", 200, "", R"({"tool":"shell","verdict":"ask"})"},
+    {"DELETE /api/policies/{id}", 404},
     {"POST /api/setup-links", 201},
     {"GET /api/tokens", 200},
     {"POST /api/tokens", 201, "", R"({"name":"mine","scope":"read"})"},
@@ -111,7 +122,7 @@ const std::vector<std::string> kHers{
 // Everything that Ann has has marmalade in it.
 struct PeopleTest : ApiTest {
   PersonId ben = PersonId::make(zo.dice, zo.real_clock.now());
-  std::string bens = (add_ben(), token_of(ben, "ben's"));
+  std::string bens = (add_ben(), page_of(ben));
   std::string anns = token_of(zo.owner(), "marmalade token");
   std::map<std::string, std::string, std::less<>> hers;
 
@@ -139,6 +150,11 @@ struct PeopleTest : ApiTest {
   std::string token_of(const PersonId& person, std::string name) {
     TokenWish wish{std::move(name), TokenScope::All, Allowance::everything(), Allowance::everything()};
     return zo.wait(zo->accounts.create_token(owner_at_machine(person), std::move(wish)))->secret;
+  }
+  // Of somebody who sits before it, and so may ask for everything.
+  std::string page_of(const PersonId& person) {
+    const std::string link = *zo.wait(zo->accounts.make_setup_link(owner_at_machine(person)));
+    return zo.wait(zo->accounts.use_setup_link(link))->secret;
   }
   std::string filled(std::string text) const {
     for (const auto& [name, value] : hers)

@@ -39,7 +39,7 @@ Task<Result<HttpReply>> run_once(ApiState& api, const Route& route, ApiRequest& 
     co_return fail(Code::Conflict, "this was made already, and its secret is shown only once", "make another with a new Idempotency-Key");
   if (stored) co_return HttpReply{stored->status, {{"Content-Type", "application/json"}}, stored->body};
   ZO_CO_TRY(HttpReply reply, co_await route.plain(api, request));
-  KeptAnswer kept{reply.status, route.repeated == Repeated::SecretOnce ? "" : reply.body};
+  KeptAnswer kept{reply.status, route.repeated == Repeated::SecretOnce ? "" : api.zo.vault.redactor()->redact(reply.body)};
   ZO_CO_OK(co_await api.repeats.answers.claim(write, std::move(kept)));
   co_return reply;
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "account/accounts.h"
 #include "base/json.h"
+#include "limit/limits.h"
 #include "net/http_server.h"
 
 namespace zo {
@@ -38,7 +40,9 @@ using StreamHandler = Task<Result<>> (*)(ApiState& api, ApiRequest& request, Htt
 
 // How errors look: ours, FastAPI's as in the sketch's API, OpenAI's.
 enum class ErrorShape { Ours, Zo, OpenAi };
-enum class Guard { Open, Token };  // Open: no token needed
+// Open: no token needed. Person: a person at the page or at this machine, never the holder of a token, whatever its scope: what widens
+// what agents may do, or answers what they ask.
+enum class Guard { Open, Token, Person };
 // What a repeated write with an Idempotency-Key gets (api/repeats.h).
 enum class Repeated {
   SameAnswer,
@@ -61,6 +65,7 @@ struct Route {
   std::string_view parameters = "";  // of the query, and headers of its own: names of shapes
   ErrorShape errors = ErrorShape::Ours;
   std::size_t body_bytes = limits::kHttpBodyBytes;
+  std::optional<Limit> body_limit = {};  // of a file as it is: in place of `body_bytes`, the person's choice
   Repeated repeated = Repeated::SameAnswer;  // streams are always asked again
 };
 

@@ -11,6 +11,7 @@ namespace zo {
 namespace {
 
 constexpr auto Open = Guard::Open;
+constexpr auto Person = Guard::Person;
 constexpr auto Read = TokenScope::Read;
 constexpr auto Chat = TokenScope::Chat;
 constexpr auto All = TokenScope::All;
@@ -85,7 +86,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .pattern = "/api/files/content", .scope = Read, .stream = download_file,
      .summary = "A file of the workspace, as an attachment; a part of it, if asked for one", .parameters = "path Range"},
     {.method = "PUT", .pattern = "/api/files/content", .scope = Chat, .plain = upload_file,
-     .summary = "Put a file into the workspace; with the scope chat a new one at its top, if the token's tools read files", .answer = "FileStored", .parameters = "path replace", .body_bytes = limits::kUploadBytes},
+     .summary = "Put a file into the workspace; with the scope chat a new one at its top, if the token's tools read files", .answer = "FileStored", .parameters = "path replace", .body_limit = Limit::UploadSize},
     {.method = "DELETE", .pattern = "/api/files/content", .scope = All, .plain = remove_file,
      .summary = "Remove a file, or an empty folder, from the workspace, for good", .parameters = "path", .repeated = Repeated::NotKept},
     {.method = "GET", .pattern = "/api/files/entry", .scope = Read, .plain = show_file,
@@ -117,6 +118,10 @@ constexpr Route kRoutes[] = {
      .summary = "Use another folder as the workspace from the next start on", .request = "Path", .answer = "WorkspaceChosen"},
     {.method = "PUT", .pattern = "/api/workspace/quota", .scope = All, .plain = set_quota,
      .summary = "What one run may add to the workspace; null: what is usual", .request = "Quota", .answer = "QuotaInForce"},
+    {.method = "GET", .pattern = "/api/limits", .scope = Read, .plain = list_limits,
+     .summary = "The limits that you can change: each with its bounds and what it protects", .answer = "LimitList"},
+    {.method = "PUT", .pattern = "/api/limits/{name}", .scope = All, .plain = set_limit,
+     .summary = "Another value, for what begins from now on; null: the usual", .request = "LimitValue", .answer = "Limit"},
     {.method = "GET", .pattern = "/api/examples", .scope = Read, .plain = list_examples,
      .summary = "Up to four things to ask that work here now", .answer = "ExampleList"},
     {.method = "GET", .pattern = "/api/tools", .scope = Read, .plain = list_tools, .summary = "The tools of the agent", .answer = "ToolList"},
@@ -146,14 +151,32 @@ constexpr Route kRoutes[] = {
     {.method = "DELETE", .pattern = "/api/keys/{name}", .scope = All, .plain = remove_key, .summary = "Remove a key for good"},
     {.method = "GET", .pattern = "/api/door/rules", .scope = Read, .plain = list_door_rules,
      .summary = "Who may be reached beyond public addresses at the usual ports", .answer = "DoorRuleList"},
-    {.method = "POST", .pattern = "/api/door/rules", .scope = All, .plain = allow_host,
+    {.method = "POST", .pattern = "/api/door/rules", .guard = Person, .scope = All, .plain = allow_host,
      .summary = "Let a host be reached", .request = "DoorRuleNew", .answer = "DoorRule"},
-    {.method = "DELETE", .pattern = "/api/door/rules", .scope = All, .plain = revoke_host,
+    {.method = "DELETE", .pattern = "/api/door/rules", .guard = Person, .scope = All, .plain = revoke_host,
      .summary = "Take that back", .parameters = "host private"},
     {.method = "GET", .pattern = "/api/door/log", .scope = Read, .plain = show_door_log,
      .summary = "What went out and what was refused, the newest 500 first", .answer = "EgressLog", .parameters = "run"},
 
-    {.method = "POST", .pattern = "/api/setup-links", .scope = All, .plain = make_setup_link,
+    {.method = "GET", .pattern = "/api/approvals", .scope = Read, .plain = list_approvals,
+     .summary = "What a person is, or was, asked, the newest first", .answer = "ApprovalList", .parameters = "approval_state"},
+    {.method = "GET", .pattern = "/api/approvals/hook", .scope = Read, .plain = show_hook,
+     .summary = "Where a person is told that something waits", .answer = "Hook"},
+    {.method = "PUT", .pattern = "/api/approvals/hook", .guard = Person, .scope = All, .plain = set_hook,
+     .summary = "Tell a person elsewhere, as JSON or as ntfy takes it, when something waits; null: no longer", .request = "Hook", .answer = "Hook"},
+    {.method = "GET", .pattern = "/api/approvals/{id}", .scope = Read, .plain = show_approval,
+     .summary = "One question: the exact call, and whom it tells something", .answer = "Approval"},
+    {.method = "POST", .pattern = "/api/approvals/{id}/allow", .guard = Person, .scope = Chat, .plain = allow_approval,
+     .summary = "Yes, once, or for all such calls; the run goes on", .request = "ApprovalAllowed", .answer = "Approval"},
+    {.method = "POST", .pattern = "/api/approvals/{id}/refuse", .guard = Person, .scope = Chat, .plain = refuse_approval,
+     .summary = "No; the note is told to the model, and the run goes on", .request = "ApprovalRefused", .answer = "Approval"},
+    {.method = "GET", .pattern = "/api/policies", .scope = Read, .plain = list_policies,
+     .summary = "Who is asked before a tool is used: what is usual, and the rules", .answer = "PolicyList"},
+    {.method = "PUT", .pattern = "/api/policies", .guard = Person, .scope = All, .plain = set_policy,
+     .summary = "A rule for a tool, in place of one for the same", .request = "PolicyNew", .answer = "Policy"},
+    {.method = "DELETE", .pattern = "/api/policies/{id}", .guard = Person, .scope = All, .plain = remove_policy, .summary = "Take a rule back"},
+
+    {.method = "POST", .pattern = "/api/setup-links", .guard = Person, .scope = All, .plain = make_setup_link,
      .summary = "A new setup link", .answer = "SetupLink", .repeated = Repeated::SecretOnce},
     {.method = "GET", .pattern = "/api/tokens", .scope = All, .plain = list_tokens, .summary = "The tokens", .answer = "TokenList"},
     {.method = "POST", .pattern = "/api/tokens", .scope = All, .plain = create_token,

@@ -29,7 +29,10 @@ struct ApiState {
 // A run on behalf of whoever asks, with no more than that token may.
 inline RunRequest run_request(const ApiRequest& request) {
   const Principal& who = request.principal;
-  return {.person = who.person, .token = who.token, .tools = who.tools, .models = who.models, .client_key = request.key()};
+  RunRequest wanted{.person = who.person, .token = who.token, .tools = who.tools, .models = who.models, .client_key = request.key()};
+  if (!who.is_person) wanted.egress = who.egress;
+  wanted.refuses_asks = who.refuses_asks;
+  return wanted;
 }
 
 // Files go along with a message for whoever may have them read: their names alone, and room on the disk, are not for every token

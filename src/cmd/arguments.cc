@@ -65,7 +65,7 @@ void add_ask(Line& line) {
   CLI::App* app = add(line.app, "ask", "Ask one thing; only the answer goes to standard output",
                       "zo ask \"what is the sha256 of notes.txt?\"\ngit diff | zo ask \"review this\"");
   app->add_option("text", options->words, "The question; what is piped comes behind it, or in the place of a -: text, up to 1 MB with the question")->type_name("TEXT");
-  app->add_option("--file", options->files, "Attach this file of this machine, up to 67 MB; may be repeated, up to 32 times")->type_name("PATH")->allow_extra_args(false);
+  app->add_option("--file", options->files, "Attach this file of this machine, up to 67 MB (zo limit list); may be repeated, up to 32 times")->type_name("PATH")->allow_extra_args(false);
   app->add_option("--conversation", options->conversation, "Ask in this conversation instead of a new one")->type_name("ID");
   app->add_option("--model", options->model, "provider/model, for this question")->type_name("NAME");
   app->add_flag("--quiet", options->quiet, "Only the last answer, at the end, and errors");
@@ -97,6 +97,13 @@ void add_conversations(Line& line) {
     add_server(app, options->server);
     runs(line, app, options, conversations_list);
   }
+  CLI::App* egress = add(*group, "egress", "What the commands of its runs reach of the network; without words: what it is now",
+                         "zo conversations egress 01J9Z… allowlist pip example.org\nzo conversations egress 01J9Z… off");
+  egress->add_option("id", options->id, "The conversation's id")->type_name("ID")->required();
+  egress->add_option("words", options->words, "off; open-public; or allowlist with presets (pip, npm, apt, cargo, go, git) and hosts")->type_name("WORDS");
+  add_json(egress, options->json);
+  add_server(egress, options->server);
+  runs(line, egress, options, conversations_egress);
 }
 
 void add_stop(Line& line) {
@@ -162,6 +169,8 @@ void add_token(Line& line) {
   create->add_option("--scope", options->scope, "all; chat: runs and conversations, with files if its tools read them; read: look only")->type_name("SCOPE")->required();
   create->add_option("--tools", options->tools, "all, none or names with commas: what runs under it may use")->type_name("LIST");
   create->add_option("--models", options->models, "chosen: the owner's choice alone; all; or names with commas beside it")->type_name("LIST");
+  create->add_option("--egress", options->egress, "What commands of its runs reach: off, open-public, or 'allowlist HOST…'")->type_name("WORDS");
+  create->add_option("--asks", options->asks, "What you would be asked about: wait for your answer, or refuse")->type_name("HOW");
   CLI::App* list = add(*group, "list", "The tokens that work", "zo token list\nzo token list --json");
   CLI::App* revoke = add(*group, "revoke", "Make a token useless", "zo token revoke 01J9Z…\nzo token revoke 01J9Z… --stop-runs");
   revoke->add_flag("--stop-runs", options->stop_runs, "Stop what it has begun, too; without this its runs go on");
@@ -220,6 +229,63 @@ void add_door(Line& line) {
   runs(line, revoke, options, door_revoke);
   runs(line, list, options, door_list);
   runs(line, log, options, door_log);
+}
+
+void add_approvals(Line& line) {
+  auto options = std::make_shared<ApprovalOptions>();
+  CLI::App* group = add(line.app, "approvals", "What agents ask you, and your answers", "zo approvals list\nzo approvals allow 01J9Z…");
+  CLI::App* list = add(*group, "list", "What waits for your answer", "zo approvals list\nzo approvals list --all --json");
+  list->add_flag("--all", options->all, "What was answered, too");
+  CLI::App* show = add(*group, "show", "One question: the exact call, and whom it tells something", "zo approvals show 01J9Z…");
+  CLI::App* allow = add(*group, "allow", "Yes; the run goes on", "zo approvals allow 01J9Z…\nzo approvals allow 01J9Z… --always");
+  allow->add_flag("--always", options->always, "Such calls are not asked about any more (zo policy list shows it)");
+  CLI::App* refuse = add(*group, "refuse", "No; the run goes on without it", "zo approvals refuse 01J9Z… --note 'use the file in docs/'");
+  for (CLI::App* app : {allow, refuse}) app->add_option("--note", options->note, "With a no it is told to the model")->type_name("TEXT");
+  for (CLI::App* app : {show, allow, refuse}) app->add_option("id", options->id, "Of the question, or how it ends")->type_name("ID")->required();
+  CLI::App* hook = add(*group, "hook", "An address that is told when something waits", "zo approvals hook\nzo approvals hook https://ntfy.sh/my-topic --ntfy\nzo approvals hook off");
+  hook->add_option("url", options->hook, "Where to; off: no longer; without it: where it is told now")->type_name("URL");
+  hook->add_flag("--ntfy", options->ntfy, "As ntfy takes it; otherwise JSON");
+  for (CLI::App* app : {list, show, allow, refuse, hook}) add_json(app, options->json);
+  for (CLI::App* app : {list, show, allow, refuse, hook}) add_server(app, options->server);
+  runs(line, hook, options, approvals_hook);
+  runs(line, list, options, approvals_list);
+  runs(line, show, options, approvals_show);
+  runs(line, allow, options, approvals_allow);
+  runs(line, refuse, options, approvals_refuse);
+}
+
+void add_policy(Line& line) {
+  auto options = std::make_shared<PolicyOptions>();
+  CLI::App* group = add(line.app, "policy", "Before which tools you are asked", "zo policy list\nzo policy set shell ask");
+  CLI::App* list = add(*group, "list", "What is usual, and your rules", "zo policy list\nzo policy list --json");
+  CLI::App* set = add(*group, "set", "A rule for a tool, or for the network of commands",
+                      "zo policy set shell ask\nzo policy set fetch_url allow --for example.org\nzo policy set network deny");
+  set->add_option("tool", options->tool, "Its name, or network")->type_name("TOOL")->required();
+  set->add_option("verdict", options->verdict, "allow, ask or deny")->type_name("VERDICT")->required();
+  set->add_option("--for", options->bound, "Only such calls: of that host or program")->type_name("BOUND");
+  set->add_option("--token-id", options->token_id, "Only the runs of that token (zo token list)")->type_name("ID");
+  CLI::App* remove = add(*group, "remove", "Take a rule back", "zo policy remove 01J9Z…");
+  remove->add_option("id", options->id, "Of the rule: zo policy list")->type_name("ID")->required();
+  for (CLI::App* app : {list, set}) add_json(app, options->json);
+  for (CLI::App* app : {list, set, remove}) add_server(app, options->server);
+  runs(line, list, options, policy_list);
+  runs(line, set, options, policy_set);
+  runs(line, remove, options, policy_remove);
+}
+
+void add_limit(Line& line) {
+  auto options = std::make_shared<LimitOptions>();
+  CLI::App* group = add(line.app, "limit", "What bounds a run, a command and a day, and how to change it", "zo limit list\nzo limit set steps_a_run 80");
+  CLI::App* list = add(*group, "list", "Each limit, its bounds and what it protects", "zo limit list\nzo limit list --json");
+  CLI::App* set = add(*group, "set", "Another value, for what begins from now on", "zo limit set command_memory 4GB\nzo limit set minutes_a_run 2h\nzo limit set steps_a_run default");
+  set->add_option("name", options->name, "The limit")->type_name("NAME")->required();
+  set->add_option("value", options->value, "Like 4GB, 90min or 3M; default takes it back")->type_name("VALUE")->required();
+  for (CLI::App* app : {list, set}) {
+    add_json(app, options->json);
+    add_server(app, options->server);
+  }
+  runs(line, list, options, limit_list);
+  runs(line, set, options, limit_set);
 }
 
 void add_setup_link(Line& line) {
@@ -312,6 +378,9 @@ void define(Line& line) {
   add_token(line);
   add_key(line);
   add_door(line);
+  add_approvals(line);
+  add_policy(line);
+  add_limit(line);
   add_setup_link(line);
   add_workspace(line);
   add_sandbox(line);

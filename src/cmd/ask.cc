@@ -14,11 +14,13 @@
 #include "api/wire/records.h"
 #include "async/scope.h"
 #include "base/text.h"
+#include "cmd/approvals.h"
 #include "cmd/attach.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
 #include "cmd/run_printer.h"
 #include "cmd/start.h"
+#include "cmd/table.h"
 #include "os/file.h"
 
 namespace zo {
@@ -170,6 +172,7 @@ int outcome(const Ask& ask) {
   const StoryEnd& end = *ask.story.end();
   if (end.state == RunState::Done) return 0;
   if (ask.interrupted) return kInterrupted;
+  if (end.state == RunState::Waiting) return exit_code(Code::Denied);
   const Error error = end.error.value_or(
       end.state == RunState::Cancelled ? Error{Code::Cancelled, "the run was stopped by someone else", ""}
                                : Error{Code::Internal, "the run ended as " + std::string(run_state_name(end.state)), "zo runs show " + ask.run_id});
@@ -179,17 +182,45 @@ int outcome(const Ask& ask) {
   return error.code == Code::Unavailable ? kFailed : exit_code(error.code);
 }
 
+constexpr std::int64_t kGoesOnMs = 200;
+
+// What the run asks, answered on this terminal; elsewhere it is said how. False: it waits on.
+Task<Result<bool>> answer_here(Ask& ask) {
+  ZO_CO_TRY(const JsonArray asked, co_await asked_by_run(*ask.client, ask.run_id));
+  const bool here = ask.terminal.input && ask.terminal.errors && !ask.options.json && ask.client->is_on_this_machine();
+  for (const Json& one : asked) {
+    const std::string id = text_at(one, "id");
+    print_note(ask.terminal, text_at(one, "question"));
+    if (!here) print_note(ask.terminal, fmt::format("zo approvals allow {}, or refuse; it waits until {}", id, local_time(text_at(one, "expires_at"))));
+    if (!here) continue;
+    ZO_CO_TRY(const SaidToAsk said, co_await ask_person(one));
+    ZO_CO_OK(co_await answer_approval(*ask.client, one, said));
+  }
+  ask.after = ask.story.last_number();
+  if (asked.empty()) {  // answered elsewhere: it is about to go on
+    RealClock clock;
+    co_await clock.sleep_for(kGoesOnMs);
+  }
+  co_return here || asked.empty();
+}
+
 Task<Result<int>> watch_run(Ask& ask, RunPrinter& printer) {
   Run run;
   const EventReader reader = [&ask, &printer, &run](const FeedEvent<RunEvent>& event) {
     printer.show(ask.story.take(event));
     printer.tick(ask.story);
     if (const auto* finished = std::get_if<event::RunFinished>(&event.what)) run = *finished->run;
+    if (const auto* waiting = std::get_if<event::RunWaiting>(&event.what)) run = *waiting->run;
     return true;
   };
-  const Result<std::string> reason = co_await ask.client->follow(ask.run_id, ask.after, reader);
-  printer.finish(ask.story);
-  if (!reason) co_return std::unexpected(reason.error());
+  for (bool goes_on = true; goes_on;) {
+    const Result<std::string> reason = co_await ask.client->follow(ask.run_id, ask.after, reader);
+    printer.finish(ask.story);
+    if (!reason) co_return std::unexpected(reason.error());
+    goes_on = ask.story.end() && ask.story.end()->state == RunState::Waiting && !ask.interrupted;
+    if (!goes_on) break;
+    ZO_CO_TRY(goes_on, co_await answer_here(ask));
+  }
   if (!ask.story.end()) co_return fail(Code::Internal, "the run " + ask.run_id + " did not say how it ended", "zo runs show " + ask.run_id);
   if (ask.options.json) print_json(ask, run);
   co_return outcome(ask);

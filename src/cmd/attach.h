@@ -6,12 +6,13 @@
 
 #include "base/json.h"
 #include "cmd/client.h"
+#include "limit/limits.h"
 
 namespace zo {
 
-// Whether all of them can go along: at most limits::kInputFiles regular files that may be read, none above limits::kUploadBytes. The
-// error names the file.
-Result<> check_attachments(std::span<const std::string> files);
+// Whether all of them can go along: at most limits::kInputFiles regular files that may be read, none above `bytes_max`. The error names
+// the file.
+Result<> check_attachments(std::span<const std::string> files, std::int64_t bytes_max = spec_of(Limit::UploadSize).most);
 // Their paths in the workspace, in that order: one that lies in the workspace of this machine is named where it is, others are
 // uploaded.
 Task<Result<JsonArray>> attach_all(ApiClient& client, std::span<const std::string> files);

@@ -8,6 +8,7 @@
 
 #include "async/pipe.h"
 #include "base/text.h"
+#include "cmd/approvals.h"
 #include "cmd/attach.h"
 #include "cmd/chat_terminal.h"
 #include "cmd/chat_words.h"
@@ -68,6 +69,8 @@ class Chat {
   Task<void> follow_waiting();
   Task<void> follow_one();
   void show_piece(const StoryPiece& piece);
+  Task<void> show_asked();
+  Task<Result<>> answer(SaidToAsk said);
 
   const ChatOptions& options_;
   std::unique_ptr<ApiClient> client_;
@@ -79,6 +82,9 @@ class Chat {
   std::string model_;            // wanted for a conversation that is not there yet
   std::deque<std::string> waiting_runs_;
   std::string run_id_;  // of the run that is being followed
+  std::deque<Json> asked_;   // by the run that waits
+  std::string waited_run_;   // that was followed until it waited, and up to which event
+  std::int64_t waited_at_ = 0;
   Scope::Child follower_;
   Story story_;
   std::string own_words_;  // said last: they stand on the screen already
@@ -205,6 +211,9 @@ Task<Result<>> Chat::obey(std::string_view command, std::string rest) {
   if (command == "/runs") co_return co_await show_runs();
   if (command == "/stop") co_return co_await stop();
   if (command == "/attach") co_return attach(rest);
+  if (command == "/allow") co_return co_await answer({.yes = true});
+  if (command == "/always") co_return co_await answer({.yes = true, .always = true});
+  if (command == "/refuse") co_return co_await answer({.note = std::move(rest)});
   if (command == "/help") show_help();
   co_return Result<>{};
 }
@@ -291,14 +300,42 @@ Task<void> Chat::follow_one() {
     screen_.set_doing(story_.doing());
     return true;
   };
-  const Result<std::string> reason = co_await client_->follow(run_id_, 0, reader);
+  const Result<std::string> reason = co_await client_->follow(run_id_, run_id_ == waited_run_ ? waited_at_ : 0, reader);
   screen_.set_doing({});
   if (!reason) complain(reason.error());
+  if (story_.end() && story_.end()->state == RunState::Waiting) co_await show_asked();
   if (const std::optional<StoryEnd>& end = story_.end()) {
     if (end->error) complain(*end->error);
     if (end->state == RunState::Cancelled) note("stopped");
   }
   screen_.show_text("\n");
+}
+
+Task<void> Chat::show_asked() {
+  const Result<JsonArray> asked = co_await asked_by_run(*client_, run_id_);
+  if (!asked) co_return complain(asked.error());
+  waited_run_ = run_id_;
+  waited_at_ = story_.last_number();
+  asked_.clear();
+  for (const Json& one : *asked) {
+    asked_.push_back(one);
+    note(approval_text(one));
+  }
+  if (!asked_.empty()) note(text_at(asked_.front(), "always").empty() ? "/allow, or /refuse WHY" : "/allow, /always, or /refuse WHY");
+}
+
+// The oldest question; after the last one the run is followed again, from where it began to wait.
+Task<Result<>> Chat::answer(SaidToAsk said) {
+  if (asked_.empty()) {
+    note("nothing is asked now");
+    co_return Result<>{};
+  }
+  const Json asked = asked_.front();
+  asked_.pop_front();
+  ZO_CO_TRY(const Json answered, co_await answer_approval(*client_, asked, std::move(said)));
+  note(fmt::format("{}: {}", text_at(answered, "state"), text_at(answered, "question")));
+  if (asked_.empty()) follow(text_at(answered, "run_id"));
+  co_return Result<>{};
 }
 
 void Chat::show_piece(const StoryPiece& piece) {

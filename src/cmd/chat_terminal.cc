@@ -72,6 +72,14 @@ std::wstring pasted_text(std::wstring_view pasted) {
 
 }  // namespace
 
+constexpr std::size_t kKeyBytesLeast = 20;
+
+// One long word of letters and digits, with no path or address in it.
+bool looks_like_key(std::string_view word) {
+  const auto has = [word](auto kind) { return std::ranges::any_of(word, [kind](char c) { return kind(static_cast<unsigned char>(c)) != 0; }); };
+  return word.size() >= kKeyBytesLeast && has([](int c) { return std::isdigit(c); }) && has([](int c) { return std::isalpha(c); }) && word.find('/') == word.npos;
+}
+
 // libedit and its history.
 struct ChatTerminal::Editor {
   ChatTerminal& owner;
@@ -121,7 +129,10 @@ struct ChatTerminal::Editor {
     return std::string(trim({line, static_cast<std::size_t>(count)}));
   }
 
+  // What looks like a key is not kept.
   void remember(const std::string& line) {
+    for (const std::string_view word : split(line, ' '))
+      if (looks_like_key(word)) return;
     HistEvent event{};
     ::history(history_lines, &event, H_ENTER, line.c_str());
     ::history(history_lines, &event, H_SAVE, history_path.c_str());

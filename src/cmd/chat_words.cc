@@ -5,13 +5,16 @@
 namespace zo {
 namespace {
 
-constexpr std::array<ChatCommand, 8> kCommands{{
+constexpr std::array<ChatCommand, 11> kCommands{{
     {"/help", "what can be said here"},
     {"/new", "begin a new conversation"},
     {"/model", "show the models, or choose one: /model provider/model"},
     {"/attach", "a file of this machine for the next message: /attach PATH; - takes all back"},
     {"/files", "what is in the workspace, or in a folder of it: /files DIR"},
     {"/runs", "the runs of this conversation"},
+    {"/allow", "yes to what the run asks, once"},
+    {"/always", "yes, and such calls are not asked about any more"},
+    {"/refuse", "no; the rest of the line is told to the model: /refuse WHY"},
     {"/stop", "stop the run that works"},
     {"/quit", "leave; a run that works goes on"},
 }};

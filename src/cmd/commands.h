@@ -32,9 +32,12 @@ int chat(const ChatOptions& options);
 struct ConversationsOptions {
   ServerChoice server;
   std::string search;
+  std::string id;
+  std::vector<std::string> words;  // what its runs reach of the network
   bool json = false;
 };
 int conversations_list(const ConversationsOptions& options);
+int conversations_egress(const ConversationsOptions& options);
 
 struct StopOptions {
   bool quiet = false;
@@ -66,6 +69,8 @@ struct TokenOptions {
   std::string scope;
   std::string tools;
   std::string models;
+  std::string egress = "off";
+  std::string asks = "wait";
   std::string id;
   bool stop_runs = false;
   bool json = false;
@@ -103,6 +108,44 @@ int door_allow(const DoorOptions& options);
 int door_revoke(const DoorOptions& options);
 int door_list(const DoorOptions& options);
 int door_log(const DoorOptions& options);
+
+struct ApprovalOptions {
+  ServerChoice server;
+  std::string id;
+  std::string note;
+  bool always = false;
+  bool all = false;
+  std::string hook;  // an address, or off
+  bool ntfy = false;
+  bool json = false;
+};
+int approvals_hook(const ApprovalOptions& options);
+int approvals_list(const ApprovalOptions& options);
+int approvals_show(const ApprovalOptions& options);
+int approvals_allow(const ApprovalOptions& options);
+int approvals_refuse(const ApprovalOptions& options);
+
+struct PolicyOptions {
+  ServerChoice server;
+  std::string tool;
+  std::string verdict;
+  std::string bound;
+  std::string token_id;
+  std::string id;
+  bool json = false;
+};
+int policy_list(const PolicyOptions& options);
+int policy_set(const PolicyOptions& options);
+int policy_remove(const PolicyOptions& options);
+
+struct LimitOptions {
+  ServerChoice server;
+  std::string name;
+  std::string value;  // as people write it; "default" takes it back
+  bool json = false;
+};
+int limit_list(const LimitOptions& options);
+int limit_set(const LimitOptions& options);
 
 struct SetupLinkOptions {
   ServerChoice server;

@@ -1,9 +1,11 @@
 // `zo conversations`: what was talked about.
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
 #include "cmd/history.h"
+#include "cmd/start.h"
 #include "cmd/table.h"
 
 namespace zo {
@@ -25,8 +27,26 @@ Task<Result<int>> list(const ConversationsOptions& options) {
   co_return 0;
 }
 
+Task<Result<int>> set_egress(const ConversationsOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  const std::string path = "/api/conversations/" + percent_encode(options.id);
+  Json now;
+  if (options.words.empty()) {
+    ZO_CO_TRY(now, co_await client->get(path));
+  } else {
+    ZO_CO_TRY(now, co_await client->patch(path, JsonObject{{"egress", join(options.words, " ")}}));
+  }
+  if (options.json) write_output(to_text(now) + "\n");
+  else write_output(text_at(now, "egress") + "\n");
+  co_return 0;
+}
+
 }  // namespace
 
+int conversations_egress(const ConversationsOptions& options) {
+  return run_command([&options] { return set_egress(options); });
+}
 int conversations_list(const ConversationsOptions& options) {
   return run_command([&options] { return list(options); });
 }

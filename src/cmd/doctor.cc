@@ -10,6 +10,7 @@
 #include "cmd/checks.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
+#include "cmd/limit_book.h"
 #include "cmd/local.h"
 #include "cmd/serve.h"
 #include "cmd/terminal.h"
@@ -79,8 +80,10 @@ Task<void> check_sandbox(Report& report) {
     co_return;
   }
   report.add({"sandbox", State::Good, "a command ran inside and saw nothing of this machine", ""});
-  const std::string memory = human_size(limits::kCommandMemory);
-  const std::string hard = fmt::format("{} processes, 1,024 open files and 1 GiB a file", limits::kCommandProcesses);
+  const Result<CommandLimits> chosen = co_await command_limits();
+  const CommandLimits given = chosen.value_or(CommandLimits{});
+  const std::string memory = human_size(static_cast<std::uint64_t>(given.memory_bytes));
+  const std::string hard = fmt::format("{} processes, 1,024 open files and 1 GiB a file", given.processes_max);
   if (state.limits_memory_together)
     report.add({"limits", State::Good, fmt::format("hard: {} for all processes of a command together (a control group), {}", memory, hard), ""});
   else

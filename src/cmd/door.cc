@@ -51,8 +51,9 @@ Task<Result<int>> log(const DoorOptions& options) {
     const std::string at = text_at(row, "at");
     const auto received = integer_at(row, "received_bytes");
     const std::string failure = text_at(row, "failure");
+    const std::int64_t port = integer_at(row, "port").value_or(0);
     table.rows.push_back({terminal.output ? local_time(at) : at, text_at(row, "verdict"), text_at(row, "purpose"),
-                          fmt::format("{}:{}", text_at(row, "host"), integer_at(row, "port").value_or(0)),
+                          text_at(row, "host") + (port == 0 ? "" : fmt::format(":{}", port)),
                           received ? human_size(static_cast<std::uint64_t>(*received)) : "", failure.empty() ? text_at(row, "reason") : failure});
   }
   if (!options.json) show_output(to_text(table, terminal, "nothing went out"));

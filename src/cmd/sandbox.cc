@@ -11,6 +11,7 @@
 #include "cmd/commands.h"
 #include "cmd/egress.h"
 #include "cmd/frame.h"
+#include "cmd/limit_book.h"
 #include "cmd/local.h"
 #include "cmd/terminal.h"
 #include "os/file.h"
@@ -48,21 +49,23 @@ int refuse(const Error& error) {
   return kUnavailable;
 }
 
-int outcome_code(const SandboxOutcome& outcome, std::int64_t time_ms) {
+int outcome_code(const SandboxOutcome& outcome, const CommandLimits& given) {
   const Terminal terminal = Terminal::detect(false);
+  const std::string memory = human_size(static_cast<std::uint64_t>(given.memory_bytes));
+  const std::string more_memory = or_raise("", Limit::CommandMemory, given.memory_bytes);
   switch (outcome.end) {
     case SandboxEnd::Exited:
     case SandboxEnd::Signalled:
-      if (outcome.out_of_memory) print_note(terminal, "out of memory: the limit is " + human_size(limits::kCommandMemory));
+      if (outcome.out_of_memory) print_note(terminal, fmt::format("out of memory: the limit is {}; {}", memory, more_memory));
       return outcome.exit_code;
     case SandboxEnd::TimedOut:
-      print_error({Code::Timeout, "stopped after " + human_duration(time_ms), "--time SECONDS"});
+      print_error({Code::Timeout, "stopped after " + human_duration(given.time_s * 1'000), "--time SECONDS"});
       return kTimedOut;
     case SandboxEnd::OverMemory:
-      print_error({Code::Exhausted, "stopped: out of memory, the limit is " + human_size(limits::kCommandMemory), ""});
+      print_error({Code::Exhausted, "stopped: out of memory, the limit is " + memory, more_memory});
       return exit_code(Code::Exhausted);
     case SandboxEnd::OverDisk:
-      print_error({Code::Exhausted, "stopped: it has added more to the workspace than a run may", "zo workspace quota"});
+      print_error({Code::Exhausted, "stopped: it has added more to the workspace than a run may", "zo limit set disk_a_run SIZE"});
       return exit_code(Code::Exhausted);
     case SandboxEnd::OutputCut:
       print_error({Code::Exhausted, "stopped: too much output; " + human_size(outcome.output_bytes) + " so far", "write it to a file"});
@@ -102,28 +105,30 @@ Task<Result<int>> run_in_sandbox(const SandboxOptions& options) {
   command.workspace = &files.workspace();
   ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
   command.read_only = before.read_only;
-  command.disk = files.new_allowance();
-  if (options.time_s > 0) command.time_ms = options.time_s * 1'000;
+  ZO_CO_TRY(CommandLimits given, co_await command_limits());
+  if (options.time_s > 0) given.time_s = options.time_s;
+  command.disk = files.new_allowance(given.disk_bytes);
+  command.time_ms = given.time_s * 1'000;
+  command.memory_bytes = static_cast<std::size_t>(given.memory_bytes);
+  command.processes_max = static_cast<std::size_t>(given.processes_max);
   std::map<std::string, std::size_t> refused;
-  Threads resolving("resolve", 2);
-  std::vector<OwnersRule> owners;
+  std::unique_ptr<OwnersWayOut> way_out;
   if (egress->mode != EgressMode::Off) {
-    ZO_CO_TRY(owners, co_await owners_rules({}));
-    for (const OwnersRule& rule : owners) egress->hosts.push_back(rule.host);
+    ZO_CO_TRY(way_out, co_await OwnersWayOut::open());
+    ZO_CO_TRY(command.network, co_await way_out->network(*egress, refused));
   }
-  command.network = sandbox_network(*egress, clock, rules_of(*egress, std::move(owners), resolving, refused));
-  const std::int64_t time_ms = command.time_ms;
   const bool to_terminal = Terminal::detect(false).output;
   PlainText plain;
   const auto on_output = [&plain, to_terminal](std::string_view bytes) {
     write_output(to_terminal ? plain.feed(bytes) : std::string(bytes));
   };
   const Result<SandboxOutcome> outcome = co_await sandbox.run(std::move(command), on_output);
+  if (way_out) co_await way_out->stop();
   print_refused(refused);
   for (const LeftFile& left : co_await files.left_since(before))
     print_note(Terminal::detect(false), fmt::format("left something that your own tools may run: {}{}", name_in_line(left.path), left.removed ? ", and was taken away again" : ""));
   if (!outcome) co_return refuse(outcome.error());
-  co_return outcome_code(*outcome, time_ms);
+  co_return outcome_code(*outcome, given);
 }
 
 }  // namespace

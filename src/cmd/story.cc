@@ -155,9 +155,16 @@ void Story::take(const event::ModelState& state) {
   if (!state.text.empty()) add(StoryPiece::Kind::Progress, doing_);
 }
 
+void Story::take(const event::ToolAsked& asked) {
+  std::erase(working_, asked.call->id);
+  add(StoryPiece::Kind::Tool, call_title(*asked.call) + "  ⏸ wants the network");
+  show_calls();
+}
+
+// What is asked is shown by whoever can answer it.
 void Story::take(const event::RunWaiting& waiting) {
   end_line();
-  for (const auto& [id, call] : calls_) add(StoryPiece::Kind::Note, "waits for your answer: " + call.title);
+  calls_.clear();
   end_ = StoryEnd{waiting.run->state, std::nullopt};
 }
 

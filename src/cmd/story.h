@@ -53,6 +53,9 @@ class Story {
   const std::vector<LeftFile>& left() const { return left_; }
   std::int64_t steps() const { return step_; }
 
+  // Of the last event that was taken.
+  std::int64_t last_number() const { return last_number_; }
+
  private:
   struct Call {
     std::string title;   // "shell  head -3 sales.csv"
@@ -73,6 +76,7 @@ class Story {
   void take(const event::StepRestarted& restarted);
   void take(const event::Retrying& retrying);
   void take(const event::ModelState& state);
+  void take(const event::ToolAsked& asked);
   void take(const event::RunWaiting& waiting);
   void take(const event::RunFinished& finished);
   void take(const event::RunStarted&) {}

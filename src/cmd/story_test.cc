@@ -109,7 +109,7 @@ TEST(Story, TroubleIsNamed) {
   Story limited;
   told(limited, golden("trimmed_and_limited"));
   EXPECT_EQ(limited.end()->state, RunState::Limited);
-  EXPECT_EQ(limited.end()->error->advice, "send another message to go on");
+  EXPECT_EQ(limited.end()->error->advice, "send another message to go on; zo limit set steps_a_run 4 allows more");
   Story failed;
   EXPECT_EQ(told(failed, golden("failed")), "> Hello\n… trying again in 100 ms: openai is overloaded (503): the script says so\nHel\n");
   EXPECT_EQ(failed.end()->error->code, Code::Denied);

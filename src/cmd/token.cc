@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "api/wire/token.h"
+#include "sandbox/egress_words.h"
 #include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/frame.h"
@@ -32,14 +33,18 @@ class TokenBook {
   }
 
   // Empty: no choice.
-  Task<Result<Json>> create(std::string name, TokenScope scope, std::string tools, std::string models) {
+  Task<Result<Json>> create(std::string name, TokenScope scope, std::string tools, std::string models, std::string egress, std::string asks) {
     if (client_) {
       JsonObject body{{"name", name}, {"scope", scope_name(scope)}};
       if (!tools.empty()) body["tools"] = tools;
       if (!models.empty()) body["models"] = models;
+      body["egress"] = egress;
+      body["asks"] = asks;
       co_return co_await client_->post("/api/tokens", std::move(body));
     }
-    TokenWish wish{std::move(name), scope, {}, {}};
+    if (asks != "wait" && asks != "refuse") co_return fail(Code::Invalid, "asks is '" + asks + "', allowed: wait, refuse");
+    TokenWish wish{.name = std::move(name), .scope = scope, .tools = {}, .models = {}, .refuses_asks = asks == "refuse"};
+    ZO_CO_TRY(wish.egress, egress_words(egress));
     if (!tools.empty()) {
       ZO_CO_TRY(wish.tools, choose_tools(co_await asio::this_coro::executor, tools));
     }
@@ -94,7 +99,7 @@ Task<Result<int>> create(const TokenOptions& options) {
   const std::optional<TokenScope> scope = scope_from_name(options.scope);
   if (!scope) co_return fail(Code::Invalid, "there is no scope '" + options.scope + "'", "--scope all, chat or read");
   ZO_CO_TRY(const auto book, co_await TokenBook::open(options.server));
-  ZO_CO_TRY(const Json made, co_await book->create(options.name, *scope, options.tools, options.models));
+  ZO_CO_TRY(const Json made, co_await book->create(options.name, *scope, options.tools, options.models, options.egress, options.asks));
   if (options.json) {
     write_output(to_text(made) + "\n");
     co_return 0;

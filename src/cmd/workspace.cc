@@ -1,14 +1,13 @@
 // `zo workspace`: the folder in which the agent works.
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
 
 #include "cmd/commands.h"
 #include "cmd/frame.h"
+#include "cmd/limit_book.h"
 #include "cmd/local.h"
 #include "cmd/terminal.h"
-#include "base/text.h"
 #include "file/workspaces.h"
 
 namespace zo {
@@ -55,48 +54,18 @@ Task<Result<int>> use(const WorkspaceOptions& options) {
   co_return 0;
 }
 
-std::string describe_quota(const std::optional<std::uint64_t>& bytes) {
-  return bytes ? human_size(*bytes) : fmt::format("{} or a tenth of what is free, whichever is less", human_size(limits::kRunDiskBytes));
-}
-
-Result<std::optional<std::uint64_t>> quota_of(const std::string& typed) {
-  if (typed == "usual") return std::nullopt;
-  std::string digits = typed;
-  try {
-    CLI::AsSizeValue(true)(digits);
-  } catch (const CLI::ValidationError&) {
-    digits.clear();
-  }
-  const std::optional<std::uint64_t> bytes = to_whole_number(digits);
-  if (!bytes || *bytes == 0)
-    return fail(Code::Invalid, fmt::format("'{}' is not a size", typed), "zo workspace quota 20GB");
-  return bytes;
-}
-
+// Another word for `zo limit set disk_a_run`.
 Task<Result<int>> set_quota(const WorkspaceOptions& options) {
-  ZO_CO_TRY(const Home home, open_home());
-  ApiClient client(co_await asio::this_coro::executor, {}, home);
-  const bool served = ApiClient::home_is_served(home);
-  std::optional<std::uint64_t> bytes;
-  if (!options.quota.empty()) {
-    ZO_CO_TRY(bytes, quota_of(options.quota));
+  const LimitSpec& spec = spec_of(Limit::DiskARun);
+  std::optional<std::int64_t> bytes;
+  if (!options.quota.empty() && options.quota != "usual") {
+    ZO_CO_TRY(bytes, limit_from_text(spec, options.quota));
   }
-  if (served && options.quota.empty()) {
-    ZO_CO_TRY(const Json computer, co_await client.get("/api/computer"));
-    if (const Json* run = find(*find(computer, "limits"), "workspace_bytes_a_run"); run != nullptr && run->is_int64())
-      bytes = static_cast<std::uint64_t>(run->as_int64());
-  } else if (served) {
-    const Result<Json> kept = co_await client.put("/api/workspace/quota", JsonObject{{"bytes", bytes ? Json(*bytes) : Json(nullptr)}});
-    if (!kept) co_return std::unexpected(kept.error());
-  } else {
-    ZO_CO_TRY(const std::unique_ptr<LocalHome> local, co_await open_local_home(home));
-    if (options.quota.empty()) {
-      ZO_CO_TRY(bytes, co_await read_run_bytes_max(*local->store, local->caller.person));
-    } else {
-      ZO_CO_OK(co_await write_run_bytes_max(*local->store, local->caller.person, bytes));
-    }
-  }
-  write_output(options.json ? to_text(JsonObject{{"workspace_bytes_a_run", bytes ? Json(*bytes) : Json(nullptr)}}) + "\n" : describe_quota(bytes) + "\n");
+  ZO_CO_TRY(const auto book, co_await LimitBook::open({}));
+  Task<Result<Json>> task = options.quota.empty() ? book->one(spec.limit) : book->set(spec.limit, bytes);
+  ZO_CO_TRY(const Json now, co_await std::move(task));
+  const Json chosen = bool_at(now, "chosen").value_or(false) ? Json(integer_at(now, "value").value_or(0)) : Json(nullptr);
+  write_output(options.json ? to_text(JsonObject{{"workspace_bytes_a_run", chosen}}) + "\n" : text_at(now, "text") + "\n");
   co_return 0;
 }
 

@@ -3,6 +3,8 @@
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
 #include "base/log.h"
+
+#include <boost/json.hpp>
 #include "model/provider_settings.h"
 #include "tool/workspace_tools.h"
 #include "web/web_tools.h"
@@ -26,20 +28,24 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       http(w.executor, &door),
       feeds(w.executor),
       notices(feeds, w.clock),
+      hooks(w.executor, w.clock, http, store),
       vault(store, w.clock, w.dice, threads, {home.key_file, w.passphrase}),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
+      way_out(w.clock, door),
       local(w.executor, w.clock, threads, http, notices, sandbox, home.cache, home.folder + "/run"),
       keys(provider_keys(w.environment), store, vault),
       models(w.clock, w.dice, http, store, notices, keys, local, w.environment),
+      limits(store, w.tokens_a_day),
       workspaces(f),
       tainted_files(store),
       pages(w.clock, http),
       reader(w.clock, threads, sandbox, home.folder + "/run/reader"),
       searches(w.clock, http, keys, variable_of(w.environment, "SEARXNG_URL")),
+      policies(store, w.clock, w.dice),
       conversations(store, w.clock, w.dice, notices),
-      budget(store, w.clock, w.tokens_a_day),
-      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, home.folder) {
+      budget(store, w.clock, limits),
+      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, limits, home.folder) {
   for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
@@ -49,10 +55,12 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
   keys.on_address([this](const std::string& base) {
     if (const auto peer = peer_of(base)) door.trust(*peer);
   });
-  add_workspace_tools(tools, workspaces, sandbox, tainted_files);
+  add_workspace_tools(tools, workspaces, sandbox, way_out, tainted_files, limits);
   add_web_tools(tools, pages, reader, searches);
   tools.add(make_spawn_agents(agents));
   tools.set_redactor([this] { return vault.redactor(); });
+  tools.set_policies(&policies);
+  agents.on_asked([this](PersonId person, std::vector<Approval> asked) { tell_asked(std::move(person), std::move(asked)); });
 }
 
 Task<Result<>> Computer::open_vault() {
@@ -66,6 +74,8 @@ Task<Result<>> Computer::start() {
   if (vault.problem()) {
     log_warn("vault", vault.problem()->message);
   }
+  ZO_CO_OK(co_await policies.open());
+  ZO_CO_OK(co_await limits.open());
   ZO_CO_OK(co_await workspaces.remember(store));
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};
@@ -74,7 +84,18 @@ Task<Result<>> Computer::start() {
 Task<void> Computer::stop() {
   co_await agents.stop();
   co_await local.stop();
+  co_await hooks.stop();
   co_await door.stop();
+}
+
+// What stands in the arguments stays here.
+void Computer::tell_asked(PersonId person, std::vector<Approval> asked) {
+  for (const Approval& one : asked) {
+    const std::string question = vault.redactor()->redact(question_of(one));
+    hooks.tell(person, {"ZoClone asks you", question + "\nzo approvals show " + one.id.string(),
+                        to_text(JsonObject{{"event", "approval"}, {"approval_id", one.id.text()}, {"question", question}, {"tool", one.tool},
+                                   {"run_id", one.run_id.text()}, {"conversation_id", one.conversation_id.text()}, {"expires_at", to_rfc3339(one.expires_at)}})});
+  }
 }
 
 Task<void> Computer::warm(PersonId person) {

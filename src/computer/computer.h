@@ -13,14 +13,18 @@
 #include "base/dice.h"
 #include "computer/home.h"
 #include "door/door.h"
+#include "door/way_out.h"
 #include "feed/notice.h"
+#include "hook/hooks.h"
 #include "file/workspaces.h"
+#include "limit/limits.h"
 #include "model/keys.h"
 #include "model/local.h"
 #include "model/models.h"
 #include "net/http_client.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
+#include "tool/policy.h"
 #include "tool/tainted_files.h"
 #include "tool/tools.h"
 #include "vault/vault.h"
@@ -37,7 +41,7 @@ struct World {
   Clock& clock;
   Dice& dice;
   ModelEnvironment environment;
-  std::int64_t tokens_a_day = limits::kTokensADay;
+  std::int64_t tokens_a_day = limits::kTokensADay;  // unless a person has chosen
   std::string passphrase = {};  // of the vault, in place of its key file
 };
 
@@ -50,17 +54,21 @@ struct Computer {
   HttpClient http;       // dials, through the door
   Feeds feeds;           // live, numbered, replayable events
   Notices notices;       // what changed, for whoever shows it to a person
+  Hooks hooks;           // tells a person elsewhere what waits for them
   Vault vault;           // keys and passwords: sealed at rest, never shown again
   Accounts accounts;     // who may do what: people, tokens, setup links
   Sandbox sandbox;       // run a command where it can do no harm
+  WayOut way_out;        // what such a command reaches of the network
   LocalModel local;      // the embedded model, in the sandbox
   KeySource keys;        // of model providers: those in the vault and those of the environment
   Models models;         // many providers, one stream of deltas
+  Limits limits;         // what a person may change of what bounds the rest
   Workspaces& workspaces;  // the files of each person
   TaintedFiles tainted_files;  // what was written after something was seen that is not to be trusted, or not to be told
   Pages pages;           // of the web, as they come
   PageReader reader;     // and made readable, in the sandbox
   Searches searches;     // of the web, by a provider that the owner set
+  Policies policies;     // who is asked before it does it
   Tools tools;           // what an agent may do
   Conversations conversations;  // what was said
   Budget budget;         // what a day may cost
@@ -77,6 +85,8 @@ struct Computer {
   // the first answer comes soon.
   Task<void> warm(PersonId person);
   Task<void> stop();
+  // At the person's hook, if there is one.
+  void tell_asked(PersonId person, std::vector<Approval> asked);
 
   // The sketch's call: asks in a conversation (empty: a new one), waits, and returns the answer's text.
   struct Answer {

@@ -47,21 +47,33 @@ Task<Result<Passage>> Door::admit(Dial dial) {
     Task<Result<Judgement>> judging = judge(dial, *host);
     judged = co_await std::move(judging);
   }
-  const Errand& errand = dial.errand;
-  const bool left_out = judged && errand.purpose == Purpose::Provider && host->is_loopback();
-  const bool logged = errand.person && errand.purpose != Purpose::Own && !left_out;
-  EgressRow row;
-  if (logged) {
-    row = {.person = *errand.person, .run = errand.run, .purpose = std::string(purpose_name(errand.purpose)),
-           .host = host ? host->text : name_in_line(to_valid_utf8(utf8_prefix(dial.host, 200))), .port = dial.port};
-    row.verdict = verdict_of(judged);
-    row.reason = judged ? judged->reason : judged.error().message;
-    if (judged) row.address = joined(judged->passage.addresses);
+  const bool left_out = judged && dial.errand.purpose == Purpose::Provider && host->is_loopback();
+  std::optional<EgressRow> row = left_out ? std::nullopt : row_of(dial);
+  if (row) {
+    row->verdict = verdict_of(judged);
+    row->reason = judged ? judged->reason : judged.error().message;
+    if (judged) row->address = joined(judged->passage.addresses);
   }
-  auto ended = logged ? log_.add(std::move(row)) : nullptr;
+  auto ended = row ? log_.add(std::move(*row)) : nullptr;
   if (!judged) co_return std::unexpected(judged.error());
   judged->passage.ended = std::move(ended);
   co_return std::move(judged->passage);
+}
+
+std::optional<EgressRow> Door::row_of(const Dial& dial) const {
+  const Errand& errand = dial.errand;
+  if (!errand.person || errand.purpose == Purpose::Own) return std::nullopt;
+  const Result<HostName> host = canonical_host(dial.host);
+  return EgressRow{.person = *errand.person, .run = errand.run, .purpose = std::string(purpose_name(errand.purpose)),
+                   .host = host ? host->text : name_in_line(to_valid_utf8(utf8_prefix(dial.host, 200))), .port = dial.port};
+}
+
+void Door::note_refused(const Dial& dial, const Error& why) {
+  std::optional<EgressRow> row = row_of(dial);
+  if (!row) return;
+  row->verdict = Verdict::Refused;
+  row->reason = why.message;
+  log_.add(std::move(*row));
 }
 
 Task<Result<Door::Judgement>> Door::judge(const Dial& dial, HostName host) {
@@ -96,7 +108,7 @@ Task<Result<Door::Named>> Door::named(const Dial& dial, const HostName& host) {
   if (dial.errand.purpose == Purpose::Provider && trusted_.contains({host.text, dial.port})) co_return Named::AsItStands;
   if (!dial.errand.person) co_return Named::No;
   ZO_CO_TRY(const std::vector<DoorRule>* rules, co_await rules_of(*dial.errand.person));
-  Named best = Named::No;
+  Named best = !dial.is_listed ? Named::No : host.number || host.is_loopback() ? Named::AsItStands : Named::Rule;
   for (const DoorRule& rule : *rules) {
     if (rule.host != host.text || (rule.port != 0 && rule.port != dial.port)) continue;
     best = std::max(best, rule.reach == Reach::Private ? Named::AsItStands : Named::Rule);
@@ -104,7 +116,7 @@ Task<Result<Door::Named>> Door::named(const Dial& dial, const HostName& host) {
   co_return best;
 }
 
-Task<Result<std::vector<IpAddress>>> Door::addresses_of(const HostName& host) {
+Task<Result<std::vector<IpAddress>>> Door::addresses_of(HostName host) {
   if (host.number) co_return std::vector{*host.number};
   // Not asked of a resolver, which might know better (RFC 6761).
   if (host.is_loopback()) co_return std::vector{IpAddress(IpAddress::V4{127, 0, 0, 1}), *IpAddress::parse("::1")};

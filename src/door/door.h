@@ -31,6 +31,10 @@ class Door final : public DialPolicy {
   // Denied where it must not be dialled, with the command that would allow it.
   Task<Result<Passage>> admit(Dial dial) override;
 
+  // Of a dial that was refused before it came here, a row in the log.
+  void note_refused(const Dial& dial, const Error& why);
+  // Of a proxy of the owner's environment, which is itself dialled as it stands.
+  Task<Result<std::vector<IpAddress>>> proxy_addresses(HostName proxy) { return addresses_of(std::move(proxy)); }
   // A rule for HOST[:PORT]. A number, or a name of this machine, is allowed as it stands. Exhausted beyond limits::kDoorRules.
   Task<Result<DoorRule>> allow(PersonId person, std::string host_port, Reach reach);
   // Without a port: all rules of that host. Private takes back only that; a number's rule is nothing else. NotFound when there is none.
@@ -49,10 +53,11 @@ class Door final : public DialPolicy {
     Passage passage;
     std::string reason;  // that let it pass; empty: it is public
   };
+  std::optional<EgressRow> row_of(const Dial& dial) const;  // none: not logged
   enum class Named { No, Rule, AsItStands };  // how the owner, or the person, has named it
   Task<Result<Judgement>> judge(const Dial& dial, HostName host);
   Task<Result<Named>> named(const Dial& dial, const HostName& host);
-  Task<Result<std::vector<IpAddress>>> addresses_of(const HostName& host);
+  Task<Result<std::vector<IpAddress>>> addresses_of(HostName host);
   Result<> all_public(const Dial& dial, const Passage& passage, Named named);
   Task<Result<const std::vector<DoorRule>*>> rules_of(PersonId person);
   std::span<const IpAddress> own();

@@ -258,7 +258,6 @@ struct Files::State {
   std::string trash_key = SystemDice().secret(kTrashKeyBytes);
   std::unique_ptr<HostRunScanner> scanner;
   std::vector<std::shared_ptr<const HostRunScan>> under_way;  // from before each command that is not over, the oldest first
-  std::optional<std::uint64_t> run_bytes_max;
   Threads& threads;
 };
 
@@ -266,13 +265,12 @@ Files::Files(Workspace workspace, Threads& threads) : state_(std::make_unique<St
 Files::~Files() = default;
 
 const Workspace& Files::workspace() const { return state_->folder; }
-void Files::set_run_bytes_max(std::optional<std::uint64_t> bytes) { state_->run_bytes_max = bytes; }
 
-DiskAllowance Files::new_allowance() const {
+DiskAllowance Files::new_allowance(std::optional<std::int64_t> bytes_max) const {
   const std::uint64_t free_bytes = workspace().free_bytes();
   const std::uint64_t usual = std::max<std::uint64_t>(std::min(limits::kRunDiskBytes, free_bytes / 10), 1);
   // By the clock of the files: what is newer is counted.
-  return {.bytes_max = state_->run_bytes_max.value_or(usual), .since = RealClock().now(), .free_bytes = free_bytes};
+  return {.bytes_max = bytes_max ? static_cast<std::uint64_t>(*bytes_max) : usual, .since = RealClock().now(), .free_bytes = free_bytes};
 }
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
 

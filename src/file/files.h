@@ -108,9 +108,8 @@ class Files {
   ~Files();
 
   const Workspace& workspace() const;
-  // What one run may add to it: 10 GB or a tenth of what is free, whichever is less, unless the owner has chosen a size.
-  void set_run_bytes_max(std::optional<std::uint64_t> bytes);
-  DiskAllowance new_allowance() const;
+  // What one run may add to it: `bytes_max`; nothing: 10 GB or a tenth of what is free, whichever is less.
+  DiskAllowance new_allowance(std::optional<std::int64_t> bytes_max = {}) const;
   // Loads what agents have made of files that the owner's tools run, without which all such files are read-only to them; and the key with
   // which deletions are noted down, without which they are forgotten at the next start.
   Task<Result<>> remember(Store& store, PersonId person);

@@ -1,7 +1,5 @@
 #include "file/workspaces.h"
 
-#include <charconv>
-
 #include "base/log.h"
 #include "store/settings.h"
 
@@ -10,7 +8,6 @@ namespace {
 
 constexpr std::int64_t kTidyMs = 60 * 60 * 1'000;
 constexpr const char* kWorkspace = "workspace";
-constexpr const char* kRunBytesMax = "run_bytes_max";
 
 }  // namespace
 
@@ -22,8 +19,6 @@ Files& Workspaces::add(PersonId person, Workspace workspace) {
 
 Task<Result<>> Workspaces::remember(Store& store) {
   for (const auto& [person, files] : files_) {
-    ZO_CO_TRY(const std::optional<std::uint64_t> run_bytes_max, co_await read_run_bytes_max(store, person));
-    files->set_run_bytes_max(run_bytes_max);
     ZO_CO_OK(co_await files->remember(store, person));
   }
   co_return Result<>{};
@@ -52,17 +47,6 @@ Task<Result<std::string>> read_workspace_choice(Store& store, PersonId person) {
 
 Task<Result<>> write_workspace_choice(Store& store, PersonId person, std::string folder) {
   return write_setting(store, std::move(person), kWorkspace, std::move(folder));
-}
-
-Task<Result<std::optional<std::uint64_t>>> read_run_bytes_max(Store& store, PersonId person) {
-  ZO_CO_TRY(const std::optional<std::string> text, co_await read_setting(store, std::move(person), kRunBytesMax));
-  std::uint64_t bytes = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), bytes).ec != std::errc() || bytes == 0) co_return std::nullopt;
-  co_return bytes;
-}
-
-Task<Result<>> write_run_bytes_max(Store& store, PersonId person, std::optional<std::uint64_t> bytes) {
-  return write_setting(store, std::move(person), kRunBytesMax, bytes ? std::optional(std::to_string(*bytes)) : std::nullopt);
 }
 
 }  // namespace zo

@@ -35,8 +35,5 @@ class Workspaces {
 // Which folder a person has chosen, from the next start on; empty: none.
 Task<Result<std::string>> read_workspace_choice(Store& store, PersonId person);
 Task<Result<>> write_workspace_choice(Store& store, PersonId person, std::string folder);
-// What one run may add to it, as the person has chosen; nothing: the usual.
-Task<Result<std::optional<std::uint64_t>>> read_run_bytes_max(Store& store, PersonId person);
-Task<Result<>> write_run_bytes_max(Store& store, PersonId person, std::optional<std::uint64_t> bytes);
 
 }  // namespace zo

@@ -62,18 +62,16 @@ TEST_F(WorkspacesTest, WhatWasDeletedIsRememberedAndGoesWithTime) {
 }
 
 TEST_F(WorkspacesTest, WhatAPersonHasChosenHoldsForTheirOwn) {
-  ASSERT_TRUE(run(io, write_run_bytes_max(*store, ann, 1'000)));
   ASSERT_TRUE(run(io, write_workspace_choice(*store, ann, "/srv/ann")));
-  Workspaces workspaces(threads);
-  const Files& anns = workspaces.add(ann, *Workspace::open(folder / "ann"));
-  const Files& bens = workspaces.add(ben, *Workspace::open(folder / "ben"));
-  ASSERT_TRUE(run(io, workspaces.remember(*store)));
-  EXPECT_EQ(anns.new_allowance().bytes_max, 1'000u);
-  EXPECT_GT(bens.new_allowance().bytes_max, 1'000u);
   EXPECT_EQ(run(io, read_workspace_choice(*store, ann)), "/srv/ann");
   EXPECT_EQ(run(io, read_workspace_choice(*store, ben)), "");
-  ASSERT_TRUE(run(io, write_run_bytes_max(*store, ann, std::nullopt)));
-  EXPECT_FALSE(run(io, read_run_bytes_max(*store, ann))->has_value());
+}
+
+TEST_F(WorkspacesTest, ARunMayAddWhatWasChosenOrWhatIsUsual) {
+  const Files files(*Workspace::open(folder / "ann"), threads);
+  EXPECT_EQ(files.new_allowance(1'000).bytes_max, 1'000u);
+  EXPECT_LE(files.new_allowance().bytes_max, limits::kRunDiskBytes);
+  EXPECT_GT(files.new_allowance().bytes_max, 1'000u);
 }
 
 }  // namespace

@@ -72,8 +72,9 @@ JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
 std::string tools_text(const ModelRequest& request) {
   std::string out = "[";
   for (const OfferedTool& tool : request.tools) {
-    const JsonObject function{{"name", tool.name}, {"description", tool.description}};
-    out += R"({"type":"function","function":)" + text_with(function, "parameters", tool.parameters) + "},";
+    out += R"({"type":"function","function":)";
+    append_tool(out, tool, "parameters");
+    out += "},";
   }
   out.back() = ']';
   return out;

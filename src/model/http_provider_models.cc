@@ -5,6 +5,7 @@
 #include "async/deadline.h"
 #include "base/text.h"
 #include "model/http_provider.h"
+#include "net/address.h"
 
 namespace zo {
 namespace {
@@ -35,6 +36,17 @@ std::vector<ListedModel> read_models(const Json& json) {
 bool is_same_model(std::string_view listed, std::string_view asked) {
   return listed == asked || listed == std::string(asked) + ":latest";
 }
+
+// A program's address on this machine or a private network. A name that is not of this machine could lead anywhere.
+bool is_at_home(const std::string& base) {
+  const std::string host = host_of(base);
+  if (is_loopback(host)) return true;
+  const Result<HostName> named = canonical_host(host);
+  return named && named->number && !why_not_public(*named->number, {}).empty();
+}
+
+// Ollama passes these on to its maker's machines: "glm-4.6:cloud", "gpt-oss:120b-cloud".
+bool is_passed_on(std::string_view model) { return model.ends_with(":cloud") || model.ends_with("-cloud"); }
 
 }  // namespace
 
@@ -112,6 +124,7 @@ Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string mo
   }
   if (context == 0) context = kCloudContext;
   ModelProfile profile{.name = std::string(known.name) + "/" + model, .tool_calls = tool_calls_of(known, model), .context_tokens = context};
+  profile.at_home = known.is_program && is_at_home(settings_.base) && !is_passed_on(model);
   if (context <= kSmallContext) profile.tool_output_bytes = kSmallToolOutput;
   co_return profile;
 }

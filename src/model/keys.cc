@@ -179,6 +179,9 @@ std::optional<ProviderKey> KeySource::any_search() const {
 
 Task<Result<ProviderKey>> KeySource::add(PersonId person, ProviderKeyNew wanted) {
   wanted.key = trim(wanted.key);
+  // It is looked for in all that is told, and what is told is JSON.
+  if (wanted.key.find_first_of(" \"\\") != std::string::npos)
+    co_return fail(Code::Invalid, "a key holds no spaces, quotation marks or backslashes", "give the key alone");
   ZO_CO_TRY(const ProviderKey key, described(wanted));
   if (by_variable_.contains(wanted.name)) co_return fail(Code::Conflict, fmt::format("'{}' names the key of the environment", wanted.name), "choose another name");
   SecretNew secret{.person = person, .name = key.name, .purpose = SecretPurpose::Provider, .bound = bound_text(key), .texts = {wanted.key}};

@@ -138,7 +138,7 @@ Task<Result<ModelProfile>> LocalModel::profile(PersonId person, std::string mode
                    "zo model list; zo model install FILE|URL");
   }
   co_return ModelProfile{.name = "local/" + model, .tool_calls = ToolCalls::Blocks, .context_tokens = kLocalContextTokens,
-                         .tool_output_bytes = kToolOutputBytes};
+                         .tool_output_bytes = kToolOutputBytes, .at_home = true};
 }
 
 Task<Result<std::unique_ptr<LocalModel::State::Seat>>> LocalModel::State::take_seat(OnDelta on_delta) {

@@ -110,9 +110,9 @@ class Turns {
 std::string tools_text(const ModelRequest& request, bool mark_last) {
   std::string out = "[";
   for (const OfferedTool& tool : request.tools) {
-    JsonObject item{{"name", tool.name}, {"description", tool.description}};
-    if (mark_last && &tool == &request.tools.back()) mark_for_cache(item);
-    out += text_with(item, "input_schema", tool.parameters) + ",";
+    append_tool(out, tool, "input_schema");
+    if (mark_last && &tool == &request.tools.back()) out.insert(out.size() - 1, R"(,"cache_control":{"type":"ephemeral"})");
+    out += ',';
   }
   out.back() = ']';
   return out;

@@ -161,6 +161,22 @@ TEST_F(ModelsTest, FindsWhatAServerOnLoopbackHas) {
   EXPECT_EQ(state_of("ollama/scripted"), "offered") << "it was only looked at";
 }
 
+// Nobody is paid for what a program at home says; a provider's address may lead to one who is.
+TEST_F(ModelsTest, KnowsWhichModelsAreAtHome) {
+  variables["OLLAMA_HOST"] = server.url().substr(7);
+  variables["OPENAI_BASE_URL"] = server.url() + "/v1";
+  variables["VLLM_BASE_URL"] = "http://192.168.7.7:8000/v1";
+  variables["LMSTUDIO_BASE_URL"] = "http://box.example:1234/v1";
+  restart();
+  const auto at_home = [&](std::string name) { return run(io, models->resolve(person, std::move(name)))->at_home; };
+  EXPECT_TRUE(at_home("ollama/scripted"));
+  EXPECT_FALSE(at_home("openai/scripted"));
+  EXPECT_TRUE(at_home("vllm/some"));
+  EXPECT_FALSE(at_home("vllm/glm-4.6:cloud"));
+  EXPECT_FALSE(at_home("vllm/gpt-oss:120b-cloud"));
+  EXPECT_FALSE(at_home("lmstudio/some"));
+}
+
 TEST_F(ModelsTest, SaysThatAServerOnLoopbackDoesNotAnswer) {
   const auto profile = run(io, models->resolve(person, "ollama/llama3"));
   ASSERT_FALSE(profile);

@@ -36,6 +36,7 @@ struct ModelProfile {
   ToolCalls tool_calls = ToolCalls::Native;  // Blocks: Models asks it through block_answer.h
   std::int64_t context_tokens = 128'000;
   std::size_t tool_output_bytes = 16 * 1024;  // about 4 bytes a token
+  bool at_home = false;  // on this machine, or on one of the person's own network: nobody is paid for its tokens
 };
 
 using OnDelta = std::function<void(Delta)>;

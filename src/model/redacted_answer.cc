@@ -22,6 +22,7 @@ void RedactedAnswer::take(Delta delta) {
         arguments_.erase(found);
       }
     if (auto* retrying = std::get_if<delta::Retrying>(&delta)) retrying->reason = redactor_->redact(retrying->reason);
+    if (auto* start = std::get_if<delta::CallStart>(&delta)) start->name = redactor_->redact(start->name);
     on_delta_(std::move(delta));
   }
 }
@@ -39,7 +40,11 @@ Result<ModelReply> RedactedAnswer::whole(Result<ModelReply> reply) {
   }
   reply->text = redactor_->redact(reply->text);
   reply->reasoning = redactor_->redact(reply->reasoning);
-  for (ModelCall& call : reply->calls) call.arguments = redactor_->redact(call.arguments);
+  for (ModelCall& call : reply->calls) {
+    call.arguments = redactor_->redact(call.arguments);
+    call.name = redactor_->redact(call.name);
+    call.id = redactor_->redact(call.id);
+  }
   return reply;
 }
 

@@ -31,6 +31,18 @@ std::string text_with(const JsonObject& object, std::string_view name, std::stri
   return text;
 }
 
+void append_tool(std::string& out, const OfferedTool& tool, std::string_view member) {
+  out += R"({"name":)";
+  out += boost::json::serialize(boost::json::string_view(tool.name));
+  out += R"(,"description":)";
+  out += boost::json::serialize(boost::json::string_view(tool.description));
+  out += ",\"";
+  out += member;
+  out += "\":";
+  out += tool.parameters;
+  out += '}';
+}
+
 bool is_strict_schema(const Json& schema) {
   if (const JsonArray* list = schema.if_array()) return std::ranges::all_of(*list, is_strict_schema);
   const JsonObject* object = schema.if_object();

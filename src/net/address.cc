@@ -38,6 +38,9 @@ constexpr Range kNotPublic[] = {
     {{100, 100, 100, 200}, 32, kCloud},  // Alibaba Cloud
     {{168, 63, 129, 16}, 32, kCloud},    // Azure
     {{169, 254, 169, 254}, 32, kCloud},
+    {{169, 254, 170, 2}, 32, kCloud},   // AWS, of a container
+    {{169, 254, 170, 23}, 32, kCloud},  // likewise, of a pod
+    {{192, 88, 99, 0}, 24, kReserved},  // 6to4 relays, of old
     {{0, 0, 0, 0}, 8, kReserved},
     {{10, 0, 0, 0}, 8, kPrivate},
     {{100, 64, 0, 0}, 10, kPrivate},  // shared between a carrier's customers
@@ -76,7 +79,11 @@ std::string_view why_not_public_v6(const IpAddress::V6& b) {
   const bool zeros = std::all_of(b.begin(), b.end() - 1, [](std::uint8_t byte) { return byte == 0; });
   if (zeros && b[15] == 0) return kReserved;
   if (zeros && b[15] == 1) return kLoopback;
+  static constexpr std::uint8_t kAws[6] = {0xfd, 0x00, 0x0e, 0xc2, 0, 0};
+  static constexpr std::uint8_t kGoogle[4] = {0xfd, 0x20, 0x00, 0xce};
+  if (std::equal(std::begin(kAws), std::end(kAws), b.begin()) || std::equal(std::begin(kGoogle), std::end(kGoogle), b.begin())) return kCloud;
   if ((b[0] & 0xfe) == 0xfc) return kPrivate;
+  if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0) return kReserved;  // Teredo leads to an IPv4 address of its client's choice
   if (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) return kLinkLocal;
   if (b[0] == 0xfe && (b[1] & 0xc0) == 0xc0) return kPrivate;  // site-local, of old
   if (b[0] == 0xff) return kMulticast;
@@ -88,7 +95,8 @@ std::string_view why_not_public_v6(const IpAddress::V6& b) {
 }
 
 std::unexpected<Error> refuse(std::string_view host, std::string_view why, std::string advice = {}) {
-  const std::string shown = name_in_line(to_valid_utf8(utf8_prefix(host, 100)));
+  const std::size_t at = host.rfind('@');  // what stands before it may be a password, and is not repeated
+  const std::string shown = name_in_line(to_valid_utf8(utf8_prefix(at == host.npos ? host : host.substr(at + 1), 100)));
   return fail(Code::Invalid, fmt::format("the host '{}' {}", shown, why), std::move(advice));
 }
 
@@ -202,6 +210,9 @@ Result<HostName> canonical_host(std::string_view host) {
 }
 
 Result<HostPort> canonical_host_port(std::string_view text) {
+  if (text.find('@') != text.npos) {  // may hold a password, and is not repeated
+    ZO_OK(canonical_host(text));
+  }
   std::string_view host = text;
   std::string_view port;
   const std::size_t colon = text.rfind(':');

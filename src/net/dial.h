@@ -29,6 +29,7 @@ struct Dial {
   std::string host;  // as it was written, without brackets or with them
   std::uint16_t port = 0;
   bool tls = false;
+  bool is_listed = false;  // the owner has named this very host for this errand: a number, or this machine, as it stands
 };
 
 struct PassageEnd {

@@ -82,10 +82,11 @@ std::string to_bytes(const HttpHead& head, std::string_view date) {
   return out;
 }
 
-HttpReply error_reply(int status, Code code, std::string_view message) {
+HttpReply error_reply(int status, Code code, std::string_view message, std::string_view advice) {
   JsonObject error;
   error["code"] = code_name(code);
   error["message"] = message;
+  if (!advice.empty()) error["try"] = advice;
   JsonObject body;
   body["error"] = std::move(error);
   return {status, {{"Content-Type", "application/json"}}, to_text(body)};

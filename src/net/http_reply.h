@@ -32,6 +32,6 @@ bool may_have_body(int status);
 std::string to_bytes(const HttpHead& head, std::string_view date);
 
 // {"error":{"code":…,"message":…}} as a reply.
-HttpReply error_reply(int status, Code code, std::string_view message);
+HttpReply error_reply(int status, Code code, std::string_view message, std::string_view advice = {});
 
 }  // namespace zo

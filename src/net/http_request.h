@@ -19,6 +19,7 @@ struct HttpRefusal {
   int status = 400;
   Code code = Code::Invalid;
   std::string message;
+  std::string advice = {};
 };
 
 struct HttpRequestLimits {

@@ -60,7 +60,7 @@ class HttpResponder {
   // written for a while, a comment tells proxies that the stream lives.
   virtual Task<bool> begin_events(std::vector<Header> headers) = 0;
   virtual Task<bool> write(std::string bytes) = 0;
-  // Ends when the client closes its side: a stream that waits for events awaits both.
+  // Ends when the client closes its side: who waits for something else awaits both. A cancellation ends it, too, and is not thrown.
   virtual Task<void> client_gone() = 0;
   // Ends the connection at once: nothing more is sent, and the handler is cancelled. For others than the handler.
   virtual void cut() = 0;
@@ -75,6 +75,7 @@ struct HttpAdmission {
   // How large the body may be (413 above). Nothing: `answer` is a refusal, or needs no body; a body is not read, and the
   // connection ends.
   std::optional<std::size_t> body_bytes_max;
+  std::string body_advice = {};  // what a person can do whose body is larger
   bool known = false;  // the client has shown who it is: from now on its connection is not one of the strangers'
 };
 // Asked before the body is read; `head` outlives the task. Must outlive the server.

@@ -78,7 +78,7 @@ struct HttpServerTest : testing::Test {
     if (server) run(io, server->stop());
   }
   Task<HttpAdmission> admit(const HttpRequest& head) {
-    co_return HttpAdmission{std::ref(echo), head.path == "/big" ? 1'000'000 : 1'000, true};
+    co_return HttpAdmission{.answer = std::ref(echo), .body_bytes_max = head.path == "/big" ? 1'000'000 : 1'000, .known = true};
   }
   std::string exchange(std::string bytes) { return run(io, raw_exchange(server->port(), std::move(bytes))); }
 };

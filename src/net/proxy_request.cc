@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::string_view kScheme = "http://";
+constexpr std::size_t kPeerBytes = 200;  // of a host and a port, as somebody wrote them
 
 std::unexpected<HttpRefusal> refuse(std::string message) { return std::unexpected(HttpRefusal{400, Code::Invalid, std::move(message)}); }
 
@@ -84,6 +85,17 @@ std::expected<std::size_t, HttpRefusal> proxy_head_length(std::string_view bytes
   }
   if (bytes.size() >= limits::kTunnelHeadBytes) return std::unexpected(HttpRefusal{431, Code::Exhausted, "the request head is larger than 16 KiB, the limit"});
   return 0;
+}
+
+std::string peer_as_written(std::string_view head) {
+  const std::vector<std::string_view> words = split(head.substr(0, head.find("\r\n")), ' ');
+  if (words.size() < 2) return "";
+  std::string_view peer = words[1];
+  if (const std::size_t mark = peer.find("://"); mark != peer.npos) peer.remove_prefix(mark + 3);
+  else if (words[0] != "CONNECT") return "";
+  peer = peer.substr(0, peer.find_first_of("/?#\\"));
+  if (const std::size_t at = peer.rfind('@'); at != peer.npos) peer.remove_prefix(at + 1);
+  return std::string(peer.substr(0, kPeerBytes));
 }
 
 std::expected<ProxyRequest, HttpRefusal> read_proxy_request(std::string_view head) {

@@ -25,6 +25,9 @@ struct ProxyRequest {
 
 // The length of the head at the beginning of `bytes`, 0 when it has not all come.
 std::expected<std::size_t, HttpRefusal> proxy_head_length(std::string_view bytes);
+// Whom a head that was not understood means, as it is written there, for a log: "2130706433:80", at most 200 bytes, without what stands
+// before an '@', which may be a password. Empty: nobody that can be seen.
+std::string peer_as_written(std::string_view head);
 // `head`: that many bytes.
 std::expected<ProxyRequest, HttpRefusal> read_proxy_request(std::string_view head);
 

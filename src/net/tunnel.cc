@@ -55,6 +55,11 @@ class Exchange {
  public:
   Exchange(Clock& clock, const TunnelRules& rules, const TunnelLimits& limits, tcp::socket client)
       : clock_(clock), rules_(rules), limits_(limits), client_(std::move(client)), server_(client_.get_executor()), begun_ms_(clock.steady_ms()), moved_ms_(begun_ms_) {}
+  ~Exchange() {
+    if (way_.ended) way_.ended(moved_);
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
 
   // Until either side ends it, or its time is over.
   Task<void> run() {
@@ -66,7 +71,7 @@ class Exchange {
   Task<bool> converse();
   Task<bool> keep_time();
   Task<std::expected<std::string, HttpRefusal>> read_head();
-  Task<Result<tcp::socket>> reach(HostName host, Endpoints admitted);
+  Task<Result<tcp::socket>> reach(HostName host);
   Task<Result<>> look_at_hello(HostName host);
   Task<bool> tunnel(ProxyRequest request);
   Task<bool> forward(ProxyRequest request);
@@ -74,6 +79,7 @@ class Exchange {
   Task<bool> send_length(std::uint64_t bytes);
   Task<bool> send_chunks();
   Task<bool> pump(tcp::socket& from, tcp::socket& to);
+  Task<bool> send(std::string_view bytes);  // on to the server
   Task<bool> fill(std::size_t bytes_at_once);
   Task<bool> write(tcp::socket& to, std::string_view bytes);
   Task<bool> refuse(int status, std::string_view word, Error error);
@@ -95,6 +101,8 @@ class Exchange {
   std::string in_;  // of the client, not used yet
   std::string host_;
   std::uint16_t port_ = 0;
+  TunnelWay way_;
+  PassageEnd moved_;
   std::int64_t begun_ms_;
   std::int64_t moved_ms_;
   bool deciding_ = false;  // a person may be asked: no idleness of the client
@@ -113,6 +121,12 @@ Task<bool> Exchange::write(tcp::socket& to, std::string_view bytes) {
   const auto [ec, count] = co_await asio::async_write(to, asio::buffer(bytes.data(), bytes.size()), kAsTuple);
   moved_ms_ = clock_.steady_ms();
   co_return !ec;
+}
+
+Task<bool> Exchange::send(std::string_view bytes) {
+  const bool written = co_await write(server_, bytes);
+  if (written) moved_.sent_bytes += bytes.size();
+  co_return written;
 }
 
 Task<bool> Exchange::fill(std::size_t bytes_at_once) {
@@ -162,31 +176,34 @@ Task<bool> Exchange::converse() {
   if (!*head) co_return co_await refuse(head->error().status, "Bad Request", error_of(head->error()));
   if ((*head)->empty()) co_return false;  // the client has gone
   std::expected<ProxyRequest, HttpRefusal> request = read_proxy_request(**head);
+  if (!request && rules_.on_unread) rules_.on_unread(peer_as_written(**head), error_of(request.error()));
   if (!request) co_return co_await refuse(request.error().status, "Bad Request", error_of(request.error()));
   host_ = request->host.text;
   port_ = request->port;
 
   deciding_ = true;
-  Result<Endpoints> admitted = co_await rules_.admit(host_, port_);
+  Result<TunnelWay> admitted = co_await rules_.admit(host_, port_, request->connect);
   deciding_ = false;
   moved_ms_ = clock_.steady_ms();
   if (!admitted) {
     const bool denied = admitted.error().code != Code::Unavailable;
     co_return co_await refuse(denied ? 403 : 502, denied ? "Forbidden" : "Bad Gateway", std::move(admitted.error()));
   }
-  auto dialling = reach(request->host, *std::move(admitted));
+  way_ = *std::move(admitted);
+  auto dialling = reach(request->host);
   Result<tcp::socket> server = co_await std::move(dialling);
-  if (!server) co_return co_await refuse(502, "Bad Gateway", std::move(server.error()));
+  if (!server) {
+    moved_.failure = server.error().message;
+    co_return co_await refuse(502, "Bad Gateway", std::move(server.error()));
+  }
   server_ = *std::move(server);
   co_return request->connect ? co_await tunnel(*std::move(request)) : co_await forward(*std::move(request));
 }
 
-Task<Result<tcp::socket>> Exchange::reach(HostName host, Endpoints admitted) {
+Task<Result<tcp::socket>> Exchange::reach(HostName host) {
   std::string name = fmt::format("{}:{}", host.in_url(), port_);
-  std::optional<UpstreamProxy> proxy;
-  if (rules_.upstream) proxy = rules_.upstream(host_, port_);
-  if (proxy) return dial_through(clock_, limits_.connect_ms, *std::move(proxy), std::move(name));
-  return dial(clock_, limits_.connect_ms, std::move(name), std::move(admitted));
+  if (way_.upstream) return dial_through(clock_, limits_.connect_ms, *way_.upstream, std::move(name));
+  return dial(clock_, limits_.connect_ms, std::move(name), way_.endpoints);
 }
 
 // Reads the client's first words, which stay in in_.
@@ -213,11 +230,12 @@ Task<bool> Exchange::tunnel(ProxyRequest request) {
   if (!seen) seen = fail(Code::Timeout, "TLS did not begin within 15 s of CONNECT");
   if (!*seen) {
     if (seen->error().code != Code::Cancelled) tell(seen->error());
+    moved_.failure = seen->error().message;
     co_await write(client_, {reinterpret_cast<const char*>(kUnrecognizedName), sizeof kUnrecognizedName});
     co_return co_await linger();
   }
   if (rules_.on_admitted) rules_.on_admitted(host_, port_);
-  const bool sent = co_await write(server_, in_);
+  const bool sent = co_await send(in_);
   if (!sent) co_return false;
   std::string().swap(in_);
   auto relaying = both(pump(client_, server_), pump(server_, client_));
@@ -239,6 +257,7 @@ Task<bool> Exchange::pump(tcp::socket& from, tcp::socket& to) {
     }
     const bool written = co_await write(to, std::string_view(buffer).substr(0, count));
     if (!written) break;
+    (&to == &client_ ? moved_.received_bytes : moved_.sent_bytes) += count;
   }
   end();
   co_return false;
@@ -246,7 +265,7 @@ Task<bool> Exchange::pump(tcp::socket& from, tcp::socket& to) {
 
 Task<bool> Exchange::forward(ProxyRequest request) {
   if (rules_.on_admitted) rules_.on_admitted(host_, port_);
-  const bool sent = co_await write(server_, request.head);
+  const bool sent = co_await send(request.head);
   if (!sent) co_return co_await refuse(502, "Bad Gateway", {Code::Unavailable, host_ + " closed the connection", ""});
   // The answer ends with its connection, and may come before the body has gone.
   auto answering = first_of(pump(server_, client_), send_body(std::move(request)));
@@ -269,7 +288,7 @@ Task<bool> Exchange::send_length(std::uint64_t bytes) {
       if (!more) co_return false;
     }
     const std::size_t count = std::min<std::uint64_t>(bytes, in_.size());
-    const bool written = co_await write(server_, std::string_view(in_).substr(0, count));
+    const bool written = co_await send(std::string_view(in_).substr(0, count));
     if (!written) co_return false;
     in_.erase(0, count);
     bytes -= count;
@@ -291,11 +310,12 @@ Task<bool> Exchange::send_chunks() {
     in_.erase(0, *used);
     std::string& body = parser.request().body;
     if (!body.empty()) {
-      const bool written = co_await write(server_, fmt::format("{:x}\r\n{}\r\n", body.size(), body));
+      const std::string chunk = fmt::format("{:x}\r\n{}\r\n", body.size(), body);
+      const bool written = co_await send(chunk);
       if (!written) co_return false;
       body.clear();
     }
-    if (parser.done()) co_return co_await write(server_, "0\r\n\r\n");
+    if (parser.done()) co_return co_await send("0\r\n\r\n");
     if (*used > 0) continue;
     const bool more = in_.size() < 2 * limits::kTunnelBufferBytes && co_await fill(limits::kTunnelBufferBytes);
     if (!more) co_return false;

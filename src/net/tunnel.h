@@ -13,6 +13,7 @@
 #include "async/clock.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "net/dial.h"
 #include "os/fd.h"
 
 namespace zo {
@@ -25,14 +26,24 @@ struct UpstreamProxy {
   std::string authorization;  // of Proxy-Authorization; empty: none
 };
 
+// How a host that may be reached is.
+struct TunnelWay {
+  TunnelWay() = default;
+  TunnelWay(Endpoints those) : endpoints(std::move(those)) {}
+
+  Endpoints endpoints;                     // that may be dialled, first first; none where there is a proxy
+  std::optional<UpstreamProxy> upstream;   // through which it is dialled; none: directly
+  std::function<void(const PassageEnd&)> ended;  // to be told once, what the client's side sent and received; may be empty
+};
+
 struct TunnelRules {
-  // Whether `host` (canonical, without brackets) may be reached, and the addresses that may be dialled, first first. May take its time.
-  std::function<Task<Result<Endpoints>>(std::string host, std::uint16_t port)> admit;
-  // The proxy through which it is dialled; none: directly. May be empty.
-  std::function<std::optional<UpstreamProxy>(const std::string& host, std::uint16_t port)> upstream;
+  // Whether `host` (canonical, without brackets) may be reached, and how. May take its time.
+  std::function<Task<Result<TunnelWay>>(std::string host, std::uint16_t port, bool tls)> admit;
   // Told of every request, once. `host` is empty when there was none to be read. May be empty.
   std::function<void(const std::string& host, std::uint16_t port, const Error& reason)> on_refused;
   std::function<void(const std::string& host, std::uint16_t port)> on_admitted;
+  // Beside on_refused, of one that was not understood: whom it means, as it is written. May be empty.
+  std::function<void(const std::string& peer, const Error& reason)> on_unread;
 };
 
 struct TunnelLimits {

@@ -19,19 +19,24 @@ struct TunnelTest : testing::Test {
   RawListener server{executor};
   Scope scope{executor};
   std::vector<std::string> told;
+  std::vector<PassageEnd> ends;
+  std::optional<UpstreamProxy> upstream;
   int port = 0;
 
   // Only good.test, whatever its port, which leads to `server`.
   TunnelRules rules() {
     TunnelRules out;
-    out.admit = [this](std::string host, std::uint16_t) { return admit(std::move(host)); };
+    out.admit = [this](std::string host, std::uint16_t, bool) { return admit(std::move(host)); };
     out.on_refused = [this](const std::string& host, std::uint16_t, const Error& reason) { told.push_back("no " + host + ": " + reason.message); };
     out.on_admitted = [this](const std::string& host, std::uint16_t) { told.push_back("yes " + host); };
     return out;
   }
-  Task<Result<Endpoints>> admit(std::string host) {
+  Task<Result<TunnelWay>> admit(std::string host) {
     if (host != "good.test") co_return fail(Code::Denied, host + " is not allowed for this command", "zo door allow " + host);
-    co_return Endpoints{{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}};
+    TunnelWay way(Endpoints{{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}});
+    way.upstream = upstream;
+    way.ended = [this](const PassageEnd& end) { ends.push_back(end); };
+    co_return way;
   }
   void start(TunnelLimits limits = {}) { start(rules(), limits); }
   void start(TunnelRules with, TunnelLimits limits) {
@@ -64,6 +69,18 @@ TEST_F(TunnelTest, WhatIsNotAdmittedIsRefusedInWordsOnBothLines) {
   EXPECT_TRUE(say("CONNECT bad.test:443 HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 403 "));
   EXPECT_TRUE(say("GET / HTTP/1.1\r\nHost: good.test\r\n\r\n").starts_with("HTTP/1.1 400 "));
   EXPECT_EQ(told.size(), 3u);
+}
+
+TEST_F(TunnelTest, WhatIsNotUnderstoodIsToldWithWhomItMeansAndNoPassword) {
+  TunnelRules with = rules();
+  std::vector<std::string> unread;
+  with.on_unread = [&unread](const std::string& peer, const Error&) { unread.push_back(peer); };
+  start(std::move(with), {});
+  for (const char* line : {"GET http://2130706433:8080/x HTTP/1.1", "GET http://0x7f.1/ HTTP/1.1", "CONNECT 0177.0.0.1:443 HTTP/1.1", "GET http://ann:secret@good.test/ HTTP/1.1",
+                           "CONNECT ann:secret@good.test:443 HTTP/1.1", "GET ftp://good.test/ HTTP/1.1", "GET http://good.test\\@bad.test/ HTTP/1.1", "GET /x HTTP/1.1", "GET"})
+    EXPECT_TRUE(say(std::string(line) + "\r\n\r\n").starts_with("HTTP/1.1 400 ")) << line;
+  EXPECT_EQ(unread, (std::vector<std::string>{"2130706433:8080", "0x7f.1", "0177.0.0.1:443", "good.test", "good.test:443", "good.test", "good.test", "", ""}));
+  for (const std::string& line : told) EXPECT_EQ(line.find("secret"), line.npos) << line;
 }
 
 TEST_F(TunnelTest, ABodyIsSentOnToItsEndAndNothingBehindIt) {
@@ -128,11 +145,8 @@ TEST_F(TunnelTest, IdleConnectionsEndAndFurtherOnesWait) {
 }
 
 TEST_F(TunnelTest, AnotherProxyIsAskedByConnect) {
-  TunnelRules with = rules();
-  with.upstream = [this](const std::string&, std::uint16_t) {
-    return UpstreamProxy{.endpoints = {{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}}, .authorization = "Basic eDp5"};
-  };
-  start(std::move(with), {});
+  upstream = UpstreamProxy{.endpoints = {{asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(server.port())}}, .authorization = "Basic eDp5"};
+  start();
   struct Proxy {
     static Task<void> serve(RawListener& at, std::string& seen) {
       RawPeer peer = co_await at.accept();

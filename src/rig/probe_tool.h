@@ -14,12 +14,16 @@ class ProbeTool final : public Tool {
   std::map<std::string, int> ran;
   std::map<std::string, Taint> taints;
 
+  // Whom it says it tells something.
+  std::string tells;
+
   // A call with that word brings this in.
   void brings(const std::string& word, Taint seen) { seen_[word] = seen; }
 
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json& arguments) const override { return text_at(arguments, "word"); }
-  Effects effects(const Json&) const override { return {.reads = true, .sends = true}; }
+  Effects effects(const Json&) const override { return {.reads = true}; }
+  std::string destination(const Json&) const override { return tells; }
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override;
 
   // Made known to a computer's tools, which own it.

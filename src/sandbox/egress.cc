@@ -77,8 +77,7 @@ Error not_allowed(std::string_view host, std::uint16_t port) {
   return {Code::Denied, fmt::format("{} is not allowed for this command", name), "zo door allow " + name};
 }
 
-std::optional<SandboxNetwork> sandbox_network(const Egress& egress, Clock& clock, TunnelRules rules) {
-  if (egress.mode == EgressMode::Off) return std::nullopt;
+SandboxNetwork sandbox_network(const Egress& egress, Clock& clock, TunnelRules rules) {
   SandboxNetwork network;
   for (const std::string_view variable : kProxyVariables) network.environment.push_back(fmt::format("{}=http://127.0.0.1:{}", variable, kSandboxProxyPort));
   // What listens inside is reached directly, unless that very name is to lead out.

@@ -45,7 +45,7 @@ struct Egress {
 // The words "not allowed for this command", and how to allow it.
 Error not_allowed(std::string_view host, std::uint16_t port);
 
-// For a command that gets a way out: `rules` decide. Off gives nothing.
-std::optional<SandboxNetwork> sandbox_network(const Egress& egress, Clock& clock, TunnelRules rules);
+// For a command that gets a way out: `rules` decide.
+SandboxNetwork sandbox_network(const Egress& egress, Clock& clock, TunnelRules rules);
 
 }  // namespace zo

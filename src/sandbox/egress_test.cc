@@ -28,7 +28,6 @@ TEST(Egress, NamesHostsWithAndWithoutAPort) {
   EXPECT_FALSE(egress.names("example.org", 22) || egress.names("www.example.org", 443) || egress.names("other.org", 443));
   EXPECT_TRUE(egress.names("other.org", 8080));
   for (const char* word : {"pipp", "", "user@example.org", "2130706433", "example.org:0", "http://example.org", "a b.org"}) EXPECT_FALSE(egress.allow(word)) << word;
-  EXPECT_FALSE(sandbox_network({}, *std::make_unique<RealClock>(), {})) << "off gives nothing";
 }
 
 // Real commands in the real sandbox, real servers on this machine's loopback, in this folder.
@@ -88,14 +87,14 @@ struct EgressTest : testing::Test {
     write_whole_file(folder / ("www/" + name), text);
   }
 
-  Task<Result<Endpoints>> admit(std::string host, std::uint16_t port) {
+  Task<Result<TunnelWay>> admit(std::string host, std::uint16_t port) {
     const auto found = hosts.find(host);
     if (found == hosts.end()) co_return std::unexpected(not_allowed(host, port));
-    co_return Endpoints{{asio::ip::address_v4::loopback(), found->second}};
+    co_return TunnelWay(Endpoints{{asio::ip::address_v4::loopback(), found->second}});
   }
   SandboxOutcome outcome_of(std::string script, EgressMode mode = EgressMode::Allowlist) {
     TunnelRules rules;
-    rules.admit = [this](std::string host, std::uint16_t port) { return admit(std::move(host), port); };
+    rules.admit = [this](std::string host, std::uint16_t port, bool) { return admit(std::move(host), port); };
     rules.on_refused = [this](const std::string& host, std::uint16_t port, const Error& reason) { refused.push_back(fmt::format("{}:{} {}", host, port, reason.message)); };
     SandboxCommand command{.script = std::move(script), .workspace = &*workspace};
     command.network = sandbox_network({.mode = mode, .hosts = {}}, clock, std::move(rules));
@@ -186,6 +185,33 @@ TEST_F(EgressTest, NpmInstallsFromARegistry) {
   serve_files("registry.test");
   const std::string said = inside("npm install --no-audit --no-fund --registry http://registry.test tiny > log 2>&1; node -p 'require(\"tiny\")' || cat log");
   EXPECT_EQ(said, "tiny\n");
+}
+
+TEST_F(EgressTest, CargoAddsAndFetchesFromARegistry) {
+  if (inside("cargo --version 2>/dev/null").empty()) GTEST_SKIP() << "cargo is not installed where commands see it";
+  const std::string make = "mkdir -p tiny-1.0.0/src index/ti/ny dl/tiny/1.0.0 && printf '[package]\nname = \"tiny\"\nversion = \"1.0.0\"\n' > tiny-1.0.0/Cargo.toml && "
+                           "touch tiny-1.0.0/src/lib.rs && tar czf dl/tiny/1.0.0/download tiny-1.0.0 && echo '{\"dl\":\"http://crates.test/dl\"}' > index/config.json && "
+                           "echo '{\"name\":\"tiny\",\"vers\":\"1.0.0\",\"deps\":[],\"features\":{},\"yanked\":false,\"cksum\":\"'$(sha256sum dl/tiny/1.0.0/download | cut -d' ' -f1)'\"}' "
+                           "> index/ti/ny/tiny";
+  prepare(make);
+  serve_files("crates.test");
+  const std::string said = inside("export CARGO_REGISTRIES_HERE_INDEX=sparse+http://crates.test/index/; { cargo init -q --vcs none app && cd app && "
+                                  "cargo add -q tiny --registry here && cargo fetch -q; } > log 2>&1; ls ~/.cargo/registry/src/*/tiny-1.0.0/Cargo.toml | wc -l; cat log ~/log");
+  EXPECT_TRUE(said.starts_with("1\n")) << said;
+}
+
+TEST_F(EgressTest, GoGetsFromAModuleProxy) {
+  if (inside("PATH=$PATH:/usr/local/go/bin go version 2>/dev/null").empty()) GTEST_SKIP() << "go is not installed";
+  write("make.py", "import zipfile\nz = zipfile.ZipFile('v1.0.0.zip', 'w')\nz.writestr('tiny.test/tiny@v1.0.0/go.mod', 'module tiny.test/tiny\\n')\n"
+                   "z.writestr('tiny.test/tiny@v1.0.0/tiny.go', 'package tiny\\n')\nz.close()\n");
+  prepare("/usr/bin/python3 make.py && mkdir -p tiny.test/tiny/@v && mv v1.0.0.zip tiny.test/tiny/@v");
+  write("tiny.test/tiny/@v/list", "v1.0.0\n");
+  write("tiny.test/tiny/@v/v1.0.0.info", "{\"Version\":\"v1.0.0\",\"Time\":\"2026-01-01T00:00:00Z\"}");
+  write("tiny.test/tiny/@v/v1.0.0.mod", "module tiny.test/tiny\n");
+  serve_files("modules.test");
+  const std::string said = inside("export PATH=$PATH:/usr/local/go/bin GOPROXY=http://modules.test GONOSUMDB='*' GOTOOLCHAIN=local; { go mod init app.test/app && go get tiny.test/tiny@v1.0.0; } > log 2>&1; "
+                                  "go list -m all | tail -1; cat log");
+  EXPECT_TRUE(said.starts_with("tiny.test/tiny v1.0.0\n")) << said;
 }
 
 // A measurement, not a test: build/release/sandbox_test --gtest_also_run_disabled_tests --gtest_filter='*WhatTheProxyAdds'

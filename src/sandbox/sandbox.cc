@@ -204,7 +204,7 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
   const bool used_up = command.disk.bytes_max > 0 && co_await offload(state_->threads, std::move(look));
   if (used_up)
     co_return fail(Code::Exhausted, fmt::format("this run may add {} to the workspace, and has added more", human_size(command.disk.bytes_max)),
-                   "zo file remove what is not needed, or empty the deleted files in the page; zo workspace quota SIZE allows more");
+                   "zo file remove what is not needed, or empty the deleted files in the page; zo limit set disk_a_run SIZE allows more");
   ZO_CO_TRY(const Fd input, memory_file("zo-input", command.input));
   Launch launch{.command = command_words(command.script.empty() ? std::move(command.argv) : shell_words()),
                 .script = std::move(command.script),

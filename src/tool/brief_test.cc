@@ -20,10 +20,16 @@ TEST(Briefs, MakeTheMeasuredPromptAndGrammar) {
   FakeClock clock{io.get_executor()};
   Threads threads{"test", 1};
   Sandbox sandbox{io.get_executor(), clock, threads};
+  TempFolder folder;
+  SystemDice dice;
+  const std::unique_ptr<Store> store = *Store::open({.path = folder / "zo.db"});
+  Door door{io.get_executor(), clock, dice, *store};
+  WayOut way_out{clock, door};
   Workspaces workspaces(threads);
   Tools tools;
   TaintedFiles tainted;
-  add_workspace_tools(tools, workspaces, sandbox, tainted);
+  Limits limits;
+  add_workspace_tools(tools, workspaces, sandbox, way_out, tainted, limits);
 
   ModelRequest request{.model = "m"};
   request.tools = tools.offered(Allowance::everything());

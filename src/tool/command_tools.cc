@@ -7,6 +7,7 @@
 #include "base/embed.h"
 #include "base/shown.h"
 #include "base/text.h"
+#include "sandbox/egress_words.h"
 #include "tool/plain.h"
 #include "tool/workspace_tools.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kSummaryChars = 120;
 constexpr std::size_t kRunsRemembered = 512;
+constexpr std::size_t kWantsMost = 8;  // hosts that one command wanted
 
 // Small models leave the value that was asked for as the last line: it is printed, as in a notebook.
 constexpr std::string_view kPython =
@@ -27,10 +29,10 @@ constexpr std::string_view kPython =
 ToolSpec shell_spec() {
   return {.name = "shell",
           .summary =
-              "Run a bash command in the workspace folder and return its output. No network, no root; nothing outside the "
-              "workspace is kept. Long output is cut in the middle.",
+              "Run a bash command in the workspace folder and return its output. No root; network only where the person allows it, "
+              "who is asked when a command fails for want of it. Nothing outside the workspace is kept. Long output is cut in the middle.",
           .arguments = {{"command", filled_text()},
-                        {"timeout_s", whole_number(1, limits::kCommandMsMax / 1'000, fmt::format("default {}", limits::kCommandMs / 1'000)), false}},
+                        {"timeout_s", whole_number(1, spec_of(Limit::CommandTimeMost).most, fmt::format("default {}", spec_of(Limit::CommandTime).usual)), false}},
           .small = SmallForm{.blocks = {{.word = "bash", .body = "command", .body_shown = "commands", .brief = "runs bash in the person's folder"},
                                         {.word = "python", .body = "command", .body_shown = "code", .before = std::string(kPython),
                                          .after = "\nEND_OF_CODE", .brief = "runs Python 3: to calculate, for CSV, JSON and text"}}}};
@@ -45,16 +47,34 @@ ToolSpec query_spec() {
                                          .brief = "runs SQL on CSV, TSV and JSON files as tables; SAVE.csv, if the result is wanted in a file"}}, .mends = true}};
 }
 
+// How a person lets a command have more, for the note on one that had too little.
+std::string raised(Limit limit, std::int64_t reached) {
+  const std::string advice = or_raise("", limit, reached);
+  return advice.empty() ? "" : "; for the person: " + advice;
+}
+
+// What a command was given.
+struct Given {
+  std::int64_t time_s;
+  std::int64_t time_most_s;  // that could have been asked for
+  std::int64_t memory_bytes;
+  DiskAllowance disk;
+};
+
 // What the output alone does not say. Empty when all went well.
-std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const DiskAllowance& disk) {
+std::string note_on(const SandboxOutcome& outcome, const Given& given) {
+  if (outcome.end == SandboxEnd::TimedOut && given.time_s < given.time_most_s)
+    return fmt::format("[stopped after {}; timeout_s may be up to {}]", human_duration(given.time_s * 1'000), given.time_most_s);
   if (outcome.end == SandboxEnd::TimedOut)
-    return fmt::format("[stopped after {}; timeout_s may be up to {}]", human_duration(time_ms), limits::kCommandMsMax / 1'000);
+    return fmt::format("[stopped after {}, the limit{}]", human_duration(given.time_s * 1'000), raised(Limit::CommandTimeMost, given.time_most_s));
   if (outcome.end == SandboxEnd::OutputCut)
     return fmt::format("[stopped: more than {} of output]", human_size(limits::kOutputRead));
   if (outcome.end == SandboxEnd::OverDisk)
-    return fmt::format("[stopped: this run may add {} to the workspace and has added more; delete what is not needed]", human_size(disk.bytes_max));
+    return fmt::format("[stopped: this run may add {} to the workspace and has added more; delete what is not needed{}]", human_size(given.disk.bytes_max),
+                       raised(Limit::DiskARun, static_cast<std::int64_t>(given.disk.bytes_max)));
   if (outcome.out_of_memory || outcome.end == SandboxEnd::OverMemory)
-    return fmt::format("[out of memory: the limit is {}; exit code {}]", human_size(limits::kCommandMemory), outcome.exit_code);
+    return fmt::format("[out of memory: the limit is {}; exit code {}{}]", human_size(static_cast<std::uint64_t>(given.memory_bytes)), outcome.exit_code,
+                       raised(Limit::CommandMemory, given.memory_bytes));
   if (outcome.exit_code != 0) return fmt::format("[exit code {}]", outcome.exit_code);
   return outcome.output.empty() ? "[no output]" : "";
 }
@@ -62,19 +82,22 @@ std::string note_on(const SandboxOutcome& outcome, std::int64_t time_ms, const D
 // What tools share that run a command in the sandbox.
 class CommandTool : public Tool {
  public:
-  CommandTool(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted, ToolSpec spec)
-      : workspaces_(workspaces), sandbox_(sandbox), tainted_(tainted), spec_(std::move(spec)) {}
+  CommandTool(Workspaces& workspaces, Sandbox& sandbox, WayOut& way_out, TaintedFiles& tainted, const Limits& limits, ToolSpec spec)
+      : workspaces_(workspaces), sandbox_(sandbox), way_out_(way_out), tainted_(tainted), limits_(limits), spec_(std::move(spec)) {}
   const ToolSpec& spec() const override { return spec_; }
-  // What a command does cannot be told from its words; it has no network.
+  // What a command does cannot be told from its words; before it reaches the network a person is asked by that name.
   Effects effects(const Json&) const override { return {.reads = true, .writes = true}; }
 
  protected:
-  Task<Result<ToolOutcome>> run_command(ToolContext context, SandboxCommand command) {
+  // `time_s`: what was asked for; nothing: the person's choice.
+  Task<Result<ToolOutcome>> run_command(ToolContext context, SandboxCommand command, std::optional<std::int64_t> time_s = {}) {
     ZO_CO_TRY(Files& files, workspaces_.of(context.person));
     command.workspace = &files.workspace();
-    const std::int64_t time_ms = command.time_ms;
-    command.disk = allowance_of(context.run, files);
-    const DiskAllowance disk = command.disk;
+    const Given given = given_to(context, files, time_s);
+    command.time_ms = given.time_s * 1'000;
+    command.memory_bytes = static_cast<std::size_t>(given.memory_bytes);
+    command.processes_max = static_cast<std::size_t>(limits_.of(context.person, Limit::CommandProcesses));
+    command.disk = given.disk;
     ZO_CO_TRY(const HostRunBefore before, co_await files.host_run());
     command.read_only = before.read_only;
     // It may read whatever is in the workspace.
@@ -83,41 +106,73 @@ class CommandTool : public Tool {
     ZO_CO_TRY(TaintedFiles::Times times, co_await tainted_.before_command(files, context));
     if (!context.redactor->empty())
       command.filter = [stream = RedactedStream(context.redactor)](std::string_view bytes) mutable { return bytes.empty() ? stream.finish() : stream.push(bytes); };
+    Reached reached;
+    ZO_CO_TRY(command.network, network_of(context, reached));
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
     std::vector<LeftFile> left = co_await files.left_since(before);
     ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));
     if (!ended) co_return std::unexpected(ended.error());
     const SandboxOutcome& outcome = *ended;
-    const std::string note = note_on(outcome, time_ms, disk);
+    std::string note = note_on(outcome, given);
+    if (!reached.wanted.empty()) note += fmt::format("{}[not reached, since it is not allowed: {}]", note.empty() ? "" : "\n", join(reached.wanted, " "));
     ToolOutcome result{.ok = outcome.end == SandboxEnd::Exited && outcome.exit_code == 0,
                        .output = plain_text(outcome.output),
                        .output_bytes = outcome.output_bytes,
                        .exit_code = outcome.exit_code};
     if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
     result.output += note;
+    // One that did its work all the same did not need it.
+    if (!result.ok || trim(outcome.output).empty()) result.wants = std::move(reached.wanted);
     result.left = std::move(left);
     result.seen = seen;
+    if (reached.anything) result.seen |= Seen::Web;
     co_return result;
   }
 
  private:
+  // Of the network, by one command.
+  struct Reached {
+    std::vector<std::string> wanted;  // and not reached
+    bool anything = false;
+  };
+  // `reached` outlives the command.
+  Result<std::optional<SandboxNetwork>> network_of(const ToolContext& context, Reached& reached) {
+    ZO_TRY(Egress egress, read_egress(context.network.words));
+    WayOut::Told told;
+    told.reached = [&reached] { reached.anything = true; };
+    if (context.network.is_asked)
+      told.wanted = [&wanted = reached.wanted](const std::string& host) {
+        if (wanted.size() < kWantsMost && std::ranges::find(wanted, host) == wanted.end()) wanted.push_back(host);
+      };
+    return way_out_.network({.person = context.person, .run = context.run.string(), .purpose = Purpose::Sandbox}, std::move(egress), std::move(told));
+  }
+
+  Given given_to(const ToolContext& context, const Files& files, std::optional<std::int64_t> time_s) {
+    const auto most = [&](Limit limit) { return limits_.of(context.person, limit); };
+    const std::int64_t time_most_s = most(Limit::CommandTimeMost);
+    return {std::min(time_s.value_or(most(Limit::CommandTime)), time_most_s), time_most_s, most(Limit::CommandMemory),
+            allowance_of(context.run, files, limits_.chosen(context.person, Limit::DiskARun))};
+  }
   // The same for all commands of a run; forgotten when many others have come since.
-  DiskAllowance allowance_of(const RunId& run, const Files& files) {
+  DiskAllowance allowance_of(const RunId& run, const Files& files, std::optional<std::int64_t> bytes_max) {
     if (const auto found = allowances_.find(run); found != allowances_.end()) return found->second;
     if (allowances_.size() >= kRunsRemembered) allowances_.erase(allowances_.begin());  // ids rise with time
-    return allowances_[run] = files.new_allowance();
+    return allowances_[run] = files.new_allowance(bytes_max);
   }
 
   Workspaces& workspaces_;
   Sandbox& sandbox_;
+  WayOut& way_out_;
   TaintedFiles& tainted_;
+  const Limits& limits_;
   ToolSpec spec_;
   std::map<RunId, DiskAllowance> allowances_;
 };
 
 class ShellTool final : public CommandTool {
  public:
-  ShellTool(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) : CommandTool(workspaces, sandbox, tainted, shell_spec()) {}
+  ShellTool(Workspaces& workspaces, Sandbox& sandbox, WayOut& way_out, TaintedFiles& tainted, const Limits& limits)
+      : CommandTool(workspaces, sandbox, way_out, tainted, limits, shell_spec()) {}
 
   std::string summary(const Json& arguments) const override {
     std::string_view command = string_at(arguments, "command").value_or("");
@@ -126,17 +181,24 @@ class ShellTool final : public CommandTool {
     return (python ? "python3: " : "") + one_line(command, kSummaryChars);
   }
 
+  // The program, of a command that is one program and its words.
+  std::string bound(const Json& arguments) const override {
+    const std::string_view command = trim(string_at(arguments, "command").value_or(""));
+    if (command.find_first_of("\n;|&`$<>(){}\\\"'*?[]!#~=") != command.npos) return "";
+    return std::string(command.substr(0, command.find(' ')));
+  }
+
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     SandboxCommand command{.script = text_at(arguments, "command")};
-    command.time_ms = integer_at(arguments, "timeout_s").value_or(limits::kCommandMs / 1'000) * 1'000;
-    co_return co_await run_command(std::move(context), std::move(command));
+    co_return co_await run_command(std::move(context), std::move(command), integer_at(arguments, "timeout_s"));
   }
 };
 
 // SQL over files, by SQLite and the readers of Python's standard library, in the sandbox: what is in the files is not trusted.
 class QueryTable final : public CommandTool {
  public:
-  QueryTable(Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) : CommandTool(workspaces, sandbox, tainted, query_spec()) {}
+  QueryTable(Workspaces& workspaces, Sandbox& sandbox, WayOut& way_out, TaintedFiles& tainted, const Limits& limits)
+      : CommandTool(workspaces, sandbox, way_out, tainted, limits, query_spec()) {}
 
   std::string summary(const Json& arguments) const override {
     const std::string_view save_as = string_at(arguments, "save_as").value_or("");
@@ -152,13 +214,13 @@ class QueryTable final : public CommandTool {
 
 }  // namespace
 
-void add_command_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) {
-  tools.add(std::make_unique<ShellTool>(workspaces, sandbox, tainted));
-  tools.add(std::make_unique<QueryTable>(workspaces, sandbox, tainted));
+void add_command_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, WayOut& way_out, TaintedFiles& tainted, const Limits& limits) {
+  tools.add(std::make_unique<ShellTool>(workspaces, sandbox, way_out, tainted, limits));
+  tools.add(std::make_unique<QueryTable>(workspaces, sandbox, way_out, tainted, limits));
 }
 
-void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, TaintedFiles& tainted) {
-  add_command_tools(tools, workspaces, sandbox, tainted);
+void add_workspace_tools(Tools& tools, Workspaces& workspaces, Sandbox& sandbox, WayOut& way_out, TaintedFiles& tainted, const Limits& limits) {
+  add_command_tools(tools, workspaces, sandbox, way_out, tainted, limits);
   add_file_tools(tools, workspaces, tainted);
 }
 

@@ -1,4 +1,4 @@
-// What a call of a tool does to the world: rules about who must be asked will stand on it. Nothing decides on it yet.
+// What a call of a tool does to the world: who is asked before it goes by this, where no rule says otherwise (tool/policy).
 #pragma once
 
 namespace zo {

@@ -19,6 +19,15 @@
 
 namespace zo {
 
+// What a call's commands reach of the network, in the words of sandbox/egress.
+struct NetworkLeave {
+  std::string words = "off";
+  bool is_asked = false;  // what is wanted beyond them is told, so that a person can be asked
+
+  // Hosts beside those; several with spaces between them.
+  void allow(std::string_view hosts);
+};
+
 // Where a text came from; taint rules will stand on it.
 enum class Origin { Person, Model, Tool, File, Web };
 std::string_view origin_name(Origin origin);
@@ -34,6 +43,7 @@ struct ToolOutcome {
   std::vector<LeftFile> left;         // what the owner's tools may run, made or changed by this call
   Origin origin = Origin::Tool;
   Taint seen;  // with what came back, by the run that asked
+  std::vector<std::string> wants;  // hosts that it was not let reach, and failed for want of: "example.org:443"
 };
 
 struct ToolContext {
@@ -45,6 +55,7 @@ struct ToolContext {
   std::shared_ptr<const Redactor> redactor = std::make_shared<const Redactor>();  // what must not be in its output
   std::function<void(std::string_view)> on_progress;  // live output: bytes, cut anywhere; on the io thread
   std::function<void(const std::vector<std::string>&)> on_children;  // the sub-agents so far, in the order asked; on the io thread
+  NetworkLeave network = {};
 };
 
 class Tool {
@@ -57,6 +68,10 @@ class Tool {
   virtual std::string summary(const Json& arguments) const = 0;
   // At most what a call with these arguments does; they fit the schema.
   virtual Effects effects(const Json& arguments) const = 0;
+  // Whom a call with these arguments tells something: "example.org:443". Empty: nobody.
+  virtual std::string destination(const Json&) const { return ""; }
+  // What a lasting yes to such a call is for, and no others: a host, a program. Empty: only this once can be said.
+  virtual std::string bound(const Json& arguments) const { return destination(arguments); }
   // `arguments` fit the schema. An Error (sandbox missing, disk full) is told to the model and to the person.
   virtual Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) = 0;
 };

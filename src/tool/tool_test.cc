@@ -22,6 +22,11 @@ struct ToolTest : testing::Test {
   const PersonId person = PersonId::stored("01J00000000000000000000000");
   Workspaces workspaces{threads};
   TaintedFiles tainted;
+  Limits limits;
+  SystemDice dice;
+  std::unique_ptr<Store> store = *Store::open({.path = folder / "zo.db"});
+  Door door{io.get_executor(), clock, dice, *store};
+  WayOut way_out{clock, door};
   Tools tools;
   std::string progress;
 
@@ -29,7 +34,7 @@ struct ToolTest : testing::Test {
     auto opened = Workspace::open(folder / "zo");
     ASSERT_TRUE(opened) << opened.error().message;
     workspaces.add(person, std::move(*opened));
-    add_workspace_tools(tools, workspaces, sandbox, tainted);
+    add_workspace_tools(tools, workspaces, sandbox, way_out, tainted, limits);
   }
 
   Result<ToolOutcome> call(std::string_view name, std::string_view arguments) {
@@ -84,6 +89,8 @@ TEST_F(ToolTest, AFailingCommandSaysHowItEnded) {
   EXPECT_EQ(outcome->exit_code, 3);
   EXPECT_EQ(outcome->output, "no\n[exit code 3]");
   EXPECT_EQ(says("shell", R"({"command":"sleep 100","timeout_s":1})"), "[stopped after 1.0 s; timeout_s may be up to 1800]");
+  ASSERT_TRUE(run(io, limits.set(person, Limit::CommandTimeMost, 1)));
+  EXPECT_EQ(says("shell", R"({"command":"sleep 100","timeout_s":900})"), "[stopped after 1.0 s, the limit; for the person: zo limit set command_time_most 2 allows more]");
 }
 
 TEST_F(ToolTest, OutputIsPlainValidText) {

@@ -51,9 +51,14 @@ Tool* Tools::find(std::string_view name) const {
 
 std::vector<OfferedTool> Tools::offered(const Allowance& allowance) const {
   std::vector<OfferedTool> offered;
+  offered.reserve(tools_.size());
   for (const Added& added : tools_)
     if (allowance.allows(added.offered.name) && added.tool->is_ready()) offered.push_back(added.offered);
   return offered;
+}
+
+bool Tools::offers_any(const Allowance& allowance) const {
+  return std::ranges::any_of(tools_, [&](const Added& added) { return allowance.allows(added.offered.name) && added.tool->is_ready(); });
 }
 
 std::vector<std::string> Tools::names() const {
@@ -83,10 +88,34 @@ Decision Tools::decide(const AskedCall& call) const {
   if (!asked->tool->is_ready()) return refuse({Code::Unavailable, fmt::format("'{}' is not set up on this computer", call.name), ""});
   Result<Json> arguments = check_arguments(*asked, call.arguments);
   if (!arguments) return refuse(arguments.error());
-  decision.verdict = asks_person_ && asks_person_(*asked->tool, *arguments) ? Decision::Verdict::Asks : Decision::Verdict::Runs;
   decision.summary = asked->tool->summary(*arguments);
+  decision.destination = asked->tool->destination(*arguments);
+  decision.bound = asked->tool->bound(*arguments);
+  const PolicyVerdict usual = usual_verdict(call.name, asked->tool->effects(*arguments));
+  const PolicyVerdict verdict = policies_ == nullptr ? PolicyVerdict::Allow : policies_->verdict(call.person, call.token, call.name, decision.bound, usual);
+  if (verdict == PolicyVerdict::Deny) return refuse({Code::Denied, fmt::format("the owner does not let '{}' be used for this", call.name), ""});
+  decision.verdict = verdict == PolicyVerdict::Ask ? Decision::Verdict::Asks : Decision::Verdict::Runs;
   decision.arguments = std::make_shared<const Json>(std::move(*arguments));
   return decision;
+}
+
+void NetworkLeave::allow(std::string_view hosts) {
+  if (words.starts_with("open-public")) return;
+  if (words == "off") words = "allowlist";
+  words += ' ';
+  words += hosts;
+}
+
+NetworkLeave Tools::network_of(const PersonId& person, const TokenId& token, std::string_view egress) const {
+  NetworkLeave leave{std::string(egress), false};
+  if (policies_ == nullptr) return leave;
+  const PolicyVerdict verdict = policies_->verdict(person, token, kNetwork, "", usual_verdict(kNetwork, {}));
+  if (verdict == PolicyVerdict::Deny) return leave;
+  leave.is_asked = verdict == PolicyVerdict::Ask;
+  if (verdict == PolicyVerdict::Allow) leave.words = "open-public";
+  for (const PolicyRule& rule : policies_->rules(person))
+    if (rule.tool == kNetwork && !rule.bound.empty() && rule.verdict == PolicyVerdict::Allow && (rule.token.empty() || rule.token == token)) leave.allow(rule.bound);
+  return leave;
 }
 
 Result<Json> Tools::check_arguments(const Added& added, std::string_view arguments) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/allowance.h"
+#include "tool/policy.h"
 #include "tool/tool.h"
 #include "vault/redact.h"
 
@@ -17,6 +18,8 @@ struct AskedCall {
   std::string_view name;
   std::string_view arguments;  // as the model wrote them
   const Allowance& tools;      // that the run may use
+  PersonId person = {};
+  TokenId token = {};          // that began the run; empty: the person at the machine
 };
 
 // What is to become of a call, before it is written down.
@@ -29,6 +32,8 @@ struct Decision {
   Verdict verdict = Verdict::Refused;
   Error why{};
   std::string summary;                    // one line for people
+  std::string destination;                // whom it tells something; empty: nobody
+  std::string bound;                      // what a lasting yes would be for; empty: there is none
   std::shared_ptr<const Json> arguments;  // checked; none when refused
 };
 
@@ -38,16 +43,18 @@ class Tools {
   void add(std::unique_ptr<Tool> tool);
   Tool* find(std::string_view name) const;
   std::vector<OfferedTool> offered(const Allowance& allowance) const;
+  bool offers_any(const Allowance& allowance) const;
   std::vector<std::string> names() const;
   // Which of them a token may use, as a person writes it: "all", "none" or "shell,read_file". Invalid when there is no such tool.
   Result<Allowance> choose(std::string_view text) const;
-  // Whether a person is asked before a call that could run. Until it is set, nobody is asked.
-  using AsksPerson = std::function<bool(const Tool& tool, const Json& arguments)>;
-  void set_asks_person(AsksPerson asks) { asks_person_ = std::move(asks); }
+  // The rules about who is asked; until they are set, nobody is. They outlive this.
+  void set_policies(const Policies* policies) { policies_ = policies; }
   // What must not be seen in what is said, done and told. Until it is set, nothing is hidden.
   using RedactorSource = std::function<std::shared_ptr<const Redactor>()>;
   void set_redactor(RedactorSource source) { redactor_ = std::move(source); }
   std::shared_ptr<const Redactor> redactor() const;
+  // What a run's commands reach: what it was given, and what rules allow beside it.
+  NetworkLeave network_of(const PersonId& person, const TokenId& token, std::string_view egress) const;
   // What the run may use and what fits runs, unless a person is to be asked.
   Decision decide(const AskedCall& call) const;
 
@@ -63,7 +70,7 @@ class Tools {
   static Result<Json> check_arguments(const Added& added, std::string_view arguments);
 
   std::vector<Added> tools_;
-  AsksPerson asks_person_;
+  const Policies* policies_ = nullptr;
   RedactorSource redactor_;
 };
 

@@ -66,24 +66,44 @@ std::string json_numbered(std::string_view text, bool upper) {
   return out;
 }
 
-std::set<std::string> forms_of(const std::string& text) {
-  std::set<std::string> forms{text, json_escaped(text, false), json_escaped(text, true)};
+// Each, and whether tools break it into lines.
+std::map<std::string, bool> forms_of(const std::string& text) {
+  std::map<std::string, bool> forms;
+  const auto insert = [&forms](std::string form, bool wraps = false) { forms.try_emplace(std::move(form), wraps); };
+  for (const std::string& form : {text, json_escaped(text, false), json_escaped(text, true)}) insert(form);
   for (const bool upper : {false, true}) {
-    forms.insert(hex(text, upper));
-    forms.insert(json_numbered(text, upper));
-    for (const bool everything : {false, true}) forms.insert(percent(text, upper, everything));
+    insert(hex(text, upper), true);
+    insert(json_numbered(text, upper));
+    for (const bool everything : {false, true}) insert(percent(text, upper, everything));
   }
   for (const std::size_t before : {0u, 1u, 2u})
     for (const std::string_view alphabet : {kStandard, kForUrls}) {
       const std::string within = base64_within(text, before, alphabet);
-      forms.insert(within);
-      forms.insert(json_escaped(within, true));
-      forms.insert(percent(within, true, false));
+      insert(within, true);
+      insert(json_escaped(within, true));
+      insert(percent(within, true, false));
     }
   return forms;
 }
 
 std::size_t octet(char c) { return static_cast<unsigned char>(c); }
+
+// How far `form` reaches in `rest`, line breaks left out of account.
+struct Stretch {
+  std::size_t length = 0;  // 0: it does not stand there
+  bool is_cut = false;     // what is left may be its beginning
+};
+Stretch stretch_of(std::string_view form, std::string_view rest) {
+  std::size_t matched = 0;
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    if (rest[i] == form[matched]) {
+      if (++matched == form.size()) return {i + 1, false};
+    } else if (matched == 0 || (rest[i] != '\n' && rest[i] != '\r')) {
+      return {};
+    }
+  }
+  return {0, true};
+}
 
 }  // namespace
 
@@ -91,14 +111,14 @@ Redactor::Redactor(const std::vector<NamedSecret>& secrets) {
   std::set<std::string> known;
   for (const NamedSecret& secret : secrets) {
     if (secret.text.size() < kRedactedBytesLeast) continue;
-    for (const std::string& form : forms_of(secret.text))
-      if (form.size() >= kRedactedBytesLeast && known.insert(form).second) forms_.push_back({form, fmt::format("‹key {}›", secret.name)});
+    for (const auto& [form, wraps] : forms_of(secret.text))
+      if (form.size() >= kRedactedBytesLeast && known.insert(form).second) forms_.push_back({form, fmt::format("‹key {}›", secret.name), wraps});
   }
   std::ranges::sort(forms_, [](const Form& a, const Form& b) {
     return a.text.front() != b.text.front() ? octet(a.text.front()) < octet(b.text.front()) : a.text.size() > b.text.size();
   });
   for (const Form& form : forms_) ++begin_[octet(form.text.front()) + 1];
-  for (std::size_t i = 1; i < begin_.size(); ++i) begin_[i] = static_cast<std::uint16_t>(begin_[i] + begin_[i - 1]);
+  for (std::size_t i = 1; i < begin_.size(); ++i) begin_[i] = begin_[i] + begin_[i - 1];
 }
 
 Redactor::Found Redactor::at(std::string_view rest) const {
@@ -106,8 +126,15 @@ Redactor::Found Redactor::at(std::string_view rest) const {
   const std::size_t first = octet(rest.front());
   for (std::size_t i = begin_[first]; i < begin_[first + 1]; ++i) {
     const Form& form = forms_[i];
-    if (form.text.size() > rest.size()) found.may_go_on = found.may_go_on || form.text.starts_with(rest);
-    else if (found.form == nullptr && rest.starts_with(form.text)) found.form = &form;
+    if (form.wraps) {
+      const Stretch stretch = stretch_of(form.text, rest);
+      found.may_go_on = found.may_go_on || stretch.is_cut;
+      if (stretch.length > found.length) std::tie(found.form, found.length) = std::tuple(&form, stretch.length);
+    } else if (form.text.size() > rest.size()) {
+      found.may_go_on = found.may_go_on || form.text.starts_with(rest);
+    } else if (form.text.size() > found.length && rest.starts_with(form.text)) {
+      std::tie(found.form, found.length) = std::tuple(&form, form.text.size());
+    }
   }
   return found;
 }
@@ -121,10 +148,11 @@ std::string Redactor::redact(std::string_view text) const {
     out += plain;
     text.remove_prefix(plain.size());
     if (text.empty()) break;
-    const Form* const form = at(text).form;
+    const Found found = at(text);
+    const Form* const form = found.form;
     if (form != nullptr) out += form->label;
     else out += text.front();
-    text.remove_prefix(form != nullptr ? form->text.size() : 1);
+    text.remove_prefix(form != nullptr ? found.length : 1);
   }
   return out;
 }
@@ -154,7 +182,7 @@ std::string RedactedStream::take(bool ends) {
     if (found.may_go_on && !ends) break;
     if (found.form != nullptr) out += found.form->label;
     else out += rest.front();
-    rest.remove_prefix(found.form != nullptr ? found.form->text.size() : 1);
+    rest.remove_prefix(found.form != nullptr ? found.length : 1);
   }
   held_.erase(0, held_.size() - rest.size());
   return out;

@@ -26,7 +26,8 @@ class Redactor {
 
   bool empty() const { return forms_.empty(); }
   // Each place where a secret stands, the leftmost and there the longest first, becomes ‹key NAME›: raw, in base64 at any alignment (both
-  // alphabets), percent-encoded, escaped as in JSON, and in hex.
+  // alphabets), percent-encoded, escaped as in JSON, and in hex; base64 and
+  // hex also where they are broken into lines.
   std::string redact(std::string_view text) const;
 
  private:
@@ -34,9 +35,11 @@ class Redactor {
   struct Form {
     std::string text;
     std::string label;  // "‹key work›"
+    bool wraps = false;  // base64 and hex: tools break them into lines
   };
   struct Found {
     const Form* form = nullptr;  // that stands here whole
+    std::size_t length = 0;      // of it here, line breaks within it counted
     bool may_go_on = false;      // one that is longer than what is left begins here
   };
   Found at(std::string_view rest) const;
@@ -44,7 +47,7 @@ class Redactor {
   std::string_view plain_beginning(std::string_view text) const;
 
   std::vector<Form> forms_;                     // by first byte, then longest first
-  std::array<std::uint16_t, 257> begin_ = {};   // of the forms that begin with a byte
+  std::array<std::uint32_t, 257> begin_ = {};   // of the forms that begin with a byte
 };
 
 // The same for one text that comes in pieces: what may be the beginning of a secret is held back until more comes.

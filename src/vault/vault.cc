@@ -16,6 +16,7 @@
 namespace zo {
 namespace {
 
+constexpr std::int64_t kChangeLookMs = 5;
 constexpr std::size_t kHintBytes = 4;
 constexpr std::size_t kHintedBytesLeast = 16;  // of a shorter secret, four characters are too much
 constexpr std::int64_t kUsedMs = 3'600'000;
@@ -43,6 +44,13 @@ Result<std::vector<std::string>> unpacked(std::string_view text) {
   std::vector<std::string> texts;
   for (const Json& item : json.as_array()) texts.emplace_back(item.as_string());
   return texts;
+}
+
+// Beside a secret stand other texts, as headers do: an address, or words, is told anyway, and would be taken out of every file.
+bool is_plain(std::string_view text) {
+  const bool is_address = text.starts_with("http://") || text.starts_with("https://");
+  const bool is_words = std::ranges::none_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return (is_address && text.find('@') == text.npos) || is_words;
 }
 
 Result<> check(const SecretNew& secret) {
@@ -177,8 +185,25 @@ Task<Result<>> Vault::make_first_key() {
   co_return Result<>{};
 }
 
+struct Vault::Changing {
+  explicit Changing(bool& is_changing) : is_changing_(is_changing) { is_changing_ = true; }
+  ~Changing() { is_changing_ = false; }
+  Changing(const Changing&) = delete;
+  Changing& operator=(const Changing&) = delete;
+
+ private:
+  bool& is_changing_;
+};
+
+// A change is some writes of the disk; two at once would write over each other's master key.
+Task<void> Vault::wait_for_change() {
+  while (is_changing_) co_await clock_.sleep_for(kChangeLookMs);
+}
+
 Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
   ZO_CO_OK(check(secret));
+  co_await wait_for_change();
+  const Changing changing(is_changing_);
   ZO_CO_OK(start_over());
   const auto of_person = std::ranges::count_if(kept_, [&](const Kept& kept) { return kept.info.person == secret.person; });
   if (of_person >= static_cast<std::ptrdiff_t>(kSecretsMost)) co_return fail(Code::Exhausted, fmt::format("{} keys are stored, the limit", kSecretsMost), "remove one: zo key remove NAME");
@@ -198,10 +223,6 @@ Task<Result<SecretInfo>> Vault::put(SecretNew secret) {
     return made == 1;
   };
   ZO_CO_TRY(const bool made, co_await store_.write(std::move(change)));
-  if (!made && kept.key_version != version_) {  // the keys were sealed anew meanwhile
-    Task<Result<SecretInfo>> again = put(std::move(secret));
-    co_return co_await std::move(again);
-  }
   if (!made) co_return fail(Code::Conflict, fmt::format("there is a key named '{}' already", secret.name), "remove it first, or choose another name");
   ZO_CO_OK(co_await load());
   changed();
@@ -260,6 +281,8 @@ Task<void> Vault::used(SecretId secret) {
 }
 
 Task<Result<std::size_t>> Vault::rotate() {
+  co_await wait_for_change();
+  const Changing changing(is_changing_);
   ZO_CO_OK(start_over());
   if (!data_key_) co_return std::size_t{0};
   const bool by_passphrase = !master_.passphrase.empty();
@@ -314,7 +337,8 @@ void Vault::changed() {
   std::vector<NamedSecret> all = known_;
   for (const Kept& kept : kept_)
     if (const auto opened = texts(kept.info.id))
-      for (const std::string& text : *opened) all.push_back({kept.info.name, text});
+      for (std::size_t i = 0; i < opened->size(); ++i)
+        if (i == 0 || !is_plain((*opened)[i])) all.push_back({kept.info.name, (*opened)[i]});
   redactor_ = std::make_shared<const Redactor>(all);
   set_log_filter([redactor = redactor_](std::string_view message) { return redactor->redact(message); });
 }

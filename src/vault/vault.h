@@ -101,6 +101,9 @@ class Vault {
     std::string salt;  // of the passphrase; empty: the file's key sealed it
   };
 
+  // One change of the keys at a time: a second one waits.
+  struct Changing;
+  Task<void> wait_for_change();
   Task<Result<>> load();
   Task<Result<SealKey>> master(std::string salt);
   Task<Result<SealKey>> unwrap(Wrapped wrapped);
@@ -117,6 +120,7 @@ class Vault {
   std::shared_ptr<const SealKey> data_key_;  // none: nothing was stored yet, or it cannot be opened
   std::int64_t version_ = 0;
   std::optional<Error> problem_;
+  bool is_changing_ = false;
   std::vector<Kept> kept_;  // by person and name
   std::vector<NamedSecret> known_;
   std::shared_ptr<const Redactor> redactor_ = std::make_shared<const Redactor>();

@@ -27,12 +27,11 @@ class FetchUrl final : public Tool {
   std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "url").value_or(""), kSummaryChars); }
   // An address can hold whatever it is made of.
   Effects effects(const Json&) const override { return {.reads = true, .sends = true}; }
-  std::string destination(const Json& arguments) const {
+  std::string destination(const Json& arguments) const override {
     const auto url = web_address(string_at(arguments, "url").value_or(""));
     const auto peer = url ? peer_of(*url) : std::unexpected(url.error());
     return peer ? fmt::format("{}:{}", peer->host.in_url(), peer->port) : "";
   }
-  std::string bound(const Json& arguments) const { return destination(arguments); }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(std::string url, web_address(string_at(arguments, "url").value_or("")));

@@ -343,7 +343,7 @@ def main_part(body):
     best = max(scores, key=scores.get, default=None)
     while best is not None and best is not body and sizes[best][0] - sizes[best][1] < plain * 0.7:
         best = best.getparent()
-    return best if best is not None else body
+    return best if best is not None and tag_of(best) != "body" else body
 
 
 class Writer:

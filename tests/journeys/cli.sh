@@ -66,7 +66,7 @@ export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$(sed -n 's/^ready //p' "$work/m
 echo "words"
 run 0 --version; out_has "zo "
 run 0 --help; [ "$(head -1 "$work/out")" = 'zo ask "what is the sha256 of notes.txt?"' ] || fail "--help does not open with an example"
-for command in ask chat conversations serve stop runs file model token door setup-link workspace sandbox doctor; do
+for command in ask chat conversations serve stop runs file model token door limit setup-link workspace sandbox doctor; do
   run 0 "$command" --help; head -1 "$work/out" | grep -q "^zo " || [ "$command" = ask ] || fail "zo $command --help does not open with an example"
 done
 run 2; err_has "Subcommands"

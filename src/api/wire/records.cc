@@ -36,6 +36,7 @@ JsonObject to_json(const Conversation& c) {
   JsonObject out{{"id", c.id.text()},
                  {"title", c.title},
                  {"model", c.model ? Json(*c.model) : Json(nullptr)},
+                 {"egress", c.egress},
                  {"created_at", to_rfc3339(c.created_at)},
                  {"updated_at", to_rfc3339(c.updated_at)},
                  {"active_run_id", optional_json(c.active_run_id)}};

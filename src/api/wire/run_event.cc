@@ -17,6 +17,7 @@ JsonObject members(const event::RunFinished& e) { return {{"run", to_json(*e.run
 JsonObject members(const event::MessagePlaced& e) { return {{"message", to_json(*e.message)}}; }
 JsonObject members(const event::MessageSaid& e) { return {{"message", to_json(*e.message)}, {"replaces", range(e.replaces)}}; }
 JsonObject members(const event::ToolFinished& e) { return {{"tool_call", to_json(*e.call)}}; }
+JsonObject members(const event::ToolAsked& e) { return {{"tool_call", to_json(*e.call)}}; }
 JsonObject members(const event::ContextTrimmed& e) { return {{"messages_left_out", e.left_out}}; }
 JsonObject members(const event::StepRestarted& e) { return {{"step", e.step}, {"attempt", e.attempt}}; }
 JsonObject members(const event::StepStarted& e) { return {{"step", e.step}}; }
@@ -78,6 +79,7 @@ std::optional<RunEvent> read(std::string_view kind, const Reader& in) {
   if (kind == "tool_progress") return event::ToolProgress{in.call_id(), in.text("text")};
   if (kind == "tool_started") return event::ToolStarted{in.call_id(), in.list("children")};
   if (kind == "tool_finished") return event::ToolFinished{in.tool_call()};
+  if (kind == "tool_asked") return event::ToolAsked{in.tool_call()};
   if (kind == "message") return event::MessageSaid{in.message(), in.replaces()};
   if (kind == "message_placed") return event::MessagePlaced{in.message()};
   if (kind == "message_partial") return event::MessagePartial{step, in.text("text"), in.text("reasoning"), in.replaces()};

@@ -11,6 +11,8 @@ JsonObject to_json(const TokenInfo& token) {
           {"scope", scope_name(token.scope)},
           {"tools", token.tools.text()},
           {"models", token.models.text(kOwnersChoice)},
+          {"egress", token.egress},
+          {"asks", token.refuses_asks ? "refuse" : "wait"},
           {"created_at", to_rfc3339(token.created_at)},
           {"last_used_at", token.last_used_at ? Json(to_rfc3339(*token.last_used_at)) : Json(nullptr)}};
 }

@@ -1,5 +1,6 @@
 // Chat: the conversations, and the one on the screen.
 import { computed, type Signal, signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { type ApiError, as_error, type Client } from "../../api/client";
 import type { Conversation, Example, FreedOutputs, Run } from "../../api/types";
 import { download } from "../../ui/download";
@@ -43,12 +44,19 @@ export class Chat {
     this.open.value ? (this.open.value.conversation.value?.model ?? null) : this.next_model.value,
   );
   readonly client: Client;
+  /** What a person is asked about a tool call, to be answered where it stands. */
+  readonly asked_about: (tool_call_id: string) => ComponentChildren;
   private readonly go: (path: string) => void;
   /** By conversation; one whose messages are all with the server is not kept. */
   private readonly outboxes = new Map<string, Outbox>();
 
-  constructor(client: Client, go: (path: string) => void) {
+  constructor(
+    client: Client,
+    go: (path: string) => void,
+    asked_about: (tool_call_id: string) => ComponentChildren = () => null,
+  ) {
     this.client = client;
+    this.asked_about = asked_about;
     this.go = go;
     this.conversations = new Conversations(client);
     this.attachments = new Attachments(client);

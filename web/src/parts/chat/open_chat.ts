@@ -153,6 +153,8 @@ export class OpenChat {
 
   /** A run of this conversation began, was told more, or ended. */
   heard(run: Run): void {
+    // It waited for an answer, and goes on.
+    if (run.id === this.state.value.run?.id && run.state === "running" && this.followed === null) this.follow(run);
     if (this.told === null || this.told < run.id) this.told = run.id;
     void this.keep_up();
   }

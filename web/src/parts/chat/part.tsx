@@ -31,8 +31,15 @@ function found_in(url: URL): Found | null {
   return message_id ? { message_id, words: url.searchParams.get("q") ?? "" } : null;
 }
 
-export function chat_part(client: Client, changes: Changes, go: Go, models: ModelChooser): Place {
-  const chat = new Chat(client, go);
+/** `asked_about`: what is asked about a tool call, to be answered where it stands. */
+export function chat_part(
+  client: Client,
+  changes: Changes,
+  go: Go,
+  models: ModelChooser,
+  asked_about: (tool_call_id: string) => ComponentChildren,
+): Place {
+  const chat = new Chat(client, go, asked_about);
   changes.hear("conversation", ({ conversation }) => chat.learn(conversation));
   changes.hear("run", ({ run }) => chat.heard(run));
   changes.hear("gone", ({ what, id }) => what === "conversation" && chat.gone(id));

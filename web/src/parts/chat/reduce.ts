@@ -70,6 +70,11 @@ function apply(state: ChatState, event: FeedEvent): ChatState {
       return step_done(place(state, event.data.message), event.data.message.step ?? 0);
     case "tool_finished":
       return finish_call(state, event.data.tool_call);
+    case "tool_asked":
+      return finish_call(state, event.data.tool_call);
+    case "run_waiting":
+    case "run_resumed":
+      return { ...state, run: event.data.run, live: null, waiting: null };
     case "context_trimmed":
       return { ...state, messages_left_out: event.data.messages_left_out };
     case "step_restarted":
@@ -159,7 +164,7 @@ function merge(known: Message, message: Message): Message {
 }
 
 function progress_of(state: ToolState): number {
-  return state === "pending" ? 0 : state === "running" ? 1 : 2;
+  return state === "pending" || state === "asked" ? 0 : state === "running" ? 1 : 2;
 }
 
 function step_done(state: ChatState, step: number): ChatState {

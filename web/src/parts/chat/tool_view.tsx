@@ -59,6 +59,7 @@ export const ToolView = memo(function ToolView({ chat, call, output }: Props) {
       </button>
       {open.value && <ToolDetail chat={chat} call={call} output={output} />}
       {!open.value && call.state === "running" && output && <LastLine text={output} />}
+      {call.state === "asked" && chat.asked_about(call.id)}
       {call.children && call.children.length > 0 && (
         <ChildRuns chat={chat} ids={call.children} prompts={prompts_of(call)} />
       )}
