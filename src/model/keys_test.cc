@@ -157,6 +157,19 @@ TEST_F(KeysTest, SaysWhatIsWrongWithAKey) {
   EXPECT_TRUE(vault->list(ada, SecretPurpose::Provider).empty());
 }
 
+TEST_F(KeysTest, SearchProvidersHaveKeysAndNoModels) {
+  EXPECT_EQ(add({.name = "b", .key = kKey, .provider = "brave"}), "brave");
+  EXPECT_EQ(add({.name = "s", .provider = "searxng", .base_url = "http://search.example:8888/"}), "searxng");
+  EXPECT_EQ(add({.name = "t", .provider = "tavily"}), "the key 't' is empty");
+  EXPECT_EQ(add({.name = "u", .provider = "searxng"}), "where is SearXNG?");
+  EXPECT_EQ(keys->search(ada)->name, "b");
+  ASSERT_TRUE(run(io, keys->choose(ada, "s")));
+  EXPECT_EQ(keys->search(ada)->base_url, "http://search.example:8888");
+  EXPECT_EQ(run(io, keys->credentials(*known_provider("searxng"), keys->search(ada)->secret))->key, "");
+  EXPECT_FALSE(choose_models("brave/x"));
+  EXPECT_EQ(ask("brave/x", ada).error().code, Code::Invalid);
+}
+
 TEST_F(KeysTest, WhatAProviderSaysBackHoldsNoKey) {
   add({.name = "work", .key = kKey, .provider = "openai", .base_url = server.url() + "/v1"});
   server.says(fmt::format("Your key is {}, in hex it is none.", kKey)).in_chunks(3);

@@ -48,10 +48,11 @@ Result<std::string> web_address(std::string_view written) {
     return fail(Code::Invalid, fmt::format("'{}' is not an http or https address", one_line(text, 80)), "https://example.org/page");
   const std::string whole = has_scheme ? std::string(text) : "https://" + std::string(text);
   const std::size_t mark = whole.find("://") + 3;
+  const std::size_t path = whole.find_first_of("/?#", mark);
   std::string url;
   for (std::size_t i = 0; i < whole.size(); ++i) {
     const auto c = static_cast<unsigned char>(whole[i]);
-    const bool is_path = i >= whole.find_first_of("/?#", mark);
+    const bool is_path = i >= path;
     if (c == '#' && i >= mark) break;
     if (is_path && (c <= 0x20 || c >= 0x7f)) url += fmt::format("%{:02X}", c);
     else url += whole[i];

@@ -12,6 +12,8 @@
 #include "os/file.h"
 #include "tool/plain.h"
 
+ZO_EMBEDDED(readable_bytes)
+ZO_EMBEDDED(readable_html)
 ZO_EMBEDDED(readable)
 
 namespace zo {
@@ -20,6 +22,12 @@ namespace {
 constexpr std::uint64_t kFolderBytes = 16 * limits::MiB;
 constexpr std::size_t kProcesses = 8;
 constexpr int kRefused = 3;  // the exit code with which it says why
+
+// One program in three files.
+std::string program() {
+  std::string text(ZO_EMBEDDED_VIEW(readable_bytes));
+  return text.append(ZO_EMBEDDED_VIEW(readable_html)).append(ZO_EMBEDDED_VIEW(readable));
+}
 
 std::string input_of(WebPage& page, const Reading& reading) {
   JsonArray notes;
@@ -60,7 +68,7 @@ Task<Result<>> PageReader::prepare() {
 Task<Result<std::string>> PageReader::read(WebPage page, Reading reading) {
   ZO_CO_OK(co_await prepare());
   // The system's own interpreter: it has the system's libraries.
-  SandboxCommand command{.argv = {"/usr/bin/python3", "-I", "-c", std::string(ZO_EMBEDDED_VIEW(readable))}};
+  SandboxCommand command{.argv = {"/usr/bin/python3", "-I", "-c", program()}};
   command.workspace = &*empty_;
   command.time_ms = limits::kReadableMs;
   command.memory_bytes = limits::kReadableMemory;
