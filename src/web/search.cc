@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/provider_settings.h"
 #include "tool/plain.h"
+#include "web/pages.h"
 
 namespace zo {
 namespace {
