@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "async/scope.h"
+#include "net/http_upload.h"
 #include "testing/admit_all.h"
 #include "testing/dial_policies.h"
 #include "testing/fake_clock.h"
@@ -87,6 +88,43 @@ TEST_F(HttpClientTest, AsksAndIsAnswered) {
   EXPECT_EQ(ask(get("/empty")), "204 ");
   const std::string large(5'000'000, 'x');
   EXPECT_EQ(ask({.method = "POST", .url = url("/a"), .body = large}), "200 POST /a " + large);
+}
+
+Task<void> write_pieces(std::shared_ptr<HttpUpload> upload, Executor executor, bool& all_taken) {
+  asio::steady_timer pause(executor);
+  for (int i = 0; i < 50; ++i) {
+    const bool taken = co_await upload->write(std::string(100'000, static_cast<char>('a' + i % 26)));
+    if (!taken) co_return;
+    pause.expires_after(std::chrono::milliseconds(i % 10 == 0 ? 5 : 0));  // so that it is waited for
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  upload->finish();
+  all_taken = true;
+}
+
+TEST_F(HttpClientTest, ABodyMayComeInPieces) {
+  std::string body;
+  for (int i = 0; i < 50; ++i) body += std::string(100'000, static_cast<char>('a' + i % 26));
+  for (const std::optional<std::uint64_t> bytes : {std::optional<std::uint64_t>(), std::optional<std::uint64_t>(body.size())}) {
+    auto upload = std::make_shared<HttpUpload>(executor, bytes);
+    bool all_taken = false;
+    Scope scope(executor);
+    scope.spawn("writer", write_pieces(upload, executor, all_taken));
+    EXPECT_EQ(ask({.method = "POST", .url = url("/a"), .upload = upload}), "200 POST /a " + body);
+    run(io, scope.wait());
+    EXPECT_TRUE(all_taken);
+    EXPECT_EQ(upload->taken(), body.size());
+  }
+}
+
+TEST_F(HttpClientTest, ABodyThatNobodyTakesEndsItsWriter) {
+  auto upload = std::make_shared<HttpUpload>(executor, std::nullopt);
+  bool all_taken = false;
+  Scope scope(executor);
+  scope.spawn("writer", write_pieces(upload, executor, all_taken));
+  EXPECT_EQ(ask({.method = "POST", .url = "http://127.0.0.1:1/", .upload = upload}), "cannot reach 127.0.0.1:1: Connection refused");
+  run(io, scope.wait());
+  EXPECT_FALSE(all_taken);
 }
 
 TEST(Loopback, IsKnownByNameAndNumber) {

@@ -179,7 +179,7 @@ def main():
         try:
             journey.first_line(server, "ZoClone is ready")
             zo("secret", "remove", "api")
-            assert "there is no secret named 'api'" in zo("secret", "remove", "api", code=4)
+            assert "there is no secret named 'api'" in zo("secret", "remove", "api", code=1)
             zo("secret", "set", "api", "--host", host, "--stdin", text=API)
             assert host in zo("secret", "list")
             with_curl()
