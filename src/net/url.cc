@@ -19,7 +19,11 @@ struct FreeText {
 }  // namespace
 
 Result<std::string> resolved_url(const std::string& base, const std::string& reference) {
-  const auto refused = [&] { return fail(Code::Invalid, "'" + name_in_line(to_valid_utf8(utf8_prefix(reference, 200))) + "' is not an http or https address"); };
+  const auto refused = [&] {
+    // What stands before an '@' may be a password, and is not repeated.
+    if (reference.find('@') != std::string::npos) return fail(Code::Invalid, "an address must not hold a name or a password");
+    return fail(Code::Invalid, "'" + name_in_line(to_valid_utf8(utf8_prefix(reference, 200))) + "' is not an http or https address");
+  };
   const std::unique_ptr<CURLU, CleanUrl> url(curl_url());
   constexpr unsigned kFlags = CURLU_URLENCODE | CURLU_DISALLOW_USER;
   if (!url || curl_url_set(url.get(), CURLUPART_URL, base.c_str(), kFlags) != CURLUE_OK) return refused();

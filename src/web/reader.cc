@@ -20,7 +20,6 @@ namespace zo {
 namespace {
 
 constexpr std::uint64_t kFolderBytes = 16 * limits::MiB;
-constexpr std::size_t kProcesses = 8;
 constexpr int kRefused = 3;  // the exit code with which it says why
 
 // One program in three files.
@@ -72,7 +71,6 @@ Task<Result<std::string>> PageReader::read(WebPage page, Reading reading) {
   command.workspace = &*empty_;
   command.time_ms = limits::kReadableMs;
   command.memory_bytes = limits::kReadableMemory;
-  command.processes_max = kProcesses;
   command.disk = {.bytes_max = kFolderBytes, .since = clock_.now(), .free_bytes = empty_->free_bytes()};
   command.input = input_of(page, reading);
   struct Counted {

@@ -192,7 +192,7 @@ EXPECTED = [
     ("empty", "text", ("no text in it",), ()), ("control", "text", ("red", "turned"), ("\x1b", "\u202e", "\x07")),
     ("nowhere", "text", ("the server answered 404", "no such page"), ()),
     ("moved", "text", ("/wiki\n", "is a tower"), ()), ("loop", "text", ("more than 5 redirects",), ()),
-    ("to-metadata", "text", ("169.254.169.254",), ()), ("to-port", "text", ("127.0.0.1:1",), ()), ("to-file", "text", ("not go",), ()), ("to-user", "text", ("not",), ("u:p@",)),
+    ("to-metadata", "text", ("169.254.169.254",), ()), ("to-port", "text", ("127.0.0.1:1",), ()), ("to-file", "text", ("not go",), ()), ("to-user", "text", ("name or a password",), ("u:p@",)),
     ("to-other", "text", ("localhost",), ("vortices",)), ("to-decimal", "text", ("not",), ()),
     ("endless", "text", ("more and more", "larger than"), ()), ("drip", "text", ("drop", f"after {SLOW_S} s"), ()), ("silent", "text", (f"within {SLOW_S} s",), ()),
 ]
