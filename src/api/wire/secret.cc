@@ -1,5 +1,7 @@
 #include "api/wire/secret.h"
 
+#include <fmt/core.h>
+
 #include <boost/json.hpp>
 
 #include "api/wire/records.h"
