@@ -104,6 +104,7 @@ bool remove_rows(Transaction& tx, const PersonId& person, const ConversationId& 
       "DELETE FROM outputs WHERE person_id = ? AND tool_call_id IN "
       "(SELECT c.id FROM tool_calls c JOIN runs r ON r.id = c.run_id WHERE r.conversation_id = ?)",
       person, id);
+  tx.change("DELETE FROM approvals WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM tool_calls WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM events WHERE person_id = ? AND run_id IN (SELECT id FROM runs WHERE conversation_id = ?)", person, id);
   tx.change("DELETE FROM messages WHERE person_id = ? AND conversation_id = ?", person, id);

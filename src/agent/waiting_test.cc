@@ -124,6 +124,7 @@ TEST_F(Waiting, AnAnswerThatACrashCutOffFromItsRunIsNotLost) {
   const Started started = zo.start("do it");
   ASSERT_TRUE(waits(started.run.id));
   zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
+  zo.database()->execute("UPDATE approvals SET state = 'allowed'");
   restart();
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · assistant done");
 }
@@ -225,6 +226,7 @@ TEST(WaitingForLong, AQuestionThatNobodyAnswersExpiresAndTheModelIsTold) {
   ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 0; }));
   const Approval asked = zo.wait(zo->agents.approvals(zo.owner(), ApprovalState::Asked))->at(0);
   zo.advance(limits::kApprovalMs);
+  ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL") == 0; }));
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe refused · assistant Nobody answered within 24 h 0 min whether to allow it. It was not run.");
   EXPECT_EQ(zo.wait(zo->agents.find_approval(zo.owner(), asked.id))->state, ApprovalState::Expired);
   EXPECT_EQ(zo.wait(zo->agents.answer(zo.owner(), asked.id, {PersonsAnswer::Yes, asked.hash, ""})).error().code, Code::Conflict);

@@ -513,11 +513,7 @@ TEST_F(ApiTest, NoTokenMakesOneThatMayDoMore) {
   EXPECT_EQ(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","models":"nope/x"})").status, 422);
   EXPECT_EQ(json(send("POST", "/api/tokens", R"({"name":"a","scope":"chat","models":["openai/a","openai/b"]})")).at("models"), "openai/a,openai/b");
 
-  const std::string url(*string_at(json(send("POST", "/api/setup-links", "{}", {}, bare)), "url"));
-  const Reply opened = send("POST", "/api/setup", R"({"secret":")" + url.substr(url.find('#') + 1) + "\"}", {}, "");
-  const std::string session(*string_at(json(opened), "session"));
-  EXPECT_EQ(json(send("GET", "/api/tools", "", {}, session)).at("items").as_array().size(), 0u);
-  EXPECT_EQ(send("PUT", "/api/models/current", R"({"name":"openai/any"})", {}, session).status, 403);
+  EXPECT_EQ(send("POST", "/api/setup-links", "{}", {}, bare).status, 403) << "who sits before the page may do what no token may";
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST_F(ApprovalsTest, NoTokenAnswersOrWidensAnythingWhateverItsScope) {
 
 TEST_F(ApprovalsTest, AnAnswerIsToWhatWasShownAndCountsOnce) {
   EXPECT_EQ(send("POST", path("/allow"), R"({"hash":"0000"})", {}, page).status, 409);
-  EXPECT_EQ(send("POST", path("/allow"), "{}", {}, page).status, 400);
+  EXPECT_EQ(send("POST", path("/allow"), "{}", {}, page).status, 422);
   EXPECT_EQ(send("POST", path("/allow"), hash(), {}, page).status, 200);
   EXPECT_EQ(send("POST", path("/allow"), hash(), {}, page).status, 409);
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · assistant done");

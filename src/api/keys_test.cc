@@ -14,9 +14,11 @@ constexpr char kKey[] = "sk-test-0123456789abcdef";
 
 struct KeysApiTest : ApiTest {
   std::string everything;  // that was ever answered
+  // Only who sits before the page gives an address of a key's own.
+  std::string page = zo.wait(zo->accounts.use_setup_link(*zo.wait(zo->accounts.make_setup_link(owner_at_machine(zo.owner())))))->secret;
 
   Reply ask(std::string method, std::string path, std::string body = "") {
-    Reply reply = send(std::move(method), std::move(path), std::move(body));
+    Reply reply = send(std::move(method), std::move(path), std::move(body), {}, page);
     everything += reply.body;
     return reply;
   }

@@ -118,9 +118,11 @@ TEST_F(OpenApiTest, TheDocsShowBodiesAndExamplesAndStayLight) {
 // A success of every route; what comes back is held to what is said of it.
 struct Tour : ApiTest {
   std::set<std::string> visited;  // "GET /api/runs/{id}"
+  // Who sits before the page may ask for everything.
+  std::string page = zo.wait(zo->accounts.use_setup_link(*zo.wait(zo->accounts.make_setup_link(owner_at_machine(zo.owner())))))->secret;
 
   Json visit(const std::string& method, const std::string& path, const std::string& body = "") {
-    const Reply reply = send(method, path, body);
+    const Reply reply = send(method, path, body, {}, page);
     EXPECT_TRUE(reply.status >= 200 && reply.status < 300) << method << " " << path << ": " << reply.status << " " << reply.body;
     visited.insert(fmt::format("{} {}", method, match_route(method, path.substr(0, path.find('?'))).route->pattern));
     return parse_json(reply.body, path).value_or(Json(nullptr));
@@ -176,6 +178,23 @@ struct Tour : ApiTest {
     visit("DELETE", "/api/files/trash");
   }
 
+  void asked() {
+    const std::string rule = text_at(visit("PUT", "/api/policies", R"({"tool":"shell","verdict":"ask"})"), "id");
+    visit("GET", "/api/policies");
+    visit("GET", "/api/approvals/hook");
+    visit("PUT", "/api/approvals/hook", R"({"url":"https://ntfy.example/a","kind":"ntfy"})");
+    visit("PUT", "/api/approvals/hook", R"({"url":null})");
+    for (const char* answer : {"/allow", "/refuse"}) {
+      EXPECT_EQ(text_at(visit("POST", "/zo/ask", R"({"input":"count"})"), "status"), "waiting");
+      const Json question = visit("GET", "/api/approvals?approval_state=asked").at("items").at(0);
+      const std::string path = "/api/approvals/" + text_at(question, "id");
+      visit("GET", path);
+      visit("POST", path + answer, R"({"hash":")" + text_at(question, "hash") + "\"}");
+      visit("GET", "/api/runs/" + text_at(question, "run_id") + "/events");
+    }
+    visit("DELETE", "/api/policies/" + rule);
+  }
+
   void in_other_dialects() {
     visit("POST", "/zo/ask", R"({"input":"count"})");
     visit("POST", "/zo/ask", R"({"input":"count","stream":true})");
@@ -222,6 +241,7 @@ TEST_F(Tour, EveryRouteAnswersAsItIsDescribed) {
   in_the_house();
   among_files();
   in_other_dialects();
+  asked();
   in_a_conversation();
   std::set<std::string> all;
   for (const Route& route : routes()) all.insert(fmt::format("{} {}", route.method, route.pattern));

@@ -8,6 +8,7 @@
 #include "cmd/serve.h"
 #include "cmd/terminal.h"
 #include "os/signal.h"
+#include "sandbox/egress.h"
 
 namespace zo {
 namespace {
@@ -365,6 +366,12 @@ void add_sandbox(Line& line) {
   app->add_option("command", options->command, "The command; one word alone is read by the shell")->type_name("CMD");
   line.runs[app] = [options, &line] {
     options->command.insert(options->command.end(), line.after_dashes.begin(), line.after_dashes.end());
+    // Behind --allow stand hosts, one or many: from the first word that is none the command begins.
+    if (options->command.empty()) {
+      const auto begin = std::ranges::find_if(options->allow, [](const std::string& word) { return !Egress().allow(word); });
+      options->command.assign(begin, options->allow.end());
+      options->allow.erase(begin, options->allow.end());
+    }
     if (!options->command.empty()) return sandbox_run(*options);
     print_error({Code::Invalid, "there is no command to run", "zo sandbox run -- python3 -V"});
     return exit_code(Code::Invalid);

@@ -1,5 +1,6 @@
 #include "door/gateway_request.h"
 
+#include <cctype>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -49,8 +50,10 @@ Result<std::string> checked_name(std::string_view name) {
 Result<> check_path(std::string_view path) {
   for (std::size_t i = path.find('%'); i != path.npos; i = path.find('%', i + 1)) {
     std::string decoded;
-    if (!percent_decode(path.substr(i, 3), decoded) || path.size() < i + 3) return fail(Code::Invalid, "the path holds a broken percent escape");
-    if (decoded == "." || decoded[0] == '\\' || static_cast<unsigned char>(decoded[0]) < ' ') return fail(Code::Invalid, "the path holds an encoded dot, backslash or control character", "write the path plainly");
+    const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+    if (path.size() < i + 3 || !is_hex(path[i + 1]) || !is_hex(path[i + 2])) return fail(Code::Invalid, "the path holds a broken percent escape");
+    // What it stands for may be no text at all: a NUL.
+    if (!percent_decode(path.substr(i, 3), decoded) || decoded == "." || decoded[0] == '\\' || static_cast<unsigned char>(decoded[0]) < ' ') return fail(Code::Invalid, "the path holds an encoded dot, backslash or control character", "write the path plainly");
   }
   for (const std::string_view segment : split(path, '/'))
     if (segment == "." || segment == "..") return fail(Code::Invalid, "the path holds a dot segment", "write the path plainly");

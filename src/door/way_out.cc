@@ -14,7 +14,7 @@ struct Asked {
   Door& door;
   Errand errand;
   Egress egress;
-  std::function<void(const std::string&)> wanted;
+  std::function<void(const std::string&, bool)> wanted;
   Gateway* gateway;
   Gateway::MayUse may_use;
 };
@@ -55,7 +55,7 @@ Task<Result<TunnelWay>> admit(std::shared_ptr<Asked> asked, std::string host, st
   if (!dial.is_listed && asked->egress.mode != EgressMode::OpenPublic) {
     const Error why = not_allowed(host, port);
     asked->door.note_refused(dial, why);
-    if (asked->wanted) asked->wanted(port == 80 || port == 443 ? host : fmt::format("{}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port));
+    if (asked->wanted) asked->wanted(port == 80 || port == 443 ? host : fmt::format("{}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port), tls);
     co_return std::unexpected(why);
   }
   ZO_CO_TRY(Passage passage, co_await asked->door.admit(std::move(dial)));

@@ -18,8 +18,9 @@ class WayOut {
   WayOut(Clock& clock, Door& door, Gateway* gateway = nullptr) : clock_(clock), door_(door), gateway_(gateway) {}
 
   struct Told {
-    // Each host that only the list keeps from being reached: "example.org", "example.org:8080". May be empty.
-    std::function<void(const std::string& host_port)> wanted;
+    // Each host that only the list keeps from being reached: "example.org", "example.org:8080". Without TLS the refusal stands in the place
+    // of an answer, and a program may take it for one. May be empty.
+    std::function<void(const std::string& host_port, bool tls)> wanted;
     // Which secrets may be used. Empty: none.
     Gateway::MayUse may_use;
     // When a request was let through. May be empty.

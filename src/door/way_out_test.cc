@@ -68,7 +68,7 @@ struct WayOutTest : testing::Test {
 
   void open(Egress egress, bool asks = true) {
     WayOut::Told told;
-    if (asks) told.wanted = [this](const std::string& host) { wanted.push_back(host); };
+    if (asks) told.wanted = [this](const std::string& host, bool) { wanted.push_back(host); };
     told.refused = [this](const std::string& host, std::uint16_t, const Error& why) { refused.push_back(host + ": " + why.message); };
     std::optional<SandboxNetwork> network = way_out->network({.person = person, .run = "01RUN", .purpose = Purpose::Sandbox}, std::move(egress), std::move(told));
     ASSERT_TRUE(network);

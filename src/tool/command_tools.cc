@@ -122,7 +122,7 @@ class CommandTool : public Tool {
     if (!note.empty() && !result.output.empty() && !result.output.ends_with('\n')) result.output.push_back('\n');
     result.output += note;
     // One that did its work all the same did not need it.
-    if (!result.ok || trim(outcome.output).empty()) result.wants = std::move(reached.wanted);
+    if (!result.ok || reached.was_answered || trim(outcome.output).empty()) result.wants = std::move(reached.wanted);
     result.left = std::move(left);
     result.seen = seen;
     if (reached.anything) result.seen |= Seen::Web;
@@ -134,6 +134,7 @@ class CommandTool : public Tool {
   struct Reached {
     std::vector<std::string> wanted;  // and not reached
     bool anything = false;
+    bool was_answered = false;        // with a refusal that a program may take for what it asked for
 
     void want(std::string what) {
       if (wanted.size() < kWantsMost && std::ranges::find(wanted, what) == wanted.end()) wanted.push_back(std::move(what));
@@ -150,9 +151,14 @@ class CommandTool : public Tool {
         reached.anything = true;
         if (std::ranges::find(secrets, name) != secrets.end()) return {};
         if (is_asked) reached.want("secret:" + std::string(name));
+        reached.was_answered = true;
         return fail(Code::Denied, fmt::format("the secret '{}' is not allowed for this command", one_line(name, 80)));
       };
-    if (is_asked) told.wanted = [&reached](const std::string& host) { reached.want(host); };
+    if (is_asked)
+      told.wanted = [&reached](const std::string& host, bool tls) {
+        reached.want(host);
+        reached.was_answered = reached.was_answered || !tls;
+      };
     return way_out_.network({.person = context.person, .run = context.run.string(), .purpose = Purpose::Sandbox}, std::move(egress), std::move(told));
   }
 

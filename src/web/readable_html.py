@@ -56,6 +56,7 @@ def parsed(body, kind, notes):
     except Exception:  # "Document is empty" and the like
         return None, scripts
     flatten(root)
+    without_strays(root)
     return root, scripts
 
 
@@ -71,6 +72,23 @@ def flatten(root):
             for child in list(element):
                 element.remove(child)
             element.text = words
+
+
+# A page need not write <head> and <body>, and this parser takes the elements of HTML 5 for a part of the head.
+OF_HEAD = {"title", "meta", "link", "base", "script", "style", "noscript", "template"}
+
+
+def without_strays(root):
+    head = root.find("head")
+    strays = [] if head is None else [element for element in head if tag_of(element) not in OF_HEAD]
+    if not strays:
+        return
+    body = root.find("body")
+    if body is None:
+        body = root.makeelement("body")
+        root.append(body)
+    for place, element in enumerate(strays):
+        body.insert(place, element)
 
 
 def tag_of(element):
