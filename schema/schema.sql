@@ -18,6 +18,22 @@ CREATE TABLE answers (
   PRIMARY KEY (person_id, client_key)
 );
 
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  run_id TEXT NOT NULL REFERENCES runs (id),
+  tool_call_id TEXT NOT NULL REFERENCES tool_calls (id),
+  reason TEXT NOT NULL CHECK (reason = 'policy' OR reason = 'network'),
+  destination TEXT NOT NULL,  -- whom the call tells something; empty: nobody
+  bound TEXT NOT NULL,        -- what a lasting yes would be for; empty: there is none
+  hash TEXT NOT NULL,         -- of the tool, its arguments and the destination
+  state TEXT NOT NULL CHECK (state = 'asked' OR state = 'allowed' OR state = 'refused' OR state = 'expired' OR state = 'dropped'),
+  note TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  answered_at BIGINT
+) WITHOUT ROWID;
+
 CREATE TABLE conversations (
   id TEXT PRIMARY KEY,
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -27,7 +43,7 @@ CREATE TABLE conversations (
   client_key TEXT,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
-) WITHOUT ROWID;
+, egress TEXT NOT NULL DEFAULT 'off') WITHOUT ROWID;
 
 CREATE TABLE door_rules (
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -98,6 +114,17 @@ CREATE TABLE people (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   created_at BIGINT NOT NULL
+);
+
+CREATE TABLE policies (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  token_id TEXT NOT NULL,   -- the runs of that token alone; empty: all of the person's
+  tool TEXT NOT NULL,
+  bound TEXT NOT NULL,      -- only calls of that host, or program; empty: every call
+  verdict TEXT NOT NULL CHECK (verdict = 'allow' OR verdict = 'ask' OR verdict = 'deny'),
+  created_at BIGINT NOT NULL,
+  UNIQUE (person_id, token_id, tool, bound)
 );
 
 CREATE TABLE runs (
@@ -176,7 +203,7 @@ CREATE TABLE tokens (
   created_at BIGINT NOT NULL,
   last_used_at BIGINT,
   revoked_at BIGINT
-, models TEXT NOT NULL DEFAULT 'chosen', stops_runs INTEGER NOT NULL DEFAULT 0);
+, models TEXT NOT NULL DEFAULT 'chosen', stops_runs INTEGER NOT NULL DEFAULT 0, egress TEXT NOT NULL DEFAULT 'off', asks TEXT NOT NULL DEFAULT 'wait' CHECK (asks = 'wait' OR asks = 'refuse'));
 
 CREATE TABLE tool_calls (
   id TEXT PRIMARY KEY,
@@ -218,6 +245,12 @@ CREATE TABLE vault_keys (
   salt TEXT NOT NULL,  -- of the passphrase; empty: a key file sealed it
   created_at BIGINT NOT NULL
 );
+
+CREATE INDEX approvals_asked ON approvals (expires_at) WHERE state = 'asked';
+
+CREATE INDEX approvals_by_call ON approvals (tool_call_id);
+
+CREATE INDEX approvals_by_person ON approvals (person_id, id);
 
 CREATE INDEX conversations_by_activity ON conversations (person_id, updated_at);
 

@@ -29,7 +29,8 @@ TEST(ChatWords, TabCompletesAsFarAsItIsClear) {
   EXPECT_EQ(completion("/mo"), "del");
   EXPECT_EQ(completion("/"), "");
   EXPECT_EQ(completion("/s"), "top");
-  EXPECT_EQ(completion("/a"), "ttach");
+  EXPECT_EQ(completion("/at"), "tach");
+  EXPECT_EQ(completion("/al"), "") << "/allow, /always";
   EXPECT_EQ(completion("/stop"), "");
   EXPECT_EQ(completion("/x"), "");
   EXPECT_EQ(completion("mo"), "");

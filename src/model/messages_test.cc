@@ -48,8 +48,8 @@ TEST(MessagesRequest, CarriesToolsLimitsAndASchema) {
             R"("messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]}],)"
             R"("output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}},)"
             R"("temperature":1E0,"stop_sequences":["END"],)"
-            R"("tools":[{"name":"clock","description":"Tells the time.","cache_control":{"type":"ephemeral"},)"
-            R"("input_schema":{"type":"object"}}]})");
+            R"("tools":[{"name":"clock","description":"Tells the time.","input_schema":{"type":"object"},)"
+            R"("cache_control":{"type":"ephemeral"}}]})");
 }
 
 TEST(MessagesRequest, PutsAllResultsOfATurnIntoTheNextUserTurnBeforeAnyText) {
