@@ -97,7 +97,7 @@ struct EgressTest : testing::Test {
     rules.admit = [this](std::string host, std::uint16_t port, bool) { return admit(std::move(host), port); };
     rules.on_refused = [this](const std::string& host, std::uint16_t port, const Error& reason) { refused.push_back(fmt::format("{}:{} {}", host, port, reason.message)); };
     SandboxCommand command{.script = std::move(script), .workspace = &*workspace};
-    command.network = sandbox_network({.mode = mode, .hosts = {}}, clock, std::move(rules));
+    if (mode != EgressMode::Off) command.network = sandbox_network({.mode = mode, .hosts = {}}, clock, std::move(rules));
     const auto outcome = run(io, sandbox.run(std::move(command), {}));
     EXPECT_TRUE(outcome) << outcome.error().message;
     return outcome.value_or(SandboxOutcome{});

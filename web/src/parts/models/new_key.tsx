@@ -41,7 +41,9 @@ export function NewKey({ keys }: { keys: Keys }) {
 }
 
 function Form({ keys }: { keys: Keys }) {
-  const known = keys.providers.value.filter((provider) => !provider.is_program && (provider.kind === "model" || provider.key_variable));
+  const known = keys.providers.value.filter(
+    (provider) => !provider.is_program && (provider.kind === "model" || provider.key_variable),
+  );
   const chosen = useSignal<string | null>(null);
   const provider = chosen.value ?? known[0]?.name ?? kOther;
   const base_url = useSignal("");
