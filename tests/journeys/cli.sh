@@ -339,7 +339,7 @@ run 7 sandbox run -- sh -c 'echo inside; exit 7'; out_is inside
 run 0 sandbox run 'seq 3 | tac | head -1'; out_is 3
 run 124 sandbox run --time 1 -- sleep 30; err_has "stopped after"
 run 0 sandbox run --allow example.org -- curl -s http://other.example/; err_has "refused: other.example:80: other.example is not allowed for this command"
-run 0 sandbox run --egress open-public -- curl -s http://10.0.0.1/; err_has "10.0.0.1: it is a private address"
+run 0 sandbox run --egress open-public -- curl -s http://10.0.0.1/; err_has "10.0.0.1:80 is not dialled: it is a private address"
 run 6 sandbox run -- curl -s http://other.example/
 run 125 sandbox run --allow nonsense -- true; err_has "neither a host nor one of pip, npm, apt, cargo, go, git"
 run 125 sandbox run --egress on -- true; err_has "off, allowlist, open-public"
