@@ -3,6 +3,35 @@ import { eventually, expect } from "./stage.mjs";
 
 export const scripted_scenarios = [
   [
+    "a run that asks waits where it stands, in a list, and goes on with the answer",
+    async (stage) => {
+      const { page } = stage;
+      const rule = await stage.api("PUT", "/api/policies", JSON.stringify({ tool: "shell", verdict: "ask" }));
+      await stage.fresh_chat();
+      await stage.ask("Ask first");
+      const question = page.locator(".question");
+      await question.getByText("shell wants to run").waitFor();
+      await page.locator(".tool.asked", { hasText: "asks you" }).waitFor();
+      await stage.shot("18-asked");
+      await stage.accessible("asked");
+      await page.reload();
+      await question.getByText("shell wants to run").waitFor();
+      await page.goto(`${stage.url}/asked`);
+      await question.getByRole("button", { name: "Refuse…" }).click();
+      await question.getByLabel("Why not? The model is told.").fill("not today");
+      await stage.shot("19-refusing");
+      await question.getByRole("button", { name: "Refuse", exact: true }).click();
+      await page.getByText("Nothing waits for you.").waitFor();
+      await page.getByText("not today").waitFor();
+      await page.locator(".answered a").first().click();
+      await page.getByText("They say: not today").waitFor();
+      await stage.ask("Ask first");
+      await question.getByRole("button", { name: "Allow once" }).click();
+      await page.locator(".tool.ok", { hasText: "echo asked" }).waitFor();
+      await stage.api("DELETE", `/api/policies/${rule.id}`);
+    },
+  ],
+  [
     "hostile markdown shows as text and loads nothing from elsewhere",
     async (stage) => {
       const { page } = stage;

@@ -51,7 +51,7 @@ export class Stage {
       const headers = { authorization: `Bearer ${localStorage.getItem("zo.session")}` };
       const response = await fetch(path, { method, headers, body });
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      return response.json();
+      return response.status === 204 ? null : response.json();
     };
     return this.page.evaluate(ask, { method, path, body });
   }
