@@ -16,7 +16,15 @@ import urllib.request
 import journey
 
 
+told = []  # to the hook: the title, and what was said
+
+
 class Site(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        told.append((self.headers["Title"], self.rfile.read(int(self.headers["Content-Length"])).decode()))
+        self.send_response(200)
+        self.end_headers()
+
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
@@ -118,6 +126,19 @@ def main():
             wait_until(lambda: all(run["state"] == "done" for run in lines(zo("runs", "list", "--json"))), "all runs end")
             assert open(home + "/workspace/log").read() == "once\n"
             assert "not now" in zo("runs", "show", waiting[0]["run_id"])
+
+            # Elsewhere one is told: as ntfy takes it, and as JSON; only where the door lets it.
+            zo("door", "allow", host)
+            for options, title in [(["--ntfy"], "ZoClone asks you"), ([], None)]:
+                zo("approvals", "hook", f"http://{host}/topic", *options)
+                zo("ask", "touch it", code=4)
+                wait_until(lambda: told and told[-1][0] == title, f"the hook is told: {told}")
+                (question,) = asked()
+                assert question["question"] in told[-1][1] or json.loads(told[-1][1])["approval_id"] == question["id"], told
+                zo("approvals", "refuse", question["id"])
+            zo("approvals", "hook", "off")
+            zo("door", "revoke", host)
+            wait_until(lambda: lines(zo("runs", "list", "--json"))[0]["state"] == "done", "the run ends")
 
             # The network, by host; always is a rule that can be taken back.
             zo("policy", "set", "shell", "allow")
