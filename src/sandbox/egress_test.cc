@@ -197,6 +197,7 @@ TEST_F(EgressTest, CargoAddsAndFetchesFromARegistry) {
   serve_files("crates.test");
   const std::string said = inside("export CARGO_REGISTRIES_HERE_INDEX=sparse+http://crates.test/index/; { cargo init -q --vcs none app && cd app && "
                                   "cargo add -q tiny --registry here && cargo fetch -q; } > log 2>&1; ls ~/.cargo/registry/src/*/tiny-1.0.0/Cargo.toml | wc -l; cat log ~/log");
+  if (said.find("requires `-Z sparse-registry`") != said.npos) GTEST_SKIP() << "this cargo is older than 1.68: it knows no index over plain HTTP";
   EXPECT_TRUE(said.starts_with("1\n")) << said;
 }
 
