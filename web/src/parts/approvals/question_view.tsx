@@ -34,6 +34,7 @@ export function QuestionView({ approvals, of: approval }: { approvals: Approvals
         <label class="question-note">
           <span>Why not? The model is told.</span>
           <input
+            class="field"
             type="text"
             value={note.value}
             maxLength={500}

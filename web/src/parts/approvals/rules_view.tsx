@@ -32,6 +32,7 @@ function Rule({ of: rule, approvals }: { of: Policy; approvals: Approvals }) {
         {rule.token_id && <span class="faint"> for one token</span>}
       </span>
       <select
+        class="field"
         aria-label={`Before ${what}`}
         value={rule.verdict}
         onChange={(event) => approvals.set(rule, event.currentTarget.value as PolicyVerdict)}

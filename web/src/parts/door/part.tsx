@@ -81,7 +81,7 @@ function DoorView({ door }: { door: Door }) {
         <div key={rule.rule} class="rule">
           <span class="rule-tool">
             {rule.rule}
-            {rule.private && <span class="faint"> on private addresses, too</span>}
+            {rule.private && <span class="faint">, also where it is private</span>}
           </span>
           <Button small onClick={() => door.revoke(rule)}>
             Take back<span class="unseen"> {rule.rule}</span>
@@ -109,9 +109,9 @@ function NewRule({ door }: { door: Door }) {
   }
   return (
     <form class="rule" onSubmit={allow}>
-      <input class="rule-tool" name="host" required placeholder="HOST or HOST:PORT" aria-label="Host to allow" />
+      <input class="field rule-tool" name="host" required placeholder="HOST or HOST:PORT" aria-label="Host to allow" />
       <label>
-        <input type="checkbox" name="private" /> private addresses, too
+        <input type="checkbox" name="private" /> also where it is private
       </label>
       <Button type="submit">Allow</Button>
     </form>

@@ -77,11 +77,12 @@ function shown(value: number, unit: string): string {
 function Row({ of: limit, limits }: { of: Limit; limits: Limits }) {
   const id = `limit-${limit.name}`;
   return (
-    <div class="field">
+    <div class="limit">
       <label for={id}>{limit.name.replaceAll("_", " ")}</label>
       <span class="choices">
         <input
           id={id}
+          class="field"
           type="number"
           min={limit.least}
           max={limit.most}
