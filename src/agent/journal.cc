@@ -417,14 +417,22 @@ Task<Result<>> Journal::ask_again(Run run, ToolCall call, Approval approval, std
   co_return co_await store_.write(std::move(change));
 }
 
+namespace {
+
+std::vector<Approval> read_approvals(Rows& rows) {
+  std::vector<Approval> found;
+  while (rows.next()) found.push_back(read_approval(rows));
+  return found;
+}
+
+}  // namespace
+
 Task<Result<std::vector<Approval>>> Journal::allowed(PersonId person, ToolCallId call) {
   auto question = [=](Transaction& tx) -> Result<std::vector<Approval>> {
-    std::vector<Approval> found;
     const auto rows = tx.query("SELECT " ZO_APPROVAL_COLUMNS
                                " WHERE approvals.tool_call_id = ? AND approvals.person_id = ? AND approvals.state = 'allowed' ORDER BY approvals.id",
                                call, person);
-    while (rows->next()) found.push_back(read_approval(*rows));
-    return found;
+    return read_approvals(*rows);
   };
   co_return co_await store_.read(std::move(question));
 }
@@ -537,12 +545,10 @@ Task<Result<Approval>> Journal::find_approval(PersonId person, ApprovalId id) {
 
 Task<Result<std::vector<Approval>>> Journal::asked_by(PersonId person, RunId run) {
   auto question = [=](Transaction& tx) -> Result<std::vector<Approval>> {
-    std::vector<Approval> found;
     const auto rows = tx.query("SELECT " ZO_APPROVAL_COLUMNS
                                " WHERE approvals.person_id = ? AND approvals.run_id = ? AND approvals.state = 'asked' ORDER BY approvals.id",
                                person, run);
-    while (rows->next()) found.push_back(read_approval(*rows));
-    return found;
+    return read_approvals(*rows);
   };
   co_return co_await store_.read(std::move(question));
 }
@@ -553,8 +559,7 @@ Task<Result<std::vector<Approval>>> Journal::approvals(PersonId person, std::opt
     const std::string_view wanted = state ? approval_state_name(*state) : "";
     const auto rows = tx.query("SELECT " ZO_APPROVAL_COLUMNS " WHERE approvals.person_id = ? AND (? = '' OR approvals.state = ?) ORDER BY approvals.id DESC LIMIT ?",
                                person, wanted, wanted, limits::kPageItems);
-    while (rows->next()) found.push_back(read_approval(*rows));
-    return found;
+    return read_approvals(*rows);
   };
   co_return co_await store_.read(std::move(question));
 }

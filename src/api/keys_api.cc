@@ -77,10 +77,10 @@ Task<Result<HttpReply>> remove_key(ApiState& api, ApiRequest& request) {
 
 Task<Result<HttpReply>> test_key(ApiState& api, ApiRequest& request) {
   const std::vector<ProviderKey> keys = api.zo.keys.list(request.principal.person);
-  if (std::ranges::find(keys, request.path.at("name"), &ProviderKey::name) == keys.end()) co_return std::unexpected(no_such_key(request.path.at("name")));
+  const auto key = std::ranges::find(keys, request.path.at("name"), &ProviderKey::name);
+  if (key == keys.end()) co_return std::unexpected(no_such_key(request.path.at("name")));
   const std::int64_t began = api.zo.world.clock.steady_ms();
-  const std::string& provider = std::ranges::find(keys, request.path.at("name"), &ProviderKey::name)->provider;
-  const KnownProvider* const known = known_provider(provider);
+  const KnownProvider* const known = known_provider(key->provider);
   const bool searches = known != nullptr && known->kind == ProviderKind::Search;
   Task<Result<std::size_t>> testing = searches ? api.zo.searches.test(request.principal.person, request.path.at("name"))
                                                : api.zo.models.test_key(request.principal.person, request.path.at("name"));
