@@ -1,6 +1,7 @@
 #include "agent/agents.h"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <algorithm>
 #include <map>
 #include <variant>
 
@@ -475,15 +476,16 @@ Task<Result<Approval>> Agents::find_approval(PersonId person, ApprovalId approva
   co_return co_await state_->journal.find_approval(std::move(person), std::move(approval));
 }
 
-Task<Result<std::vector<Approval>>> Agents::approvals(PersonId person, std::optional<ApprovalState> state) {
-  co_return co_await state_->journal.approvals(std::move(person), state);
+Task<Result<std::vector<Approval>>> Agents::approvals(PersonId person, ApprovalFilter wanted) {
+  co_return co_await state_->journal.approvals(std::move(person), std::move(wanted));
 }
 
 void Agents::on_asked(std::function<void(PersonId, std::vector<Approval>)> told) { state_->on_asked = std::move(told); }
 
 Task<void> Agents::State::tell_asked(Run run) {
-  Result<std::vector<Approval>> asked = co_await journal.asked_by(run.person_id, run.id);
+  Result<std::vector<Approval>> asked = co_await journal.approvals(run.person_id, {ApprovalState::Asked, run.id});
   if (!asked) co_return;  // they stand in the list all the same
+  std::ranges::reverse(*asked);
   for (const Approval& one : *asked) notices.tell(run.person_id, {Notice::What::Approval, one.id.string()});
   if (on_asked && !asked->empty()) on_asked(run.person_id, std::move(*asked));
 }

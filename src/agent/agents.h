@@ -73,8 +73,8 @@ class Agents {
   // something else than what the answer names.
   Task<Result<Approval>> answer(PersonId person, ApprovalId approval, ApprovalAnswer answer);
   Task<Result<Approval>> find_approval(PersonId person, ApprovalId approval);
-  // The newest first, at most limits::kPageItems; without a state all.
-  Task<Result<std::vector<Approval>>> approvals(PersonId person, std::optional<ApprovalState> state);
+  // The newest first, at most limits::kPageItems.
+  Task<Result<std::vector<Approval>>> approvals(PersonId person, ApprovalFilter wanted);
   // Told of every question, when it is asked.
   void on_asked(std::function<void(PersonId person, std::vector<Approval> asked)> told);
   // All that a token has begun, sub-agents with them. Returns once they have ended.

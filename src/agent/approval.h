@@ -49,6 +49,12 @@ struct Approval {
   std::string summary;
 };
 
+// Which questions are meant; what is unset is no condition.
+struct ApprovalFilter {
+  std::optional<ApprovalState> state;
+  std::optional<RunId> run;
+};
+
 // Of that call and that destination, and no other.
 std::string approval_hash(std::string_view tool, std::string_view arguments, std::string_view destination);
 

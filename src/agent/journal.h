@@ -134,10 +134,8 @@ class Journal {
   // When the next one expires, of all persons.
   Task<Result<std::optional<TimeMs>>> next_expiry();
   Task<Result<Approval>> find_approval(PersonId person, ApprovalId approval);
-  // What is asked about the calls of that run.
-  Task<Result<std::vector<Approval>>> asked_by(PersonId person, RunId run);
-  // The newest first; without a state all. At most limits::kPageItems.
-  Task<Result<std::vector<Approval>>> approvals(PersonId person, std::optional<ApprovalState> state);
+  // The newest first; at most limits::kPageItems.
+  Task<Result<std::vector<Approval>>> approvals(PersonId person, ApprovalFilter wanted);
   // A run that waits becomes running and ours, to be ended. Nothing when it does not wait.
   Task<Result<std::optional<Run>>> take_waiting(PersonId person, RunId run, Lease lease);
   // Those that wait and were begun by that token.

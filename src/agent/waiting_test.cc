@@ -29,7 +29,7 @@ struct Waiting : testing::Test {
     return zo.until([&] { return zo->agents.working() == 0; }) && state(run) == RunState::Waiting;
   }
   Approval asked_about(const ToolCall& call) {
-    const auto all = zo.wait(zo->agents.approvals(zo.owner(), std::nullopt));
+    const auto all = zo.wait(zo->agents.approvals(zo.owner(), {}));
     const auto found = std::ranges::find(*all, call.id, &Approval::tool_call_id);
     return found != all->end() ? *found : Approval{};
   }
@@ -224,7 +224,7 @@ TEST(WaitingForLong, AQuestionThatNobodyAnswersExpiresAndTheModelIsTold) {
   zo.model.calls("probe", {{"word", "a"}}).then_says("{tool}");
   const Started started = zo.start("do it");
   ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 0; }));
-  const Approval asked = zo.wait(zo->agents.approvals(zo.owner(), ApprovalState::Asked))->at(0);
+  const Approval asked = zo.wait(zo->agents.approvals(zo.owner(), {ApprovalState::Asked, {}}))->at(0);
   zo.advance(limits::kApprovalMs);
   ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL") == 0; }));
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe refused · assistant Nobody answered within 24 h 0 min whether to allow it. It was not run.");
@@ -253,7 +253,7 @@ TEST_F(Waiting, ACommandThatFailsForWantOfTheNetworkIsAskedAboutAndRunsAgain) {
   const std::string story = zo.finish(started).story();
   EXPECT_TRUE(story.find("nowhere.invalid") != story.npos) << story;
   EXPECT_EQ(zo.wait(zo.files().read("log"))->bytes, "begun\nbegun\n");
-  EXPECT_EQ(zo.wait(zo->agents.approvals(zo.owner(), std::nullopt))->size(), 1u) << "a host that was allowed is not asked about again";
+  EXPECT_EQ(zo.wait(zo->agents.approvals(zo.owner(), {}))->size(), 1u) << "a host that was allowed is not asked about again";
 }
 
 TEST_F(Waiting, ANoToTheNetworkLeavesWhatTheCommandPutOut) {

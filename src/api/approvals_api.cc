@@ -57,12 +57,15 @@ PolicyVerdict usual_of(const Tools& tools, std::string_view name) {
 }  // namespace
 
 Task<Result<HttpReply>> list_approvals(ApiState& api, ApiRequest& request) {
-  std::optional<ApprovalState> state;
+  ApprovalFilter filter;
   if (const std::optional<std::string> wanted = request.parameter("approval_state"); wanted && *wanted != "all") {
-    state = approval_state_from_name(*wanted);
-    if (!state) co_return fail(Code::Invalid, "approval_state is '" + *wanted + "', allowed: asked, allowed, refused, expired, dropped, all");
+    filter.state = approval_state_from_name(*wanted);
+    if (!filter.state) co_return fail(Code::Invalid, "approval_state is '" + *wanted + "', allowed: asked, allowed, refused, expired, dropped, all");
   }
-  ZO_CO_TRY(const std::vector<Approval> found, co_await api.zo.agents.approvals(request.principal.person, state));
+  if (const std::optional<std::string> wanted = request.parameter("run")) {
+    ZO_CO_TRY(filter.run, RunId::parse(*wanted, "run"));
+  }
+  ZO_CO_TRY(const std::vector<Approval> found, co_await api.zo.agents.approvals(request.principal.person, std::move(filter)));
   JsonArray items;
   for (const Approval& approval : found) items.emplace_back(to_json(approval));
   co_return json_reply({{"items", std::move(items)}});

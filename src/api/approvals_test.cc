@@ -35,6 +35,18 @@ TEST_F(ApprovalsTest, AQuestionShowsTheExactCallAndWhomItTells) {
   EXPECT_EQ(text_at(asked, "question"), "probe wants to reach example.org:443: a");
 }
 
+TEST_F(ApprovalsTest, WhatOneRunAsksIsFoundAmongMoreThanAPageOfQuestions) {
+  for (std::size_t i = 0; i < limits::kPageItems; ++i) zo.start("do it");
+  ASSERT_TRUE(zo.until([&] { return zo->agents.working() == 0; }));
+  const Json all = *parse_json(send("GET", "/api/approvals?approval_state=asked").body, "the list");
+  ASSERT_EQ(all.at("items").as_array().size(), limits::kPageItems);
+  EXPECT_NE(text_at(all.at("items").as_array().back(), "id"), text_at(asked, "id")) << "the oldest is beyond the page";
+  const Json one = *parse_json(send("GET", "/api/approvals?approval_state=asked&run=" + started.run.id.string()).body, "the list");
+  ASSERT_EQ(one.at("items").as_array().size(), 1U);
+  EXPECT_EQ(text_at(one.at("items").at(0), "id"), text_at(asked, "id"));
+  EXPECT_EQ(send("GET", "/api/approvals?run=none").status, 422);
+}
+
 TEST_F(ApprovalsTest, NoTokenAnswersOrWidensAnythingWhateverItsScope) {
   const std::string all = make_token(TokenScope::All);
   const std::vector<std::tuple<std::string, std::string, std::string>> tries{

@@ -62,10 +62,9 @@ std::string frames_of(const AnswerPart& part) {
 
 // What a person is asked about that run.
 Task<Result<Json>> asked_json(ApiState& api, PersonId person, RunId run) {
-  ZO_CO_TRY(const std::vector<Approval> asked, co_await api.zo.agents.approvals(person, ApprovalState::Asked));
+  ZO_CO_TRY(const std::vector<Approval> asked, co_await api.zo.agents.approvals(person, {ApprovalState::Asked, run}));
   JsonArray items;
-  for (const Approval& one : asked)
-    if (one.run_id == run) items.emplace_back(to_json(one));
+  for (const Approval& one : asked) items.emplace_back(to_json(one));
   co_return Json(std::move(items));
 }
 

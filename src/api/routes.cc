@@ -164,7 +164,7 @@ constexpr Route kRoutes[] = {
      .summary = "What went out and what was refused, the newest 500 first", .answer = "EgressLog", .parameters = "run"},
 
     {.method = "GET", .pattern = "/api/approvals", .scope = Read, .plain = list_approvals,
-     .summary = "What a person is, or was, asked, the newest first", .answer = "ApprovalList", .parameters = "approval_state"},
+     .summary = "What a person is, or was, asked, the newest first", .answer = "ApprovalList", .parameters = "approval_state run"},
     {.method = "GET", .pattern = "/api/approvals/hook", .scope = Read, .plain = show_hook,
      .summary = "Where a person is told that something waits", .answer = "Hook"},
     {.method = "PUT", .pattern = "/api/approvals/hook", .guard = Person, .scope = All, .plain = set_hook,

@@ -127,10 +127,8 @@ Task<Result<int>> remove_rule(const PolicyOptions& options) {
 }  // namespace
 
 Task<Result<JsonArray>> asked_by_run(ApiClient& client, std::string run_id) {
-  ZO_CO_TRY(const JsonArray all, co_await items_of(client, "/api/approvals?approval_state=asked"));
-  JsonArray asked;
-  for (auto one = all.rbegin(); one != all.rend(); ++one)
-    if (string_at(*one, "run_id") == run_id) asked.push_back(*one);
+  ZO_CO_TRY(JsonArray asked, co_await items_of(client, with_query("/api/approvals", {{"approval_state", "asked"}, {"run", run_id}})));
+  std::ranges::reverse(asked);
   co_return asked;
 }
 

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::string_view kUsual = "default";
 
-std::string bounds_text(const Json& item) {
-  const Result<const LimitSpec*> spec = find_limit(text_at(item, "name"));
-  const std::int64_t least = integer_at(item, "least").value_or(0);
-  const std::int64_t most = integer_at(item, "most").value_or(0);
-  return spec ? fmt::format("{} to {}", limit_text(**spec, least), limit_text(**spec, most)) : fmt::format("{} to {}", least, most);
-}
-
 Task<Result<int>> list(const LimitOptions& options) {
   ZO_CO_TRY(const auto book, co_await LimitBook::open(options.server));
   ZO_CO_TRY(const JsonArray all, co_await book->list());
@@ -27,7 +20,7 @@ Task<Result<int>> list(const LimitOptions& options) {
   for (const Json& item : all) {
     if (options.json) write_output(to_text(item) + "\n");
     const std::string text = text_at(item, "text") + (bool_at(item, "chosen").value_or(false) ? " (chosen)" : "");
-    table.rows.push_back({text_at(item, "name"), text, bounds_text(item), text_at(item, "protects")});
+    table.rows.push_back({text_at(item, "name"), text, text_at(item, "bounds"), text_at(item, "protects")});
   }
   if (!options.json) show_output(to_text(table, Terminal::detect(false), "no limits"));
   co_return 0;

@@ -70,23 +70,34 @@ std::span<const Suffix> suffixes(LimitUnit unit) {
   return kTimes;
 }
 
-// In the unit; nothing for what is no such text.
-std::optional<std::int64_t> number_from(LimitUnit unit, std::string_view text) {
-  std::string typed = to_lower(trim(text));
-  std::erase_if(typed, [](char c) { return c == ',' || c == '_'; });
+// A number and its word off the front of `typed`, in the unit.
+std::optional<double> take_number(LimitUnit unit, std::string_view& typed) {
   double number = 0;
   const auto [end, failure] = std::from_chars(typed.data(), typed.data() + typed.size(), number, std::chars_format::fixed);
   if (failure != std::errc()) return std::nullopt;
-  const std::string_view word = trim(std::string_view(end, typed.data() + typed.size()));
-  const bool is_time = unit == Seconds || unit == Minutes;
-  double factor = is_time && word.empty() ? 1 : 0;
-  if (factor == 0) {
-    const auto known = std::ranges::find(suffixes(unit), word, &Suffix::word);
-    if (known == suffixes(unit).end()) return std::nullopt;
-    factor = unit == Minutes ? known->factor / 60 : known->factor;
-  }
-  const double value = std::round(number * factor);
-  if (!(value >= 0 && value < kExact)) return std::nullopt;
+  typed = trim(std::string_view(end, typed.data() + typed.size()));
+  const std::size_t length = std::min(typed.find_first_of(" 0123456789"), typed.size());
+  const std::string_view word = typed.substr(0, length);
+  typed = trim(typed.substr(length));
+  if (word.empty() && (unit == Seconds || unit == Minutes)) return number;
+  const auto known = std::ranges::find(suffixes(unit), word, &Suffix::word);
+  if (known == suffixes(unit).end()) return std::nullopt;
+  return number * (unit == Minutes ? known->factor / 60 : known->factor);
+}
+
+// In the unit; nothing for what is no such text. A time may have several parts: "1 h 30 min".
+std::optional<std::int64_t> number_from(LimitUnit unit, std::string_view text) {
+  std::string typed = to_lower(text);
+  std::erase_if(typed, [](char c) { return c == ',' || c == '_'; });
+  std::string_view rest = trim(typed);
+  double value = 0;
+  do {
+    const std::optional<double> part = take_number(unit, rest);
+    if (!part) return std::nullopt;
+    value += *part;
+  } while (!rest.empty() && (unit == Seconds || unit == Minutes));
+  value = std::round(value);
+  if (!rest.empty() || !(value >= 0 && value < kExact)) return std::nullopt;
   return static_cast<std::int64_t>(value);
 }
 
@@ -167,6 +178,8 @@ std::string limit_text(const LimitSpec& spec, std::int64_t value) {
   }
   return "";
 }
+
+std::string bounds_text(const LimitSpec& spec) { return fmt::format("{} to {}", limit_text(spec, spec.least), limit_text(spec, spec.most)); }
 
 std::string or_raise(std::string advice, Limit limit, std::int64_t reached) {
   const LimitSpec& spec = spec_of(limit);

@@ -54,11 +54,13 @@ const LimitSpec& spec_of(Limit limit);
 // NotFound, with near names.
 Result<const LimitSpec*> find_limit(std::string_view name);
 
-// As people write it: "4 GB", "512 MiB", "90 min", "1.5 h", "3,000,000", "3M"; a bare number is in the limit's unit. Invalid names the
+// As people write it: "4 GB", "512 MiB", "90 min", "1.5 h", "1 h 30 min", "3,000,000", "3M"; a bare number is in the limit's unit. Invalid names the
 // form and the bounds.
 Result<std::int64_t> limit_from_text(const LimitSpec& spec, std::string_view text);
 // "4 GB", "1 h 30 min", "3,000,000".
 std::string limit_text(const LimitSpec& spec, std::int64_t value);
+// "1 min to 24 h".
+std::string bounds_text(const LimitSpec& spec);
 // `advice`, and the command that doubles what is reached: "send another message to go on; zo limit set steps_a_run 80 allows more".
 // Without the command at the most there can be.
 std::string or_raise(std::string advice, Limit limit, std::int64_t reached);

@@ -5,6 +5,9 @@ and reaches it. A token answers nothing, whatever its scope: neither the questio
 import http.server
 import json
 import os
+import pty
+import re
+import select
 import signal
 import subprocess
 import tempfile
@@ -71,8 +74,49 @@ def wait_until(holds, what):
         time.sleep(0.05)
 
 
-def run_of(question):
-    return lines(zo("runs", "list", "--json"))[0] if question is None else question["run_id"]
+class Terminal:
+    """`zo` as a person has it: on a terminal, typed to and read from."""
+
+    def __init__(self, *arguments):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execv(journey.ZO, [journey.ZO, *arguments])
+        self.seen = ""
+
+    def until(self, words):
+        end = time.monotonic() + 60
+        while words not in self.seen:
+            assert time.monotonic() < end, f"'{words}' never came: {self.seen[-3000:]}"
+            if select.select([self.fd], [], [], 1)[0]:
+                self.seen += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", os.read(self.fd, 65536).decode(errors="replace"))
+        self.seen = self.seen.split(words, 1)[1]
+        return self
+
+    def type(self, line):
+        os.write(self.fd, line.encode() + b"\r")
+        return self
+
+    def ended(self):
+        """Its exit code. What it still says is read, or it would not end."""
+        try:
+            while os.read(self.fd, 65536):
+                pass
+        except OSError:  # the terminal's other end is closed
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def at_a_terminal():
+    """`zo ask` and `zo chat` ask in the place where the person types."""
+    asking = Terminal("ask", "refuse it").until("Allow?").type("perhaps").until("Allow?").type("no that is enough")
+    asking.until("They say: that is enough")
+    assert asking.ended() == 0
+    assert Terminal("ask", "touch it").until("Allow?").type("y").until("touched").ended() == 0
+    chat = Terminal("chat")
+    chat.type("touch it").until("/refuse WHY").type("/allow").until("touched")
+    chat.type("refuse it").until("/refuse WHY").type("/refuse not like this").until("They say: not like this")
+    chat.type("/allow").until("nothing is asked now").type("/quit")
+    assert chat.ended() == 0
 
 
 def main():
@@ -127,6 +171,9 @@ def main():
             assert open(home + "/workspace/log").read() == "once\n"
             assert "not now" in zo("runs", "show", waiting[0]["run_id"])
 
+            at_a_terminal()
+            assert open(home + "/workspace/log").read() == "once\nonce\nonce\n"
+
             # Elsewhere one is told: as ntfy takes it, and as JSON; only where the door lets it.
             zo("door", "allow", host)
             for options, title in [(["--ntfy"], "ZoClone asks you"), ([], None)]:
@@ -161,7 +208,7 @@ def main():
             impatient = zo("token", "create", "--name", "bot", "--scope", "chat", "--tools", "shell", "--asks", "refuse").strip()
             status, answer = call(address, impatient, "POST", "/zo/ask", {"input": "refuse it"})
             assert status == 200 and "cannot be asked" in answer["output"], (status, answer)
-            assert open(home + "/workspace/log").read() == "once\n"
+            assert open(home + "/workspace/log").read() == "once\nonce\nonce\n"
         finally:
             server.terminate()
             server.wait()

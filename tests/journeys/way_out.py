@@ -3,6 +3,7 @@
 other host, private address, odd spelling, IPv6 literal, redirect to a private address, raw TCP and UDP is refused in words, and each request
 through the proxy is a row of `zo door log`."""
 
+import base64
 import concurrent.futures
 import http.server
 import json
@@ -100,6 +101,52 @@ def check_beside_a_server(server, site):
     journey.check(len(log_of(server)) == before + 30, f"{len(log_of(server)) - before} of 30 rows are in the log")
 
 
+class Upstream(http.server.BaseHTTPRequestHandler):
+    """The owner's own proxy. It wants a password, and answers for every host itself."""
+
+    asked = []
+
+    def answer(self, code, body):
+        self.asked.append((self.command, self.path, self.headers["Proxy-Authorization"]))
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(200, b"by the proxy\n")
+
+    def do_CONNECT(self):
+        self.answer(503, b"")
+
+    def log_message(self, *_):
+        pass
+
+
+def check_upstream(server):
+    """The owner's proxy is what is dialled, with its password, which the command never sees; what may not be reached is not asked of it."""
+    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    url = f"http://ann:pa%20ss@127.0.0.1:{proxy.server_port}"
+    own = dict(server.environment)
+    server.environment |= {name: url for name in ("http_proxy", "https_proxy", "HTTPS_PROXY")}
+    basic = "Basic " + base64.b64encode(b"ann:pa ss").decode()
+    try:
+        done = inside(server, "curl -s http://named.example/page", "--allow", "named.example")
+        journey.check(done.stdout == "by the proxy\n", f"through the owner's proxy: {done.stdout} {done.stderr}")
+        inside(server, "curl -s https://named.example/", "--allow", "named.example", code=None)
+        for path in ("/page", "/latest"):
+            inside(server, f"curl -s http://other.example{path}; curl -s {PRIVATE}", "--allow", "named.example", code=None)
+        inside(server, f"curl -s {PRIVATE}", "--egress", "open-public", code=None)
+        wanted = [("GET", "http://named.example/page", basic), ("CONNECT", "named.example:443", basic)]
+        journey.check(Upstream.asked == wanted, f"the proxy was asked {Upstream.asked}")
+        seen = inside(server, "env; cat /proc/*/environ 2>/dev/null; true", "--allow", "named.example").stdout
+        journey.check("pa%20ss" not in seen and "pa ss" not in seen, "the proxy's password stays outside")
+    finally:
+        server.environment = own
+        proxy.shutdown()
+
+
 def main():
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
     threading.Thread(target=site.serve_forever, daemon=True).start()
@@ -115,6 +162,7 @@ def main():
         journey.check((row["host"], row["port"], row["verdict"], row["purpose"]) == ("127.0.0.1", site.server_port, "passed", "sandbox"), f"{row}")
         journey.check(row["received_bytes"] > 6, f"how it ended is in the log: {row}")
         check_hostile(server, address)
+        check_upstream(server)
         check_beside_a_server(server, address)
     print("what a command reaches is what it may reach, and all of it is in the log")
 

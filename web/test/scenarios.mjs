@@ -276,6 +276,32 @@ export const scenarios = [
     },
   ],
   [
+    "a limit is typed as people write it; a link leads to its section, and only the section moves",
+    async (stage) => {
+      const { page } = stage;
+      await stage.goto("/settings#limits");
+      const memory = page.getByLabel("command memory", { exact: true });
+      await eventually(
+        () => page.locator("#limits").evaluate((it) => it === document.activeElement),
+        "the section is led to",
+      );
+      expect((await page.evaluate(() => document.scrollingElement.scrollTop)) === 0, "the page itself stays");
+      expect(await page.evaluate(() => document.scrollingElement.scrollHeight <= innerHeight), "nothing is below it");
+      await memory.fill("512 MiB");
+      await memory.press("Enter");
+      await page.getByRole("button", { name: "Usual value of command memory" }).waitFor();
+      expect((await memory.inputValue()) === "537 MB", `it says ${await memory.inputValue()}`);
+      await memory.fill("a lot");
+      await memory.press("Enter");
+      await page.getByText("'a lot' is not a value of command_memory").waitFor();
+      await memory.fill("");
+      await memory.press("Enter");
+      await page.getByRole("button", { name: "Usual value of command memory" }).waitFor({ state: "detached" });
+      await page.getByText("'a lot' is not a value").waitFor({ state: "detached" });
+      await stage.shot("20-limits");
+    },
+  ],
+  [
     "sub-agents nest while they work, each with its own line",
     async (stage) => {
       const { page } = stage;

@@ -32,6 +32,52 @@ export const scripted_scenarios = [
     },
   ],
   [
+    "a page that nobody looks at tells what is asked, once the person has agreed to that",
+    async (stage) => {
+      const page = await stage.context.newPage();
+      const rule = await stage.api("PUT", "/api/policies", JSON.stringify({ tool: "shell", verdict: "ask" }));
+      // A browser without a screen has no notifications of its own to look at; and no page is ever hidden in it.
+      await page.addInitScript(() => {
+        window.told = [];
+        window.Notification = class {
+          static permission = "default";
+          static requestPermission = async () => "granted";
+          constructor(title, { body }) {
+            window.told.push(`${title}: ${body}`);
+          }
+        };
+        Object.defineProperty(document, "visibilityState", { get: () => window.seen ?? "visible" });
+      });
+      await page.goto(`${stage.url}/asked`);
+      await page.getByRole("button", { name: "Notify me" }).click();
+      await page.getByRole("button", { name: "Notify me" }).waitFor({ state: "hidden" });
+      const told = () => page.evaluate(() => window.told);
+      const ask = async () => {
+        const conversation = await stage.api("POST", "/api/conversations", "{}");
+        await stage.api(
+          "POST",
+          `/api/conversations/${conversation.id}/messages`,
+          JSON.stringify({ text: "Ask first" }),
+        );
+      };
+      await ask();
+      await page.locator(".question").nth(0).waitFor();
+      expect((await told()).length === 0, "who looks at the page is not told beside it");
+      await page.evaluate(() => {
+        window.seen = "hidden";
+      });
+      await ask();
+      await page.locator(".question").nth(1).waitFor();
+      expect(String(await told()).startsWith("ZoClone asks you: shell wants to run"), `told: ${await told()}`);
+      for (const left of [1, 0]) {
+        await page.locator(".question").first().getByRole("button", { name: "Allow once" }).click();
+        await eventually(async () => (await page.locator(".question").count()) === left, `${left} questions left`);
+      }
+      await page.close();
+      await stage.api("DELETE", `/api/policies/${rule.id}`);
+    },
+  ],
+  [
     "hostile markdown shows as text and loads nothing from elsewhere",
     async (stage) => {
       const { page } = stage;

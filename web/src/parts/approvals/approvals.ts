@@ -1,5 +1,6 @@
 // What a person is asked, and the answers; the rules about who is asked.
 import { computed, signal } from "@preact/signals";
+import { Attempts } from "../../api/attempts";
 import type { Changes } from "../../api/changes";
 import { type ApiError, as_error, type Client } from "../../api/client";
 import type { Approval, ApprovalList, Policy, PolicyList, PolicyVerdict } from "../../api/types";
@@ -7,10 +8,9 @@ import type { Approval, ApprovalList, Policy, PolicyList, PolicyVerdict } from "
 /** How a person answers. */
 export type Answer = { allow: true; always: boolean } | { allow: false; note: string };
 
-export class Approvals {
+export class Approvals extends Attempts {
   readonly all = signal<Approval[] | null>(null);
   readonly rules = signal<Policy[] | null>(null);
-  readonly error = signal<ApiError | null>(null);
   /** By question: why its answer was not taken. */
   readonly refused = signal<Record<string, ApiError>>({});
   readonly answering = signal<string | null>(null);
@@ -19,6 +19,7 @@ export class Approvals {
   private readonly client: Client;
 
   constructor(client: Client, changes: Changes) {
+    super();
     this.client = client;
     changes.hear("approval", ({ approval }) => this.learn(approval));
     changes.hear("gone", ({ what, id }) => {
@@ -33,9 +34,7 @@ export class Approvals {
   }
 
   async load_rules(): Promise<void> {
-    await this.attempt(async () => {
-      this.rules.value = (await this.client.get<PolicyList>("/api/policies")).items;
-    });
+    await this.attempt(this.read_rules);
   }
 
   about(tool_call_id: string): Approval | undefined {
@@ -59,13 +58,14 @@ export class Approvals {
 
   async set(rule: Policy, verdict: PolicyVerdict): Promise<void> {
     const of = { ...(rule.bound ? { bound: rule.bound } : {}), ...(rule.token_id ? { token_id: rule.token_id } : {}) };
-    await this.attempt(() => this.client.put("/api/policies", { json: { tool: rule.tool, verdict, ...of } }));
-    await this.load_rules();
+    await this.attempt(
+      () => this.client.put("/api/policies", { json: { tool: rule.tool, verdict, ...of } }),
+      this.read_rules,
+    );
   }
 
   async forget(rule: Policy): Promise<void> {
-    await this.attempt(() => this.client.remove(`/api/policies/${rule.id}`));
-    await this.load_rules();
+    await this.attempt(() => this.client.remove(`/api/policies/${rule.id}`), this.read_rules);
   }
 
   private learn(approval: Approval): void {
@@ -74,12 +74,7 @@ export class Approvals {
     this.all.value = [...others, approval].toSorted((a, b) => (a.id < b.id ? 1 : -1));
   }
 
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    this.error.value = null;
-    try {
-      await work();
-    } catch (cause) {
-      this.error.value = as_error(cause);
-    }
-  }
+  private readonly read_rules = async () => {
+    this.rules.value = (await this.client.get<PolicyList>("/api/policies")).items;
+  };
 }

@@ -1,7 +1,8 @@
 // Whom this computer may reach beyond public addresses, and what went out.
 import { signal } from "@preact/signals";
+import { Attempts } from "../../api/attempts";
 import type { Client } from "../../api/client";
-import { type ApiError, as_error, with_query } from "../../api/client";
+import { with_query } from "../../api/client";
 import type { DoorRule, DoorRuleList, EgressLog, EgressRow } from "../../api/types";
 import { Button } from "../../ui/button";
 import { bytes, when, when_exactly } from "../../ui/format";
@@ -10,20 +11,18 @@ import type { Part } from "../../ui/part";
 
 const kShownMax = 100;
 
-class Door {
+class Door extends Attempts {
   readonly rules = signal<DoorRule[] | null>(null);
   readonly log = signal<EgressRow[] | null>(null);
-  readonly error = signal<ApiError | null>(null);
   private readonly client: Client;
 
   constructor(client: Client) {
+    super();
     this.client = client;
   }
 
   async load(): Promise<void> {
-    await this.attempt(async () => {
-      this.rules.value = (await this.client.get<DoorRuleList>("/api/door/rules")).items;
-    });
+    await this.attempt(this.read);
   }
 
   async load_log(): Promise<void> {
@@ -33,26 +32,16 @@ class Door {
   }
 
   async allow(host: string, is_private: boolean): Promise<boolean> {
-    const done = await this.attempt(() => this.client.post("/api/door/rules", { host, private: is_private }));
-    if (done) await this.load();
-    return done;
+    return await this.attempt(() => this.client.post("/api/door/rules", { host, private: is_private }), this.read);
   }
 
   async revoke(rule: DoorRule): Promise<void> {
-    if (await this.attempt(() => this.client.remove(with_query("/api/door/rules", { host: rule.rule }))))
-      await this.load();
+    await this.attempt(() => this.client.remove(with_query("/api/door/rules", { host: rule.rule })), this.read);
   }
 
-  private async attempt(work: () => Promise<unknown>): Promise<boolean> {
-    this.error.value = null;
-    try {
-      await work();
-      return true;
-    } catch (cause) {
-      this.error.value = as_error(cause);
-      return false;
-    }
-  }
+  private readonly read = async () => {
+    this.rules.value = (await this.client.get<DoorRuleList>("/api/door/rules")).items;
+  };
 }
 
 export function door_part(client: Client): Part {

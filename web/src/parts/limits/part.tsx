@@ -1,44 +1,33 @@
 // What bounds a run, a command and a day: each with its bounds and what it protects.
 import { signal } from "@preact/signals";
+import { Attempts } from "../../api/attempts";
 import type { Client } from "../../api/client";
-import { type ApiError, as_error } from "../../api/client";
 import type { Limit, LimitList } from "../../api/types";
 import { Button } from "../../ui/button";
-import { bytes } from "../../ui/format";
 import { ErrorNote } from "../../ui/note";
 import type { Part } from "../../ui/part";
 
-class Limits {
+class Limits extends Attempts {
   readonly list = signal<Limit[] | null>(null);
-  readonly error = signal<ApiError | null>(null);
   private readonly client: Client;
 
   constructor(client: Client) {
+    super();
     this.client = client;
   }
 
   async load(): Promise<void> {
-    await this.attempt(async () => {
-      this.list.value = (await this.client.get<LimitList>("/api/limits")).items;
-    });
+    await this.attempt(this.read);
   }
 
-  /** null: what is usual. */
-  async set(limit: Limit, value: number | null): Promise<void> {
-    await this.attempt(() => this.client.put(`/api/limits/${limit.name}`, { json: { value } }));
-    const refused = this.error.value;
-    await this.load();
-    this.error.value ??= refused;
+  /** As people write it: "4 GB"; null: what is usual. */
+  async set(limit: Limit, value: string | null): Promise<void> {
+    await this.attempt(() => this.client.put(`/api/limits/${limit.name}`, { json: { value } }), this.read);
   }
 
-  private async attempt(work: () => Promise<unknown>): Promise<void> {
-    this.error.value = null;
-    try {
-      await work();
-    } catch (cause) {
-      this.error.value = as_error(cause);
-    }
-  }
+  private readonly read = async () => {
+    this.list.value = (await this.client.get<LimitList>("/api/limits")).items;
+  };
 }
 
 export function limits_part(client: Client): Part {
@@ -70,10 +59,6 @@ function LimitsView({ limits }: { limits: Limits }) {
   );
 }
 
-function shown(value: number, unit: string): string {
-  return unit === "bytes" ? bytes(value) : `${value.toLocaleString()} ${unit === "count" ? "" : unit}`.trim();
-}
-
 function Row({ of: limit, limits }: { of: Limit; limits: Limits }) {
   const id = `limit-${limit.name}`;
   return (
@@ -83,14 +68,9 @@ function Row({ of: limit, limits }: { of: Limit; limits: Limits }) {
         <input
           id={id}
           class="field"
-          type="number"
-          min={limit.least}
-          max={limit.most}
-          value={limit.value}
-          onChange={(event) => {
-            const value = event.currentTarget.valueAsNumber;
-            if (Number.isInteger(value)) void limits.set(limit, value);
-          }}
+          placeholder={limit.default_text}
+          value={limit.chosen ? limit.text : ""}
+          onChange={(event) => void limits.set(limit, event.currentTarget.value.trim() || null)}
         />
         {limit.chosen && (
           <Button small onClick={() => limits.set(limit, null)}>
@@ -99,8 +79,7 @@ function Row({ of: limit, limits }: { of: Limit; limits: Limits }) {
         )}
       </span>
       <p class="faint">
-        {limit.text}. {limit.protects} From {shown(limit.least, limit.unit)} to {shown(limit.most, limit.unit)}; usual
-        is {shown(limit.default, limit.unit)}.
+        {limit.protects} {limit.bounds}; usual is {limit.default_text}.
       </p>
     </div>
   );

@@ -1,6 +1,7 @@
 // The keys of model providers: what may be shown of each, and what can be done with it. A key itself passes through here once,
 // on its way to the server, and is kept nowhere.
 import { signal } from "@preact/signals";
+import { Attempts } from "../../api/attempts";
 import type { Changes } from "../../api/changes";
 import { ApiError, as_error, type Client } from "../../api/client";
 import type { Key, KeyList, KeyNew, KeysSealed, KeyTest, KnownProvider } from "../../api/types";
@@ -15,11 +16,10 @@ export type KeyTestState =
   | { at: "answered"; models: number; elapsed_ms: number }
   | { at: "failed"; error: ApiError };
 
-export class Keys {
+export class Keys extends Attempts {
   /** null: not read yet. */
   readonly list = signal<KeyList | null>(null);
   readonly providers = signal<KnownProvider[]>([]);
-  readonly error = signal<ApiError | null>(null);
   readonly tests = signal<Record<string, KeyTestState>>({});
   /** The form for a new key is open. */
   readonly adding = signal(false);
@@ -32,6 +32,7 @@ export class Keys {
   private readonly client: Client;
 
   constructor(client: Client, changes: Changes) {
+    super();
     this.client = client;
     // Their keys change what the models are.
     changes.hear("models", () => {
@@ -45,17 +46,7 @@ export class Keys {
   }
 
   async load(): Promise<void> {
-    try {
-      const [providers, keys] = await Promise.all([
-        this.client.get<{ items: KnownProvider[] }>("/api/providers"),
-        this.client.get<KeyList>("/api/keys"),
-      ]);
-      this.providers.value = providers.items;
-      this.list.value = keys;
-      this.error.value = null;
-    } catch (cause) {
-      this.error.value = as_error(cause);
-    }
+    await this.attempt(this.read);
   }
 
   /** Gives a key to the vault, and begins to test it. */
@@ -100,7 +91,7 @@ export class Keys {
     await this.change(async () => {
       const made = await this.client.post<Key>(`${path_of(variable)}/take`);
       this.done.value = `${variable} is in the vault as ${made.name}. The variable is no longer needed.`;
-      await this.load();
+      await this.read();
     });
   }
 
@@ -119,7 +110,7 @@ export class Keys {
     await this.change(async () => {
       const { sealed } = await this.client.post<KeysSealed>("/api/keys/rotate");
       this.done.value = `${plural(sealed, "key")} sealed anew.`;
-      await this.load();
+      await this.read();
     });
     this.sealing.value = false;
   }
@@ -130,13 +121,17 @@ export class Keys {
 
   private async change(act: () => Promise<void>): Promise<void> {
     this.done.value = "";
-    try {
-      this.error.value = null;
-      await act();
-    } catch (cause) {
-      this.failed(cause);
-    }
+    await this.attempt(act);
   }
+
+  private readonly read = async () => {
+    const [providers, keys] = await Promise.all([
+      this.client.get<{ items: KnownProvider[] }>("/api/providers"),
+      this.client.get<KeyList>("/api/keys"),
+    ]);
+    this.providers.value = providers.items;
+    this.list.value = keys;
+  };
 
   private tested(name: string, state: KeyTestState): void {
     this.tests.value = { ...this.tests.value, [name]: state };
