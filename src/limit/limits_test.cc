@@ -28,8 +28,8 @@ TEST(LimitText, IsReadAsPeopleWriteIt) {
   EXPECT_EQ(read_back("command_memory", "100000000"), "100 MB");
   EXPECT_EQ(read_back("minutes_a_run", "90 min"), "1 h 30 min");
   EXPECT_EQ(read_back("minutes_a_run", "1 h 30 min"), "1 h 30 min");
-  EXPECT_THAT(read_back("minutes_a_run", "1 h 30 weeks"), testing::HasSubstr("is not a value"));
-  EXPECT_THAT(read_back("command_memory", "4 GB 2"), testing::HasSubstr("is not a value"));
+  EXPECT_TRUE(read_back("minutes_a_run", "1 h 30 weeks").starts_with("'1 h 30 weeks' is not a value"));
+  EXPECT_TRUE(read_back("command_memory", "4 GB 2").starts_with("'4 GB 2' is not a value"));
   EXPECT_EQ(read_back("minutes_a_run", "1.5h"), "1 h 30 min");
   EXPECT_EQ(read_back("minutes_a_run", "45"), "45 min");
   EXPECT_EQ(read_back("command_time", "90"), "1 min 30 s");
