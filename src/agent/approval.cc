@@ -6,10 +6,12 @@
 #include <array>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace zo {
 namespace {
 
+constexpr std::string_view kSecret = "secret:";  // before the name of one, among hosts
 constexpr std::array<std::string_view, 2> kReasons{"policy", "network"};
 constexpr std::array<std::string_view, 5> kStates{"asked", "allowed", "refused", "expired", "dropped"};
 
@@ -29,8 +31,22 @@ std::string approval_hash(std::string_view tool, std::string_view arguments, std
   return hash_hex({lengths, tool, arguments, destination});
 }
 
+std::string wanted_words(std::string_view destination) {
+  std::string hosts;
+  std::string secrets;
+  for (std::string_view word : split(destination, ' ')) {
+    const bool is_secret = word.starts_with(kSecret);
+    std::string& of = is_secret ? secrets : hosts;
+    if (!of.empty()) of += ' ';
+    of += is_secret ? word.substr(kSecret.size()) : word;
+  }
+  if (!hosts.empty()) hosts = "the network: " + hosts;
+  if (!secrets.empty()) secrets = "the secret " + secrets;
+  return hosts + (hosts.empty() || secrets.empty() ? "" : " and ") + secrets;
+}
+
 std::string question_of(const Approval& approval) {
-  if (approval.reason == AskReason::Network) return "This command wants the network: " + approval.destination;
+  if (approval.reason == AskReason::Network) return "This command wants " + wanted_words(approval.destination);
   if (approval.destination.empty()) return fmt::format("{} wants to run: {}", approval.tool, approval.summary);
   return fmt::format("{} wants to reach {}: {}", approval.tool, approval.destination, approval.summary);
 }

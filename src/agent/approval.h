@@ -58,6 +58,8 @@ struct ApprovalFilter {
 // Of that call and that destination, and no other.
 std::string approval_hash(std::string_view tool, std::string_view arguments, std::string_view destination);
 
+// "the network: example.org", "the secret github", "the network: example.org and the secret github".
+std::string wanted_words(std::string_view destination);
 // "shell wants to run: git push", "This command wants the network: example.org".
 std::string question_of(const Approval& approval);
 

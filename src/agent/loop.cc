@@ -497,6 +497,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   const std::shared_ptr<const Redactor> redactor = parts_.tools.redactor();
   ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, redactor, std::move(on_progress), std::move(on_children)};
   context.network = parts_.tools.network_of(run_.person_id, run_.token_id, run_.options.egress);
+  context.may_tell = [this, &call](std::string_view destination) { return parts_.tools.may_tell(run_.person_id, run_.token_id, call.name, destination); };
   for (const Approval& one : yes)
     if (one.reason == AskReason::Network) context.network.allow(one.destination);
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");

@@ -82,7 +82,7 @@ Error not_answered(const std::optional<Approval>& found, const ApprovalId& id, s
 std::string told_of_no(const Approval& approval, std::string_view output, const ApprovalAnswer& answer, ApprovalState state) {
   std::string told(output);
   if (!told.empty() && !told.ends_with('\n')) told += '\n';
-  const std::string what = approval.reason == AskReason::Network ? "the network (" + approval.destination + ")" : "it";
+  const std::string what = approval.reason == AskReason::Network ? wanted_words(approval.destination) : "it";
   if (state == ApprovalState::Expired) told += fmt::format("Nobody answered within {} whether to allow {}.", human_duration(approval.expires_at - approval.created_at), what);
   else told += approval.reason == AskReason::Network ? fmt::format("The person did not allow {}.", what) : "The person said no.";
   if (approval.reason == AskReason::Policy) told += " It was not run.";

@@ -262,7 +262,7 @@ TEST_F(Waiting, ANoToTheNetworkLeavesWhatTheCommandPutOut) {
   ASSERT_TRUE(waits(started.run.id));
   ASSERT_TRUE(answer(calls(started).at(0), PersonsAnswer::No));
   const std::string story = zo.finish(started).story();
-  EXPECT_TRUE(story.find("first\n") != story.npos && story.ends_with("The person did not allow the network (nowhere.invalid).")) << story;
+  EXPECT_TRUE(story.find("first\n") != story.npos && story.ends_with("The person did not allow the network: nowhere.invalid.")) << story;
 }
 
 }  // namespace

@@ -3,8 +3,12 @@
 
 #include <fmt/core.h>
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <boost/json.hpp>
-#include <iostream>
+#include <cerrno>
 
 #include "base/text.h"
 #include "cmd/commands.h"
@@ -148,33 +152,47 @@ std::string approval_text(const Json& approval) {
 
 namespace {
 
-// A line that a person types, without its end; nothing at the end of the input. Blocks.
-std::optional<std::string> typed_line(const std::string& prompt) {
+constexpr int kLookMs = 100;  // between two looks whether the answer is still wanted
+
+// A line that a person types, without its end; nothing at the end of the input, or when it is not wanted any more. Blocks.
+std::optional<std::string> typed_line(const std::string& prompt, const std::atomic<bool>& given_up) {
   write_errors(prompt);
   std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  return line;
+  while (!given_up) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, kLookMs) <= 0) continue;
+    char c = 0;
+    const ssize_t count = ::read(STDIN_FILENO, &c, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::nullopt;
+    if (c == '\n') return line;
+    line += c;
+  }
+  return std::nullopt;
 }
 
-SaidToAsk read_answer(bool can_always) {
+// Nothing when it is not wanted any more. The end of the input is a no.
+std::optional<SaidToAsk> read_answer(bool can_always, const std::atomic<bool>& given_up) {
   for (;;) {
-    const std::optional<std::string> line = typed_line(can_always ? "Allow? y(es), n(o), a(lways), or no and why: " : "Allow? y(es), n(o), or no and why: ");
-    if (!line) return {};
+    const std::optional<std::string> line =
+        typed_line(can_always ? "Allow? y(es), n(o), a(lways), or no and why: " : "Allow? y(es), n(o), or no and why: ", given_up);
+    if (given_up) return std::nullopt;
+    if (!line) return SaidToAsk{};
     const std::string text(trim(*line));
-    if (text == "y" || text == "yes") return {.yes = true};
-    if (can_always && (text == "a" || text == "always")) return {.yes = true, .always = true};
-    if (text == "n" || text == "no") return {};
-    if (text.starts_with("no ") || text.starts_with("n ")) return {.note = std::string(trim(text.substr(text.find(' '))))};
+    if (text == "y" || text == "yes") return SaidToAsk{.yes = true};
+    if (can_always && (text == "a" || text == "always")) return SaidToAsk{.yes = true, .always = true};
+    if (text == "n" || text == "no") return SaidToAsk{};
+    if (text.starts_with("no ") || text.starts_with("n ")) return SaidToAsk{.note = std::string(trim(text.substr(text.find(' '))))};
   }
 }
 
 }  // namespace
 
-Task<Result<SaidToAsk>> ask_person(const Json& approval) {
+Task<Result<std::optional<SaidToAsk>>> ask_person(const Json& approval, const std::atomic<bool>& given_up) {
   Threads typing("typing", 1);
   write_errors(approval_text(approval));
-  auto work = [can_always = !text_at(approval, "always").empty()] { return read_answer(can_always); };
-  SaidToAsk said = co_await offload(typing, std::move(work));
+  auto work = [can_always = !text_at(approval, "always").empty(), &given_up] { return read_answer(can_always, given_up); };
+  std::optional<SaidToAsk> said = co_await offload(typing, std::move(work));
   co_return said;
 }
 

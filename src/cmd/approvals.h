@@ -1,6 +1,8 @@
 // What is asked of a person about a run, shown and answered, in words.
 #pragma once
 
+#include <atomic>
+#include <optional>
 #include <string>
 
 #include "base/json.h"
@@ -18,8 +20,9 @@ struct SaidToAsk {
   bool always = false;
   std::string note;
 };
-// Asks on the terminal: yes, no, always where that can be said; a no may have a note. The end of the input is a no.
-Task<Result<SaidToAsk>> ask_person(const Json& approval);
+// Asks on the terminal: yes, no, always where that can be said; a no may have a note. The end of the input is a no. Nothing when it is
+// given up meanwhile.
+Task<Result<std::optional<SaidToAsk>>> ask_person(const Json& approval, const std::atomic<bool>& given_up);
 // The answer to exactly what `approval` shows. Returns it as it stands then.
 Task<Result<Json>> answer_approval(ApiClient& client, const Json& approval, SaidToAsk said);
 

@@ -362,16 +362,15 @@ void add_sandbox(Line& line) {
   app->add_option("--time", options->time_s, "Seconds, then it is stopped (exit code 124)")->type_name("SECONDS")->check(CLI::Range(1, 86'400));
   app->add_option("--egress", options->egress, "What it reaches of the network: off, allowlist, open-public")->type_name("MODE");
   app->add_option("--allow,--preset", options->allow, "What an allow-list has, again and again: HOST, HOST:PORT, pip, npm, apt, cargo, go, git")
-      ->type_name("HOST")->expected(1)->take_all();
+      ->type_name("HOST")->allow_extra_args(false);
   app->add_option("command", options->command, "The command; one word alone is read by the shell")->type_name("CMD");
   line.runs[app] = [options, &line] {
-    options->command.insert(options->command.end(), line.after_dashes.begin(), line.after_dashes.end());
-    // Behind --allow stand hosts, one or many: from the first word that is none the command begins.
-    if (options->command.empty()) {
-      const auto begin = std::ranges::find_if(options->allow, [](const std::string& word) { return !Egress().allow(word); });
-      options->command.assign(begin, options->allow.end());
-      options->allow.erase(begin, options->allow.end());
+    // One host behind each --allow; before dashes, which say where the command begins, as many as there are.
+    if (!options->allow.empty() && !line.after_dashes.empty()) {
+      options->allow.insert(options->allow.end(), options->command.begin(), options->command.end());
+      options->command.clear();
     }
+    options->command.insert(options->command.end(), line.after_dashes.begin(), line.after_dashes.end());
     if (!options->command.empty()) return sandbox_run(*options);
     print_error({Code::Invalid, "there is no command to run", "zo sandbox run -- python3 -V"});
     return exit_code(Code::Invalid);

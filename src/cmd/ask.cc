@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
@@ -38,7 +39,7 @@ struct Ask {
   std::string run_id;      // set once the server works
   std::int64_t after = 0;  // event of the run after which our message's part begins
   Story story;
-  bool interrupted = false;
+  std::atomic<bool> interrupted = false;
 };
 
 // Reads as much as a message may have, and says on a terminal that it waits, where nothing comes for a while.
@@ -190,11 +191,16 @@ Task<Result<bool>> answer_here(Ask& ask) {
   const bool here = ask.terminal.input && ask.terminal.errors && !ask.options.json && ask.client->is_on_this_machine();
   for (const Json& one : asked) {
     const std::string id = text_at(one, "id");
-    print_note(ask.terminal, text_at(one, "question"));
-    if (!here) print_note(ask.terminal, fmt::format("zo approvals allow {}, or refuse; it waits until {}", id, local_time(text_at(one, "expires_at"))));
-    if (!here) continue;
-    ZO_CO_TRY(const SaidToAsk said, co_await ask_person(one));
-    ZO_CO_OK(co_await answer_approval(*ask.client, one, said));
+    if (!here) {
+      print_error({Code::Denied, text_at(one, "question"), fmt::format("zo approvals allow {}, or refuse; it waits until {}", id, local_time(text_at(one, "expires_at")))});
+      continue;
+    }
+    ZO_CO_TRY(const std::optional<SaidToAsk> said, co_await ask_person(one, ask.interrupted));
+    if (!said) break;
+    const Result<Json> answered = co_await answer_approval(*ask.client, one, *said);
+    // Conflict: it was answered elsewhere meanwhile, or its run has ended.
+    if (!answered && answered.error().code != Code::Conflict) co_return std::unexpected(answered.error());
+    if (!answered) print_note(ask.terminal, answered.error().message);
   }
   ask.after = ask.story.last_number();
   if (asked.empty()) {  // answered elsewhere: it is about to go on
@@ -215,9 +221,11 @@ Task<Result<int>> watch_run(Ask& ask, RunPrinter& printer) {
   };
   for (bool goes_on = true; goes_on;) {
     const Result<std::string> reason = co_await ask.client->follow(ask.run_id, ask.after, reader);
-    printer.finish(ask.story);
+    const bool waits = ask.story.end() && ask.story.end()->state == RunState::Waiting;
+    if (waits) printer.pause();
+    else printer.finish(ask.story);
     if (!reason) co_return std::unexpected(reason.error());
-    goes_on = ask.story.end() && ask.story.end()->state == RunState::Waiting && !ask.interrupted;
+    goes_on = waits && !ask.interrupted;
     if (!goes_on) break;
     ZO_CO_TRY(goes_on, co_await answer_here(ask));
   }

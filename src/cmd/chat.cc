@@ -267,6 +267,7 @@ void Chat::begin_anew() {
   if (!run_id_.empty()) note("The run goes on: zo runs show " + run_id_);
   follower_.cancel();
   waiting_runs_.clear();
+  asked_.clear();
   run_id_.clear();
   conversation_id_.clear();
   screen_.set_doing({});
@@ -331,10 +332,12 @@ Task<Result<>> Chat::answer(SaidToAsk said) {
     co_return Result<>{};
   }
   const Json asked = asked_.front();
-  asked_.pop_front();
-  ZO_CO_TRY(const Json answered, co_await answer_approval(*client_, asked, std::move(said)));
-  note(fmt::format("{}: {}", text_at(answered, "state"), text_at(answered, "question")));
-  if (asked_.empty()) follow(text_at(answered, "run_id"));
+  const Result<Json> answered = co_await answer_approval(*client_, asked, std::move(said));
+  // Conflict: somebody else has answered it.
+  if (!answered && answered.error().code != Code::Conflict) co_return std::unexpected(answered.error());
+  if (!asked_.empty() && text_at(asked_.front(), "id") == text_at(asked, "id")) asked_.pop_front();
+  note(answered ? fmt::format("{}: {}", text_at(*answered, "state"), text_at(*answered, "question")) : answered.error().message);
+  if (asked_.empty()) follow(text_at(asked, "run_id"));
   co_return Result<>{};
 }
 

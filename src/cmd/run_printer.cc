@@ -45,9 +45,13 @@ void RunPrinter::note(std::string_view text) {
   print_note(terminal_, text);
 }
 
-void RunPrinter::finish(const Story& story) {
+void RunPrinter::pause() {
   clear_status();
   if (in_line_) write_answer("\n");
+}
+
+void RunPrinter::finish(const Story& story) {
+  pause();
   if (answer_ == Answer::AtTheEnd && !story.answer().empty()) {
     write_answer(story.answer());
     if (in_line_) write_answer("\n");

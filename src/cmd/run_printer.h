@@ -20,6 +20,8 @@ class RunPrinter {
   void show(const std::vector<StoryPiece>& pieces);
   // The status line, a frame further.
   void tick(const Story& story);
+  // Ends the line that is being written: the run waits.
+  void pause();
   // Ends the text that is shown.
   void finish(const Story& story);
   // A line on standard error.

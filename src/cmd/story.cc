@@ -157,14 +157,13 @@ void Story::take(const event::ModelState& state) {
 
 void Story::take(const event::ToolAsked& asked) {
   std::erase(working_, asked.call->id);
-  add(StoryPiece::Kind::Tool, call_title(*asked.call) + "  ⏸ wants the network");
+  add(StoryPiece::Kind::Tool, call_title(*asked.call) + "  ⏸ waits for your answer");
   show_calls();
 }
 
 // What is asked is shown by whoever can answer it.
 void Story::take(const event::RunWaiting& waiting) {
   end_line();
-  calls_.clear();
   end_ = StoryEnd{waiting.run->state, std::nullopt};
 }
 

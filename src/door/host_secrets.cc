@@ -110,7 +110,12 @@ Task<Result<HostSecret>> HostSecrets::set(PersonId person, HostSecretNew secret)
     co_return fail(Code::Invalid, fmt::format("the secret '{}' has {} characters, and {} are needed: a shorter one could not be told apart in what a host answers", shown(secret.name), value.size(), kRedactedBytesLeast));
   SecretNew wanted{.person = person, .name = secret.name, .purpose = SecretPurpose::Host, .bound = bound_text(bound), .texts = {value}};
   const std::size_t colon = value.find(':');
-  if (is_basic(bound.header) && colon != value.npos && colon + 1 < value.size()) wanted.texts.push_back(value.substr(colon + 1));  // the password alone
+  if (is_basic(bound.header) && colon != value.npos && colon + 1 < value.size()) {
+    const std::string password = value.substr(colon + 1);
+    if (password.size() < kRedactedBytesLeast)
+      co_return fail(Code::Invalid, fmt::format("the password in the secret '{}' has {} characters, and {} are needed: a shorter one could not be told apart in what a host answers", shown(secret.name), password.size(), kRedactedBytesLeast));
+    wanted.texts.push_back(password);
+  }
   ZO_CO_OK(co_await vault_.put(std::move(wanted), Vault::Existing::Replaced));
   co_return find(person, secret.name);
 }

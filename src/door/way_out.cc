@@ -2,9 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <sodium.h>
-
 #include "base/text.h"
+#include "vault/seal.h"
 
 namespace zo {
 namespace {
@@ -19,14 +18,6 @@ struct Asked {
   Gateway::MayUse may_use;
 };
 
-std::string basic_credentials(std::string_view user_and_password) {
-  std::string encoded(sodium_base64_encoded_len(user_and_password.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(user_and_password.data()), user_and_password.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  encoded.pop_back();  // its terminator
-  return "Basic " + encoded;
-}
-
 // "http://user:password@proxy.example:3128". Only such proxies speak CONNECT.
 Task<Result<UpstreamProxy>> proxy_at(Door& door, std::string url) {
   std::string_view rest = url;
@@ -39,7 +30,7 @@ Task<Result<UpstreamProxy>> proxy_at(Door& door, std::string url) {
   if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
     std::string credentials;
     if (!percent_decode(rest.substr(0, at), credentials)) credentials = rest.substr(0, at);
-    proxy.authorization = basic_credentials(credentials);
+    proxy.authorization = "Basic " + to_padded_base64(credentials);
     rest.remove_prefix(at + 1);
   }
   ZO_CO_TRY(const HostPort peer, canonical_host_port(rest));

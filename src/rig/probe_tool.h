@@ -23,7 +23,7 @@ class ProbeTool final : public Tool {
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json& arguments) const override { return text_at(arguments, "word"); }
   Effects effects(const Json&) const override { return {.reads = true}; }
-  std::string destination(const Json&) const override { return tells; }
+  std::string destination(const PersonId&, const Json&) const override { return tells; }
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override;
 
   // Made known to a computer's tools, which own it.

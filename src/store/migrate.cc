@@ -49,6 +49,9 @@ Result<> migrate(Connection& db, std::span<const Migration> wanted, const std::s
                 "start the newer ZoClone, or use another ZO_HOME");
   for (const Migration& migration : wanted) {
     if (migration.number <= have) continue;
+    // Beside a server nothing changes under its feet.
+    if (have > 0 && backup_folder.empty())
+      return fail(Code::Conflict, "this ZoClone is newer than the one that last used this folder, and its database must be brought up to date first", "start zo serve once");
     if (have > 0) ZO_OK(copy_before(db, backup_folder, migration));
     ZO_OK(apply(db, migration));
   }

@@ -16,7 +16,7 @@ namespace zo {
 
 struct StoreOptions {
   std::string path;           // of the database file
-  std::string backup_folder;  // a copy of the database is put here before every migration
+  std::string backup_folder;  // a copy of the database is put here before every migration; empty: an old one is not migrated, but refused
   std::string reserve = {};   // a file that keeps room for write_to_make_room(); empty: none
   // Callers: whoever writes or reads does it himself, in the order of the calls, for simulations that are to be the same each time.
   enum class Runs { OwnThreads, Callers } runs = Runs::OwnThreads;

@@ -197,7 +197,7 @@ class ShellTool final : public CommandTool {
   }
 
   // The program, of a command that is one program and its words.
-  std::string bound(const Json& arguments) const override {
+  std::string bound(const PersonId&, const Json& arguments) const override {
     const std::string_view command = trim(string_at(arguments, "command").value_or(""));
     if (command.find_first_of("\n;|&`$<>(){}\\\"'*?[]!#~=") != command.npos) return "";
     return std::string(command.substr(0, command.find(' ')));

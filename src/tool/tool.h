@@ -56,6 +56,8 @@ struct ToolContext {
   std::function<void(std::string_view)> on_progress;  // live output: bytes, cut anywhere; on the io thread
   std::function<void(const std::vector<std::string>&)> on_children;  // the sub-agents so far, in the order asked; on the io thread
   NetworkLeave network = {};
+  // Whether this call may tell "example.org:443" something without asking a person first; unset: anybody.
+  std::function<bool(std::string_view destination)> may_tell = {};
 };
 
 class Tool {
@@ -69,9 +71,9 @@ class Tool {
   // At most what a call with these arguments does; they fit the schema.
   virtual Effects effects(const Json& arguments) const = 0;
   // Whom a call with these arguments tells something: "example.org:443". Empty: nobody.
-  virtual std::string destination(const Json&) const { return ""; }
+  virtual std::string destination(const PersonId&, const Json&) const { return ""; }
   // What a lasting yes to such a call is for, and no others: a host, a program. Empty: only this once can be said.
-  virtual std::string bound(const Json& arguments) const { return destination(arguments); }
+  virtual std::string bound(const PersonId& person, const Json& arguments) const { return destination(person, arguments); }
   // `arguments` fit the schema. An Error (sandbox missing, disk full) is told to the model and to the person.
   virtual Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) = 0;
 };

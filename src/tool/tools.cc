@@ -89,8 +89,8 @@ Decision Tools::decide(const AskedCall& call) const {
   Result<Json> arguments = check_arguments(*asked, call.arguments);
   if (!arguments) return refuse(arguments.error());
   decision.summary = asked->tool->summary(*arguments);
-  decision.destination = asked->tool->destination(*arguments);
-  decision.bound = asked->tool->bound(*arguments);
+  decision.destination = asked->tool->destination(call.person, *arguments);
+  decision.bound = asked->tool->bound(call.person, *arguments);
   const PolicyVerdict usual = usual_verdict(call.name, asked->tool->effects(*arguments));
   const PolicyVerdict verdict = policies_ == nullptr ? PolicyVerdict::Allow : policies_->verdict(call.person, call.token, call.name, decision.bound, usual);
   if (verdict == PolicyVerdict::Deny) return refuse({Code::Denied, fmt::format("the owner does not let '{}' be used for this", call.name), ""});
@@ -104,6 +104,10 @@ void NetworkLeave::allow(std::string_view hosts) {
   if (words == "off") words = "allowlist";
   words += ' ';
   words += hosts;
+}
+
+bool Tools::may_tell(const PersonId& person, const TokenId& token, std::string_view tool, std::string_view destination) const {
+  return policies_ == nullptr || policies_->verdict(person, token, tool, destination, usual_verdict(tool, {.sends = true})) == PolicyVerdict::Allow;
 }
 
 NetworkLeave Tools::network_of(const PersonId& person, const TokenId& token, std::string_view egress) const {

@@ -27,16 +27,15 @@ class FetchUrl final : public Tool {
   std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "url").value_or(""), kSummaryChars); }
   // An address can hold whatever it is made of.
   Effects effects(const Json&) const override { return {.reads = true, .sends = true}; }
-  std::string destination(const Json& arguments) const override {
+  std::string destination(const PersonId&, const Json& arguments) const override {
     const auto url = web_address(string_at(arguments, "url").value_or(""));
-    const auto peer = url ? peer_of(*url) : std::unexpected(url.error());
-    return peer ? fmt::format("{}:{}", peer->host.in_url(), peer->port) : "";
+    return url ? told_by(*url) : "";
   }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     ZO_CO_TRY(std::string url, web_address(string_at(arguments, "url").value_or("")));
     Errand errand{.person = context.person, .run = context.run.string(), .purpose = Purpose::Fetch};
-    ZO_CO_TRY(WebPage page, co_await pages_.get(std::move(errand), std::move(url)));
+    ZO_CO_TRY(WebPage page, co_await pages_.get(std::move(errand), std::move(url), std::move(context.may_tell)));
     const int status = page.status;
     Reading reading{.format = text_at(arguments, "format", "text"), .chars_max = integer_at(arguments, "max_chars").value_or(limits::kFetchChars)};
     reading.bytes_max -= kStatusBytes;

@@ -25,6 +25,14 @@ HttpAsk ask_for(Errand errand, const std::string& url) {
   return ask;
 }
 
+// The same host at its usual ports: http that leads to https.
+bool is_same_site(const std::string& a, const std::string& b) {
+  const auto one = peer_of(a);
+  const auto other = peer_of(b);
+  const auto is_usual = [](std::uint16_t port) { return port == 80 || port == 443; };
+  return one && other && one->host.text == other->host.text && (one->port == other->port || (is_usual(one->port) && is_usual(other->port)));
+}
+
 std::string header_of(const HttpAnswer& answer, std::string_view name) {
   return to_valid_utf8(utf8_prefix(answer.header(name), kHeaderShown));
 }
@@ -40,8 +48,8 @@ Result<std::string> web_address(std::string_view written) {
   const std::string_view text = trim(written);
   if (text.empty() || text.size() > limits::kFetchUrlBytes)
     return fail(Code::Invalid, fmt::format("an address has 1 to {} bytes", limits::kFetchUrlBytes), "https://example.org/page");
-  const bool has_scheme = text.find("://") != std::string_view::npos;
   const std::string_view before = text.substr(0, text.find_first_of("/?#"));
+  const bool has_scheme = before.ends_with(':') && text.substr(before.size()).starts_with("//");
   // "localhost:8080" has a port, "file:x" and "javascript:x" a scheme.
   const std::size_t colon = before.find(':');
   if (!has_scheme && !before.starts_with('[') && colon != std::string_view::npos && !to_whole_number(before.substr(colon + 1)))
@@ -61,7 +69,12 @@ Result<std::string> web_address(std::string_view written) {
   return url;
 }
 
-Task<Result<HttpAnswer>> Pages::follow(Errand errand, WebPage& page, std::int64_t end) {
+std::string told_by(const std::string& url) {
+  const auto peer = peer_of(url);
+  return peer ? fmt::format("{}:{}", peer->host.in_url(), peer->port) : "";
+}
+
+Task<Result<HttpAnswer>> Pages::follow(Errand errand, WebPage& page, std::int64_t end, MayTell may_tell) {
   for (int redirects = 0;; ++redirects) {
     const std::int64_t left = end - clock_.steady_ms();
     if (left <= 0) co_return too_late(page.url);
@@ -75,6 +88,8 @@ Task<Result<HttpAnswer>> Pages::follow(Errand errand, WebPage& page, std::int64_
     Result<std::string> next = to.size() > limits::kFetchUrlBytes ? fail(Code::Invalid, "the server sends on to an address that is too long") : resolved_url(page.url, to);
     if (next) next = web_address(*next);
     if (!next) co_return fail(Code::Denied, "it sends on to where this does not go: " + next.error().message);
+    if (may_tell && !is_same_site(page.url, *next) && !may_tell(told_by(*next)))
+      co_return fail(Code::Denied, "it sends on to another site: " + one_line(*next, limits::kFetchUrlBytes), "fetch that address by itself, so that it is asked about");
     page.url = *std::move(next);
   }
 }
@@ -97,10 +112,10 @@ Task<Result<>> Pages::take_body(HttpAnswer& answer, WebPage& page, std::int64_t 
   }
 }
 
-Task<Result<WebPage>> Pages::get(Errand errand, std::string url) {
+Task<Result<WebPage>> Pages::get(Errand errand, std::string url, MayTell may_tell) {
   WebPage page{.url = std::move(url)};
   const std::int64_t end = clock_.steady_ms() + limits::kFetchMs;
-  ZO_CO_TRY(HttpAnswer answer, co_await follow(std::move(errand), page, end));
+  ZO_CO_TRY(HttpAnswer answer, co_await follow(std::move(errand), page, end, std::move(may_tell)));
   page.status = answer.status;
   page.type = header_of(answer, "content-type");
   page.encoding = header_of(answer, "content-encoding");

@@ -2,6 +2,7 @@
 // identify a person is sent, to the first host or to the next. Size, time and the number of redirects are bounded.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ inline constexpr std::size_t kWebSnippetChars = 300;         // of one hit
 
 namespace zo {
 
+// "example.org:443": whom asking for that address tells something. Empty when it is none.
+std::string told_by(const std::string& url);
+
 struct WebPage {
   std::string url;  // after all redirects
   int status = 0;
@@ -48,10 +52,12 @@ class Pages {
 
   // `url` is a web_address(). Whatever the status. Denied by the door; Timeout when nothing has come within limits::kFetchMs; what has
   // come by then is a page.
-  Task<Result<WebPage>> get(Errand errand, std::string url);
+  // `may_tell`: whether a redirect may lead to "other.org:443"; Denied names the address that it leads to. Unset: anywhere.
+  using MayTell = std::function<bool(std::string_view destination)>;
+  Task<Result<WebPage>> get(Errand errand, std::string url, MayTell may_tell = {});
 
  private:
-  Task<Result<HttpAnswer>> follow(Errand errand, WebPage& page, std::int64_t end);
+  Task<Result<HttpAnswer>> follow(Errand errand, WebPage& page, std::int64_t end, MayTell may_tell);
   Task<Result<>> take_body(HttpAnswer& answer, WebPage& page, std::int64_t end);
 
   Clock& clock_;

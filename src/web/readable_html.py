@@ -430,6 +430,7 @@ def html_text(body, ask, notes):
     for element in root.iter("meta"):
         if (element.get("http-equiv") or "").lower() == "refresh" and (to := re.search(r"url\s*=\s*[\"']?([^\"'>]+)", element.get("content") or "", re.I)):
             notes.append(f"the page sends browsers on to {urljoin(base, to.group(1).strip())[:LINK_BYTES]}")
+            break
     unscripted = " ".join(" ".join("".join(e.itertext()).split()) for e in root.iter("noscript"))[:500]
     description = meta(root, "description", "og:description")
     page = root  # and not its body: what stands behind that in a broken page is meant, too

@@ -49,6 +49,7 @@ std::unexpected<Error> unread(const SandboxOutcome& outcome) {
   if (outcome.end == SandboxEnd::TimedOut) return fail(Code::Exhausted, fmt::format("the page could not be read within {} s", limits::kReadableMs / 1'000));
   if (outcome.out_of_memory || outcome.end == SandboxEnd::OverMemory || outcome.end == SandboxEnd::Signalled)
     return fail(Code::Exhausted, fmt::format("the page could not be read within {} of memory", human_size(limits::kReadableMemory)));
+  if (outcome.end == SandboxEnd::OutputCut) return fail(Code::Exhausted, "the page has more text than can be read");
   return fail(Code::Unavailable, "the page could not be read: " + one_line(plain_text(outcome.output), 300), "apt-get install python3 python3-lxml");
 }
 

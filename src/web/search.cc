@@ -135,18 +135,20 @@ std::optional<Searches::Source> Searches::from_environment() const {
 
 bool Searches::is_set() const { return !searxng_url_.empty() || keys_.any_search().has_value(); }
 
-std::string Searches::peer() const {
-  const std::optional<ProviderKey> key = keys_.any_search();
-  const std::string base = key ? source_of(*key).base : searxng_url_;
-  const auto peer = peer_of(base);
-  return peer ? fmt::format("{}:{}", peer->host.in_url(), peer->port) : "";
+std::optional<Searches::Source> Searches::source_for(const PersonId& person) const {
+  std::optional<Source> source;
+  if (const std::optional<ProviderKey> key = keys_.search(person)) source = source_of(*key);
+  if (const std::optional<Source> given = from_environment(); given && (!source || !source->secret)) source = given;
+  return source;
+}
+
+std::string Searches::peer(const PersonId& person) const {
+  const std::optional<Source> source = source_for(person);
+  return source ? told_by(source->base) : "";
 }
 
 Task<Result<WebHits>> Searches::search(PersonId person, std::string run, std::string query, std::size_t count) {
-  std::optional<Source> source;
-  if (const std::optional<ProviderKey> key = keys_.search(person)) source = source_of(*key);
-  // What a person gave goes before the environment.
-  if (const std::optional<Source> given = from_environment(); given && (!source || !source->secret)) source = given;
+  std::optional<Source> source = source_for(person);
   if (!source) co_return fail(Code::Unavailable, "no search provider is set", "zo key add search --provider brave, tavily or searxng");
   Errand errand{.person = std::move(person), .run = std::move(run), .purpose = Purpose::Provider};
   co_return co_await ask(std::move(*source), std::move(errand), std::move(query), count);

@@ -33,8 +33,8 @@ class Searches {
   const std::string& environment_address() const { return searxng_url_; }
   // Whether anybody can search.
   bool is_set() const;
-  // "api.tavily.com:443": who is told of a search. Empty while none is set.
-  std::string peer() const;
+  // "api.tavily.com:443": who is told of a search of that person's. Empty while none is set.
+  std::string peer(const PersonId& person) const;
   // At most `count`, and limits::kWebHits. Errors say in words what the provider wants.
   Task<Result<WebHits>> search(PersonId person, std::string run, std::string query, std::size_t count);
   // With that key, whichever is in use: how many pages were found for a common word.
@@ -48,6 +48,8 @@ class Searches {
   };
   Source source_of(const ProviderKey& key) const;
   std::optional<Source> from_environment() const;
+  // What that person searches with: a key that was given goes before the environment.
+  std::optional<Source> source_for(const PersonId& person) const;
   Task<Result<WebHits>> ask(Source source, Errand errand, std::string query, std::size_t count);
 
   Clock& clock_;

@@ -41,7 +41,7 @@ class WebSearch final : public Tool {
   bool is_ready() const override { return searches_.is_set(); }
   std::string summary(const Json& arguments) const override { return one_line(string_at(arguments, "query").value_or(""), kSummaryChars); }
   Effects effects(const Json&) const override { return {.reads = true, .sends = true}; }
-  std::string destination(const Json&) const override { return searches_.peer(); }
+  std::string destination(const PersonId& person, const Json&) const override { return searches_.peer(person); }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     std::string query = one_line(string_at(arguments, "query").value_or(""), 4 * kQueryChars);

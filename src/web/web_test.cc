@@ -24,6 +24,8 @@ struct Site {
       co_await responder.reply({200, {{"Content-Type", "text/html"}}, "<title>Tides</title><nav>Menu</nav><main><h1>Tides</h1><p>High at <a href='/six'>six</a>.</p></main>"});
     } else if (request.path == "/moved") {
       co_await responder.reply({301, {{"Location", "page"}, {"Set-Cookie", "a=b"}}, ""});
+    } else if (request.path == "/to") {
+      co_await responder.reply({302, {{"Location", request.target.substr(4)}}, ""});
     } else if (request.path == "/loop") {
       co_await responder.reply({302, {{"Location", "/loop"}}, ""});
     } else if (request.path == "/away") {
@@ -68,6 +70,7 @@ TEST(WebAddress, IsWhatAModelMeansByIt) {
   EXPECT_EQ(*web_address(" example.org/a b?q=ä#part "), "https://example.org/a%20b?q=%C3%A4");
   EXPECT_EQ(*web_address("HTTP://Example.org:8080"), "HTTP://Example.org:8080");
   EXPECT_EQ(*web_address("localhost:8080/x"), "https://localhost:8080/x");
+  EXPECT_EQ(*web_address("example.org/?u=https://x.org"), "https://example.org/?u=https://x.org");
   for (const char* not_one : {"", "file:///etc/passwd", "javascript:alert(1)", "ftp://example.org/", "http://u:p@example.org/", "http://", "http://a b/"})
     EXPECT_FALSE(web_address(not_one)) << not_one;
   EXPECT_FALSE(web_address(std::string(limits::kFetchUrlBytes + 1, 'a')));
@@ -107,6 +110,28 @@ TEST_F(WebTest, EachRedirectIsADialOfItsOwnAndTakesNothingAlong) {
   EXPECT_EQ(call(tools, "fetch_url", {{"url", url("/away")}}).error().code, Code::Denied);
 }
 
+TEST_F(WebTest, ARedirectToAnotherSiteIsFollowedOnlyWhereThatOneMayBeTold) {
+  Tools tools;
+  add_fetch_tool(tools, pages, reader);
+  std::vector<std::string> asked;
+  const auto fetch = [&](const std::string& address, bool may) {
+    ToolContext context{.person = person};
+    context.may_tell = [&asked, may](std::string_view destination) {
+      asked.emplace_back(destination);
+      return may;
+    };
+    return zo::run(io, tools.find("fetch_url")->run(std::move(context), Json(JsonObject{{"url", address}})));
+  };
+  const std::string other = "http://localhost:" + std::to_string(server.port()) + "/page";
+  const auto refused = fetch(url("/to?" + other), false);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "it sends on to another site: " + other);
+  EXPECT_EQ(policy.asked.size(), 1U) << "it was not dialled";
+  EXPECT_EQ(asked, std::vector{"localhost:" + std::to_string(server.port())});
+  EXPECT_TRUE(fetch(url("/to?" + other), true));
+  EXPECT_TRUE(fetch(url("/moved"), false)) << "the same site";
+}
+
 TEST_F(WebTest, AnAnswerThatIsNoPageIsToldWithItsStatus) {
   Tools tools;
   add_fetch_tool(tools, pages, reader);
@@ -120,9 +145,9 @@ TEST_F(WebTest, WhomACallTellsSomethingIsKnownBefore) {
   Tools tools;
   add_fetch_tool(tools, pages, reader);
   const Tool& tool = *tools.find("fetch_url");
-  EXPECT_EQ(tool.destination(Json(JsonObject{{"url", "EXAMPLE.org/x"}})), "example.org:443");
-  EXPECT_EQ(tool.destination(Json(JsonObject{{"url", "http://[::1]:8080/"}})), "[::1]:8080");
-  EXPECT_EQ(tool.destination(Json(JsonObject{{"url", "file:///x"}})), "");
+  EXPECT_EQ(tool.destination({}, Json(JsonObject{{"url", "EXAMPLE.org/x"}})), "example.org:443");
+  EXPECT_EQ(tool.destination({}, Json(JsonObject{{"url", "http://[::1]:8080/"}})), "[::1]:8080");
+  EXPECT_EQ(tool.destination({}, Json(JsonObject{{"url", "file:///x"}})), "");
   EXPECT_TRUE(tool.effects({}).sends);
   EXPECT_FALSE(tool.spec().small);
 }
@@ -148,7 +173,7 @@ TEST_F(WebTest, ASearchNamesItsSources) {
   EXPECT_EQ(outcome->output, "SearXNG found for: tide & time\n\n1. Tide & time — tides.example.org\n   https://tides.example.org/a?b\n   High at six.\n");
   EXPECT_EQ(outcome->origin, Origin::Web);
   EXPECT_EQ(site.asked.back(), "/search?q=tide%20%26%20time&format=json");
-  EXPECT_EQ(tools.find("web_search")->destination({}), "127.0.0.1:" + std::to_string(server.port()));
+  EXPECT_EQ(tools.find("web_search")->destination({}, {}), "127.0.0.1:" + std::to_string(server.port()));
 }
 
 }  // namespace

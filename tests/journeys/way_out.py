@@ -102,8 +102,9 @@ def check_beside_a_server(server, site):
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
-    """The owner's own proxy. It wants a password, and answers for every host itself."""
+    """The owner's own proxy. It wants a password; behind it stands a web server of its own, and nobody who speaks TLS."""
 
+    protocol_version = "HTTP/1.1"
     asked = []
 
     def answer(self, code, body):
@@ -117,7 +118,12 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         self.answer(200, b"by the proxy\n")
 
     def do_CONNECT(self):
-        self.answer(503, b"")
+        if self.path.endswith(":443"):
+            return self.answer(503, b"")
+        self.asked.append((self.command, self.path, self.headers["Proxy-Authorization"]))
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = False  # what follows is a request to the web server
 
     def log_message(self, *_):
         pass
@@ -138,7 +144,7 @@ def check_upstream(server):
         for path in ("/page", "/latest"):
             inside(server, f"curl -s http://other.example{path}; curl -s {PRIVATE}", "--allow", "named.example", code=None)
         inside(server, f"curl -s {PRIVATE}", "--egress", "open-public", code=None)
-        wanted = [("GET", "http://named.example/page", basic), ("CONNECT", "named.example:443", basic)]
+        wanted = [("CONNECT", "named.example:80", basic), ("GET", "/page", None), ("CONNECT", "named.example:443", basic)]
         journey.check(Upstream.asked == wanted, f"the proxy was asked {Upstream.asked}")
         seen = inside(server, "env; cat /proc/*/environ 2>/dev/null; true", "--allow", "named.example").stdout
         journey.check("pa%20ss" not in seen and "pa ss" not in seen, "the proxy's password stays outside")

@@ -11,6 +11,8 @@ type Hearers = { [K in ChangeKind]?: ((data: ChangeData<K>) => void)[] };
 export class Changes {
   private readonly client: Client;
   private readonly hearers: Hearers = {};
+  /** Set by a part that has something to do with what it hears while nobody looks. */
+  readonly listens_unseen = signal(false);
   private readonly in_sight = signal(document.visibilityState === "visible");
   /** Whose changes they are. */
   private session: string | null = null;
@@ -30,11 +32,11 @@ export class Changes {
     (this.hearers as Record<K, typeof hearers>)[kind] = hearers;
   }
 
-  /** From now on, whenever this browser holds a session and the page is in sight. */
+  /** From now on, whenever this browser holds a session and the page is in sight, or listens all the same. */
   start(): void {
     effect(() => {
       const session = this.client.session.value;
-      if (session === null || !this.in_sight.value) return;
+      if (session === null || !(this.in_sight.value || this.listens_unseen.value)) return;
       if (session !== this.session) this.after = null;
       this.session = session;
       const feed = new Feed<ChangeEvent>(this.client, "/api/events", this.after, {

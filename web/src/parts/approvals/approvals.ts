@@ -29,7 +29,13 @@ export class Approvals extends Attempts {
 
   async load(): Promise<void> {
     await this.attempt(async () => {
-      this.all.value = (await this.client.get<ApprovalList>("/api/approvals")).items;
+      // What waits may be older than all that a page of the answered ones holds.
+      const [asked, newest] = await Promise.all([
+        this.client.get<ApprovalList>("/api/approvals?approval_state=asked"),
+        this.client.get<ApprovalList>("/api/approvals"),
+      ]);
+      const answered = newest.items.filter(({ state }) => state !== "asked");
+      this.all.value = [...asked.items, ...answered].toSorted((a, b) => (a.id < b.id ? 1 : -1));
     });
   }
 

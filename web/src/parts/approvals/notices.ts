@@ -1,9 +1,12 @@
 // The browser's own notifications, for a page that is not looked at: only after a person has asked for them.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Approval } from "../../api/types";
 
 const can_notify = typeof Notification !== "undefined";
 const permission = signal(can_notify ? Notification.permission : "denied");
+
+/** A person wants to be told, so the page listens while nobody looks at it. */
+export const notices_wanted = computed(() => permission.value === "granted");
 
 export const can_ask_for_notices = {
   get value(): boolean {

@@ -1,11 +1,12 @@
 import "./approvals.css";
+import { effect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Changes } from "../../api/changes";
 import type { Client } from "../../api/client";
 import type { Place } from "../../ui/part";
 import { Approvals } from "./approvals";
 import { AskedView } from "./asked_view";
-import { notify } from "./notices";
+import { notices_wanted, notify } from "./notices";
 import { QuestionView } from "./question_view";
 import { RulesView } from "./rules_view";
 
@@ -17,6 +18,9 @@ export interface ApprovalsPart extends Place {
 export function approvals_part(client: Client, changes: Changes): ApprovalsPart {
   const approvals = new Approvals(client, changes);
   changes.hear("approval", ({ approval }) => approval.state === "asked" && notify(approval));
+  effect(() => {
+    changes.listens_unseen.value = notices_wanted.value;
+  });
   return {
     name: "Asked",
     path: "/asked",

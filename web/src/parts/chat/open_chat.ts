@@ -107,7 +107,7 @@ export class OpenChat {
 
   async stop(): Promise<void> {
     const run = this.state.value.run;
-    if (!run || !this.working.value || this.stopping.value) return;
+    if (!run || !(this.working.value || run.state === "waiting") || this.stopping.value) return;
     this.stopping.value = true;
     announce("Stopping");
     const done = await this.attempt(() => this.client.post<Run>(`/api/runs/${run.id}/cancel`));
@@ -153,8 +153,14 @@ export class OpenChat {
 
   /** A run of this conversation began, was told more, or ended. */
   heard(run: Run): void {
-    // It waited for an answer, and goes on.
-    if (run.id === this.state.value.run?.id && run.state === "running" && this.followed === null) this.follow(run);
+    // It waited for an answer. Of one that goes on, and of one that has ended while nobody looked, there is more to read.
+    const shown = this.state.value.run;
+    if (
+      shown?.id === run.id &&
+      this.followed === null &&
+      (run.state === "running" || run.state !== shown.state || run.last_event !== shown.last_event)
+    )
+      this.follow(run);
     if (this.told === null || this.told < run.id) this.told = run.id;
     void this.keep_up();
   }
@@ -265,7 +271,8 @@ export class OpenChat {
     this.followed = null;
     this.connected.value = true;
     this.stopping.value = false;
-    if (reason !== "done") announce(reason === "cancelled" ? "Stopped" : `The run ended: ${reason}`);
+    if (reason === "waiting") announce("It asks you something");
+    else if (reason !== "done") announce(reason === "cancelled" ? "Stopped" : `The run ended: ${reason}`);
     // Messages that were still queued have begun a run of their own, or wait in the store. What a run replaced is counted
     // beside what stands there now.
     const { queued, run } = this.state.value;

@@ -113,7 +113,7 @@ function Row({ of: row }: { of: EgressRow }) {
       <time dateTime={row.at} title={when_exactly(row.at)} class="faint">
         {when(row.at)}
       </time>{" "}
-      {row.host}:{row.port}{" "}
+      {row.port === 0 ? row.host : `${row.host}:${row.port}`}{" "}
       <span class="faint">
         {row.purpose}, {row.verdict}
         {row.reason && `: ${row.reason}`}
