@@ -32,3 +32,9 @@ target_compile_definitions(zo_boost INTERFACE
   BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16  # coroutine frames that are kept for the next; two, as by default, hold no turn's
   BOOST_ALL_NO_LIB)
 target_link_libraries(zo_boost INTERFACE ${ZO_BOOST_JSON} ${ZO_BOOST_CONTAINER} Threads::Threads)
+
+# How characters are put together. The archive: one more library to load would cost every start.
+find_library(ZO_UTF8PROC libutf8proc.a)
+if(NOT ZO_UTF8PROC)
+  message(FATAL_ERROR "missing library libutf8proc: apt-get install libutf8proc-dev")
+endif()

@@ -98,7 +98,7 @@ CREATE TABLE messages (
   input_tokens BIGINT,
   output_tokens BIGINT,
   client_key TEXT,
-  created_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL, tokens_estimated INTEGER,
   UNIQUE (conversation_id, position)
 );
 

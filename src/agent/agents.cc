@@ -28,6 +28,7 @@ struct Active {
   std::int64_t renewed_at;  // steady; of the lease
   Phase phase = Phase::Waiting;
   Stop stop = Stop::None;
+  bool answers_queued = false;  // a person has stopped it, and not what they said beside it
   Result<> outcome;
   Condition changed;
 
@@ -87,6 +88,8 @@ struct Agents::State {
   Task<Result<>> end_waiting(PersonId person, RunId run);
   Task<void> work(std::shared_ptr<Active> active, Work work);
   Task<void> end(Active& active);
+  // A person has stopped a run; what they had asked it beside that is answered by the next.
+  Task<void> answer_queued(Run stopped);
   void forget(const Active& active);
   // That a run began, was told more, or ended. A sub-agent's conversation is not one of the person's.
   void notify(const Run& run);
@@ -346,6 +349,7 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
   // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
   const bool server_stops = cancelled && stopping && one->stop == Stop::None;
   if (!one->loop.left() && !server_stops && one->stop != Stop::Lost) co_await end(*one);
+  if (one->answers_queued && one->loop.unanswered() > 0) runs.spawn("answer what was queued", answer_queued(one->loop.run()));
   if (one->loop.run().state == RunState::Waiting && !stopping) {
     watch_expiry();
     runs.spawn("tell what is asked", tell_asked(one->loop.run()));
@@ -381,6 +385,21 @@ Ending ending_of(const Active& one) {
 }
 
 }  // namespace
+
+Task<void> Agents::State::answer_queued(Run stopped) {
+  RunRequest request;
+  request.person = stopped.person_id;
+  request.token = stopped.token_id;
+  request.conversation = stopped.conversation_id;
+  request.model = stopped.model;
+  request.tools = stopped.tools;
+  request.egress = stopped.options.egress;
+  request.refuses_asks = stopped.options.refuses_asks;
+  request.instructions = stopped.options.instructions;
+  request.response_schema = stopped.options.response_schema;
+  const Result<Started> begun = co_await begin({}, std::move(request));
+  if (!begun) log_error("agent", "messages that were queued into a stopped run wait unanswered: " + begun.error().message);
+}
 
 Task<void> Agents::State::end(Active& one) {
   const Result<> stored = co_await one.loop.end(ending_of(one));
@@ -450,6 +469,7 @@ Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
   const auto found = state_->active.find(id);
   if (found == state_->active.end()) co_return co_await find(person, id);
   const std::shared_ptr<Active> one = found->second;
+  one->answers_queued = true;
   one->end_work(Stop::Cancelled);
   while (one->phase < Active::Phase::Told) co_await one->changed.wait();
   co_return co_await find(person, id);

@@ -25,14 +25,15 @@ std::optional<Text> none_if_empty(const Text& text) {
 std::optional<std::int64_t> insert_message(Transaction& tx, const PersonId& person, const Message& m, const std::string& client_key) {
   const auto rows = tx.query(
       "INSERT INTO messages (id, person_id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, "
-      "finish, files, taint, input_tokens, output_tokens, client_key, created_at) "
+      "finish, files, taint, input_tokens, output_tokens, tokens_estimated, client_key, created_at) "
       "VALUES (?, ?, ?, ?, CASE WHEN ? = 'queued' THEN NULL "
       "ELSE (SELECT COALESCE(MAX(position), 0) + 1 FROM messages WHERE conversation_id = ? AND person_id = ?) END, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position",
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position",
       m.id, person, m.conversation_id, m.run_id, message_state_name(m.state), m.conversation_id, person,
       m.role == Message::Role::User ? "user" : "assistant", origin_name(m.origin), message_state_name(m.state), m.step, m.text,
       none_if_empty(m.reasoning), none_if_empty(m.opaque), none_if_empty(m.finish), list_to_text(m.files), none_if_empty(m.taint.text()),
       m.usage ? std::optional(m.usage->input_tokens) : std::nullopt, m.usage ? std::optional(m.usage->output_tokens) : std::nullopt,
+      m.usage && m.usage->is_estimated ? std::optional(1) : std::nullopt,
       none_if_empty(client_key), m.created_at);
   rows->next();
   return rows->optional_integer(0);
@@ -254,8 +255,8 @@ Task<Result<>> Journal::record_event(Run run, JournalEvent event) {
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
-  auto change = [end = std::move(end)](Transaction& tx) -> Result<std::optional<std::int64_t>> {
+Task<Result<Journal::Finished>> Journal::finish_run(RunEnd end) {
+  auto change = [end = std::move(end)](Transaction& tx) -> Result<Finished> {
     const Run& run = end.run;
     const std::optional<Error>& e = run.error;
     const std::int64_t ended = tx.change(
@@ -264,8 +265,8 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
         run_state_name(run.state), run.finished_at, e ? std::optional(std::string(code_name(e->code))) : std::nullopt,
         e ? std::optional(e->message) : std::nullopt, e ? std::optional(e->advice) : std::nullopt, run.id, run.person_id, run.attempt);
     if (ended == 0) return std::unexpected(lost(run));
-    std::optional<std::int64_t> position;
-    if (end.partial) position = insert_message(tx, run.person_id, *end.partial, "");
+    Finished finished;
+    if (end.partial) finished.position = insert_message(tx, run.person_id, *end.partial, "");
     // One that a person has refused meanwhile stays so.
     for (const CallEnd& call : end.calls)
       if (!end_call(tx, run, call) && !is_told(tx, run, call.call.id)) tell_call(tx, run, call.number, call.call);
@@ -278,10 +279,11 @@ Task<Result<std::optional<std::int64_t>>> Journal::finish_run(RunEnd end) {
       const auto rows = tx.query("SELECT id FROM messages WHERE run_id = ? AND person_id = ? AND state = 'queued' ORDER BY id", run.id, run.person_id);
       while (rows->next()) queued.push_back(rows->id<MessageId>(0));
     }
-    for (const MessageId& id : queued) place(tx, run, id);
+    for (const MessageId& id : queued)
+      if (place(tx, run, id)) ++finished.placed;
     tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", run.finished_at, run.conversation_id, run.person_id);
     for (const JournalEvent& event : end.events) add_event(tx, run, event);
-    return position;
+    return finished;
   };
   co_return co_await store_.write(std::move(change));
 }

@@ -140,8 +140,12 @@ class Journal {
   Task<Result<std::optional<Run>>> take_waiting(PersonId person, RunId run, Lease lease);
   // Those that wait and were begun by that token.
   Task<Result<std::vector<RunId>>> waiting_of(PersonId person, TokenId token);
-  // running → an end. No call stays open; queued messages are placed, so that nothing is lost; gives back the partial message's position.
-  Task<Result<std::optional<std::int64_t>>> finish_run(RunEnd end);
+  // running → an end. No call stays open; queued messages are placed, so that nothing is lost.
+  struct Finished {
+    std::optional<std::int64_t> position;  // of the partial message
+    std::size_t placed = 0;                // queued messages that nobody has answered
+  };
+  Task<Result<Finished>> finish_run(RunEnd end);
   // Gives back those whose lease is no longer ours.
   Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
   // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown. Those that wait stay so, but for

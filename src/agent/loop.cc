@@ -5,12 +5,18 @@
 
 #include "agent/prompt.h"
 #include "async/gather.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace zo {
 namespace {
 
 constexpr std::int64_t kAnswerTokens = 4'096;    // of the window, kept free for the answer; at most a quarter of it
+constexpr int kShrinksMost = 3;    // of a window within one run
+constexpr int kEmptyMost = 1;      // answers without a word that are asked for again
+constexpr int kCutCallsMost = 2;   // one after the other, that the model is told of
+constexpr int kRepeatsTold = 3;    // the same call with the same result: the model is told
+constexpr int kRepeatsMost = 5;    // and then the run ends
 constexpr std::int64_t kSilenceToldMs = 60'000;  // of a model, then the readers are told
 
 // Between two tries to write down how a run ended. The readers are told after the last of these, and it is tried on for ever.
@@ -118,7 +124,9 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
                    or_raise("send another message to go on", Limit::StepsARun, run_.steps_max));
   ZO_CO_OK(co_await parts_.budget.check(run_.person_id, profile_));
   feed_->publish(event::StepStarted{run_.step + 1});
-  ZO_CO_TRY(ModelReply reply, co_await ask());
+  ZO_CO_TRY(ModelReply reply, co_await ask_in_window());
+  ZO_CO_TRY(const bool again, co_await is_no_answer(reply));
+  if (again) co_return Next::Ask;
   if (const Result<> fits = check_schema(reply); !fits) {
     ZO_CO_OK(co_await object(reply, "That does not fit the schema that was asked for: " + fits.error().message + ". Answer again with the JSON object alone."));
     if (std::exchange(mended_, true)) co_return std::unexpected(fits.error());
@@ -135,12 +143,63 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   co_return co_await keep(std::move(reply));
 }
 
+Task<Result<ModelReply>> RunLoop::ask_in_window() {
+  for (;;) {
+    Result<ModelReply> reply = co_await ask();
+    if (reply || reply.error().code != Code::Exhausted || shrunk_ >= kShrinksMost) co_return reply;
+    Result<ModelProfile> now = co_await parts_.models.resolve(run_.person_id, run_.model);
+    if (!now || now->context_tokens >= profile_.context_tokens) co_return reply;
+    profile_ = std::move(*now);
+    ++shrunk_;
+    for (Message& message : messages_) message.context_tokens = 0;  // what is shown of tools may be less now
+  }
+}
+
+Task<Result<bool>> RunLoop::is_no_answer(const ModelReply& reply) {
+  const bool is_blank = trim(reply.text).empty() && reply.calls.empty();
+  if (!is_blank) empty_ = 0;
+  if (reply.cut_call.empty()) cut_ = 0;
+  if (reply.finish == Finish::ContentFilter)
+    co_return fail(Code::Denied, fmt::format("the filter of {} held the answer back", profile_.name), "ask in other words, or choose another model");
+  if (is_blank && reply.finish == Finish::Refusal) co_return fail(Code::Denied, profile_.name + " refused to answer", "ask in other words, or choose another model");
+  if (!reply.cut_call.empty() && reply.calls.empty()) {
+    if (++cut_ > kCutCallsMost)
+      co_return fail(Code::Exhausted, fmt::format("the calls of {} were cut off at its token limit again and again", profile_.name), "ask for smaller pieces, or choose another model");
+    ZO_CO_OK(co_await object(reply, fmt::format("Your call of {} was cut off at the token limit, and was not run. Send less at once: several smaller pieces, one after the other.", reply.cut_call)));
+    co_return true;
+  }
+  if (!is_blank) co_return false;
+  if (reply.finish == Finish::Length)
+    co_return fail(Code::Exhausted, reply.reasoning.empty() ? profile_.name + " used all its tokens and said nothing" : profile_.name + " used all its tokens for thinking",
+                   "ask for less at once, or choose another model");
+  if (++empty_ > kEmptyMost)
+    co_return fail(Code::Unavailable, reply.reasoning.empty() ? profile_.name + " answered nothing, twice" : profile_.name + " only thought, and answered nothing, twice", "ask again, or choose another model");
+  ZO_CO_OK(co_await object(reply, ""));
+  co_return true;
+}
+
+Result<> RunLoop::note_repeats(const Message& message) {
+  std::string now;
+  for (const ToolCall& call : message.tool_calls)
+    now += hash_hex({call.name, "\n", call.arguments, "\n", call_state_name(call.state), "\n", call.output});
+  repeats_ = !now.empty() && now == repeated_ ? repeats_ + 1 : 1;
+  repeated_ = std::move(now);
+  if (repeats_ == kRepeatsTold) {
+    mending_ = {{.text = "You have made the same call three times, and it gave the same each time. Do something else, or say what you found."}};
+    return {};
+  }
+  if (repeats_ < kRepeatsMost) return {};
+  return fail(Code::Exhausted, fmt::format("{} made the same call {} times, with the same result each time", profile_.name, repeats_), "say what it should do instead");
+}
+
 Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
   ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, !profile_.at_home, parts_.clock.now()));
   parts_.budget.learn(run_.person_id, spent);
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
-  mending_ = {{.role = ModelMessage::Role::Assistant, .text = reply.text}, {.text = std::move(why)}};
+  mending_.clear();
+  if (!trim(reply.text).empty()) mending_.push_back({.role = ModelMessage::Role::Assistant, .text = reply.text});
+  if (!why.empty()) mending_.push_back({.text = std::move(why)});
   *partial_ = {};
   co_return Result<>{};
 }
@@ -260,6 +319,7 @@ void RunLoop::decide(ToolCall& call) {
                                 : Decision{.why = {Code::Exhausted, fmt::format("at most {} calls in one step; this one was not run", limits::kCallsInAStep), ""},
                                            .summary = one_line(call.arguments, 80)};
   call.summary = decision.summary;
+  if (!decision.meant.empty()) call.arguments = decision.meant;
   switch (decision.verdict) {
     case Decision::Verdict::Runs: call.state = CallState::Pending; break;
     case Decision::Verdict::Asks:
@@ -397,7 +457,10 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
 Task<Result<RunLoop::Next>> RunLoop::work_off_calls() {
   for (;;) {
     ZO_CO_OK(co_await run_calls(messages_.back()));
-    if (std::ranges::none_of(messages_.back().tool_calls, [](const ToolCall& call) { return call.state == CallState::Asked; })) co_return Next::Ask;
+    if (std::ranges::none_of(messages_.back().tool_calls, [](const ToolCall& call) { return call.state == CallState::Asked; })) {
+      ZO_CO_OK(note_repeats(messages_.back()));
+      co_return Next::Ask;
+    }
     ZO_CO_TRY(const bool waits, co_await wait());
     if (waits) co_return Next::Waits;
     ZO_CO_OK(co_await read_answers());
@@ -540,9 +603,10 @@ Task<Result<>> RunLoop::end(Ending ending) {
   run_.last_event = feed_->reserve();
   end_->run.last_event = run_.last_event;
   end_->events.push_back({run_.last_event, event::RunFinished{}});
-  const Result<std::optional<std::int64_t>> kept = co_await write_end(kEndRetriesMs);
+  const Result<Journal::Finished> kept = co_await write_end(kEndRetriesMs);
+  if (kept) unanswered_ = kept->placed;
   if (end_->partial) {
-    if (kept) end_->partial->position = *kept;
+    if (kept) end_->partial->position = kept->position;
     settle_message(end_->events.front().number, *end_->partial);
   }
   for (const CallEnd& call : end_->calls) feed_->settle(call.number, event::ToolFinished{event::shared(call.call)});
@@ -553,14 +617,14 @@ Task<Result<>> RunLoop::end(Ending ending) {
 
 Task<void> RunLoop::store_end() {
   for (;;) {
-    const Result<std::optional<std::int64_t>> late = co_await write_end(std::span(&kEndRetryMs, 1));
+    const Result<Journal::Finished> late = co_await write_end(std::span(&kEndRetryMs, 1));
     if (late || late.error().code == Code::Conflict || parts_.stopping) co_return;
   }
 }
 
 // At once, and again after each of the delays. An error of another kind than Conflict may pass.
-Task<Result<std::optional<std::int64_t>>> RunLoop::write_end(std::span<const std::int64_t> delays_ms) {
-  Result<std::optional<std::int64_t>> kept = co_await parts_.journal.finish_run(*end_);
+Task<Result<Journal::Finished>> RunLoop::write_end(std::span<const std::int64_t> delays_ms) {
+  Result<Journal::Finished> kept = co_await parts_.journal.finish_run(*end_);
   for (const std::int64_t delay_ms : delays_ms) {
     if (kept || kept.error().code == Code::Conflict || parts_.stopping) break;
     co_await parts_.clock.sleep_for(delay_ms);

@@ -63,6 +63,8 @@ class RunLoop {
   void tell_silence();
   // A message was queued into this run: it is placed before the next step.
   void note_queued() { queued_ = was_told_more_ = true; }
+  // Messages that were queued and that its end left unanswered.
+  std::size_t unanswered() const { return unanswered_; }
   // It answers others, too, than the one who began it.
   bool was_told_more() const { return was_told_more_; }
 
@@ -89,6 +91,12 @@ class RunLoop {
   Task<Result<>> tell(RunEvent event);
   Task<Result<Next>> take_step();
   Task<Result<ModelReply>> ask();
+  // Asks once more where the window turned out smaller than thought.
+  Task<Result<ModelReply>> ask_in_window();
+  // What is no answer, in words for the person; nothing for an answer, or for one that is asked for again.
+  Task<Result<bool>> is_no_answer(const ModelReply& reply);
+  // The same calls came again and again to the same: the model is told, then the run ends.
+  Result<> note_repeats(const Message& message);
   // The reply is not taken: it is paid for, and the model is told why.
   Task<Result<>> object(const ModelReply& reply, std::string why);
   Task<Result<Next>> keep(ModelReply reply);
@@ -116,7 +124,7 @@ class RunLoop {
   void settle_message(std::int64_t number, const Message& message);
   // What was streamed of a step that did not end, as a message to keep; none when nothing was.
   std::optional<Message> partial_message(std::string finish) const;
-  Task<Result<std::optional<std::int64_t>>> write_end(std::span<const std::int64_t> delays_ms);
+  Task<Result<Journal::Finished>> write_end(std::span<const std::int64_t> delays_ms);
   Result<> check_schema(const ModelReply& reply) const;
   Message new_message(Message::Role role) const;
   event::MessageSaid said(const Message& message, std::int64_t number) const;
@@ -138,6 +146,12 @@ class RunLoop {
   std::map<ToolCallId, AtWork> at_work_;
   std::optional<std::int64_t> heard_at_;  // steady: when the model that is being asked was last heard; none once silence was told
   std::optional<RunEnd> end_;  // how it ended, while that is being written
+  std::size_t unanswered_ = 0;
+  int shrunk_ = 0;   // times that the model's window turned out smaller than thought
+  int empty_ = 0;    // answers without a word, one after the other
+  int cut_ = 0;      // calls that the token limit cut off, one after the other
+  std::string repeated_;  // the calls of the last step and what came of them
+  int repeats_ = 0;       // how often that came, one step after the other
   bool queued_ = false;
   bool was_told_more_ = false;
   bool holds_back_ = false;  // the text of the reply that is being written

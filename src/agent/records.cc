@@ -58,7 +58,7 @@ Message read_message(const Rows& rows) {
   m.files = list_from_text(rows.text(12));
   m.created_at = rows.integer(13);
   m.taint = Taint::from_text(rows.text(14));
-  if (!rows.is_null(15)) m.usage = Usage{rows.integer(15), rows.integer(16), 0};
+  if (!rows.is_null(15)) m.usage = Usage{.input_tokens = rows.integer(15), .output_tokens = rows.integer(16), .is_estimated = !rows.is_null(17)};
   return m;
 }
 

@@ -127,7 +127,7 @@ struct Run {
 // Column lists and the readers that fit them.
 #define ZO_MESSAGE_COLUMNS \
   "id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, created_at, taint, " \
-  "input_tokens, output_tokens"
+  "input_tokens, output_tokens, tokens_estimated"
 #define ZO_CALL_COLUMNS                                                                                               \
   "id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, output, output_bytes, exit_code, " \
   "diff, children, started_at, elapsed_ms, left_files, answer"

@@ -129,11 +129,31 @@ TEST_F(ApiTest, AskRefusesInTheShapeOfTheContract) {
   EXPECT_EQ(zo.model.seen().size(), 0u);
 }
 
-TEST_F(ApiTest, AskSaysInsideTheAnswerWhatWentWrong) {
+TEST_F(ApiTest, AskFailsWithTheStatusOfWhatWentWrong) {
   zo.model.fails(401, R"({"error":{"message":"bad key"}})");
   const Reply reply = send("POST", "/zo/ask", R"({"input":"hi"})");
-  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.status, 403);
   EXPECT_NE(string_at(json(reply), "error")->find("401"), std::string_view::npos) << reply.body;
+}
+
+TEST_F(ApiTest, TooManyRequestsOfAProviderStaySoAndAreToldAtOnce) {
+  zo.model.fails(429, R"({"error":{"message":"slow down"}})", {{"Retry-After", "60"}});
+  const Reply reply = send("POST", "/v1/chat/completions", R"({"model":"openai/scripted","messages":[{"role":"user","content":"hi"}]})");
+  EXPECT_EQ(reply.status, 429) << reply.body;
+}
+
+TEST_F(ApiTest, WhatAProviderSentBesideItsTextComesBackThroughTheClient) {
+  zo.model.sends(R"(data: {"choices":[{"index":0,"delta":{"reasoning_content":"hm","content":"Hello"},"finish_reason":"stop"}]})" "\n\ndata: [DONE]\n\n");
+  const Json reply = json(send("POST", "/v1/chat/completions", R"({"model":"openai/scripted","messages":[{"role":"user","content":"hi"}]})"));
+  const Json& message = reply.at("choices").at(0).at("message");
+  ASSERT_EQ(message.at("reasoning_details").as_array().size(), 1U);
+  for (const char* field : {"reasoning_details", "reasoning_content"}) {
+    zo.model.says("ok");
+    const Json turn = JsonObject{{"role", "assistant"}, {"content", "Hello"}, {field, message.at(field)}};
+    const JsonObject body{{"model", "openai/scripted"}, {"messages", JsonArray{JsonObject{{"role", "user"}, {"content", "hi"}}, turn, JsonObject{{"role", "user"}, {"content", "and?"}}}}};
+    EXPECT_EQ(send("POST", "/v1/chat/completions", to_text(body)).status, 200);
+    EXPECT_EQ(zo.model.seen().back().body.at("messages").at(1).at("reasoning_content"), "hm") << field;
+  }
 }
 
 TEST_F(ApiTest, ChatCompletionsRunsTheAgentWithRealUsage) {

@@ -1,4 +1,4 @@
-// POST /zo/ask, byte-compatible with Zo's published API: three event names, 422 in FastAPI's shape, errors inside a 200.
+// POST /zo/ask, byte-compatible with Zo's published API: three event names, 422 in FastAPI's shape. A failure has the status of its kind.
 #include <boost/json.hpp>
 
 #include "agent/answer.h"
@@ -107,7 +107,8 @@ Task<Result<>> ask(ApiState& api, ApiRequest& request, HttpResponder& out) {
     body["status"] = "waiting";
     ZO_CO_TRY(body["approvals"], co_await asked_json(api, request.principal.person, started.run.id));
   }
-  HttpReply reply = json_reply(body, answer.waits() ? 202 : 200);
+  if (answer.done() && answer.finish_reason() != "stop") body["finish_reason"] = answer.finish_reason();
+  HttpReply reply = json_reply(body, answer.waits() ? 202 : answer.done() ? 200 : http_status(answer.error().code));
   reply.headers.push_back({"x-conversation-id", conversation});
   co_await out.reply(std::move(reply));
   co_return Result<>{};

@@ -139,6 +139,32 @@ Task<Result<HttpReply>> use_model(ApiState& api, ApiRequest& request) {
   co_return co_await models_reply(api, request.principal.person);
 }
 
+namespace {
+
+Result<std::string> model_of(const ApiRequest& request) {
+  const std::optional<std::string> model = request.parameter("model");
+  if (model && !model->empty()) return *model;
+  return fail(Code::Invalid, "which model? '?model=provider/name' names it", "zo model list");
+}
+
+}  // namespace
+
+Task<Result<HttpReply>> show_quirks(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const std::string model, model_of(request));
+  ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, model, request.principal.models));
+  ZO_CO_TRY(const LearnedFacts facts, co_await api.zo.models.learned(request.principal.person, profile.name));
+  JsonArray items;
+  for (const auto& [name, fact] : facts)
+    items.emplace_back(JsonObject{{"fact", name}, {"text", fact_words(name, fact.value)}, {"learned_at", to_rfc3339(fact.at)}});
+  co_return json_reply({{"name", profile.name}, {"context_tokens", profile.context_tokens}, {"tool_calls", profile.tool_calls == ToolCalls::Native ? "native" : "blocks"}, {"items", std::move(items)}});
+}
+
+Task<Result<HttpReply>> forget_quirks(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const std::string model, model_of(request));
+  ZO_CO_OK(co_await api.zo.models.forget(request.principal.person, model));
+  co_return HttpReply{.status = 204};
+}
+
 Task<Result<HttpReply>> refresh_models(ApiState& api, ApiRequest& request) {
   ZO_CO_OK(co_await api.zo.models.refresh(request.principal.person));
   co_return co_await models_reply(api, request.principal.person);
@@ -152,6 +178,7 @@ Task<Result<HttpReply>> test_model(ApiState& api, ApiRequest& request) {
   ModelRequest asked{.person = request.principal.person};
   asked.messages = {{.text = "Reply with the one word: ready"}};
   asked.tokens_max = 200;
+  asked.patience_ms = 5'000;
   const std::int64_t began = api.zo.world.clock.steady_ms();
   const Result<ModelReply> reply = co_await api.zo.models.stream(profile, std::move(asked), [](const Delta&) {});
   if (!reply) co_return json_reply({{"ok", false}, {"error", to_json(reply.error())}});

@@ -86,6 +86,8 @@ ZO_PLAIN(list_examples);
 ZO_PLAIN(list_tools);
 ZO_PLAIN(list_models);
 ZO_PLAIN(use_model);
+ZO_PLAIN(show_quirks);
+ZO_PLAIN(forget_quirks);
 ZO_PLAIN(test_model);
 ZO_PLAIN(refresh_models);
 ZO_PLAIN(show_openapi);

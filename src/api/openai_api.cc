@@ -165,6 +165,9 @@ Task<Result<>> complete_by_agent(ApiState& api, ApiRequest& request, HttpRespond
   co_return Result<>{};
 }
 
+// Clients of this dialect ask again by themselves: they are told soon.
+constexpr std::int64_t kClientsPatienceMs = 5'000;
+
 // --- provider/model: the bare model ---------------------------------------------------------------------------------------------
 
 std::string delta_chunk(const Envelope& envelope, const Delta& delta) {
@@ -181,9 +184,19 @@ std::string delta_chunk(const Envelope& envelope, const Delta& delta) {
   return "";
 }
 
+// What the provider sent beside its text and calls (signatures, blocks of thinking), for a client that sends it back with the turn.
+JsonArray kept_details(const std::string& opaque) {
+  return JsonArray{JsonObject{{"type", "reasoning.encrypted"}, {"format", kKeptFormat}, {"data", opaque}}};
+}
+
+std::string kept_chunk(const Envelope& envelope, const std::string& opaque) {
+  return opaque.empty() ? "" : envelope.chunk({{"reasoning_details", kept_details(opaque)}}, nullptr);
+}
+
 JsonObject reply_message(const ModelReply& reply) {
   JsonObject message{{"role", "assistant"}, {"content", reply.text.empty() && !reply.calls.empty() ? Json(nullptr) : Json(reply.text)}, {"refusal", nullptr}};
   if (!reply.reasoning.empty()) message["reasoning_content"] = reply.reasoning;
+  if (!reply.opaque.empty()) message["reasoning_details"] = kept_details(reply.opaque);
   if (reply.calls.empty()) return message;
   JsonArray calls;
   for (const ModelCall& call : reply.calls)
@@ -208,7 +221,7 @@ Task<void> ask_model(ApiState& api, const ApiRequest& request, const ModelProfil
                        "read faster, or ask without stream"};
   std::string end = !reply ? error_chunk(reply.error())
                     : lost ? error_chunk(too_slow)
-                           : last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage);
+                           : kept_chunk(envelope, reply->opaque) + last_chunks(envelope, wanted, finish_name(reply->finish), reply->usage);
   co_await pipe.push(std::move(end));
   pipe.close();
 }
@@ -225,6 +238,7 @@ Task<Result<>> complete_by_model(ApiState& api, ApiRequest& request, HttpRespond
   ZO_CO_TRY(const ModelProfile profile, co_await api.zo.models.resolve(request.principal.person, wanted.model, request.principal.models));
   ZO_CO_OK(co_await api.zo.budget.check(request.principal.person, profile));
   wanted.request.person = request.principal.person;
+  wanted.request.patience_ms = kClientsPatienceMs;
   const Executor executor = co_await asio::this_coro::executor;
   const TimeMs now = api.zo.world.clock.now();
   const Envelope envelope{fmt::format("chatcmpl-{}", Id<struct CompletionKind>::make(api.zo.world.dice, now).text()), now / 1'000, profile.name};

@@ -39,6 +39,9 @@ Result<std::vector<ModelCall>> read_calls(const Json& message, std::size_t index
 
 // Reasoning that a client echoes goes back to the provider unchanged.
 std::string echoed_fields(const JsonObject& message) {
+  if (const Json* details = find(message, "reasoning_details"); details != nullptr && details->is_array())
+    for (const Json& item : details->get_array())
+      if (string_at(item, "format") == kKeptFormat) return text_at(item, "data");
   JsonObject fields;
   for (const auto& [name, value] : message)
     if (name == "reasoning_content" || name == "reasoning" || name == "reasoning_details" || name == "extra_content") fields[name] = value;

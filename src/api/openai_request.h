@@ -10,6 +10,9 @@
 
 namespace zo {
 
+// Of an item of reasoning_details that is ours: it comes back as it went out.
+inline constexpr std::string_view kKeptFormat = "zoclone-v1";
+
 struct ChatCompletion {
   std::string model;
   bool agent = false;  // "zo": a run of ours; else the bare model

@@ -145,6 +145,8 @@ struct Tour : ApiTest {
     visit("POST", "/api/computer/setup-done");
     visit("PUT", "/api/workspace", R"({"path":")" + zo.workspace() + "\"}");
     visit("PUT", "/api/workspace/quota", R"({"bytes":1000000})");
+    visit("GET", "/api/models/quirks?model=openai/scripted");
+    visit("DELETE", "/api/models/quirks?model=openai/scripted");
     visit("GET", "/api/limits");
     visit("PUT", "/api/limits/steps_a_run", R"({"value":80})");
     visit("PUT", "/api/limits/steps_a_run", R"({"value":null})");

@@ -70,6 +70,8 @@ const std::vector<Question> kQuestions{
     {"GET /api/tools", 200},
     {"GET /api/models", 200},
     {"PUT /api/models/current", 200, "", R"({"name":"openai/another"})"},
+    {"GET /api/models/quirks", 200, "?model=openai/scripted"},
+    {"DELETE /api/models/quirks", 204, "?model=openai/scripted"},
     {"POST /api/models/test", 200, "", R"({"name":"openai/scripted"})"},
     {"POST /api/models/refresh", 200},
     {"GET /api/providers", 200},

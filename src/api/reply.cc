@@ -53,7 +53,7 @@ HttpReply empty_reply() { return {204, {}, ""}; }
 
 HttpReply error_reply(const Error& error, ErrorShape shape) {
   HttpReply reply = told(error, shape);
-  if (error.code == Code::Exhausted || error.code == Code::Unavailable) reply.headers.push_back({"Retry-After", "2"});
+  if (error.code == Code::Exhausted || error.code == Code::Unavailable || error.code == Code::RateLimited) reply.headers.push_back({"Retry-After", "2"});
   return reply;
 }
 

@@ -129,6 +129,10 @@ constexpr Route kRoutes[] = {
      .summary = "The models known now, and the one that answers", .answer = "ModelList"},
     {.method = "PUT", .pattern = "/api/models/current", .scope = All, .plain = use_model,
      .summary = "Choose the model that answers", .request = "ModelChoice", .answer = "ModelList"},
+    {.method = "GET", .pattern = "/api/models/quirks", .scope = Read, .plain = show_quirks,
+     .summary = "What was learned of a model from its refusals", .answer = "ModelQuirks", .parameters = "model"},
+    {.method = "DELETE", .pattern = "/api/models/quirks", .scope = All, .plain = forget_quirks,
+     .summary = "Forget that: it is learned anew", .parameters = "model"},
     {.method = "POST", .pattern = "/api/models/test", .scope = All, .plain = test_model,
      .summary = "Really call a model", .request = "ModelToTest", .answer = "ModelTest"},
 

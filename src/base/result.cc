@@ -14,7 +14,7 @@ struct Row {
   int exit;
 };
 
-constexpr std::array<Row, 10> kTable{{
+constexpr std::array<Row, 11> kTable{{
     {Code::NotFound, "not_found", 404, 1},
     {Code::Invalid, "invalid", 422, 2},
     {Code::Denied, "denied", 403, 4},
@@ -23,6 +23,7 @@ constexpr std::array<Row, 10> kTable{{
     {Code::Timeout, "timeout", 504, 5},
     {Code::Cancelled, "cancelled", 499, 130},
     {Code::Unavailable, "unavailable", 503, 3},
+    {Code::RateLimited, "rate_limited", 429, 3},
     {Code::Corrupt, "corrupt", 500, 1},
     {Code::Internal, "internal", 500, 1},
 }};

@@ -18,6 +18,7 @@ enum class Code {
   Timeout,
   Cancelled,
   Unavailable,  // try again later
+  RateLimited,  // likewise: somebody outside wants fewer requests
   Corrupt,
   Internal,
 };

@@ -336,8 +336,10 @@ void add_model(Line& line) {
   CLI::App* list = add(*group, "list", "The models known here; * answers", "zo model list\nzo model list --json");
   CLI::App* use = add(*group, "use", "Choose the one that answers", "zo model use openai/gpt-5-mini\nzo model use local/qwen2.5-coder-1.5b");
   CLI::App* test = add(*group, "test", "Really call one", "zo model test openai/gpt-5-mini\nzo model test local/qwen2.5-coder-1.5b --json");
-  for (CLI::App* app : {use, test}) app->add_option("name", options->name, "provider/model")->type_name("NAME")->required();
-  for (CLI::App* app : {list, use, test}) {
+  CLI::App* show = add(*group, "show", "What is known of one, and what was learned from its refusals", "zo model show openai/gpt-5-mini\nzo model show ollama/gemma3:4b --json");
+  CLI::App* forget = add(*group, "forget-quirks", "Forget what was learned of one, and learn it anew", "zo model forget-quirks ollama/gemma3:4b");
+  for (CLI::App* app : {use, test, show, forget}) app->add_option("name", options->name, "provider/model")->type_name("NAME")->required();
+  for (CLI::App* app : {list, use, test, show, forget}) {
     add_json(app, options->json);
     add_server(app, options->server);
   }
@@ -350,6 +352,8 @@ void add_model(Line& line) {
   runs(line, list, options, model_list);
   runs(line, use, options, model_use);
   runs(line, test, options, model_test);
+  runs(line, show, options, model_show);
+  runs(line, forget, options, model_forget);
   runs(line, install, install_options, model_install);
 }
 

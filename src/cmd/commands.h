@@ -182,6 +182,8 @@ struct ModelOptions {
 int model_list(const ModelOptions& options);
 int model_use(const ModelOptions& options);
 int model_test(const ModelOptions& options);
+int model_show(const ModelOptions& options);
+int model_forget(const ModelOptions& options);
 
 struct InstallOptions {
   std::string source;  // a GGUF file or its address; empty: the pinned model

@@ -80,6 +80,31 @@ Task<Result<int>> test(const ModelOptions& options) {
   co_return fail(code_from_name(text_at(*error, "code")), text_at(*error, "message"), text_at(*error, "try"));
 }
 
+Task<Result<int>> show(const ModelOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_TRY(const Json model, co_await client->get(with_query("/api/models/quirks", {{"model", options.name}})));
+  if (options.json) {
+    write_output(to_text(model) + "\n");
+    co_return 0;
+  }
+  std::string text = fmt::format("{}\n  window  {} tokens\n", text_at(model, "name"), with_thousands(static_cast<std::uint64_t>(integer_at(model, "context_tokens").value_or(0))));
+  const JsonArray* items = array_at(model, "items");
+  if (items == nullptr || items->empty()) text += "  nothing was learned from its refusals\n";
+  else
+    for (const Json& item : *items) text += fmt::format("  {}  {}\n", local_time(text_at(item, "learned_at")), text_at(item, "text"));
+  show_output(text);
+  co_return 0;
+}
+
+Task<Result<int>> forget(const ModelOptions& options) {
+  const Terminal terminal = Terminal::detect(false);
+  ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
+  ZO_CO_OK(co_await client->remove(with_query("/api/models/quirks", {{"model", options.name}})));
+  print_note(terminal, "forgotten; what " + options.name + " cannot take is learned anew");
+  co_return 0;
+}
+
 }  // namespace
 
 int model_list(const ModelOptions& options) {
@@ -87,6 +112,12 @@ int model_list(const ModelOptions& options) {
 }
 int model_use(const ModelOptions& options) {
   return run_command([&options] { return use(options); });
+}
+int model_show(const ModelOptions& options) {
+  return run_command([&options] { return show(options); });
+}
+int model_forget(const ModelOptions& options) {
+  return run_command([&options] { return forget(options); });
 }
 int model_test(const ModelOptions& options) {
   return run_command([&options] { return test(options); });

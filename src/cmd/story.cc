@@ -96,6 +96,7 @@ void Story::take(const event::MessageSaid& said) {
   text_ = answer_;
   if (text_ != told_ && !text_.empty()) tell_rest();
   end_line();
+  if (message.finish == "length") add(StoryPiece::Kind::Note, "the answer was cut off at the model's token limit; ask it to go on");
   text_.clear();
   calls_.clear();
   working_.clear();

@@ -48,6 +48,9 @@ struct stat status_of(const Fd& fd) {
   return status;
 }
 
+constexpr std::string_view kDraftPrefix = ".zo-";
+constexpr std::size_t kDraftDigits = 16;
+
 bool same_moment(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
@@ -67,7 +70,7 @@ class Draft {
   bool write(std::string_view bytes, unsigned mode) {
     unsigned long long chance = 0;
     if (::getrandom(&chance, sizeof chance, 0) != sizeof chance) return false;
-    const std::string name = fmt::format(".zo-{:016x}", chance);
+    const std::string name = fmt::format("{}{:016x}", kDraftPrefix, chance);
     const Fd fd(::openat(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd.is_open()) return false;
     name_ = name;
@@ -92,6 +95,11 @@ std::string place_of(int fd) {
 }
 
 }  // namespace
+
+bool is_draft_name(std::string_view name) {
+  return name.size() == kDraftPrefix.size() + kDraftDigits && name.starts_with(kDraftPrefix) &&
+         name.substr(kDraftPrefix.size()).find_first_not_of("0123456789abcdef") == name.npos;
+}
 
 SplitPath split_last(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -221,6 +229,7 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
       return fail(Code::Denied, fmt::format("'{}' is marked read-only", name_in_line(path)), "chmod u+w, if it may be changed");
     mode = before.st_mode & 0777;
   }
+  if (before.st_nlink > 1) return write_in_place(folder, path, bytes, before, expected, check);
   Draft draft(folder);
   if (!draft.write(bytes, mode)) return failed(errno, "write", path);
   if (expected != nullptr) {
@@ -233,6 +242,19 @@ Result<> Beneath::replace(const std::string& wanted, std::string_view bytes, con
   }
   if (check) ZO_OK(check(folder, path));
   if (!draft.rename_to(last.name, 0)) return failed(errno, "write", path);
+  return {};
+}
+
+// A file with several names keeps them all, so it cannot be replaced by another; a crash in between leaves it half written.
+Result<> Beneath::write_in_place(const Fd& folder, const std::string& path, std::string_view bytes, const struct stat& before,
+                                 const struct stat* expected, const Check& check) const {
+  const Fd fd(::openat(folder.get(), split_last(path).name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat now{};
+  if (!fd.is_open() || ::fstat(fd.get(), &now) != 0) return failed(errno, "write", path);
+  if (!same_moment(now, expected != nullptr ? *expected : before))
+    return fail(Code::Conflict, fmt::format("'{}' was changed by someone else meanwhile; nothing was written", name_in_line(path)), "read it again");
+  if (check) ZO_OK(check(folder, path));
+  if (!write_all(fd.get(), bytes) || ::ftruncate(fd.get(), static_cast<off_t>(bytes.size())) != 0 || ::fdatasync(fd.get()) != 0) return failed(errno, "write", path);
   return {};
 }
 

@@ -15,6 +15,9 @@
 namespace zo {
 
 // A path from inside(), parted before its last name.
+// What a write makes before it is whole, beside the file: never listed.
+bool is_draft_name(std::string_view name);
+
 struct SplitPath {
   std::string folder;  // "." for none
   std::string name;
@@ -65,6 +68,8 @@ class Beneath {
   // Whether what was opened behind a symlink is among what was deleted.
   bool is_in_trash(const Fd& there) const;
   // Whether the file holds exactly these bytes; false when it cannot be read.
+  Result<> write_in_place(const Fd& folder, const std::string& path, std::string_view bytes, const struct stat& before, const struct stat* expected,
+                          const Check& check) const;
   bool holds(const std::string& path, std::string_view bytes) const;
 
   int root_;

@@ -234,7 +234,7 @@ TEST_F(FilesTest, ALineFarIntoAHugeFileIsNotLookedForAtAnyLength) {
 TEST_F(FilesTest, AnEditNeedsTheExactTextOnce) {
   put("a.txt", "one two one");
   EXPECT_EQ(now(files->edit("a.txt", "three", "x", Matches::One)).error().message,
-            "'a.txt' does not contain that text (white space and line ends count)");
+            "'a.txt' does not contain that text");
   const auto twice = now(files->edit("a.txt", "one", "x", Matches::One));
   EXPECT_EQ(twice.error().code, Code::Conflict);
   EXPECT_EQ(twice.error().message, "'a.txt' contains that text 2 times");

@@ -11,10 +11,12 @@
 #include "async/offload.h"
 #include "base/dice.h"
 #include "base/log.h"
+#include "async/turns.h"
 #include "base/shown.h"
 #include "base/text.h"
 #include "file/beneath.h"
 #include "file/diff.h"
+#include "file/fold.h"
 #include "file/trash.h"
 #include "file/walk.h"
 #include "os/file.h"
@@ -123,21 +125,6 @@ Result<FileLines> read_some_lines(const Beneath& workspace, const std::string& p
   return std::move(reader.found);
 }
 
-std::size_t places_of(std::string_view text, std::string_view wanted) {
-  std::size_t places = 0;
-  for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + wanted.size())) ++places;
-  return places;
-}
-
-std::string replaced(std::string_view text, std::string_view old_text, std::string_view new_text) {
-  std::string out;
-  for (std::size_t at = text.find(old_text); at != std::string_view::npos; at = text.find(old_text)) {
-    out.append(text.substr(0, at)).append(new_text);
-    text.remove_prefix(at + old_text.size());
-  }
-  return out.append(text);
-}
-
 Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, std::string_view old_text,
                            std::string_view new_text, Matches matches, const Beneath::Check& check) {
   const std::string shown = name_in_line(path);
@@ -152,18 +139,17 @@ Result<FileEdit> edit_file(const Beneath& workspace, const std::string& path, st
                                              human_size(limits::kToolFileBytes)), "the shell");
   FileEdit edit{.path = path};
   ZO_TRY(const std::string before, read_at(fd, 0, limits::kToolFileBytes));
-  edit.places = places_of(before, old_text);
-  if (edit.places == 0)
-    return fail(Code::NotFound, fmt::format("'{}' does not contain that text (white space and line ends count)", shown),
-                "read the file, then copy the text exactly");
+  Replacement made = replaced(before, old_text, new_text, matches == Matches::All);
+  edit.places = made.places;
+  if (edit.places == 0) return fail(Code::NotFound, fmt::format("'{}' does not contain that text", shown), "read the file, then copy the text exactly");
   if (edit.places > 1 && matches == Matches::One)
     return fail(Code::Conflict, fmt::format("'{}' contains that text {} times", shown, edit.places),
                 "more of the surrounding text, or \"all\": true");
-  const std::uint64_t size_after = before.size() - edit.places * old_text.size() + edit.places * new_text.size();
-  if (size_after > limits::kToolFileBytes)
-    return fail(Code::Exhausted, fmt::format("'{}' would have {} with {} places replaced, limit {} for edits", shown, human_size(size_after),
+  if (made.text.size() > limits::kToolFileBytes)
+    return fail(Code::Exhausted, fmt::format("'{}' would have {} with {} places replaced, limit {} for edits", shown, human_size(made.text.size()),
                                              edit.places, human_size(limits::kToolFileBytes)), "the shell");
-  const std::string after = replaced(before, old_text, new_text);
+  const std::string after = std::move(made.text);
+  if (after == before) return fail(Code::Invalid, "the old and the new text differ in nothing that the file keeps: line ends, or spaces at the ends of lines");
   ZO_OK(workspace.replace(path, after, &unread, check));
   edit.diff = to_valid_utf8(unified_diff(one_line(shown, kDiffNameBytes), before, after, limits::kDiffBytes));
   return edit;
@@ -239,6 +225,9 @@ struct Files::State {
   // Work that changes a file for an agent.
   template <class Work>
   Task<std::invoke_result_t<Work&, const Beneath&, const std::string&, const Beneath::Check&>> guarded(std::string path, Work work) {
+    // Calls of one step that change the same file take turns.
+    const Result<std::string> named = workspace.inside(path);
+    const Turns::Turn turn = co_await turns.enter(named ? *named : path);
     const auto before = std::make_shared<const HostRunScan>(co_await scan());
     if (!before->complete) co_return too_much();
     auto checked = [before, allowed = made.places(), work = std::move(work)](const Beneath& beneath, const std::string& inner) mutable
@@ -259,6 +248,7 @@ struct Files::State {
   std::unique_ptr<HostRunScanner> scanner;
   std::vector<std::shared_ptr<const HostRunScan>> under_way;  // from before each command that is not over, the oldest first
   Threads& threads;
+  Turns turns;
 };
 
 Files::Files(Workspace workspace, Threads& threads) : state_(std::make_unique<State>(std::move(workspace), threads)) {}

@@ -57,7 +57,7 @@ Names names_in(const Folder& folder) {
       names.truncated = true;
       break;
     }
-    names.all.emplace_back(entry->d_name);
+    if (!is_draft_name(entry->d_name)) names.all.emplace_back(entry->d_name);
   }
   std::ranges::sort(names.all);
   return names;

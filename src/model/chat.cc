@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "model/reply_builder.h"
+#include "model/text_calls.h"
 #include "model/think_tags.h"
 
 namespace zo {
@@ -19,22 +20,31 @@ constexpr std::array<std::string_view, 5> kOfTurn = {"role", "content", "refusal
 constexpr std::array<std::string_view, 4> kOfCall = {"index", "id", "type", "function"};
 constexpr std::array<std::string_view, 2> kReasoning = {"reasoning_content", "reasoning"};
 
+// Nothing: it says that the provider broke off.
 struct FinishWord {
   std::string_view word;
-  Finish finish;
+  std::optional<Finish> finish;
 };
 constexpr std::array kFinishWords = {
     FinishWord{"stop", Finish::Stop},           FinishWord{"length", Finish::Length},
     FinishWord{"max_tokens", Finish::Length},   FinishWord{"tool_calls", Finish::ToolCalls},
     FinishWord{"function_call", Finish::ToolCalls}, FinishWord{"content_filter", Finish::ContentFilter},
-    FinishWord{"refusal", Finish::Refusal},
+    FinishWord{"refusal", Finish::Refusal},     FinishWord{"safety", Finish::ContentFilter},
+    FinishWord{"recitation", Finish::ContentFilter}, FinishWord{"model_length", Finish::Length},
+    FinishWord{"error", {}},                    FinishWord{"network_error", {}},
+    FinishWord{"server_error", {}},             FinishWord{"insufficient_system_resource", {}},
+    FinishWord{"abort", {}},                    FinishWord{"malformed_function_call", {}},
 };
+
+const FinishWord* row_of(std::string_view word) {
+  const auto* const found = std::ranges::find(kFinishWords, to_lower(word), &FinishWord::word);
+  return found != kFinishWords.end() ? found : nullptr;
+}
 
 std::optional<Finish> finish_of(std::string_view word) {
   if (word.empty()) return std::nullopt;
-  for (const FinishWord& row : kFinishWords)
-    if (row.word == word) return row.finish;
-  return Finish::Stop;
+  const FinishWord* const row = row_of(word);
+  return row != nullptr ? row->finish : Finish::Stop;
 }
 
 // Fragments of one block of reasoning are joined, so that what goes back is the block and not the way it was cut.
@@ -95,12 +105,14 @@ std::string reasoning_in_details(const JsonArray& details) {
 
 class ChatParser final : public ReplyParser {
  public:
-  ChatParser(Speaker speaker, OnDelta on_delta) : speaker_(std::move(speaker)), builder_(std::move(on_delta)) {}
+  ChatParser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered)
+      : speaker_(std::move(speaker)), builder_(std::move(on_delta), names_of(offered)), text_calls_(offered) {}
 
   Result<> feed(const SseEvent& event) override;
   Result<> feed_whole(std::string_view json) override;
   bool ended() const override { return ended_; }
-  Result<ModelReply> finish() override;
+  bool is_done() const override { return !finish_word_.empty(); }
+  Result<ModelReply> finish(Body body) override;
 
  private:
   Result<> take(const Json& chunk, std::string_view content);
@@ -111,11 +123,13 @@ class ChatParser final : public ReplyParser {
   void take_call(const Json& call);
   void keep_others(const Json& from, std::span<const std::string_view> known, JsonObject& kept);
   void tell(const ThinkTags::Split& split);
+  void finish_text(std::optional<Finish> finish);
   std::string opaque() const;
 
   Speaker speaker_;
   ReplyBuilder builder_;
   ThinkTags think_tags_;
+  TextCalls text_calls_;
   bool ended_ = false;
   bool refused_ = false;
   bool answered_ = false;  // a choice was seen
@@ -134,15 +148,16 @@ Result<> ChatParser::feed(const SseEvent& event) {
     ended_ = true;
     return {};
   }
-  auto chunk = parse_json(data, "the event", limits::kSseLineBytes);
+  auto chunk = parse_wire_json(data, "the event", limits::kSseLineBytes);
   if (!chunk) return std::unexpected(unreadable(speaker_, chunk.error().message));
   if (event.kind == "error") return std::unexpected(to_error(read_complaint(0, *chunk), speaker_));
   return take(*chunk, "delta");
 }
 
 Result<> ChatParser::feed_whole(std::string_view text) {
-  auto json = parse_json(text, "the answer");
+  auto json = parse_wire_json(text, "the answer");
   if (!json) return std::unexpected(unreadable(speaker_, json.error().message));
+  if (json->is_array() && json->get_array().size() == 1) *json = Json(json->get_array().front());
   ended_ = true;
   ZO_OK(take(*json, "message"));
   if (!answered_) return std::unexpected(unreadable(speaker_, "JSON without choices"));
@@ -156,8 +171,10 @@ Result<> ChatParser::take(const Json& chunk, std::string_view content) {
   if (model_.empty()) model_ = string_at(chunk, "model").value_or("");
   take_usage(chunk);
   if (const JsonArray* choices = array_at(chunk, "choices"))
-    for (const Json& choice : *choices)
+    for (const Json& choice : *choices) {
+      if (find(choice, "error") != nullptr) return std::unexpected(to_error(read_complaint(0, choice), speaker_));
       if (integer_at(choice, "index").value_or(0) == 0) take_choice(choice, content);
+    }
   if (builder_.too_long()) return std::unexpected(too_long(speaker_));
   return {};
 }
@@ -171,7 +188,7 @@ void ChatParser::take_usage(const Json& chunk) {
   if (usage == nullptr)
     if (const Json* groq = find(chunk, "x_groq")) usage = find(*groq, "usage");
   if (usage == nullptr || !usage->is_object()) return;
-  usage_.input_tokens = integer_at(*usage, "prompt_tokens").value_or(0);
+  usage_.input_tokens = std::max<std::int64_t>(integer_at(*usage, "prompt_tokens").value_or(0), 0);
   // Some count the tokens of hidden reasoning only in the total.
   const std::int64_t total = integer_at(*usage, "total_tokens").value_or(0);
   usage_.output_tokens = std::max(integer_at(*usage, "completion_tokens").value_or(0), total - usage_.input_tokens);
@@ -222,8 +239,27 @@ void ChatParser::take_content(const Json& content) {
 }
 
 void ChatParser::tell(const ThinkTags::Split& split) {
+  if (split.was_reasoning) {
+    builder_.text(text_calls_.restart());
+    builder_.text_was_reasoning();
+  }
   builder_.reasoning(split.reasoning);
-  builder_.text(split.text);
+  builder_.text(text_calls_.feed(split.text));
+}
+
+// What was held back: calls in a notation of their own, or text after all.
+void ChatParser::finish_text(std::optional<Finish> finish) {
+  const bool open = think_tags_.is_open();
+  tell(think_tags_.finish());
+  if (open && !builder_.has_text() && !builder_.all_calls_whole() && finish != Finish::Length) builder_.reasoning_was_text();
+  TextCalls::Rest rest = text_calls_.finish();
+  // Some servers let the notation into the text, and read it, too.
+  const bool is_said_twice = !rest.calls.empty() && std::ranges::all_of(rest.calls, [this](const ModelCall& call) { return builder_.has_call(call); });
+  const bool counts = !builder_.all_calls_whole();
+  if (!counts && (is_said_twice || rest.is_notation)) return;
+  if (rest.calls.empty() || !counts) builder_.text(rest.text);
+  else
+    for (const ModelCall& call : rest.calls) builder_.call({.index = {}, .id = {}, .name = call.name, .arguments = call.arguments});
 }
 
 void ChatParser::take_call(const Json& call) {
@@ -257,15 +293,17 @@ std::string ChatParser::opaque() const {
   for (const auto& [position, fields] : call_kept_)
     if (!fields.empty()) calls[builder_.call_id(position)] = fields;
   if (kept_.empty() && calls.empty()) return {};
-  JsonObject opaque{{"dialect", "chat"}, {"host", speaker_.host}, {"message", kept_}};
+  JsonObject opaque{{"dialect", "chat"}, {"host", speaker_.host}, {"model", speaker_.model}, {"message", kept_}};
   if (!calls.empty()) opaque["calls"] = std::move(calls);
-  return to_text(opaque);
+  return to_valid_utf8(to_text(opaque));
 }
 
-Result<ModelReply> ChatParser::finish() {
+Result<ModelReply> ChatParser::finish(Body body) {
   std::optional<Finish> finish = finish_of(finish_word_);
-  if (!ended_ && !finish) return std::unexpected(truncated(speaker_));
-  tell(think_tags_.finish());
+  if (const FinishWord* row = row_of(finish_word_); row != nullptr && !row->finish) return std::unexpected(broken_off(speaker_, finish_word_));
+  const bool whole = ended_ || finish || (body == Body::Ended && builder_.all_calls_whole());
+  if (!whole) return std::unexpected(truncated(speaker_));
+  finish_text(finish);
   if (refused_ && finish.value_or(Finish::Stop) == Finish::Stop) finish = Finish::Refusal;
   ModelReply reply = builder_.finish(finish, ReplyBuilder::OpenCalls::AreComplete);
   reply.opaque = opaque();
@@ -278,8 +316,8 @@ Result<ModelReply> ChatParser::finish() {
 
 }  // namespace
 
-std::unique_ptr<ReplyParser> chat_parser(Speaker speaker, OnDelta on_delta) {
-  return std::make_unique<ChatParser>(std::move(speaker), std::move(on_delta));
+std::unique_ptr<ReplyParser> chat_parser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered) {
+  return std::make_unique<ChatParser>(std::move(speaker), std::move(on_delta), offered);
 }
 
 }  // namespace zo

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "model/model.h"
@@ -14,9 +15,9 @@
 namespace zo {
 
 // The body of POST …/chat/completions, streaming.
-std::string chat_request_body(const ModelRequest& request, const Quirks& quirks);
+std::string chat_request_body(ModelRequest request, const Quirks& quirks);
 
-// Reads the answer to it. `speaker` is named in errors.
-std::unique_ptr<ReplyParser> chat_parser(Speaker speaker, OnDelta on_delta);
+// Reads the answer to it. `speaker` is named in errors; calls are of the tools that were offered, also those written into the text.
+std::unique_ptr<ReplyParser> chat_parser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered = {});
 
 }  // namespace zo

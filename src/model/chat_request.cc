@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/chat.h"
+#include "model/turns.h"
 #include "model/wire_calls.h"
 #include "model/wire_schema.h"
 
@@ -12,7 +13,7 @@ namespace {
 JsonObject opaque_of(const ModelMessage& message, const Quirks& quirks) {
   if (message.opaque.empty()) return {};
   auto opaque = parse_json(message.opaque, "opaque fields");
-  if (!opaque || string_at(*opaque, "dialect") != "chat" || string_at(*opaque, "host") != quirks.host) return {};
+  if (!opaque || string_at(*opaque, "dialect") != "chat" || string_at(*opaque, "host").value_or(quirks.host) != quirks.host) return {};
   return std::move(opaque->get_object());
 }
 
@@ -48,8 +49,7 @@ JsonObject result_turn(const ModelMessage& message, CallIds& ids) {
 
 JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
   JsonArray out;
-  std::string system = system_of(request);
-  if (!request.response_schema.empty() && !quirks.response_schema) system += schema_in_words(request.response_schema);
+  const std::string system = system_of(request);
   if (!system.empty()) out.push_back(JsonObject{{"role", "system"}, {"content", system}});
   CallIds ids(quirks.call_id_chars);
   for (const ModelMessage& message : request.messages) switch (message.role) {
@@ -95,18 +95,20 @@ Json response_format(const std::string& schema) {
 
 }  // namespace
 
-std::string chat_request_body(const ModelRequest& request, const Quirks& quirks) {
+std::string chat_request_body(ModelRequest wanted, const Quirks& quirks) {
+  const ModelRequest request = fit_request(std::move(wanted), quirks);
   JsonObject body{{"model", request.model}, {"messages", turns(request, quirks)}, {"stream", true}};
   if (quirks.stream_options) body["stream_options"] = JsonObject{{"include_usage", true}};
   if (!request.tools.empty() && !request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
-  if (!request.response_schema.empty() && quirks.response_schema)
+  if (!request.tools.empty() && !quirks.parallel_calls) body["parallel_tool_calls"] = false;
+  if (!request.response_schema.empty())
     body["response_format"] = response_format(request.response_schema);
   if (!request.grammar.empty()) body["grammar"] = request.grammar;
   if (!request.grammar_schema.empty()) body["json_schema"] = schema_json(request.grammar_schema);
   if (request.keeps_prefix) body["cache_prompt"] = true;
   if (request.tokens_max) body[quirks.tokens_field] = *request.tokens_max;
-  if (request.temperature && quirks.sampling) body["temperature"] = *request.temperature;
-  if (request.top_p && quirks.sampling) body["top_p"] = *request.top_p;
+  if (request.temperature) body["temperature"] = *request.temperature;
+  if (request.top_p) body["top_p"] = *request.top_p;
   if (!request.stop.empty()) body["stop"] = JsonArray(request.stop.begin(), request.stop.end());
   return request.tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(request));
 }

@@ -16,7 +16,7 @@ const Speaker kSpeaker{.provider = "openai", .model = "gpt-x", .host = "api.open
 Result<ModelReply> read(std::initializer_list<std::string_view> chunks, Speaker speaker = kSpeaker) {
   const auto parser = chat_parser(std::move(speaker), [](const Delta&) {});
   for (std::string_view chunk : chunks) ZO_OK(parser->feed({.kind = "message", .data = std::string(chunk)}));
-  return parser->finish();
+  return parser->finish(ReplyParser::Body::Ended);
 }
 
 ModelRequest small_request() {
@@ -143,7 +143,7 @@ TEST(Chat, ReadsAnAnswerThatIsNoStream) {
       R"({"id":"x","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Noon.","tool_calls":[)"
       R"({"id":"a","type":"function","function":{"name":"clock","arguments":"{}"}}]},"finish_reason":"tool_calls"}],)"
       R"("usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}})"));
-  const auto reply = parser->finish();
+  const auto reply = parser->finish(ReplyParser::Body::Ended);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->text, "Noon.");
   EXPECT_EQ(reply->calls, (std::vector<ModelCall>{{"a", "clock", "{}"}}));

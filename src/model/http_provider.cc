@@ -6,14 +6,38 @@
 #include "model/chat.h"
 #include "model/messages.h"
 #include "model/reply_stream.h"
+#include "model/window.h"
 
 namespace zo {
 namespace {
 
 constexpr std::size_t kRefusalBytes = 64 * limits::KiB;
+constexpr std::size_t kBlankBytes = 4 * limits::KiB;  // before an answer; more of them are one
+constexpr std::int64_t kBytesAToken = 3;              // as agent/context estimates
+constexpr std::int64_t kWindowLeast = 1'024;
 
 bool is_piece_of_the_answer(const Delta& delta) {
   return !std::holds_alternative<delta::State>(delta) && !std::holds_alternative<delta::Retrying>(delta);
+}
+
+std::string_view without_bom(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text; }
+
+std::int64_t bytes_of(const ModelRequest& request) {
+  std::size_t bytes = request.system.size() + request.instructions.size();
+  for (const OfferedTool& tool : request.tools) bytes += tool.description.size() + tool.parameters.size();
+  for (const ModelMessage& message : request.messages) {
+    bytes += message.text.size() + message.opaque.size();
+    for (const ModelCall& call : message.calls) bytes += call.name.size() + call.arguments.size();
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
+// What nobody has counted is estimated, so that the day's cap holds all the same.
+void count_tokens(const ModelRequest& request, ModelReply& reply) {
+  if (reply.usage.input_tokens > 0 || reply.usage.output_tokens > 0) return;
+  std::size_t said = reply.text.size() + reply.reasoning.size();
+  for (const ModelCall& call : reply.calls) said += call.name.size() + call.arguments.size();
+  reply.usage = {.input_tokens = bytes_of(request) / kBytesAToken + 1, .output_tokens = static_cast<std::int64_t>(said) / kBytesAToken + 1, .is_estimated = true};
 }
 
 bool says(std::string_view content_type, std::string_view kind) { return to_lower(content_type).starts_with(kind); }
@@ -24,12 +48,13 @@ bool says(std::string_view content_type, std::string_view kind) { return to_lowe
 struct HttpProvider::Try {
   Result<ModelReply> reply = fail(Code::Internal, "nobody was asked");
   RetryWish wish;
-  std::string complaint;      // of a 400: what the request should have been
-  bool shown = false;         // the reader has seen a piece of the answer
+  Complaint complaint;   // of a refusal
+  bool reached = false;  // somebody has answered
+  bool shown = false;    // the reader has seen a piece of the answer
 };
 
-HttpProvider::HttpProvider(Clock& clock, Dice& dice, HttpClient& http, KeySource& keys, HttpProviderSettings settings)
-    : clock_(clock), dice_(dice), http_(http), keys_(keys), settings_(std::move(settings)) {}
+HttpProvider::HttpProvider(Clock& clock, Dice& dice, HttpClient& http, KeySource& keys, LearnedQuirks& learned, HttpProviderSettings settings)
+    : clock_(clock), dice_(dice), http_(http), keys_(keys), learned_(learned), settings_(std::move(settings)) {}
 
 Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_delta) {
   Task<Result<ModelReply>> asking = persist(std::move(request), std::move(on_delta));
@@ -38,30 +63,37 @@ Task<Result<ModelReply>> HttpProvider::stream(ModelRequest request, OnDelta on_d
 
 // Asks, and asks again where that can help and nothing of the answer has been shown.
 Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_delta) {
-  Quirks quirks = quirks_for(request.model);
-  // What is held to a grammar is asked of a server that is known to take it all.
-  const bool heeds_quirks = !request.keeps_prefix;
-  bool relaxed = false;
-  for (int retries = 0;;) {
+  Quirks quirks = quirks_for(request.person, request.model);
+  LearnedFacts without;  // what this question was asked again without
+  int relaxed = 0;
+  for (Retries retries;;) {
     Try outcome;
     Task<Result<>> asking = ask_with_key(request, quirks, on_delta, outcome);
     ZO_CO_OK(co_await std::move(asking));
     if (outcome.reply) {
-      if (relaxed) learn(request.model, std::move(quirks));
+      // A schema may have been refused for its own sake, so that is not held against the server.
+      without.erase("no response schema");
+      if (!without.empty()) co_await learn(request, std::move(without), on_delta);
+      count_tokens(request, *outcome.reply);
       co_return std::move(outcome.reply);
     }
     const Error error = outcome.reply.error();
-    const bool may_relax = heeds_quirks && !relaxed && !outcome.shown;
-    const auto simpler = may_relax ? relax(quirks, outcome.complaint) : std::nullopt;
-    if (simpler) {
-      quirks = *simpler;
-      relaxed = true;
-      continue;
+    if (is_too_long(outcome.complaint)) co_await learn(request, window_of(outcome.complaint, request), on_delta);
+    else if (!outcome.shown && relaxed < kRelaxedMost && !request.keeps_prefix) {
+      LearnedFacts facts = relax(quirks, outcome.complaint.message, clock_.now());
+      if (!facts.empty()) {
+        apply_facts(facts, quirks);
+        without.merge(facts);
+        ++relaxed;
+        continue;
+      }
     }
-    const bool transient = error.code == Code::Unavailable;
-    const auto wait = outcome.shown ? std::nullopt : wait_before_retry(retries, transient, outcome.wish, dice_);
+    const bool transient = error.code == Code::Unavailable || error.code == Code::RateLimited;
+    const bool may_come = outcome.reached || retries.count < kReachRetries;
+    const auto wait = outcome.shown || !may_come ? std::nullopt : wait_before_retry(retries, transient, outcome.wish, dice_, request.patience_ms);
     if (!wait) co_return std::unexpected(explain(error, outcome.wish, retries));
-    ++retries;
+    ++retries.count;
+    retries.waited_ms += *wait;
     on_delta(delta::Retrying{*wait, error.message});
     co_await clock_.sleep_for(*wait);
   }
@@ -70,50 +102,65 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
 // Asks once. The key is gone before anyone waits to ask again.
 Task<Result<>> HttpProvider::ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome) {
   ZO_CO_TRY(const Credentials credentials, co_await keys_.credentials(settings_.known, settings_.secret));
-  Task<void> asking = ask(post(request, quirks, credentials), speaker(request.model), std::move(on_delta), outcome);
+  Task<void> asking = ask(post(request, quirks, credentials), request, std::move(on_delta), outcome);
   co_await std::move(asking);
   if (!outcome.reply) outcome.reply.error().message = without_key(outcome.reply.error().message, credentials.key);
   co_return Result<>{};
 }
 
-Task<void> HttpProvider::ask(HttpAsk request, Speaker speaker, OnDelta on_delta, Try& outcome) {
-  Result<HttpAnswer> answer = co_await http_.send(std::move(request));
+Task<void> HttpProvider::ask(HttpAsk ask, const ModelRequest& request, OnDelta on_delta, Try& outcome) {
+  Speaker of = speaker(request.model);
+  Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   if (!answer) {
     Error error = answer.error();
-    error.message = speaker.provider + ": " + error.message;
-    if (error.advice.empty() && !speaker.base_variable.empty()) error.advice = "check the network and " + speaker.base_variable;
+    error.message = of.provider + ": " + error.message;
+    if (error.advice.empty() && !of.base_variable.empty()) error.advice = "check the network and " + of.base_variable;
     outcome.reply = std::unexpected(std::move(error));
     co_return;
   }
+  outcome.reached = true;
   outcome.wish = retry_wish(answer->headers, clock_.now());
-  if (answer->status < 200 || answer->status > 299) {
-    co_await read_refusal(*answer, std::move(speaker), outcome);
-    co_return;
-  }
+  if (answer->status < 200 || answer->status > 299) co_await read_refusal(*answer, std::move(of), outcome);
+  else co_await read_answer(*answer, request, std::move(of), std::move(on_delta), outcome);
+}
+
+// What it is shows in its first bytes, and not in what it calls itself.
+Task<void> HttpProvider::read_answer(HttpAnswer& answer, const ModelRequest& request, Speaker speaker, OnDelta on_delta, Try& outcome) {
   auto notice = [&outcome, on_delta = std::move(on_delta)](Delta delta) {
     if (is_piece_of_the_answer(delta)) outcome.shown = true;
     on_delta(std::move(delta));
   };
-  const auto parser = settings_.known.dialect == Dialect::Chat ? chat_parser(speaker, std::move(notice))
-                                                               : messages_parser(speaker, std::move(notice));
-  const std::string_view type = answer->header("content-type");
-  if (says(type, "text/html")) outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
-  else if (says(type, "application/json")) outcome.reply = co_await read_whole(*answer, *parser, std::move(speaker));
-  else outcome.reply = co_await read_reply(*answer, *parser, std::move(speaker), clock_);
+  const auto parser = settings_.known.dialect == Dialect::Chat ? chat_parser(speaker, std::move(notice), request.tools)
+                                                               : messages_parser(speaker, std::move(notice), request.tools);
+  std::string first;
+  while (trim(without_bom(first)).empty() && first.size() < kBlankBytes) {
+    Result<std::string> bytes = co_await answer.next();
+    if (!bytes) {
+      outcome.reply = std::unexpected(bytes.error());
+      co_return;
+    }
+    if (bytes->empty()) break;
+    first += *bytes;
+  }
+  const std::string_view begins = trim(without_bom(first));
+  if (begins.starts_with('<') || (begins.empty() && says(answer.header("content-type"), "text/html")))
+    outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
+  else if (begins.starts_with('{') || begins.starts_with('[')) outcome.reply = co_await read_whole(answer, *parser, std::move(speaker), std::move(first));
+  else outcome.reply = co_await read_reply(answer, *parser, std::move(speaker), clock_, std::move(first));
 }
 
-Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker) {
+Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, std::string first) {
   const auto body = co_await answer.rest(limits::kReplyBytes);
   if (!body) co_return std::unexpected(body.error().code == Code::Exhausted ? too_long(speaker) : body.error());
-  ZO_CO_OK(parser.feed_whole(*body));
-  co_return parser.finish();
+  ZO_CO_OK(parser.feed_whole(first + *body));
+  co_return parser.finish(ReplyParser::Body::Ended);
 }
 
 Task<void> HttpProvider::read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome) {
   const auto body = co_await answer.rest(kRefusalBytes);
-  const Complaint complaint = read_complaint(answer.status, body ? std::string_view(*body) : std::string_view{});
-  if (answer.status == 400 || answer.status == 422) outcome.complaint = complaint.message;
-  outcome.reply = std::unexpected(to_error(complaint, speaker));
+  outcome.complaint = read_complaint(answer.status, body ? std::string_view(*body) : std::string_view{});
+  if (!outcome.wish.after_ms) outcome.wish.after_ms = outcome.complaint.retry_ms;
+  outcome.reply = std::unexpected(to_error(outcome.complaint, speaker));
 }
 
 HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, const Credentials& credentials) const {
@@ -155,23 +202,30 @@ std::string HttpProvider::key_advice() const {
   return settings_.known.key_variable.empty() ? "" : fmt::format("set {} and start again", settings_.known.key_variable);
 }
 
-Quirks HttpProvider::quirks_for(const std::string& model) const {
-  const auto learned = learned_.find(model);
-  return learned != learned_.end() ? learned->second : quirks_of(settings_.base);
+Quirks HttpProvider::quirks_for(const PersonId& person, const std::string& model) const {
+  Quirks quirks = quirks_of(settings_.base);
+  apply_facts(learned_.learned(person, fmt::format("{}/{}", settings_.known.name, model)), quirks);
+  return quirks;
 }
 
-// A schema may have been refused for its own sake, so that is not held against the server.
-void HttpProvider::learn(const std::string& model, Quirks quirks) {
-  quirks.response_schema = true;
-  if (learned_.size() >= kQuirksLearned) learned_.clear();
-  learned_[model] = std::move(quirks);
+// Told once: from now on it is known.
+Task<void> HttpProvider::learn(const ModelRequest& request, LearnedFacts facts, OnDelta on_delta) {
+  for (const auto& [name, fact] : facts) on_delta(delta::State{fmt::format("{} {}", request.model, fact_words(name, fact.value))});
+  co_await learned_.learn(request.person, fmt::format("{}/{}", settings_.known.name, request.model), std::move(facts));
 }
 
-Error HttpProvider::explain(Error error, const RetryWish& wish, int retries) {
-  if (wish.after_ms && *wish.after_ms > kRetryAfterMostMs)
-    error.message += fmt::format("; it asks to wait {}, and we wait {} at most", human_duration(*wish.after_ms),
-                                 human_duration(kRetryAfterMostMs));
-  if (retries > 0) error.message += fmt::format(" (asked {} times)", retries + 1);
+LearnedFacts HttpProvider::window_of(const Complaint& complaint, const ModelRequest& request) const {
+  // In any case less than what was sent, as we estimate that: it did not fit.
+  const std::int64_t sent = bytes_of(request) / kBytesAToken * 9 / 10;
+  std::int64_t window = complaint.window > 0 ? complaint.window : window_in(to_lower(complaint.message)).value_or(sent);
+  window = std::max(std::min(window, sent), kWindowLeast);
+  return {{std::string(kWindow), {window, clock_.now()}}};
+}
+
+Error HttpProvider::explain(Error error, const RetryWish& wish, const Retries& retries) {
+  if (wish.after_ms && *wish.after_ms > kRetryAllMs)
+    error.message += fmt::format("; it asks to wait {}, and we wait {} at most", human_duration(*wish.after_ms), human_duration(kRetryAllMs));
+  if (retries.count > 0) error.message += fmt::format(" (asked {} times)", retries.count + 1);
   return error;
 }
 

@@ -23,11 +23,19 @@ namespace zo {
 inline constexpr std::int64_t kProbeMs = 300;           // for the model list of a server on loopback
 inline constexpr std::int64_t kProbeKeptMs = 30'000;
 inline constexpr std::size_t kModelsListed = 500;       // of one server; the rest is left out
-inline constexpr std::size_t kQuirksLearned = 64;       // models whose quirks are remembered; then it starts over
+inline constexpr int kRelaxedMost = 5;                  // times that one question is asked again without something
 
 struct ListedModel {
   std::string name;
   std::int64_t context_tokens = 0;  // 0 = unknown
+};
+
+// Where what is learned of models is kept, so that it holds the next time, too.
+class LearnedQuirks {
+ public:
+  virtual ~LearnedQuirks() = default;
+  virtual LearnedFacts learned(const PersonId& person, const std::string& model) const = 0;  // "provider/model"
+  virtual Task<void> learn(PersonId person, std::string model, LearnedFacts more) = 0;
 };
 
 struct HttpProviderSettings {
@@ -44,7 +52,7 @@ struct HttpProviderSettings {
 class HttpProvider final : public Provider {
  public:
   // All outlive it.
-  HttpProvider(Clock& clock, Dice& dice, HttpClient& http, KeySource& keys, HttpProviderSettings settings);
+  HttpProvider(Clock& clock, Dice& dice, HttpClient& http, KeySource& keys, LearnedQuirks& learned, HttpProviderSettings settings);
 
   std::string_view name() const override { return settings_.known.name; }
   Task<std::vector<ModelInfo>> models(PersonId person) override;
@@ -68,12 +76,16 @@ class HttpProvider final : public Provider {
 
   Task<Result<ModelReply>> persist(ModelRequest request, OnDelta on_delta);
   Task<Result<>> ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome);
-  Task<void> ask(HttpAsk ask, Speaker speaker, OnDelta on_delta, Try& outcome);
-  Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker);
+  Task<void> ask(HttpAsk ask, const ModelRequest& request, OnDelta on_delta, Try& outcome);
+  Task<void> read_answer(HttpAnswer& answer, const ModelRequest& request, Speaker speaker, OnDelta on_delta, Try& outcome);
+  Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, std::string first);
   Task<void> read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome);
 
   Task<Listing> list();
   Task<Listing> probe();
+  Task<std::int64_t> ask_window(std::string model, std::int64_t otherwise);
+  Task<std::optional<Json>> look(std::string url, std::string body);
+  Task<Result<std::string>> body_of(HttpAsk ask);
   bool can_be_asked() const;
   bool curated() const;
 
@@ -81,16 +93,18 @@ class HttpProvider final : public Provider {
   std::vector<Header> headers(const Credentials& credentials) const;
   Speaker speaker(const std::string& model) const;
   std::string key_advice() const;
-  Quirks quirks_for(const std::string& model) const;
-  void learn(const std::string& model, Quirks quirks);
-  static Error explain(Error error, const RetryWish& wish, int retries);
+  Quirks quirks_for(const PersonId& person, const std::string& model) const;
+  LearnedFacts window_of(const Complaint& complaint, const ModelRequest& request) const;
+  Task<void> learn(const ModelRequest& request, LearnedFacts facts, OnDelta on_delta);
+  static Error explain(Error error, const RetryWish& wish, const Retries& retries);
 
   Clock& clock_;
   Dice& dice_;
   HttpClient& http_;
   KeySource& keys_;
+  LearnedQuirks& learned_;
   HttpProviderSettings settings_;
-  std::map<std::string, Quirks> learned_;  // by model
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> windows_;  // by model, of a program: tokens, and when it said so (steady)
   Listing listed_;
   std::int64_t listed_at_ = 0;  // steady
   std::uint64_t probes_ = 0;    // begun so far

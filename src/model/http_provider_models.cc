@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kCloudContext = 128'000;
 constexpr std::int64_t kProgramContext = 8'192;  // what such servers begin with unless they were told more
+constexpr std::int64_t kOllamaContext = 4'096;  // what it loads a model with unless it was told more
 constexpr std::int64_t kSmallContext = 16'384;
 constexpr std::size_t kSmallToolOutput = 6'000;  // bytes, about 1,500 tokens
 constexpr std::size_t kListBytes = 2 * limits::MiB;
@@ -35,6 +36,23 @@ std::vector<ListedModel> read_models(const Json& json) {
 
 bool is_same_model(std::string_view listed, std::string_view asked) {
   return listed == asked || listed == std::string(asked) + ":latest";
+}
+
+// {"models": [{"name", "context_length"}]}: those that are loaded.
+std::int64_t running_context(const Json& running, std::string_view model) {
+  if (const JsonArray* models = array_at(running, "models"))
+    for (const Json& one : *models)
+      for (const std::string_view name : {"name", "model"})
+        if (is_same_model(string_at(one, name).value_or(""), model)) return std::max<std::int64_t>(integer_at(one, "context_length").value_or(0), 0);
+  return 0;
+}
+
+// {"parameters": "num_ctx    8192\nstop …"}: what its file says that it is loaded with. What the model could take is not what runs.
+std::int64_t shown_context(const Json& shown) {
+  for (const std::string_view line : split(string_at(shown, "parameters").value_or(""), '\n'))
+    if (const std::string_view words = trim(line); words.starts_with("num_ctx"))
+      if (const auto number = to_whole_number(trim(words.substr(7)))) return static_cast<std::int64_t>(*number);
+  return 0;
 }
 
 // A program's address on this machine or a private network. A name that is not of this machine could lead anywhere.
@@ -103,7 +121,12 @@ Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string mo
     co_return fail(Code::Invalid, fmt::format("{} has no key here, so '{}/{}' cannot answer", known.label, known.name, model),
                    fmt::format("zo key add NAME --provider {} --stdin, or set {} and start again", known.name, known.key_variable));
   std::int64_t context = known.is_program ? kProgramContext : context_tokens_of(model);
-  if (known.is_program && can_be_asked()) {
+  if (!known.is_program && can_be_asked()) {
+    // A server of the owner's own on this machine, under a provider's name: what it says of itself goes before what is known of the name.
+    if (const Listing listed = co_await list())
+      for (const ListedModel& item : *listed)
+        if (is_same_model(item.name, model) && item.context_tokens > 0) context = item.context_tokens;
+  } else if (known.is_program && can_be_asked()) {
     const Listing listed = co_await list();
     if (!listed)
       co_return fail(Code::Unavailable, fmt::format("{} does not answer at {}", known.label, shown_address(settings_.base)),
@@ -118,12 +141,17 @@ Task<Result<ModelProfile>> HttpProvider::profile(PersonId person, std::string mo
                      "zo model list");
     }
     if (found != listed->end() && found->context_tokens > 0) context = found->context_tokens;
+    else context = co_await ask_window(model, context);
   } else if (listed_) {
     for (const ListedModel& item : *listed_)
       if (item.name == model && item.context_tokens > 0) context = item.context_tokens;
   }
   if (context == 0) context = kCloudContext;
+  const Quirks quirks = quirks_for(person, model);
+  if (quirks.context_tokens > 0) context = std::min(context, quirks.context_tokens);
   ModelProfile profile{.name = std::string(known.name) + "/" + model, .tool_calls = tool_calls_of(known, model), .context_tokens = context};
+  // One that takes no tools still calls them, where its server holds it to a grammar.
+  if (!quirks.tools && known.takes_grammar) profile.tool_calls = ToolCalls::Blocks;
   profile.at_home = known.is_program && is_at_home(settings_.base) && !is_passed_on(model);
   if (context <= kSmallContext) profile.tool_output_bytes = kSmallToolOutput;
   co_return profile;
@@ -157,6 +185,51 @@ Task<HttpProvider::Listing> HttpProvider::probe() {
   const auto body = co_await answer->rest(kListBytes);
   const auto json = parse_json(body ? std::string_view(*body) : std::string_view{}, "the model list");
   co_return json ? read_models(*json) : std::vector<ListedModel>{};
+}
+
+// What runs: of Ollama the context that a loaded model has, or is to be loaded with; of llama-server what it was started with.
+Task<std::int64_t> HttpProvider::ask_window(std::string model, std::int64_t otherwise) {
+  if (const auto found = windows_.find(model); found != windows_.end() && clock_.steady_ms() - found->second.second < kProbeKeptMs) co_return found->second.first;
+  std::string root = settings_.base;
+  if (root.ends_with("/v1")) root.resize(root.size() - 3);
+  std::int64_t window = 0;
+  if (settings_.known.name == "ollama") {
+    if (const std::optional<Json> running = co_await look(root + "/api/ps", "")) window = running_context(*running, model);
+    if (window == 0)
+      if (const std::optional<Json> shown = co_await look(root + "/api/show", to_text(JsonObject{{"model", model}}))) window = shown_context(*shown);
+    if (window == 0) window = kOllamaContext;
+  } else if (settings_.known.takes_grammar) {
+    if (const std::optional<Json> props = co_await look(root + "/props", ""))
+      if (const Json* settings = find(*props, "default_generation_settings")) window = integer_at(*settings, "n_ctx").value_or(0);
+  }
+  if (window <= 0) window = otherwise;
+  if (windows_.size() >= kModelsListed) windows_.clear();
+  windows_[model] = {window, clock_.steady_ms()};
+  co_return window;
+}
+
+// A look at a server on loopback; `body` is posted.
+Task<std::optional<Json>> HttpProvider::look(std::string url, std::string body) {
+  HttpAsk ask{.url = std::move(url), .headers = headers({})};
+  if (!body.empty()) {
+    ask.method = "POST";
+    ask.headers.push_back({"content-type", "application/json"});
+    ask.body = std::move(body);
+  }
+  ask.errand.purpose = Purpose::Own;
+  ask.connect_ms = ask.first_byte_ms = ask.idle_ms = kProbeMs;
+  Task<Result<std::string>> asking = body_of(std::move(ask));
+  auto limited = within(clock_, kProbeMs, std::move(asking));
+  const std::optional<Result<std::string>> got = co_await std::move(limited);
+  if (!got || !*got) co_return std::nullopt;
+  Result<Json> json = parse_json(**got, "what it says of itself");
+  co_return json ? std::optional(std::move(*json)) : std::nullopt;
+}
+
+Task<Result<std::string>> HttpProvider::body_of(HttpAsk ask) {
+  ZO_CO_TRY(HttpAnswer answer, co_await http_.send(std::move(ask)));
+  if (answer.status != 200) co_return fail(Code::Unavailable, "it does not say");
+  co_return co_await answer.rest(kListBytes);
 }
 
 Task<Result<std::vector<ListedModel>>> HttpProvider::ask_models(PersonId person) {

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "model/reply_builder.h"
+#include "model/text_calls.h"
 
 namespace zo {
 namespace {
@@ -72,12 +73,14 @@ struct Block {
 
 class MessagesParser final : public ReplyParser {
  public:
-  MessagesParser(Speaker speaker, OnDelta on_delta) : speaker_(std::move(speaker)), builder_(std::move(on_delta)) {}
+  MessagesParser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered)
+      : speaker_(std::move(speaker)), builder_(std::move(on_delta), names_of(offered)) {}
 
   Result<> feed(const SseEvent& event) override;
   Result<> feed_whole(std::string_view json) override;
   bool ended() const override { return ended_; }
-  Result<ModelReply> finish() override;
+  bool is_done() const override { return !stop_reason_.empty(); }
+  Result<ModelReply> finish(Body body) override;
 
  private:
   void take(std::string_view type, const Json& event);
@@ -103,7 +106,7 @@ class MessagesParser final : public ReplyParser {
 Result<> MessagesParser::feed(const SseEvent& event) {
   const std::string_view data = trim(event.data);
   if (ended_ || data.empty()) return {};
-  auto json = parse_json(data, "the event", limits::kSseLineBytes);
+  auto json = parse_wire_json(data, "the event", limits::kSseLineBytes);
   if (!json) return std::unexpected(unreadable(speaker_, json.error().message));
   const std::string_view type = string_at(*json, "type").value_or(event.kind);
   if (type == "error" || event.kind == "error") return std::unexpected(to_error(read_complaint(0, *json), speaker_));
@@ -132,7 +135,7 @@ void MessagesParser::take(std::string_view type, const Json& event) {
 }
 
 Result<> MessagesParser::feed_whole(std::string_view text) {
-  auto json = parse_json(text, "the answer");
+  auto json = parse_wire_json(text, "the answer");
   if (!json) return std::unexpected(unreadable(speaker_, json.error().message));
   if (find(*json, "error") != nullptr) return std::unexpected(to_error(read_complaint(0, *json), speaker_));
   const JsonArray* content = array_at(*json, "content");
@@ -159,10 +162,11 @@ void MessagesParser::take_message(const Json& message) {
 void MessagesParser::take_usage(const Json& holder) {
   const Json* usage = find(holder, "usage");
   if (usage == nullptr) return;
-  input_ = integer_at(*usage, "input_tokens").value_or(input_);
-  cache_read_ = integer_at(*usage, "cache_read_input_tokens").value_or(cache_read_);
-  cache_written_ = integer_at(*usage, "cache_creation_input_tokens").value_or(cache_written_);
-  output_ = integer_at(*usage, "output_tokens").value_or(output_);
+  const auto tokens = [usage](std::string_view name, std::int64_t so_far) { return std::max<std::int64_t>(integer_at(*usage, name).value_or(so_far), 0); };
+  input_ = tokens("input_tokens", input_);
+  cache_read_ = tokens("cache_read_input_tokens", cache_read_);
+  cache_written_ = tokens("cache_creation_input_tokens", cache_written_);
+  output_ = tokens("output_tokens", output_);
 }
 
 void MessagesParser::take_stop(const Json& holder) {
@@ -240,10 +244,10 @@ std::string MessagesParser::opaque() const {
     content.push_back(block.content);
   }
   if (!more) return {};
-  return to_text(JsonObject{{"dialect", "messages"}, {"host", speaker_.host}, {"content", std::move(content)}});
+  return to_valid_utf8(to_text(JsonObject{{"dialect", "messages"}, {"host", speaker_.host}, {"model", speaker_.model}, {"content", std::move(content)}}));
 }
 
-Result<ModelReply> MessagesParser::finish() {
+Result<ModelReply> MessagesParser::finish(Body) {
   if (!ended_ && stop_reason_.empty()) return std::unexpected(truncated(speaker_));
   ModelReply reply = builder_.finish(finish_of(stop_reason_), ReplyBuilder::OpenCalls::AreCut);
   reply.opaque = opaque();
@@ -256,8 +260,8 @@ Result<ModelReply> MessagesParser::finish() {
 
 }  // namespace
 
-std::unique_ptr<ReplyParser> messages_parser(Speaker speaker, OnDelta on_delta) {
-  return std::make_unique<MessagesParser>(std::move(speaker), std::move(on_delta));
+std::unique_ptr<ReplyParser> messages_parser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered) {
+  return std::make_unique<MessagesParser>(std::move(speaker), std::move(on_delta), offered);
 }
 
 }  // namespace zo

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/messages.h"
+#include "model/turns.h"
 #include "model/wire_calls.h"
 #include "model/wire_schema.h"
 
@@ -17,7 +18,7 @@ void mark_for_cache(JsonObject& block) { block["cache_control"] = JsonObject{{"t
 JsonArray opaque_of(const ModelMessage& message, const Quirks& quirks) {
   if (message.opaque.empty()) return {};
   auto opaque = parse_json(message.opaque, "opaque fields");
-  if (!opaque || string_at(*opaque, "dialect") != "messages" || string_at(*opaque, "host") != quirks.host) return {};
+  if (!opaque || string_at(*opaque, "dialect") != "messages" || string_at(*opaque, "host").value_or(quirks.host) != quirks.host) return {};
   const JsonArray* content = array_at(*opaque, "content");
   return content != nullptr ? *content : JsonArray{};
 }
@@ -53,9 +54,8 @@ class Turns {
     return turns_.back().at("content").get_array();
   }
 
-  // Blank text is refused there, and a turn must not be empty.
   void add_user(const ModelMessage& message) {
-    content_of("user").push_back(text_block(trim(message.text).empty() ? "(no text)" : message.text));
+    content_of("user").push_back(text_block(message.text));
   }
 
   void add_assistant(const ModelMessage& message) {
@@ -132,10 +132,10 @@ void add_sampling(JsonObject& body, const ModelRequest& request) {
 
 }  // namespace
 
-std::string messages_request_body(const ModelRequest& request, const Quirks& quirks, int tokens_max) {
+std::string messages_request_body(ModelRequest wanted, const Quirks& quirks, int tokens_max) {
+  const ModelRequest request = fit_request(std::move(wanted), quirks);
   JsonObject body{{"model", request.model}, {"max_tokens", request.tokens_max.value_or(tokens_max)}, {"stream", true}};
-  std::string system = system_of(request);
-  if (!request.response_schema.empty() && !quirks.response_schema) system += schema_in_words(request.response_schema);
+  const std::string system = system_of(request);
   const bool has_system = !trim(system).empty();
   if (has_system) {
     JsonObject block = text_block(system);
@@ -146,11 +146,11 @@ std::string messages_request_body(const ModelRequest& request, const Quirks& qui
   Turns turns(quirks);
   for (const ModelMessage& message : request.messages) turns.add(message);
   body["messages"] = turns.finish();
-  if (!request.response_schema.empty() && quirks.response_schema) {
+  if (!request.response_schema.empty()) {
     JsonObject format{{"type", "json_schema"}, {"schema", schema_json(request.response_schema)}};
     body["output_config"] = JsonObject{{"format", std::move(format)}};
   }
-  if (quirks.sampling) add_sampling(body, request);
+  add_sampling(body, request);
   if (!request.stop.empty()) body["stop_sequences"] = JsonArray(request.stop.begin(), request.stop.end());
   return request.tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(request, !has_system));
 }

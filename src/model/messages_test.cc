@@ -17,7 +17,7 @@ const Quirks kQuirks = quirks_of("https://api.anthropic.com/v1");
 Result<ModelReply> read(std::initializer_list<std::string_view> events) {
   const auto parser = messages_parser(kSpeaker, [](const Delta&) {});
   for (std::string_view event : events) ZO_OK(parser->feed({.kind = "message", .data = std::string(event)}));
-  return parser->finish();
+  return parser->finish(ReplyParser::Body::Ended);
 }
 
 std::string messages_of(const ModelRequest& request, const Quirks& quirks = kQuirks) {
@@ -58,8 +58,8 @@ TEST(MessagesRequest, PutsAllResultsOfATurnIntoTheNextUserTurnBeforeAnyText) {
       {.role = Role::User, .text = "Do both"},
       {.role = Role::Assistant, .text = "Yes.", .calls = {{"a:1", "read", R"({"p":1})"}, {"b", "list", "oops"}}},
       {.role = Role::Tool, .text = "one", .call_id = "a:1"},
-      {.role = Role::User, .text = "And hurry"},
       {.role = Role::Tool, .text = "no", .call_id = "b", .is_error = true},
+      {.role = Role::User, .text = "And hurry"},
       {.role = Role::User, .text = " "},
   };
   EXPECT_EQ(messages_of(request),
@@ -69,9 +69,11 @@ TEST(MessagesRequest, PutsAllResultsOfATurnIntoTheNextUserTurnBeforeAnyText) {
             R"({"type":"tool_use","id":"b","name":"list","input":{"unparsed":"oops"}}]},)"
             R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"call_0","content":"one"},)"
             R"({"type":"tool_result","tool_use_id":"b","content":"no","is_error":true},)"
-            R"({"type":"text","text":"And hurry"},)"
-            R"j({"type":"text","text":"(no text)","cache_control":{"type":"ephemeral"}}]}])j");
+            R"j({"type":"text","text":"And hurry\n\n(no text)","cache_control":{"type":"ephemeral"}}]}])j");
 }
+
+const std::string kQuestion = R"([{"role":"user","content":[{"type":"text","text":"a"}]},)";
+const std::string kResult = R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"b","cache_control":{"type":"ephemeral"}}]}])";
 
 TEST(Messages, SendsThinkingBackUnchangedAndInOrder) {
   const auto reply = read(
@@ -93,14 +95,14 @@ TEST(Messages, SendsThinkingBackUnchangedAndInOrder) {
   EXPECT_EQ(reply->reasoning, "Hm");
 
   ModelRequest request{.model = "claude-x"};
-  request.messages = {{.role = Role::Assistant, .text = reply->text, .calls = reply->calls, .opaque = reply->opaque}};
+  request.messages = {{.text = "a"}, {.role = Role::Assistant, .text = reply->text, .calls = reply->calls, .opaque = reply->opaque}, {.role = Role::Tool, .text = "b", .call_id = "t1"}};
   EXPECT_EQ(messages_of(request),
-            R"([{"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":"c2ln"},)"
+            kQuestion + R"({"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":"c2ln"},)"
             R"({"type":"redacted_thinking","data":"eHh4"},{"type":"text","text":"So:"},)"
-            R"({"type":"tool_use","id":"t1","name":"clock","input":{}}]}])");
+            R"({"type":"tool_use","id":"t1","name":"clock","input":{}}]},)" + kResult);
   EXPECT_EQ(messages_of(request, quirks_of("https://other.example")),
-            R"([{"role":"assistant","content":[{"type":"text","text":"So:"},)"
-            R"({"type":"tool_use","id":"t1","name":"clock","input":{}}]}])");
+            kQuestion + R"({"role":"assistant","content":[{"type":"text","text":"So:"},)"
+            R"({"type":"tool_use","id":"t1","name":"clock","input":{}}]},)" + kResult);
 }
 
 TEST(Messages, KeepsEveryFieldOfABlockThatItDoesNotKnow) {
@@ -111,9 +113,9 @@ TEST(Messages, KeepsEveryFieldOfABlockThatItDoesNotKnow) {
        R"({"type":"message_stop"})"});
   ASSERT_TRUE(reply);
   ModelRequest request{.model = "claude-x"};
-  request.messages = {{.role = Role::Assistant, .text = reply->text, .calls = reply->calls, .opaque = reply->opaque}};
+  request.messages = {{.text = "a"}, {.role = Role::Assistant, .text = reply->text, .calls = reply->calls, .opaque = reply->opaque}, {.role = Role::Tool, .text = "b", .call_id = "t1"}};
   EXPECT_EQ(messages_of(request),
-            R"([{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"clock","input":{"a":1},"caller":{"type":"direct"}}]}])");
+            kQuestion + R"({"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"clock","input":{"a":1},"caller":{"type":"direct"}}]},)" + kResult);
 }
 
 TEST(Messages, KeepsNothingOpaqueOfAPlainAnswer) {
@@ -150,7 +152,7 @@ TEST(Messages, ReadsAnAnswerThatIsNoStream) {
       R"({"id":"m","type":"message","model":"claude-x","content":[{"type":"thinking","thinking":"Hm","signature":"c2ln"},)"
       R"({"type":"text","text":"Yes."},{"type":"tool_use","id":"t1","name":"add","input":{"a":1}}],)"
       R"("stop_reason":"tool_use","usage":{"input_tokens":2,"output_tokens":3}})"));
-  const auto reply = parser->finish();
+  const auto reply = parser->finish(ReplyParser::Body::Ended);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->text, "Yes.");
   EXPECT_EQ(reply->reasoning, "Hm");

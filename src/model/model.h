@@ -78,6 +78,7 @@ struct ModelRequest {
   std::string grammar_schema;
   std::string must_make;        // small models: the file that the next call is to make; empty = free to call or to answer
   bool keeps_prefix = false;    // the beginning comes again: such a provider is to keep what it has read of it
+  std::int64_t patience_ms = 300'000;  // waited in all before it is asked again
   std::optional<int> tokens_max;
   std::optional<double> temperature;
   std::optional<double> top_p;
@@ -91,11 +92,13 @@ struct Usage {
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;  // with reasoning
   std::int64_t cached_tokens = 0;  // part of input_tokens
+  bool is_estimated = false;       // its provider has counted nothing
   bool operator==(const Usage&) const = default;
   Usage& operator+=(const Usage& more) {
     input_tokens += more.input_tokens;
     output_tokens += more.output_tokens;
     cached_tokens += more.cached_tokens;
+    is_estimated = is_estimated || more.is_estimated;
     return *this;
   }
 };
@@ -126,6 +129,7 @@ struct ModelReply {
   Finish finish = Finish::Stop;
   std::string id;     // the provider's id of the answer, may be empty
   std::string model;  // the model that the provider says answered, may be empty
+  std::string cut_call;  // the tool of a call that the end of the answer cut off; empty: none
   std::string finish_word;  // the provider's own word for `finish`, may be empty: "pause_turn"
 };
 

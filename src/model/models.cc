@@ -12,6 +12,7 @@
 #include "model/known_models.h"
 #include "model/provider_settings.h"
 #include "model/redacted_answer.h"
+#include "model/stored_quirks.h"
 #include "model/block_answer.h"
 #include "store/settings.h"
 
@@ -21,6 +22,7 @@ namespace {
 constexpr char kSetting[] = "model";
 constexpr std::size_t kNear = 3;
 constexpr int kTestTokens = 200;
+constexpr std::int64_t kTestPatienceMs = 5'000;
 constexpr std::size_t kNameBytes = 200;
 constexpr std::size_t kNameShown = 80;
 constexpr std::size_t kProbesAtOnce = 4;
@@ -62,6 +64,7 @@ struct Models::State {
   KeySource& keys;
   Dice& dice;
   HttpClient& http;
+  StoredQuirks learned;
   std::vector<HttpProviderSettings> settings = {};           // of the providers of our table
   std::vector<std::shared_ptr<HttpProvider>> providers = {};  // with what the environment says
   std::map<SecretId, std::shared_ptr<HttpProvider>> of_keys = {};  // with a key of a person's
@@ -148,9 +151,9 @@ Result<Allowance> choose_models(std::string_view text) {
 }
 
 Models::Models(Clock& clock, Dice& dice, HttpClient& http, Store& store, Notices& notices, KeySource& keys, Provider& local, ModelEnvironment environment)
-    : state_(std::make_unique<State>(State{.clock = clock, .store = store, .notices = notices, .local = local, .keys = keys, .dice = dice, .http = http})) {
+    : state_(std::make_unique<State>(State{.clock = clock, .store = store, .notices = notices, .local = local, .keys = keys, .dice = dice, .http = http, .learned = StoredQuirks(store)})) {
   state_->settings = provider_settings(environment);
-  for (const HttpProviderSettings& settings : state_->settings) state_->providers.push_back(std::make_shared<HttpProvider>(clock, dice, http, keys, settings));
+  for (const HttpProviderSettings& settings : state_->settings) state_->providers.push_back(std::make_shared<HttpProvider>(clock, dice, http, keys, state_->learned, settings));
   if (const auto chosen = environment.variables.find("ZO_MODEL"); chosen != environment.variables.end())
     state_->environment_choice = trim(chosen->second);
 }
@@ -262,7 +265,7 @@ std::shared_ptr<HttpProvider> Models::State::with_key(const PersonId& person, co
   own.base_given = own.base_given || !key.base_url.empty();
   own.secret = key.secret;
   own.key_name = key.name;
-  made = std::make_shared<HttpProvider>(clock, dice, http, keys, std::move(own));
+  made = std::make_shared<HttpProvider>(clock, dice, http, keys, learned, std::move(own));
   if (const auto kept = kept_lists.find({person, key.provider}); kept != kept_lists.end()) made->remember_models(kept->second);
   return made;
 }
@@ -297,7 +300,20 @@ Task<Result<std::size_t>> Models::State::ask_models(PersonId person, std::shared
   co_return models.size();
 }
 
+Task<Result<LearnedFacts>> Models::learned(PersonId person, std::string name) {
+  ZO_CO_TRY(const ModelProfile profile, co_await resolve(person, std::move(name)));
+  co_return state_->learned.learned(person, profile.name);
+}
+
+Task<Result<>> Models::forget(PersonId person, std::string name) {
+  ZO_CO_TRY(ModelProfile profile, co_await resolve(person, std::move(name)));
+  ZO_CO_OK(co_await state_->learned.forget(person, std::move(profile.name)));
+  state_->notices.tell(person, {Notice::What::Models, ""});
+  co_return Result<>{};
+}
+
 Task<Result<>> Models::open() {
+  ZO_CO_OK(co_await state_->learned.open());
   auto question = [](Transaction& tx) -> Result<std::vector<std::tuple<PersonId, std::string, std::string>>> {
     std::vector<std::tuple<PersonId, std::string, std::string>> found;
     const auto rows = tx.query("SELECT person_id, name, value FROM settings WHERE substr(name, 1, 7) = ?", kListing);
@@ -340,6 +356,7 @@ Task<Result<std::size_t>> Models::test_key(PersonId person, std::string name) {
     ModelRequest question{.person = person, .model = names.front()};
     question.messages = {{.text = "Reply with the one word: ready"}};
     question.tokens_max = kTestTokens;
+    question.patience_ms = kTestPatienceMs;
     ZO_CO_OK(co_await provider->stream(std::move(question), [](const Delta&) {}));
     state_->notices.tell(person, {Notice::What::Models, ""});
     co_return models;

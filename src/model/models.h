@@ -14,6 +14,7 @@
 #include "feed/notice.h"
 #include "model/keys.h"
 #include "model/provider.h"
+#include "model/quirks.h"
 #include "net/http_client.h"
 
 namespace zo {
@@ -59,6 +60,9 @@ class Models {
   Task<Result<std::size_t>> test_key(PersonId person, std::string name);
   // What is kept of what providers said they have; before anything is asked.
   Task<Result<>> open();
+  // What was learned of a model from its refusals, and that it is to be learned anew.
+  Task<Result<LearnedFacts>> learned(PersonId person, std::string name);
+  Task<Result<>> forget(PersonId person, std::string name);
 
   // Streams one answer of the model that `profile` names. Its provider is ready from then on.
   Task<Result<ModelReply>> stream(const ModelProfile& profile, ModelRequest request, OnDelta on_delta);

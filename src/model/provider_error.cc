@@ -4,8 +4,12 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <span>
 
 #include "base/text.h"
+#include "model/retry.h"
+#include "model/window.h"
+#include "model/wire_json.h"
 
 namespace zo {
 namespace {
@@ -25,10 +29,9 @@ struct Row {
   bool about_model;  // the model, not the provider, is the subject of the sentence
 };
 
+constexpr Row kTooLong{{}, {"context_length_exceeded", "model_context_window_exceeded", "exceed_context_size_error"}, {}, Code::Exhausted, ": context too long", Advice::Shorter, true};
+
 constexpr std::array kRows = {
-    Row{{}, {"context_length_exceeded", "model_context_window_exceeded"},
-        {"context length", "context window", "prompt is too long", "maximum context", "exceeds the available context"},
-        Code::Exhausted, ": context too long", Advice::Shorter, true},
     Row{{402}, {"insufficient_quota", "billing_error", "billing_hard_limit_reached"}, {"credit balance is too low"},
         Code::Exhausted, " has no credit left", Advice::Credit, false},
     Row{{401}, {"authentication_error", "invalid_api_key"}, {}, Code::Denied, " refused the key", Advice::Key, false},
@@ -36,9 +39,9 @@ constexpr std::array kRows = {
     Row{{404}, {"not_found_error", "model_not_found"}, {}, Code::NotFound, " is not known there", Advice::Model, true},
     Row{{413}, {"request_too_large"}, {}, Code::Exhausted, ": the request is too large", Advice::Shorter, true},
     Row{{429}, {"rate_limit_error", "rate_limit_exceeded", "too_many_requests"}, {},
-        Code::Unavailable, " asks for slower requests", Advice::None, false},
+        Code::RateLimited, " asks for slower requests", Advice::None, false},
     Row{{503, 529}, {"overloaded_error", "server_overloaded"}, {}, Code::Unavailable, " is overloaded", Advice::None, false},
-    Row{{408, 504}, {"timeout_error"}, {}, Code::Unavailable, " took too long", Advice::None, false},
+    Row{{408, 425, 504}, {"timeout_error"}, {}, Code::Unavailable, " took too long", Advice::None, false},
     Row{{409}, {"conflict_error"}, {}, Code::Unavailable, " is busy with a conflicting request", Advice::None, false},
     Row{{}, {"api_error", "server_error", "internal_server_error"}, {}, Code::Unavailable, " failed", Advice::None, false},
     Row{{}, {"invalid_request_error", "tool_use_failed"}, {}, Code::Invalid, " refused the request", Advice::None, true},
@@ -115,19 +118,32 @@ Complaint read_complaint(int status, const Json& body) {
   complaint.message = first_text(inner, {"message", "detail", "error_description"});
   if (complaint.message.empty()) complaint.message = to_text(inner);
   read_code(inner, complaint);
+  complaint.window = integer_at(inner, "n_ctx").value_or(0);
+  complaint.retry_ms = wait_in_words(complaint.message);
+  if (const JsonArray* details = array_at(inner, "details"))
+    for (const Json& detail : *details)
+      if (const auto delay = string_at(detail, "retryDelay")) complaint.retry_ms = duration_ms(*delay);
   return complaint;
 }
 
 Complaint read_complaint(int status, std::string_view body) {
-  const auto json = parse_json(body, "the error");
+  const auto json = parse_wire_json(body, "the error");
   if (json && json->is_object()) return read_complaint(status, *json);
+  if (json && json->is_array() && !json->get_array().empty()) return read_complaint(status, json->get_array().front());
   return Complaint{.status = status, .message = to_valid_utf8(body.substr(0, 4 * kComplaintShown))};
+}
+
+bool is_too_long(const Complaint& complaint) {
+  if (complaint.status == 429 || complaint.status >= 500) return false;
+  const std::array<std::string_view, 2> both{complaint.code, complaint.type};
+  return std::ranges::any_of(both, [](std::string_view word) { return holds(kTooLong.words, word); }) || says_too_long(to_lower(complaint.message));
 }
 
 Error to_error(const Complaint& complaint, const Speaker& speaker) {
   const std::string message = to_lower(complaint.message);
-  Row row = by_class(complaint.status);
-  for (const Row& candidate : kRows)
+  const bool too_long = is_too_long(complaint);
+  Row row = too_long ? kTooLong : by_class(complaint.status);
+  for (const Row& candidate : std::span(kRows).first(too_long ? 0 : kRows.size()))
     if (matches(candidate, complaint, message)) {
       row = candidate;
       break;
@@ -140,6 +156,10 @@ Error to_error(const Complaint& complaint, const Speaker& speaker) {
 
 Error truncated(const Speaker& speaker) {
   return Error{Code::Unavailable, speaker.name() + " stopped in the middle of its answer (stream_truncated)", "ask again"};
+}
+
+Error broken_off(const Speaker& speaker, std::string_view word) {
+  return Error{Code::Unavailable, fmt::format("{} broke off its answer ({})", speaker.name(), one_line(word, 40)), "ask again"};
 }
 
 Error unreadable(const Speaker& speaker, std::string_view why) {

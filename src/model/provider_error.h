@@ -2,6 +2,7 @@
 // Code::Unavailable is what may be tried again; everything else stays wrong however often it is asked.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,16 +28,23 @@ struct Complaint {
   std::string type;
   std::string code;
   std::string message;
+  std::optional<std::int64_t> retry_ms;  // how long it asks to wait
+  std::int64_t window = 0;               // of its model, where it tells that in a field of its own
 };
 
 // Reads all the shapes in use: {"error":{…}}, {"error":"…"}, {"type":"error","error":{…}}, {"message":…}, {"detail":…}, text.
 Complaint read_complaint(int status, const Json& body);
 Complaint read_complaint(int status, std::string_view body);
 
+// Whether more was sent than the model's window takes.
+bool is_too_long(const Complaint& complaint);
+
 Error to_error(const Complaint& complaint, const Speaker& speaker);
 
 // The stream ended before its end.
 Error truncated(const Speaker& speaker);
+// The provider says itself that it broke off, by that word.
+Error broken_off(const Speaker& speaker, std::string_view word);
 // What came is no answer of this dialect.
 Error unreadable(const Speaker& speaker, std::string_view why);
 // More came than one answer may hold (limits::kReplyBytes).

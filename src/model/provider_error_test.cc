@@ -32,7 +32,7 @@ TEST(ProviderError, KnowsTheShapesOfMostServers) {
        Code::Exhausted, "openai/gpt-x: context too long (400): This model's maximum context length is 8 tokens"},
       {429, R"({"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}})",
        Code::Exhausted, "openai has no credit left (429): You exceeded your current quota"},
-      {429, R"({"error":{"message":"Slow down","type":"rate_limit_error"}})", Code::Unavailable,
+      {429, R"({"error":{"message":"Slow down","type":"rate_limit_error"}})", Code::RateLimited,
        "openai asks for slower requests (429): Slow down"},
       {404, R"({"error":"model 'x' not found"})", Code::NotFound, "openai/gpt-x is not known there (404): model 'x' not found"},
       {422, R"({"detail":[{"loc":["body"],"msg":"extra"}]})", Code::Invalid,
@@ -60,25 +60,38 @@ TEST(ProviderError, NeverShowsAKey) {
 TEST(Retry, WaitsLongerEachTimeWithJitterAndThenGivesUp) {
   SeededDice dice(7);
   for (int i = 0; i < 100; ++i) {
-    const auto first = wait_before_retry(0, true, {}, dice);
-    ASSERT_TRUE(first && *first >= 375 && *first <= 500);
-    const auto second = wait_before_retry(1, true, {}, dice);
-    ASSERT_TRUE(second && *second >= 750 && *second <= 1'000);
+    const auto first = wait_before_retry({}, true, {}, dice);
+    ASSERT_TRUE(first && *first >= 750 && *first <= 1'000);
+    const auto second = wait_before_retry({1, 900}, true, {}, dice);
+    ASSERT_TRUE(second && *second >= 1'500 && *second <= 2'000);
+    const auto late = wait_before_retry({50, 100'000}, true, {}, dice);
+    ASSERT_TRUE(late && *late >= 22'500 && *late <= 30'000);
   }
-  EXPECT_EQ(wait_before_retry(2, true, {}, dice), std::nullopt);
-  EXPECT_EQ(wait_before_retry(0, false, {}, dice), std::nullopt);
+  EXPECT_EQ(wait_before_retry({20, kRetryAllMs - 100}, true, {}, dice), std::nullopt);
+  EXPECT_EQ(wait_before_retry({}, false, {}, dice), std::nullopt);
+}
+
+TEST(Retry, ReadsHowLongInWords) {
+  EXPECT_EQ(duration_ms("4s"), 4'000);
+  EXPECT_EQ(duration_ms("1m2.5s"), 62'500);
+  EXPECT_EQ(duration_ms("500ms"), 500);
+  EXPECT_EQ(duration_ms("soon"), std::nullopt);
+  EXPECT_EQ(wait_in_words("Rate limit reached. Please try again in 7.66s. Visit"), 7'660);
+  EXPECT_EQ(wait_in_words("Please retry in 20 seconds"), 20'000);
+  EXPECT_EQ(wait_in_words("Please try again later"), std::nullopt);
 }
 
 TEST(Retry, HeedsWhatTheProviderAsksFor) {
   SeededDice dice(7);
   const TimeMs now = 784'111'777'000 - 5'000;  // 1994-11-06T08:49:32Z
   const auto wait = [&](std::vector<Header> headers, bool transient = true) {
-    return wait_before_retry(0, transient, retry_wish(headers, now), dice);
+    return wait_before_retry({}, transient, retry_wish(headers, now), dice);
   };
   EXPECT_EQ(wait({{"Retry-After", "3"}}), 3'000);
   EXPECT_EQ(wait({{"retry-after-ms", "20.5"}, {"retry-after", "3"}}), 21);
   EXPECT_EQ(wait({{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}}), 5'000);
-  EXPECT_EQ(wait({{"Retry-After", "61"}}), std::nullopt);
+  EXPECT_EQ(wait({{"Retry-After", "61"}}), 61'000);
+  EXPECT_EQ(wait({{"Retry-After", "301"}}), std::nullopt);
   EXPECT_EQ(wait({{"x-should-retry", "false"}}), std::nullopt);
   EXPECT_TRUE(wait({{"x-should-retry", "true"}}, false));
   EXPECT_TRUE(wait({{"Retry-After", "soon"}}) && wait({{"Retry-After", "-1"}}) && wait({{"Retry-After", "1e999"}}));
@@ -86,12 +99,29 @@ TEST(Retry, HeedsWhatTheProviderAsksFor) {
 
 TEST(Quirks, LeavesOutWhatAServerRefused) {
   const Quirks plain = quirks_of("http://127.0.0.1:8000/v1");
-  EXPECT_EQ(relax(plain, "Unknown field: stream_options")->stream_options, false);
-  EXPECT_EQ(relax(plain, "'response_format.type' must be text or json_object, json_schema is not supported")->response_schema, false);
-  EXPECT_EQ(relax(plain, "Unsupported value: 'temperature' does not support 0.2")->sampling, false);
-  EXPECT_EQ(relax(plain, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")->tokens_field, "max_completion_tokens");
-  EXPECT_EQ(relax(plain, "max_tokens is too large: 99999"), std::nullopt);
-  EXPECT_EQ(relax(plain, "messages[0].content is empty"), std::nullopt);
+  const auto learns = [&](std::string_view complaint) {
+    std::string names;
+    for (const auto& [name, fact] : relax(plain, complaint, 1)) names += (names.empty() ? "" : ", ") + name;
+    return names;
+  };
+  EXPECT_EQ(learns("Unknown field: stream_options"), "no stream options");
+  EXPECT_EQ(learns("'response_format.type' must be text or json_object, json_schema is not supported"), "no response schema");
+  EXPECT_EQ(learns("Unsupported value: 'temperature' does not support 0.2"), "no sampling");
+  EXPECT_EQ(learns("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."), "max_completion_tokens");
+  EXPECT_EQ(learns("max_tokens is too large: 99999"), "");
+  EXPECT_EQ(learns("messages[0].content is empty"), "");
+}
+
+TEST(Quirks, AreKeptAsText) {
+  const LearnedFacts facts{{"no tools", {0, 17}}, {"window", {8'192, 18}}};
+  const LearnedFacts read = facts_from_text(facts_to_text(facts));
+  Quirks quirks;
+  apply_facts(read, quirks);
+  EXPECT_FALSE(quirks.tools);
+  EXPECT_EQ(quirks.context_tokens, 8'192);
+  EXPECT_EQ(read.at("window").at, 18);
+  EXPECT_TRUE(facts_from_text(R"({"no such":[0,1],"no tools":"x","window":[1]})").empty());
+  EXPECT_EQ(fact_words("window", 8'192), "has a window of 8,192 tokens");
 }
 
 TEST(Quirks, KnowsHosts) {

@@ -22,13 +22,16 @@ std::string whole_base(std::string_view given, std::string_view port, bool needs
   std::string base(given);
   if (base.starts_with(':')) base = "127.0.0.1" + base;
   if (base.find("://") == std::string::npos) {
-    const bool has_port = base.rfind(':') != std::string::npos && base.rfind(':') > base.rfind(']') + 1;
+    const std::size_t bracket = base.rfind(']');
+    const std::size_t colon = base.rfind(':');
+    const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
     if (!port.empty() && !has_port && base.find('/') == std::string::npos) base += ":" + std::string(port);
     base = "http://" + base;
   }
   while (base.ends_with('/')) base.pop_back();
   // A server listens on all addresses; a client must choose one.
   if (const auto any = base.find("://0.0.0.0"); any != std::string::npos) base.replace(any + 3, 7, "127.0.0.1");
+  if (const auto any = base.find("://[::]"); any != std::string::npos) base.replace(any + 3, 4, "[::1]");
   if (needs_version && !base.ends_with("/v1")) base += "/v1";
   return base;
 }

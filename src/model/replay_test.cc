@@ -75,7 +75,7 @@ struct Replay {
   Result<ModelReply> reply;
 };
 
-Replay replay(const std::string& api, std::string_view bytes, const std::function<std::size_t()>& next_size) {
+Replay replay(const std::string& api, std::string_view bytes, const std::function<std::size_t()>& next_size, ReplyParser::Body body = ReplyParser::Body::Ended) {
   Replay out{.reply = fail(Code::Internal, "not finished")};
   auto on_delta = [&out](const Delta& delta) { std::visit(out.reader, delta); };
   const Speaker speaker{.provider = "recorded", .model = "model", .host = "recorded.example"};
@@ -92,7 +92,7 @@ Replay replay(const std::string& api, std::string_view bytes, const std::functio
         return out;
       }
   }
-  out.reply = parser->finish();
+  out.reply = parser->finish(body);
   return out;
 }
 
@@ -173,7 +173,7 @@ void expect_cuts_are_survived(const Recording& recording, std::size_t step) {
   for (std::size_t end = 0; end < recording.bytes.size(); end += step) {
     Recording cut = recording;
     cut.bytes.resize(end);
-    const Replay got = replay(cut, end);
+    const Replay got = replay(cut.api, cut.bytes, [end] { return end; }, ReplyParser::Body::Broke);
     EXPECT_TRUE(whole.reader.text.starts_with(got.reader.text)) << "cut at " << end;
     EXPECT_TRUE(whole.reader.reasoning.starts_with(got.reader.reasoning)) << "cut at " << end;
     if (!got.reply) {

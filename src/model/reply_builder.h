@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_extent.h"
 #include "model/model.h"
 #include "model/provider.h"
+#include "model/wire_json.h"
 
 namespace zo {
 
@@ -25,10 +27,16 @@ struct CallPart {
 
 class ReplyBuilder {
  public:
-  explicit ReplyBuilder(OnDelta on_delta) : on_delta_(std::move(on_delta)) {}
+  // `offered`: the tools, by which the names of calls are known in whatever form they come.
+  explicit ReplyBuilder(OnDelta on_delta, std::vector<std::string> offered = {}) : on_delta_(std::move(on_delta)), offered_(std::move(offered)) {}
 
   void text(std::string_view piece);
   void reasoning(std::string_view piece);
+  // All text so far was thinking, which nobody had marked.
+  void text_was_reasoning();
+  // The other way round: the thinking was all there is, and is the answer.
+  void reasoning_was_text();
+  bool has_text() const { return !text_.empty(); }
   // Returns the position of the call it belonged to, for call_id() and end_call().
   std::size_t call(const CallPart& part);
   // The provider said that this call is complete.
@@ -37,6 +45,10 @@ class ReplyBuilder {
   // Counts bytes that are kept elsewhere for this answer (opaque fields); all together are bounded by limits::kReplyBytes.
   void count(std::size_t bytes) { bytes_ += bytes; }
   bool too_long() const;
+  // There are calls, and none of them is cut: the answer may end here, whether or not its provider says so.
+  bool all_calls_whole() const;
+  // Among the calls so far.
+  bool has_call(const ModelCall& call) const;
 
   enum class OpenCalls {
     AreComplete,  // the dialect has no end of a call; the end of the answer ends them all
@@ -56,18 +68,24 @@ class ReplyBuilder {
     std::string arguments;
     std::size_t told = 0;  // bytes of arguments that the reader knows
     bool blank = true;     // nothing but white space so far
+    JsonExtent extent;     // of the arguments
+    PieceJoiner joiner = {};
     int number = -1;       // ours, once started
     bool ended = false;
     bool cut = false;
   };
 
   std::size_t position_of(const CallPart& part) const;
+  void add_arguments(Call& call, std::string_view piece);
   bool id_taken(std::string_view id) const;
   void start_up_to(std::size_t position);
   void start(Call& call);
   void tell_arguments(Call& call);
 
   OnDelta on_delta_;
+  std::vector<std::string> offered_;
+  PieceJoiner text_joiner_;
+  PieceJoiner reasoning_joiner_;
   std::string text_;
   std::string reasoning_;
   std::vector<Call> calls_;

@@ -38,7 +38,7 @@ TEST_F(ReplyBuilderTest, CountsCallsFromZeroWhateverTheProviderCounts) {
   builder.call({.index = 7, .arguments = R"({"path":)"});
   builder.call({.index = 7, .arguments = R"("x"})"});
   const ModelReply reply = finish();
-  EXPECT_EQ(story.text, R"(0:read#a 1:list#b 1+{} 0+{"path": 0+"x"} 0. 1. )");
+  EXPECT_EQ(story.text, R"(0:read#a 1:list#b 0+{"path": 0+"x"} 0. 1+{} 1. )");
   EXPECT_EQ(reply.calls, (std::vector<ModelCall>{{"a", "read", R"({"path":"x"})"}, {"b", "list", "{}"}}));
   EXPECT_EQ(reply.finish, Finish::ToolCalls);
 }
@@ -55,7 +55,7 @@ TEST_F(ReplyBuilderTest, TakesANewIdWithANameAtTheSameIndexForANewCall) {
   builder.call({.index = 0, .id = "a", .name = "read", .arguments = "{}"});
   builder.call({.index = 0, .id = "b", .name = "read", .arguments = "{}"});
   builder.call({.index = 0, .id = "c", .arguments = " "});
-  EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"a", "read", "{}"}, {"b", "read", "{} "}}));
+  EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"a", "read", "{}"}, {"b", "read", "{}"}}));
 }
 
 TEST_F(ReplyBuilderTest, KeepsTheFirstIdAndName) {
@@ -72,7 +72,7 @@ TEST_F(ReplyBuilderTest, InventsAnIdWhenThereIsNoneOrItIsTaken) {
   builder.call({.index = 1, .name = "b", .arguments = "{}"});
   builder.call({.index = 2, .id = "call_1", .name = "c", .arguments = "{}"});
   finish();
-  EXPECT_EQ(story.text, "0:a#call_1 1:b#call_2 1+{} 2:c#call_3 2+{} 0+{} 0. 1. 2. ");
+  EXPECT_EQ(story.text, "0:a#call_1 1:b#call_2 2:c#call_3 0+{} 0. 1+{} 1. 2+{} 2. ");
 }
 
 TEST_F(ReplyBuilderTest, TakesBlankArgumentsForAnEmptyObject) {
@@ -93,7 +93,7 @@ TEST_F(ReplyBuilderTest, NeverGivesACallThatWasCutOff) {
   const ModelReply reply = finish(Finish::Length);
   EXPECT_EQ(reply.calls, (std::vector<ModelCall>{{"a", "read", "{}"}}));
   EXPECT_EQ(reply.finish, Finish::Length);
-  EXPECT_EQ(story.text, "0:read#a 0+{} 1:write#b 1+{\"path\":\"x 2:now#c 0. ");
+  EXPECT_EQ(story.text, "0:read#a 1:write#b 1+{\"path\":\"x 2:now#c 0+{} 0. ");
 }
 
 TEST_F(ReplyBuilderTest, TellsNothingOfACallWithoutAName) {
@@ -109,10 +109,22 @@ TEST_F(ReplyBuilderTest, CorrectsAFinishThatItsCallsContradict) {
   EXPECT_EQ(finish(Finish::Stop).finish, Finish::ToolCalls);
 }
 
-TEST_F(ReplyBuilderTest, StripsTheNotationOfACallThatLeakedIntoTheText) {
-  builder.text("Let me see.\n<tool_call>\n{\"name\"");
-  builder.call({.index = 0, .id = "a", .name = "now"});
-  EXPECT_EQ(finish().text, "Let me see.");
+TEST_F(ReplyBuilderTest, TakesArgumentsThatComeAgainOnce) {
+  builder.call({.index = 0, .id = "a", .name = "read", .arguments = R"({"path":)"});
+  builder.call({.index = 0, .arguments = R"({"path":"x)"});
+  builder.call({.index = 0, .arguments = R"({"path":"x"})"});
+  builder.call({.index = 0, .arguments = R"({"path":"x"})"});
+  builder.call({.index = 1, .id = "b", .name = "list", .arguments = "{}"});
+  builder.call({.index = 1, .arguments = R"({"all":)"});
+  builder.call({.index = 1, .arguments = "true}"});
+  EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"a", "read", R"({"path":"x"})"}, {"b", "list", R"({"all":true})"}}));
+  EXPECT_EQ(story.text, R"(0:read#a 0+{"path": 0+"x 0+"} 1:list#b 1+{"all": 1+true} 0. 1. )");
+}
+
+TEST_F(ReplyBuilderTest, ANameThatComesAgainAtTheSameIndexBeginsACall) {
+  builder.call({.index = 0, .name = "shell", .arguments = R"({"command":"one"})"});
+  builder.call({.index = 0, .name = "shell", .arguments = R"({"command":"two"})"});
+  EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"call_0", "shell", R"({"command":"one"})"}, {"call_1", "shell", R"({"command":"two"})"}}));
 }
 
 TEST_F(ReplyBuilderTest, NoticesAnAnswerThatNeverEnds) {

@@ -17,8 +17,12 @@ class ReplyParser {
   virtual Result<> feed_whole(std::string_view json) = 0;
   // The provider said that nothing more will come.
   virtual bool ended() const = 0;
-  // At the end of the bytes, once. Unavailable ("stream_truncated") when the answer was cut off.
-  virtual Result<ModelReply> finish() = 0;
+  // The model is done: what may still come is how much it has used.
+  virtual bool is_done() const = 0;
+  // At the end of the bytes, once. Unavailable ("stream_truncated") when the answer was cut off: with a clean end of the body, whole calls
+  // are none.
+  enum class Body { Ended, Broke };
+  virtual Result<ModelReply> finish(Body body) = 0;
 };
 
 }  // namespace zo

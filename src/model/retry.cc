@@ -58,14 +58,47 @@ RetryWish retry_wish(std::span<const Header> headers, TimeMs now) {
   return wish;
 }
 
-std::optional<std::int64_t> wait_before_retry(int retries, bool transient, const RetryWish& wish, Dice& dice) {
-  if (retries >= kRetries || !wish.should.value_or(transient)) return std::nullopt;
-  if (wish.after_ms) {
-    if (*wish.after_ms > kRetryAfterMostMs) return std::nullopt;
-    return wish.after_ms;
+std::optional<std::int64_t> duration_ms(std::string_view text) {
+  double ms = 0;
+  bool any = false;
+  for (text = trim(text); !text.empty();) {
+    double number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (failure != std::errc{} || number < 0) break;
+    std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    rest = trim(rest);
+    const std::size_t letters = std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), rest.size());
+    const std::string_view word = rest.substr(0, letters);
+    const double factor = word == "ms" || word.starts_with("millis") ? 1
+                          : word == "s" || word.starts_with("sec")   ? 1'000
+                          : word == "m" || word.starts_with("min")   ? 60'000
+                          : word == "h" || word.starts_with("hour")  ? 3'600'000
+                                                                     : 0;
+    if (factor == 0) break;
+    ms += number * factor;
+    any = true;
+    text = rest.substr(letters);
   }
-  const std::int64_t whole = std::min(kRetryFirstMs << retries, kRetryMostMs);
-  return whole - static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(whole) / 4 + 1));
+  return any ? positive(std::min(ms, kSecondsMost)) : std::nullopt;
+}
+
+std::optional<std::int64_t> wait_in_words(std::string_view complaint) {
+  const std::string words = to_lower(complaint);
+  for (const std::string_view before : {"try again in ", "retry in ", "retry after ", "wait "})
+    if (const std::size_t at = words.find(before); at != std::string::npos)
+      if (const auto ms = duration_ms(std::string_view(words).substr(at + before.size()))) return ms;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> wait_before_retry(const Retries& so_far, bool transient, const RetryWish& wish, Dice& dice, std::int64_t all_ms) {
+  if (!wish.should.value_or(transient)) return std::nullopt;
+  std::int64_t wait = wish.after_ms.value_or(0);
+  if (wait == 0) {
+    const std::int64_t whole = std::min(kRetryFirstMs << std::min(so_far.count, 10), kRetryMostMs);
+    wait = whole - static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(whole) / 4 + 1));
+  }
+  if (so_far.waited_ms + wait > all_ms) return std::nullopt;
+  return wait;
 }
 
 }  // namespace zo

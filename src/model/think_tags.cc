@@ -13,9 +13,10 @@ struct Tag {
   std::string_view opening;
   std::string_view closing;
 };
-constexpr std::array kTags = {Tag{"<think>", "</think>"}, Tag{"<thought>", "</thought>"}};
+constexpr std::array kTags = {Tag{"<think>", "</think>"}, Tag{"<thinking>", "</thinking>"}, Tag{"<thought>", "</thought>"}, Tag{"<reasoning>", "</reasoning>"}};
 
 constexpr std::size_t kSpaceHeld = 1024;  // bytes of white space before a tag; more of it is text
+constexpr std::string_view kQuotes = " `\"'(";  // before a tag that is only mentioned
 
 std::string_view without_leading_space(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -29,22 +30,31 @@ std::size_t overlap(std::string_view text, std::string_view tag) {
   return 0;
 }
 
+// The first closing tag at or after `from`, of whichever kind.
+std::pair<std::size_t, std::size_t> find_closing(std::string_view text, std::size_t from) {
+  std::pair<std::size_t, std::size_t> first{text.npos, 0};
+  for (const Tag& tag : kTags)
+    if (const std::size_t at = text.find(tag.closing, from); at < first.first) first = {at, tag.closing.size()};
+  return first;
+}
+
 }  // namespace
 
 ThinkTags::Split ThinkTags::feed(std::string_view piece) {
   Split out;
-  if (state_ == State::Text) {
+  if (state_ == State::Ended) {
     out.text = piece;
     return out;
   }
   held_ += piece;
-  if (state_ == State::Beginning) begin(out);
+  if (state_ == State::Beginning) begin();
   if (state_ == State::Thinking) think(out);
   if (state_ == State::AfterThinking) answer(out);
+  if (state_ == State::Text) text(out, false);
   return out;
 }
 
-void ThinkTags::begin(Split& out) {
+void ThinkTags::begin() {
   const std::string_view text = without_leading_space(held_);
   bool may_become_tag = text.empty() && held_.size() < kSpaceHeld;
   for (const Tag& tag : kTags) {
@@ -58,12 +68,13 @@ void ThinkTags::begin(Split& out) {
   }
   if (may_become_tag) return;
   state_ = State::Text;
-  out.text += std::exchange(held_, {});
 }
 
 void ThinkTags::think(Split& out) {
-  const std::size_t end = held_.find(closing_);
-  const std::size_t told = end != std::string::npos ? end : held_.size() - overlap(held_, closing_);
+  std::size_t end = held_.find(closing_);
+  while (end != std::string::npos && end > 0 && held_[end - 1] == '`') end = held_.find(closing_, end + 1);
+  const std::size_t kept = std::max(overlap(held_, closing_), held_.empty() || held_.back() != '`' ? std::size_t{0} : std::size_t{1});
+  const std::size_t told = end != std::string::npos ? end : held_.size() - kept;
   out.reasoning += held_.substr(0, told);
   held_.erase(0, end != std::string::npos ? end + closing_.size() : told);
   if (end != std::string::npos) state_ = State::AfterThinking;
@@ -72,13 +83,62 @@ void ThinkTags::think(Split& out) {
 void ThinkTags::answer(Split& out) {
   held_ = std::string(without_leading_space(held_));
   if (held_.empty()) return;
-  state_ = State::Text;
+  state_ = State::Ended;
   out.text += std::exchange(held_, {});
+}
+
+// Follows what is code in the text that is passed on: fences begin a line with three ticks.
+void ThinkTags::pass(std::string_view text) {
+  for (const char c : text) {
+    if (c == '`') {
+      if (++ticks_ == 3) in_fence_ = !in_fence_;
+    } else {
+      ticks_ = 0;
+    }
+    before_ = c;
+  }
+}
+
+// Whether the closing tag from `at` to `end` of what is held is one, and not the mention of one.
+bool ThinkTags::is_tag(std::size_t at, std::size_t end, bool is_last) const {
+  if (in_fence_) return false;
+  const char before = at > 0 ? held_[at - 1] : before_;
+  const bool ends_line = end < held_.size() ? held_[end] == '\n' || held_[end] == '\r' : is_last;
+  if (before == '`') return false;
+  return before == '\n' || ends_line || kQuotes.find(before) == std::string_view::npos;
+}
+
+// A closing tag that nothing has opened: all before it was thinking.
+void ThinkTags::text(Split& out, bool is_last) {
+  for (;;) {
+    const auto [at, size] = find_closing(held_, 0);
+    std::size_t kept = 0;
+    if (!is_last)
+      for (const Tag& tag : kTags) kept = std::max(kept, overlap(held_, tag.closing));
+    const std::size_t told = at == std::string::npos ? held_.size() - kept : at;
+    pass(std::string_view(held_).substr(0, told));
+    out.text += held_.substr(0, told);
+    held_.erase(0, told);
+    if (at == std::string::npos) return;
+    if (held_.size() == size && !is_last) return;  // what follows tells what it is
+    if (is_tag(0, size, is_last)) {
+      held_.erase(0, size);
+      out.reasoning = std::exchange(out.text, {});
+      out.was_reasoning = true;
+      state_ = State::AfterThinking;
+      return answer(out);
+    }
+    pass(std::string_view(held_).substr(0, size));
+    out.text += held_.substr(0, size);
+    held_.erase(0, size);
+  }
 }
 
 ThinkTags::Split ThinkTags::finish() {
   Split out;
-  (state_ == State::Thinking ? out.reasoning : out.text) = std::exchange(held_, {});
+  if (state_ == State::Thinking) out.reasoning = std::exchange(held_, {});
+  else if (state_ == State::Text) text(out, true);
+  else out.text = std::exchange(held_, {});
   return out;
 }
 

@@ -1,5 +1,5 @@
-// Some models write their thinking into the text, between <think> and </think> (or <thought>) at its beginning. This splits
-// such a text while it streams. A tag anywhere but at the beginning is text.
+// Some models write their thinking into the text, between <think> and </think> (or <thinking>, <thought>, <reasoning>) at its beginning, or
+// end it with </think> alone, since their template has begun it. This splits such a text while it streams. Tags in code are text.
 #pragma once
 
 #include <string>
@@ -12,20 +12,29 @@ class ThinkTags {
   struct Split {
     std::string reasoning;
     std::string text;
+    bool was_reasoning = false;  // so was all the text before this split
   };
   Split feed(std::string_view piece);
   // What was held back because it might have become a tag.
   Split finish();
+  // The thinking was begun in the text, and never ended.
+  bool is_open() const { return state_ == State::Thinking; }
 
  private:
-  enum class State { Beginning, Thinking, AfterThinking, Text };
-  void begin(Split& out);
+  enum class State { Beginning, Thinking, AfterThinking, Text, Ended };
+  void begin();
   void think(Split& out);
   void answer(Split& out);
+  void text(Split& out, bool is_last);
+  void pass(std::string_view text);
+  bool is_tag(std::size_t at, std::size_t end, bool is_last) const;
 
   State state_ = State::Beginning;
   std::string_view closing_;
   std::string held_;
+  char before_ = '\n';     // the last of the text that was passed on
+  std::size_t ticks_ = 0;  // that it ends with
+  bool in_fence_ = false;
 };
 
 }  // namespace zo

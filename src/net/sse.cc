@@ -5,6 +5,7 @@
 namespace zo {
 namespace {
 
+constexpr std::string_view kDone = "[DONE]";  // what ends the streams of many models
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Appends "name: line" for every line of `text`; a reader joins the lines of `data` again with LF.
@@ -47,14 +48,14 @@ void SseParser::end_line(std::vector<SseEvent>& out) {
   if (line.empty()) {
     dispatch(out);
   } else {
-    take_field(line);
+    take_field(line, out);
   }
   // One long line must not hold its memory for the rest of the stream.
   if (line_.capacity() > 64 * limits::KiB) std::string().swap(line_);
   line_.clear();
 }
 
-void SseParser::take_field(std::string_view line) {
+void SseParser::take_field(std::string_view line, std::vector<SseEvent>& out) {
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);  // empty for a comment
   std::string_view value = colon == line.npos ? std::string_view() : line.substr(colon + 1);
@@ -63,6 +64,9 @@ void SseParser::take_field(std::string_view line) {
     if (has_data_) data_.push_back('\n');
     data_.append(value);
     has_data_ = true;
+    if (end_ == SseEnd::BlankLine) return;
+    extent_.feed(value);
+    if (extent_.whole() || data_ == kDone) dispatch(out);
   } else if (name == "event") {
     kind_ = value;
   } else if (name == "id" && value.find('\0') == value.npos) {
@@ -70,9 +74,16 @@ void SseParser::take_field(std::string_view line) {
   }
 }
 
+void SseParser::finish(std::vector<SseEvent>& out) {
+  if (end_ == SseEnd::BlankLine) return;
+  if (!line_.empty()) end_line(out);
+  dispatch(out);
+}
+
 void SseParser::dispatch(std::vector<SseEvent>& out) {
   if (has_data_) out.push_back({.kind = kind_.empty() ? "message" : kind_, .data = std::move(data_), .id = id_});
   data_.clear();
+  extent_ = {};
   kind_.clear();
   has_data_ = false;
 }

@@ -5,9 +5,13 @@ namespace zo {
 Task<Result<std::span<const SseEvent>>> SseReader::next() {
   if (failure_) co_return std::unexpected(*failure_);
   events_.clear();
-  while (events_.empty()) {
-    ZO_CO_TRY(const std::string bytes, co_await answer_.next());
-    if (bytes.empty()) break;
+  while (events_.empty() && !over_) {
+    std::string bytes = std::exchange(first_, {});
+    if (bytes.empty()) {
+      ZO_CO_TRY(bytes, co_await answer_.next());
+    }
+    over_ = bytes.empty();
+    if (over_) parser_.finish(events_);
     const Result<> fed = parser_.feed(bytes, events_);
     if (fed) continue;
     failure_ = fed.error();

@@ -9,4 +9,7 @@ namespace zo {
 // other threads run.
 std::string take_variable(const char* name);
 
+// The zone that this machine's clocks show, for others to be told in TZ: "Asia/Tokyo". Empty where it is UTC, or not told.
+std::string time_zone();
+
 }  // namespace zo

@@ -11,6 +11,7 @@
 #include "async/offload.h"
 #include "base/excerpt.h"
 #include "base/text.h"
+#include "os/environment.h"
 #include "os/file.h"
 #include "os/owner.h"
 #include "sandbox/canary.h"
@@ -216,6 +217,7 @@ Task<Result<SandboxOutcome>> Sandbox::run(SandboxCommand command, std::function<
     launch.environment = std::move(command.network->environment);
     launch.listen_port = kSandboxProxyPort;
   }
+  if (const std::string zone = time_zone(); !zone.empty()) launch.environment.push_back("TZ=" + zone);
   const std::int64_t begin = state_->clock.steady_ms();
   Result<std::unique_ptr<Launched>> launching = co_await state_->launcher.launch(std::move(launch));
   if (!launching) co_return refused("the command", std::move(launching.error().message), std::move(launching.error().advice));

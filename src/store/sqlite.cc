@@ -180,7 +180,7 @@ SqlFailure SqliteConnection::failure(const char* sql) const {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {{Code::Corrupt, fmt::format("the database {} is damaged: {}", path_, message),
-               "move it aside and put back the newest copy from the backup folder beside it"}};
+               "zo doctor"}};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {{Code::Unavailable, fmt::format("another program holds the database {}", path_), "end that program"}, SqlFailure::Kind::MayPass};

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -164,7 +165,7 @@ struct Store::State {
   void write_loop(std::unique_ptr<Connection> db) {
     for (;;) {
       std::vector<Job> jobs = writes.take(limits::kWritesInOneCommit);
-      if (jobs.empty()) return;
+      if (jobs.empty()) return db->checkpoint();
       if (jobs.size() == 1 || !run_together(jobs, *db))
         for (Job& job : jobs) write_alone(job, *db);
       keep_reserve(*db);
@@ -191,7 +192,25 @@ struct Store::State {
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) { return open(std::make_unique<SqliteEngine>(options.path), options); }
+namespace {
+
+// What can be put back in place of a damaged database: the newest copy that there is.
+std::string rescue(const std::string& backup_folder) {
+  std::filesystem::path newest;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(backup_folder, failure))
+    if (entry.is_regular_file(failure) && (newest.empty() || entry.path().filename() > newest.filename())) newest = entry.path();
+  if (newest.empty()) return "move it aside, with the files beside it that begin with its name, and ZoClone begins anew; there is no copy of it";
+  return "move it aside, with the files beside it that begin with its name, and put the newest copy in its place: " + newest.string();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+  Result<std::unique_ptr<Store>> opened = open(std::make_unique<SqliteEngine>(options.path), options);
+  if (!opened && opened.error().code == Code::Corrupt) opened.error().advice = rescue(options.backup_folder);
+  return opened;
+}
 
 // The reserve is given up meanwhile: a server can also start where the disk is full, and what a crash left in the log leaves it.
 Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Engine> engine, const StoreOptions& options) {
@@ -221,9 +240,11 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Engine> engine, const
 }
 
 Store::~Store() {
-  state_->writes.close();
+  // The writer goes last: it leaves everything in the one file, which it can only when nobody else reads there.
   state_->reads.close();
-  for (std::thread& thread : state_->threads) thread.join();
+  for (auto reader = state_->threads.rbegin(); reader != state_->threads.rend() && reader + 1 != state_->threads.rend(); ++reader) reader->join();
+  state_->writes.close();
+  if (!state_->threads.empty()) state_->threads.front().join();
 }
 
 std::uint64_t Store::commits() const { return state_->commits.load(std::memory_order_relaxed); }

@@ -130,6 +130,23 @@ Result<> fits_object(const JsonObject& object, const Json& schema, std::string_v
 
 }  // namespace
 
+Json meant(Json value, const Json& schema) {
+  const auto type = string_at(schema, "type");
+  if (type && *type != "string" && value.is_string()) {
+    Result<Json> inner = parse_json(trim(std::string_view(value.get_string())), "value");
+    if (inner && is_of_type(*inner, *type)) value = std::move(*inner);
+  }
+  if (JsonObject* object = value.if_object()) {
+    const JsonObject* properties = object_at(schema, "properties");
+    for (auto& member : *object)
+      if (const Json* wanted = properties != nullptr ? find(*properties, member.key()) : nullptr) member.value() = meant(std::move(member.value()), *wanted);
+  } else if (JsonArray* list = value.if_array()) {
+    if (const Json* item = find(schema, "items"))
+      for (Json& one : *list) one = meant(std::move(one), *item);
+  }
+  return value;
+}
+
 Result<> fits_schema(const Json& value, const Json& schema, std::string_view what) {
   if (const auto type = string_at(schema, "type"); type && !is_of_type(value, *type))
     return misfit(what, fmt::format("{} is needed, {} came", name_of_type(*type), kind_of(value)));

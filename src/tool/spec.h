@@ -36,6 +36,10 @@ Json list_of(Json items, std::int64_t least, std::int64_t most);
 Json arguments_schema(const ToolSpec& spec);
 OfferedTool offered(const ToolSpec& spec);
 
+// The value as a model will have meant it, where the schema leaves no doubt: an object that came as its text, "30" for a number, "true" for
+// yes or no. Anything else stays as it is.
+Json meant(Json value, const Json& schema);
+
 // JSON Schema, the subset that tools use: type, properties, required, enum, items, minimum, maximum, minLength, maxLength,
 // minItems, maxItems, additionalProperties false. Invalid says where and what: "command: a string is needed".
 Result<> fits_schema(const Json& value, const Json& schema, std::string_view what);

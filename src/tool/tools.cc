@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "model/wire_json.h"
 
 namespace zo {
 namespace {
@@ -95,6 +96,7 @@ Decision Tools::decide(const AskedCall& call) const {
   const PolicyVerdict verdict = policies_ == nullptr ? PolicyVerdict::Allow : policies_->verdict(call.person, call.token, call.name, decision.bound, usual);
   if (verdict == PolicyVerdict::Deny) return refuse({Code::Denied, fmt::format("the owner does not let '{}' be used for this", call.name), ""});
   decision.verdict = verdict == PolicyVerdict::Ask ? Decision::Verdict::Asks : Decision::Verdict::Runs;
+  if (const Result<Json> said = parse_json(call.arguments, "arguments"); !said || *said != *arguments) decision.meant = to_text(*arguments);
   decision.arguments = std::make_shared<const Json>(std::move(*arguments));
   return decision;
 }
@@ -124,7 +126,12 @@ NetworkLeave Tools::network_of(const PersonId& person, const TokenId& token, std
 
 Result<Json> Tools::check_arguments(const Added& added, std::string_view arguments) {
   const std::string& name = added.offered.name;
-  ZO_TRY(Json value, parse_json(trim(arguments).empty() ? "{}" : arguments, "arguments of tool '" + name + "'"));
+  ZO_TRY(Json value, parse_wire_json(trim(arguments).empty() ? "{}" : arguments, "arguments of tool '" + name + "'"));
+  value = meant(std::move(value), added.schema);
+  // Half a character is none.
+  if (const std::string text = to_text(value); !is_valid_utf8(text)) {
+    ZO_TRY(value, parse_json(to_valid_utf8(text), "arguments of tool '" + name + "'"));
+  }
   if (Result<> fits = fits_schema(value, added.schema, "arguments"); !fits)
     return fail(Code::Invalid, fmt::format("tool '{}': {}", name, fits.error().message));
   return value;

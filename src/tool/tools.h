@@ -29,6 +29,7 @@ struct Decision {
     Asks,     // a person is to say whether it runs
     Refused,  // it cannot run, or the run may not: `why` is for the model
   };
+  std::string meant;  // its arguments as they are understood, where the model wrote them otherwise
   Verdict verdict = Verdict::Refused;
   Error why{};
   std::string summary;                    // one line for people

@@ -290,7 +290,7 @@ export const scenarios = [
       await memory.fill("512 MiB");
       await memory.press("Enter");
       await page.getByRole("button", { name: "Usual value of command memory" }).waitFor();
-      expect((await memory.inputValue()) === "537 MB", `it says ${await memory.inputValue()}`);
+      expect((await memory.inputValue()) === "536 MB", `it says ${await memory.inputValue()}`);
       await memory.fill("a lot");
       await memory.press("Enter");
       await page.getByText("'a lot' is not a value of command_memory").waitFor();

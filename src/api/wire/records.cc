@@ -59,7 +59,11 @@ JsonObject to_json(const Message& m) {
   if (m.step) out["step"] = *m.step;
   if (m.versions > 0) out["versions"] = m.versions;
   if (!m.finish.empty()) out["finish"] = m.finish;
-  if (m.usage) out["usage"] = JsonObject{{"input_tokens", m.usage->input_tokens}, {"output_tokens", m.usage->output_tokens}};
+  if (m.usage) {
+    JsonObject usage{{"input_tokens", m.usage->input_tokens}, {"output_tokens", m.usage->output_tokens}};
+    if (m.usage->is_estimated) usage["estimated"] = true;
+    out["usage"] = std::move(usage);
+  }
   if (!m.tool_calls.empty()) {
     JsonArray calls;
     for (const ToolCall& call : m.tool_calls) calls.emplace_back(to_json(call));
@@ -134,7 +138,8 @@ Message message_from_json(const Json& json) {
   m.finish = text_at(json, "finish");
   m.files = list_at(json, "files");
   if (const Json* usage = find(json, "usage"))
-    m.usage = Usage{integer_at(*usage, "input_tokens").value_or(0), integer_at(*usage, "output_tokens").value_or(0), 0};
+    m.usage = Usage{.input_tokens = integer_at(*usage, "input_tokens").value_or(0), .output_tokens = integer_at(*usage, "output_tokens").value_or(0),
+                    .is_estimated = bool_at(*usage, "estimated").value_or(false)};
   if (const JsonArray* calls = array_at(json, "tool_calls"))
     for (const Json& call : *calls) m.tool_calls.push_back(tool_call_from_json(call));
   return m;

@@ -1,0 +1,285 @@
+#include "model/text_calls.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <optional>
+
+#include "base/json_extent.h"
+#include "base/text.h"
+#include "model/wire_json.h"
+
+namespace zo {
+namespace {
+
+// A notation whose inside is JSON. Without `closing` it ends with its JSON.
+struct Mark {
+  std::string_view opening;
+  std::string_view closing;
+  bool at_start = false;  // counts at the beginning of an answer alone
+};
+constexpr std::array kMarks = {
+    Mark{"<tool_call>", "</tool_call>"},
+    Mark{"<function_call>", "</function_call>"},
+    Mark{"<|tool_call|>", ""},
+    Mark{"<|python_tag|>", ""},
+    Mark{"[TOOL_CALLS]", ""},
+    Mark{"<function=", "</function>"},
+    Mark{"<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"},
+    Mark{"```tool_call", "```"},
+    Mark{"```json", "```", true},
+    Mark{"{", "", true},
+};
+constexpr std::string_view kFunction = "<function=";
+constexpr std::string_view kFunctionEnd = "</function>";
+constexpr std::string_view kParameter = "<parameter=";
+constexpr std::string_view kParameterEnd = "</parameter>";
+constexpr std::string_view kMistralArgs = "[ARGS]";
+constexpr std::string_view kDeepSeekCall = "<｜tool▁call▁begin｜>";
+constexpr std::string_view kDeepSeekCallEnd = "<｜tool▁call▁end｜>";
+constexpr std::string_view kDeepSeekSep = "<｜tool▁sep｜>";
+constexpr std::size_t kNameBytes = 128;
+constexpr std::size_t kHeldMost = 256 * limits::KiB;  // more is a text
+
+bool take(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+// What stands before `end`, which is taken, too; all of it where there is none.
+std::string_view take_until(std::string_view& text, std::string_view end) {
+  const std::size_t at = text.find(end);
+  const std::string_view before = text.substr(0, at);
+  text.remove_prefix(at == text.npos ? text.size() : at + end.size());
+  return before;
+}
+
+std::optional<std::string_view> take_object(std::string_view& text) {
+  text = trim(text);
+  if (!text.starts_with('{')) return std::nullopt;
+  JsonExtent extent;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    extent.feed(text.substr(i, 1));
+    if (!extent.whole()) continue;
+    const std::string_view object = text.substr(0, i + 1);
+    text.remove_prefix(i + 1);
+    return object;
+  }
+  return std::nullopt;
+}
+
+std::string arguments_text(const Json& arguments) {
+  return arguments.is_string() ? std::string(std::string_view(arguments.get_string())) : to_text(arguments);
+}
+
+constexpr std::array<std::string_view, 5> kOfCall = {"name", "arguments", "parameters", "id", "type"};
+
+// {"name": …, "arguments": {…}}, or "parameters"; nothing else in it but what servers add.
+std::optional<ModelCall> call_of(const Json& value) {
+  const JsonObject* object = value.if_object();
+  if (object == nullptr) return std::nullopt;
+  if (const Json* function = find(*object, "function"); function != nullptr && function->is_object()) return call_of(*function);
+  const auto is_known = [](const auto& member) { return std::ranges::find(kOfCall, std::string_view(member.key())) != kOfCall.end(); };
+  if (!std::ranges::all_of(*object, is_known)) return std::nullopt;
+  const auto name = string_at(value, "name");
+  const Json* arguments = find(*object, "arguments");
+  if (arguments == nullptr) arguments = find(*object, "parameters");
+  if (!name || arguments == nullptr) return std::nullopt;
+  return ModelCall{"", std::string(*name), arguments_text(*arguments)};
+}
+
+// <parameter=NAME>VALUE</parameter> …: values are texts, and become what the schema says.
+std::optional<std::string> parameters_text(std::string_view inside, const std::string& schema) {
+  const Result<Json> known = parse_json(schema, "schema");
+  const JsonObject* properties = known ? object_at(*known, "properties") : nullptr;
+  JsonObject arguments;
+  for (inside = trim(inside); !inside.empty(); inside = trim(inside)) {
+    if (!take(inside, kParameter)) return std::nullopt;
+    const std::string name(trim(take_until(inside, ">")));
+    std::string_view value = take_until(inside, kParameterEnd);
+    if (value.starts_with('\n')) value.remove_prefix(1);
+    if (value.ends_with('\n')) value.remove_suffix(1);
+    const Json* property = properties != nullptr ? find(*properties, name) : nullptr;
+    const auto type = property != nullptr ? string_at(*property, "type") : std::nullopt;
+    Result<Json> read = type && *type != "string" ? parse_wire_json(trim(value), "value") : Result<Json>(Json(value));
+    arguments[name] = read ? std::move(*read) : Json(value);
+  }
+  return to_text(arguments);
+}
+
+}  // namespace
+
+std::string offered_name(std::string_view name, std::span<const std::string> offered) {
+  if (std::ranges::find(offered, name) != offered.end()) return std::string(name);
+  std::string_view bare = name.substr(0, name.find("<|"));
+  if (const std::size_t prefix = bare.find_last_of(".:/"); prefix != bare.npos) bare.remove_prefix(prefix + 1);
+  const auto folded = [](std::string_view text) {
+    std::string out = to_lower(trim(text));
+    std::ranges::replace(out, '-', '_');
+    return out;
+  };
+  const std::string wanted = folded(bare);
+  const auto found = std::ranges::find_if(offered, [&](const std::string& one) { return folded(one) == wanted; });
+  return found != offered.end() ? *found : std::string(name);
+}
+
+std::vector<std::string> names_of(std::span<const OfferedTool> offered) {
+  std::vector<std::string> names;
+  for (const OfferedTool& tool : offered) names.push_back(tool.name);
+  return names;
+}
+
+TextCalls::TextCalls(std::span<const OfferedTool> offered) : names_(names_of(offered)), is_off_(offered.empty()) {
+  for (const OfferedTool& tool : offered) tools_.push_back({tool.name, tool.parameters});
+}
+
+std::string TextCalls::feed(std::string_view piece) {
+  if (is_off_) return std::string(piece);
+  held_ += piece;
+  std::string out;
+  const auto pass = [&](std::size_t bytes) {
+    const std::string_view told = std::string_view(held_).substr(0, bytes);
+    if (told.find_first_not_of(" \t\r\n") != told.npos) at_start_ = false;
+    if (!told.empty()) line_start_ = trim(told.substr(told.rfind('\n') + 1)).empty() && (told.find('\n') != told.npos || line_start_);
+    out += told;
+    held_.erase(0, bytes);
+  };
+  while (!holds_ && !held_.empty()) {
+    // To the beginning of the next line, or of this one.
+    const std::size_t first = held_.find_first_not_of(" \t\r\n");
+    if (!line_start_) {
+      const std::size_t end = held_.find('\n');
+      pass(end == held_.npos ? held_.size() : end + 1);
+      continue;
+    }
+    if (first == held_.npos) {
+      if (!at_start_) pass(held_.size());
+      return out;
+    }
+    const std::string_view line = std::string_view(held_).substr(first);
+    bool may_become_mark = false;
+    for (const Mark& mark : kMarks) {
+      if (mark.at_start && !at_start_) continue;
+      holds_ = holds_ || line.starts_with(mark.opening);
+      may_become_mark = may_become_mark || mark.opening.starts_with(line);
+    }
+    if (holds_) {
+      pass(first);
+      return out;
+    }
+    if (may_become_mark) return out;
+    const std::size_t end = held_.find('\n', first);
+    pass(end == held_.npos ? held_.size() : end + 1);
+  }
+  if (held_.size() > kHeldMost) {
+    is_off_ = true;
+    out += std::exchange(held_, {});
+  }
+  return out;
+}
+
+// All calls that it consists of; none when there is anything else in it.
+std::vector<ModelCall> TextCalls::read(std::string_view text) const {
+  std::vector<ModelCall> calls;
+  const auto add = [&](std::optional<ModelCall> call) {
+    if (!call) return false;
+    call->name = offered_name(trim(call->name), names_);
+    const Result<Json> arguments = parse_wire_json(call->arguments, "arguments");
+    if (!arguments || !arguments->is_object()) return false;
+    call->arguments = to_valid_utf8(to_text(*arguments));
+    calls.push_back(std::move(*call));
+    return fits(calls.back());
+  };
+  const auto add_json = [&](std::string_view json) {
+    const Result<Json> value = parse_wire_json(trim(json), "the call");
+    if (!value) return false;
+    if (const JsonArray* several = value->if_array())
+      return !several->empty() && std::ranges::all_of(*several, [&](const Json& one) { return add(call_of(one)); });
+    return add(call_of(*value));
+  };
+  const auto add_function = [&](std::string_view& rest) {
+    const std::string name = offered_name(trim(take_until(rest, ">")), names_);
+    const std::string_view inside = take_until(rest, kFunctionEnd);
+    const auto tool = std::ranges::find(tools_, name, &Tool::name);
+    if (tool == tools_.end()) return false;
+    if (trim(inside).starts_with('{')) return add(ModelCall{"", name, std::string(trim(inside))});
+    std::optional<std::string> arguments = parameters_text(inside, tool->parameters);
+    return arguments && add(ModelCall{"", name, std::move(*arguments)});
+  };
+  for (text = trim(text); !text.empty(); text = trim(text)) {
+    if (take(text, kFunction)) {
+      if (!add_function(text)) return {};
+    } else if (take(text, "[TOOL_CALLS]")) {
+      text = trim(text);
+      if (text.starts_with('[')) {
+        const std::string_view list = std::exchange(text, {});
+        if (!add_json(list)) return {};
+        continue;
+      }
+      const std::size_t begin = text.find('{');
+      if (begin == text.npos || begin > kNameBytes) return {};
+      std::string_view name = trim(text.substr(0, begin));
+      if (name.ends_with(kMistralArgs)) name.remove_suffix(kMistralArgs.size());
+      text.remove_prefix(begin);
+      const auto object = take_object(text);
+      const bool is_call = object && (name.empty() ? add_json(*object) : add(ModelCall{"", std::string(name), std::string(*object)}));
+      if (!is_call) return {};
+    } else if (take(text, "<｜tool▁calls▁begin｜>")) {
+      std::string_view inside = take_until(text, "<｜tool▁calls▁end｜>");
+      for (inside = trim(inside); !inside.empty(); inside = trim(inside)) {
+        if (!take(inside, kDeepSeekCall)) return {};
+        std::string_view call = take_until(inside, kDeepSeekCallEnd);
+        std::string_view name = take_until(call, kDeepSeekSep);
+        if (name == "function") name = trim(take_until(call, "\n"));
+        const auto object = (call.remove_prefix(std::min(call.find('{'), call.size())), take_object(call));
+        if (!object || !add(ModelCall{"", std::string(name), std::string(*object)})) return {};
+      }
+    } else if (text.starts_with('{')) {
+      const auto object = take_object(text);
+      if (!object || !add_json(*object)) return {};
+    } else {
+      const auto mark = std::ranges::find_if(kMarks, [&](const Mark& one) { return one.opening != "{" && text.starts_with(one.opening); });
+      if (mark == kMarks.end()) return {};
+      text.remove_prefix(mark->opening.size());
+      if (mark->closing.empty()) continue;  // its JSON follows
+      std::string_view inside = trim(take_until(text, mark->closing));
+      if (take(inside, kFunction) ? !add_function(inside) : !add_json(inside)) return {};
+    }
+  }
+  return calls;
+}
+
+// A tool that was offered, with all that it needs and nothing that it does not know.
+bool TextCalls::fits(const ModelCall& call) const {
+  const auto tool = std::ranges::find(tools_, call.name, &Tool::name);
+  if (tool == tools_.end()) return false;
+  const Result<Json> schema = parse_json(tool->parameters, "schema");
+  const Result<Json> arguments = parse_json(call.arguments, "arguments");
+  if (!schema || !arguments || !arguments->is_object()) return false;
+  if (const JsonArray* required = array_at(*schema, "required"))
+    for (const Json& name : *required)
+      if (name.is_string() && !arguments->get_object().contains(name.get_string())) return false;
+  const JsonObject* properties = object_at(*schema, "properties");
+  return properties == nullptr || std::ranges::all_of(arguments->get_object(), [&](const auto& member) { return properties->contains(member.key()); });
+}
+
+std::string TextCalls::restart() {
+  holds_ = false;
+  at_start_ = line_start_ = true;
+  return std::exchange(held_, {});
+}
+
+TextCalls::Rest TextCalls::finish() {
+  Rest rest{.text = std::exchange(held_, {}), .calls = {}};
+  if (!holds_ || is_off_) return rest;
+  rest.calls = read(rest.text);
+  for (const Mark& mark : kMarks)
+    if (!mark.at_start && rest.text.starts_with(mark.opening)) {
+      const std::string_view inside = trim(std::string_view(rest.text).substr(mark.opening.size()));
+      rest.is_notation = inside.empty() || inside.starts_with('{') || inside.starts_with('[') || inside.starts_with('<');
+    }
+  return rest;
+}
+
+}  // namespace zo
