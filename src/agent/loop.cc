@@ -160,8 +160,8 @@ Task<Result<bool>> RunLoop::is_no_answer(const ModelReply& reply) {
   if (!is_blank) empty_ = 0;
   if (reply.cut_call.empty()) cut_ = 0;
   if (reply.finish == Finish::ContentFilter)
-    co_return fail(Code::Denied, fmt::format("the filter of {} held the answer back", profile_.name), "ask in other words, or choose another model");
-  if (is_blank && reply.finish == Finish::Refusal) co_return fail(Code::Denied, profile_.name + " refused to answer", "ask in other words, or choose another model");
+    co_return fail(Code::Unavailable, fmt::format("the filter of {} held the answer back", profile_.name), "ask in other words, or choose another model");
+  if (is_blank && reply.finish == Finish::Refusal) co_return fail(Code::Unavailable, profile_.name + " refused to answer", "ask in other words, or choose another model");
   if (!reply.cut_call.empty() && reply.calls.empty()) {
     if (++cut_ > kCutCallsMost)
       co_return fail(Code::Exhausted, fmt::format("the calls of {} were cut off at its token limit again and again", profile_.name), "ask for smaller pieces, or choose another model");
@@ -170,7 +170,7 @@ Task<Result<bool>> RunLoop::is_no_answer(const ModelReply& reply) {
   }
   if (!is_blank) co_return false;
   if (reply.finish == Finish::Length)
-    co_return fail(Code::Exhausted, reply.reasoning.empty() ? profile_.name + " used all its tokens and said nothing" : profile_.name + " used all its tokens for thinking",
+    co_return fail(Code::Unavailable, reply.reasoning.empty() ? profile_.name + " used all its tokens and said nothing" : profile_.name + " used all its tokens for thinking",
                    "ask for less at once, or choose another model");
   if (++empty_ > kEmptyMost)
     co_return fail(Code::Unavailable, reply.reasoning.empty() ? profile_.name + " answered nothing, twice" : profile_.name + " only thought, and answered nothing, twice", "ask again, or choose another model");

@@ -20,6 +20,7 @@
 #include "file/trash.h"
 #include "file/walk.h"
 #include "os/file.h"
+#include "os/folder.h"
 #include "os/owner.h"
 #include "store/settings.h"
 
@@ -27,6 +28,7 @@ namespace zo {
 namespace {
 
 constexpr const char* kTrashKey = "trash_key";
+constexpr std::size_t kNamesCompared = 100'000;  // of one folder
 constexpr std::size_t kTrashKeyBytes = 20;
 constexpr std::size_t kReadOnlyPlaces = 1'000;  // each costs the sandbox a mount
 
@@ -166,6 +168,28 @@ Result<FileDownload> open_download(const Beneath& workspace, const std::string& 
                       .modified_at = status.st_mtim.tv_sec * 1'000 + status.st_mtim.tv_nsec / 1'000'000};
 }
 
+// The path as the disk has it, where nothing stands at the one given: a name typed with "é" in one piece for one that has it in two. What
+// does not exist either way stays as it is. Only names that have more than ASCII in them are looked for.
+std::string as_it_stands(const Beneath& workspace, const std::string& path) {
+  const bool is_ascii = std::ranges::all_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (is_ascii || workspace.open(path, O_PATH | O_NOFOLLOW)) return path;
+  std::string stands = ".";
+  for (const std::string_view part : split(path, '/')) {
+    std::string next(part);
+    const auto at = [&](const std::string& name) { return stands == "." ? name : stands + "/" + name; };
+    if (!workspace.open(at(next), O_PATH | O_NOFOLLOW)) {
+      Result<Fd> fd = workspace.open(stands, O_RDONLY | O_DIRECTORY);
+      if (!fd) return path;
+      const Folder folder(std::move(*fd));
+      std::size_t names = 0;
+      while (const dirent* entry = folder.is_open() && names++ < kNamesCompared ? folder.next() : nullptr)
+        if (is_same_name(entry->d_name, part)) next = entry->d_name;
+    }
+    stands = at(next);
+  }
+  return stands;
+}
+
 }  // namespace
 
 struct Files::State {
@@ -178,7 +202,7 @@ struct Files::State {
     if (!inside) co_return std::unexpected(std::move(inside).error());
     auto act = [this, work = std::move(work), inner = *std::move(inside)]() mutable {
       const ActAsOwner owner;
-      return work(workspace, inner);
+      return work(workspace, as_it_stands(workspace, inner));
     };
     co_return co_await offload(threads, std::move(act));
   }

@@ -166,6 +166,23 @@ std::vector<Place> folded_places(std::string_view text, std::string_view from, s
 
 }  // namespace
 
+bool is_same_name(std::string_view a, std::string_view b) {
+  const auto units = [](std::string_view text) {
+    std::vector<std::int32_t> out;
+    while (!text.empty()) {
+      utf8proc_int32_t point = 0;
+      const utf8proc_ssize_t length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &point);
+      std::array<utf8proc_int32_t, kPartsMost> parts{};
+      const utf8proc_ssize_t count = length > 0 ? utf8proc_decompose_char(point, parts.data(), kPartsMost, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE), nullptr) : 0;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(std::max<utf8proc_ssize_t>(count, 0)); ++i) out.push_back(parts[i]);
+      if (length <= 0) out.push_back(-1 - static_cast<std::int32_t>(static_cast<unsigned char>(text.front())));
+      text.remove_prefix(static_cast<std::size_t>(std::max<utf8proc_ssize_t>(length, 1)));
+    }
+    return out;
+  };
+  return a == b || units(a) == units(b);
+}
+
 Replacement replaced(std::string_view text, std::string_view from, std::string_view to, bool all) {
   const std::vector<Place> exact = exact_places(text, from, with_line_ends_of(text, to));
   return with_places(text, exact.empty() ? folded_places(text, from, to) : exact, all);

@@ -16,4 +16,7 @@ struct Replacement {
 // that it has in `text`, and new lines end as those of `text` do.
 Replacement replaced(std::string_view text, std::string_view from, std::string_view to, bool all);
 
+// Whether both are the same characters, however their accents are put together: "é" in one piece or in two.
+bool is_same_name(std::string_view a, std::string_view b);
+
 }  // namespace zo

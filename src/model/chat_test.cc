@@ -171,6 +171,42 @@ TEST(Chat, TakesAFinishThatItDoesNotKnowForStop) {
   EXPECT_EQ(read({R"({"choices":[{"delta":{"content":"x"},"finish_reason":"eos"}]})"})->finish, Finish::Stop);
 }
 
+std::string text_chunk(std::string_view text) { return to_text(JsonObject{{"choices", JsonArray{JsonObject{{"delta", JsonObject{{"content", text}}}}}}}); }
+
+// "(thinking) answer" of a text that comes in pieces of each size.
+std::string thought(std::string_view text) {
+  std::string first;
+  for (const std::size_t size : {1u, 2u, 7u, 1000u}) {
+    const auto parser = chat_parser(kSpeaker, [](const Delta&) {});
+    for (std::size_t at = 0; at < text.size(); at += size) EXPECT_TRUE(parser->feed({.kind = "message", .data = text_chunk(text.substr(at, size))}));
+    EXPECT_TRUE(parser->feed({.kind = "message", .data = R"({"choices":[{"delta":{},"finish_reason":"stop"}]})"}));
+    const auto reply = parser->finish(ReplyParser::Body::Ended);
+    const std::string told = "(" + reply->reasoning + ") " + reply->text;
+    if (first.empty()) first = told;
+    EXPECT_EQ(told, first) << "in pieces of " << size;
+  }
+  return first;
+}
+
+TEST(Chat, KnowsThinkingInItsRealForms) {
+  EXPECT_EQ(thought("<think>Hm</think>\n\nHello!"), "(Hm) Hello!");
+  EXPECT_EQ(thought("<thinking>Hm</thinking>Hello!"), "(Hm) Hello!");
+  EXPECT_EQ(thought("\n<reasoning>Hm</reasoning>Hello!"), "(Hm) Hello!");
+  EXPECT_EQ(thought("The user says hi.\n</think>\n\nHello!"), "(The user says hi.\n) Hello!");
+  EXPECT_EQ(thought("The user says hi.</think>Hello!"), "(The user says hi.) Hello!");
+  EXPECT_EQ(thought("<think>The answer is 4."), "() The answer is 4.") << "never closed: it is the answer";
+  EXPECT_EQ(thought("The tag `</think>` ends it."), "() The tag `</think>` ends it.");
+  EXPECT_EQ(thought("Write the </think> tag."), "() Write the </think> tag.");
+  EXPECT_EQ(thought("```\n</think>\n```\nThat is how."), "() ```\n</think>\n```\nThat is how.");
+  EXPECT_EQ(thought("a < b, and <thin"), "() a < b, and <thin");
+}
+
+TEST(Chat, SaysThatItsProviderBrokeOff) {
+  EXPECT_EQ(read({R"({"choices":[{"delta":{"content":"Half"},"finish_reason":"error"}]})"}).error().message, "openai/gpt-x broke off its answer (error)");
+  EXPECT_EQ(read({R"({"choices":[{"delta":{},"finish_reason":"error","error":{"code":502,"message":"upstream died"}}]})"}).error().message, "openai failed (502): upstream died");
+  EXPECT_EQ(read({R"({"choices":[{"delta":{"content":"x"},"finish_reason":"network_error"}]})"}).error().code, Code::Unavailable);
+}
+
 TEST(Chat, SaysWhoSentABrokenLine) {
   EXPECT_EQ(read({"{oops"}).error(), (Error{Code::Corrupt, "openai/gpt-x sent what is not an answer: the event is not JSON: syntax error", ""}));
 }

@@ -73,6 +73,7 @@ def check_files():
         {"when": "edit them", "steps": [{"calls": [
             edit("crlf.py", "def a():\n    return 1\n", "def a():\n    return 10\n"), edit("more.py", "    return 1", "    x = 1\n    return x"),
             edit("h1", "orig", "new"), edit("quotes.txt", "it's \"so\" - really", "it's \"so\" - not really"),
+            edit("cafe\u0301.txt".replace("e\u0301", "é"), "old", "new"), edit("-dash 'n' \"quote\".txt", "old", "new"),
             *[edit("par.txt", f"line{i}\n", f"LINE-{i}\n") for i in range(6)]]}, {"say": "Edited."}]},
         {"when": "list them", "steps": [{"calls": [{"name": "list_files", "arguments": {}}]}, {"say": "{tool}"}]},
         {"when": "which zone", "steps": [{"calls": [{"name": "shell", "arguments": {"command": "date +%Z"}}]}, {"say": "{tool}"}]},
@@ -83,6 +84,8 @@ def check_files():
         (work / "more.py").write_bytes(b"def a():\r\n    return 1\r\n")
         (work / "quotes.txt").write_text("It’s so, it’s “so” – really\n")
         (work / "h1").write_text("orig")
+        for name in ("cafe\u0301.txt", "-dash 'n' \"quote\".txt"):
+            (work / name).write_text("old")
         os.link(work / "h1", work / "h2")
         (work / "par.txt").write_text("".join(f"line{i}\n" for i in range(8)))
         (work / "line1\nline2.txt").write_text("x")
@@ -94,6 +97,8 @@ def check_files():
         journey.check((work / "crlf.py").read_bytes() == b"def a():\r\n    return 10\r\n", f"its own line ends: {done.stderr}")
         journey.check((work / "more.py").read_bytes() == b"def a():\r\n    x = 1\r\n    return x\r\n", "also in what is new")
         journey.check((work / "quotes.txt").read_text() == "It’s so, it’s “so” – not really\n", (work / "quotes.txt").read_text())
+        for name in ("cafe\u0301.txt", "-dash 'n' \"quote\".txt"):
+            journey.check((work / name).read_text() == "new", f"{name!r}: {sorted(path.name for path in work.iterdir())}")
         journey.check((work / "h2").read_text() == "new" and (work / "h1").stat().st_nlink == 2, "a hard link stays one")
         journey.check((work / "par.txt").read_text() == "".join(f"LINE-{i}\n" for i in range(6)) + "line6\nline7\n", (work / "par.txt").read_text())
         listed = server.zo("ask", "list them").stdout

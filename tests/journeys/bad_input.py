@@ -32,7 +32,11 @@ def refused(work, status, *words):
 
 
 def ask(zo, text, **more):
-    return zo.call("POST", "/zo/ask", {"input": text, **more}, timeout=120)
+    """The answer, or what it says of its failure."""
+    try:
+        return zo.call("POST", "/zo/ask", {"input": text, **more}, timeout=120)
+    except Refused as refusal:
+        return json.loads(refusal.body)
 
 
 def errs(answer, *words):

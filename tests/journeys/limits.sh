@@ -35,7 +35,7 @@ value() { "$zo" limit list --json | python3 -c 'import json,sys; print(next(l["v
 is() { [ "$(value "$1")" = "$2" ] || fail "$1 is $(value "$1"), expected $2"; }
 
 cat >"$work/script.json" <<'SCRIPT'
-[{"when": "loop", "steps": [{"call": {"name": "list_files", "arguments": {}}}, {"call": {"name": "list_files", "arguments": {}}}, {"call": {"name": "list_files", "arguments": {}}}, {"say": "There."}]},
+[{"when": "loop", "steps": [{"call": {"name": "list_files", "arguments": {}}}, {"call": {"name": "shell", "arguments": {"command": "echo two"}}}, {"call": {"name": "list_files", "arguments": {}}}, {"say": "There."}]},
  {"when": "eat", "steps": [{"call": {"name": "shell", "arguments": {"command": "python3 -c 'b = bytearray(300 << 20)'"}}}, {"say": "It said: {tool}"}]},
  {"when": "wait", "steps": [{"call": {"name": "shell", "arguments": {"command": "sleep 30", "timeout_s": 30}}}, {"say": "It said: {tool}"}]},
  {"when": "hello", "steps": [{"say": "Hello there."}]}]

@@ -294,6 +294,7 @@ export const scenarios = [
       await memory.fill("a lot");
       await memory.press("Enter");
       await page.getByText("'a lot' is not a value of command_memory").waitFor();
+      stage.complaints = stage.complaints.filter((each) => !each.includes("422 (Unprocessable Content)"));
       await memory.fill("");
       await memory.press("Enter");
       await page.getByRole("button", { name: "Usual value of command memory" }).waitFor({ state: "detached" });
