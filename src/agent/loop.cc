@@ -157,25 +157,33 @@ Task<Result<ModelReply>> RunLoop::ask_in_window() {
 
 Task<Result<bool>> RunLoop::is_no_answer(const ModelReply& reply) {
   const bool is_blank = trim(reply.text).empty() && reply.calls.empty();
-  if (!is_blank) empty_ = 0;
-  if (reply.cut_call.empty()) cut_ = 0;
-  if (reply.finish == Finish::ContentFilter)
+  const bool is_cut = !reply.cut_call.empty() && reply.calls.empty();
+  if (reply.finish == Finish::ContentFilter) {
+    ZO_CO_OK(co_await pay(reply));
     co_return fail(Code::Unavailable, fmt::format("the filter of {} held the answer back", profile_.name), "ask in other words, or choose another model");
-  if (is_blank && reply.finish == Finish::Refusal) co_return fail(Code::Unavailable, profile_.name + " refused to answer", "ask in other words, or choose another model");
-  if (!reply.cut_call.empty() && reply.calls.empty()) {
-    if (++cut_ > kCutCallsMost)
-      co_return fail(Code::Exhausted, fmt::format("the calls of {} were cut off at its token limit again and again", profile_.name), "ask for smaller pieces, or choose another model");
+  }
+  if (is_blank && reply.finish == Finish::Refusal) {
+    ZO_CO_OK(co_await pay(reply));
+    co_return fail(Code::Unavailable, profile_.name + " refused to answer", "ask in other words, or choose another model");
+  }
+  if (is_cut && cut_ < kCutCallsMost) {
+    ++cut_;
     ZO_CO_OK(co_await object(reply, fmt::format("Your call of {} was cut off at the token limit, and was not run. Send less at once: several smaller pieces, one after the other.", reply.cut_call)));
     co_return true;
   }
-  if (!is_blank) co_return false;
+  if (!is_cut && !is_blank) co_return false;
+  if (!is_cut && reply.finish != Finish::Length && empty_ < kEmptyMost) {
+    ++empty_;
+    ZO_CO_OK(co_await object(reply, ""));
+    co_return true;
+  }
+  ZO_CO_OK(co_await pay(reply));
+  if (is_cut)
+    co_return fail(Code::Exhausted, fmt::format("the calls of {} were cut off at its token limit again and again", profile_.name), "ask for smaller pieces, or choose another model");
   if (reply.finish == Finish::Length)
     co_return fail(Code::Unavailable, reply.reasoning.empty() ? profile_.name + " used all its tokens and said nothing" : profile_.name + " used all its tokens for thinking",
                    "ask for less at once, or choose another model");
-  if (++empty_ > kEmptyMost)
-    co_return fail(Code::Unavailable, reply.reasoning.empty() ? profile_.name + " answered nothing, twice" : profile_.name + " only thought, and answered nothing, twice", "ask again, or choose another model");
-  ZO_CO_OK(co_await object(reply, ""));
-  co_return true;
+  co_return fail(Code::Unavailable, reply.reasoning.empty() ? profile_.name + " answered nothing, twice" : profile_.name + " only thought, and answered nothing, twice", "ask again, or choose another model");
 }
 
 Result<> RunLoop::note_repeats(const Message& message) {
@@ -192,14 +200,21 @@ Result<> RunLoop::note_repeats(const Message& message) {
   return fail(Code::Exhausted, fmt::format("{} made the same call {} times, with the same result each time", profile_.name, repeats_), "say what it should do instead");
 }
 
-Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
+Task<Result<>> RunLoop::pay(const ModelReply& reply) {
   ZO_CO_TRY(const Spent spent, co_await parts_.journal.charge(run_, reply.usage, !profile_.at_home, parts_.clock.now()));
   parts_.budget.learn(run_.person_id, spent);
   run_.input_tokens += reply.usage.input_tokens;
   run_.output_tokens += reply.usage.output_tokens;
-  mending_.clear();
-  if (!trim(reply.text).empty()) mending_.push_back({.role = ModelMessage::Role::Assistant, .text = reply.text});
-  if (!why.empty()) mending_.push_back({.text = std::move(why)});
+  co_return Result<>{};
+}
+
+Task<Result<>> RunLoop::object(const ModelReply& reply, std::string why) {
+  ZO_CO_OK(co_await pay(reply));
+  if (!why.empty()) {
+    mending_.clear();
+    if (!trim(reply.text).empty()) mending_.push_back({.role = ModelMessage::Role::Assistant, .text = reply.text});
+    mending_.push_back({.text = std::move(why)});
+  }
   *partial_ = {};
   co_return Result<>{};
 }
@@ -425,6 +440,7 @@ Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
   }
 
   const bool last = message.tool_calls.empty();
+  empty_ = cut_ = 0;
   step.said = reserve_message(message);
   if (last) step.ended = JournalEvent{feed_->reserve(), event::RunFinished{}};
   const Result<StepOutcome> kept = co_await parts_.journal.commit_step(step);

@@ -99,6 +99,8 @@ class RunLoop {
   Result<> note_repeats(const Message& message);
   // The reply is not taken: it is paid for, and the model is told why.
   Task<Result<>> object(const ModelReply& reply, std::string why);
+  // For an answer that is not kept.
+  Task<Result<>> pay(const ModelReply& reply);
   Task<Result<Next>> keep(ModelReply reply);
   Task<Result<>> tell_trimmed(std::int64_t left_out);
   // The calls of the last message, until none is left to run: on to the model, or waiting for a person.
@@ -148,8 +150,8 @@ class RunLoop {
   std::optional<RunEnd> end_;  // how it ended, while that is being written
   std::size_t unanswered_ = 0;
   int shrunk_ = 0;   // times that the model's window turned out smaller than thought
-  int empty_ = 0;    // answers without a word, one after the other
-  int cut_ = 0;      // calls that the token limit cut off, one after the other
+  int empty_ = 0;    // answers without a word since the last that was kept
+  int cut_ = 0;      // likewise calls that the token limit cut off
   std::string repeated_;  // the calls of the last step and what came of them
   int repeats_ = 0;       // how often that came, one step after the other
   bool queued_ = false;

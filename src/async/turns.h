@@ -1,55 +1,57 @@
-// Work on the same thing, one after another, of one io thread: whoever enters under a name that is taken waits until it is free.
+// One after another, of one io thread: whoever enters while another is in waits until that has left.
 #pragma once
 
 #include <memory>
-#include <set>
-#include <string>
 #include <utility>
 
 #include "async/condition.h"
 
 namespace zo {
 
+class Turns;
+
+// Leaves when it goes. Must not outlive its Turns.
+class Turn {
+ public:
+  Turn() = default;
+  explicit Turn(Turns& turns) : turns_(&turns) {}
+  Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)) {}
+  Turn& operator=(Turn&& other) noexcept {
+    std::swap(turns_, other.turns_);
+    return *this;
+  }
+  ~Turn();
+
+ private:
+  Turns* turns_ = nullptr;
+};
+
 class Turns {
  public:
-  // Frees the name when it goes. Must not outlive its Turns.
-  class Turn {
-   public:
-    Turn() = default;
-    Turn(Turns& turns, std::string name) : turns_(&turns), name_(std::move(name)) {}
-    Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)), name_(std::move(other.name_)) {}
-    Turn& operator=(Turn&& other) noexcept {
-      std::swap(turns_, other.turns_);
-      std::swap(name_, other.name_);
-      return *this;
-    }
-    ~Turn() {
-      if (turns_ != nullptr) turns_->leave(name_);
-    }
-
-   private:
-    Turns* turns_ = nullptr;
-    std::string name_;
-  };
-
   // Throws when the waiting coroutine is cancelled.
-  Task<Turn> enter(std::string name) {
+  Task<Turn> enter() {
     const Executor executor = co_await asio::this_coro::executor;
-    while (!taken_.insert(name).second) {
+    while (taken_) {
       if (!freed_) freed_ = std::make_unique<Condition>(executor);
       co_await freed_->wait();
     }
-    co_return Turn(*this, std::move(name));
+    taken_ = true;
+    co_return Turn(*this);
   }
 
  private:
-  void leave(const std::string& name) {
-    taken_.erase(name);
+  friend class Turn;
+  void leave() {
+    taken_ = false;
     if (freed_) freed_->notify_all();
   }
 
-  std::set<std::string> taken_;
+  bool taken_ = false;
   std::unique_ptr<Condition> freed_;  // once somebody has waited
 };
+
+inline Turn::~Turn() {
+  if (turns_ != nullptr) turns_->leave();
+}
 
 }  // namespace zo

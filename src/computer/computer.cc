@@ -101,8 +101,11 @@ void Computer::tell_asked(PersonId person, std::vector<Approval> asked) {
 }
 
 Task<void> Computer::warm(PersonId person) {
-  const Result<ModelProfile> answers = co_await models.resolve(std::move(person), "");
   const std::string prefix = std::string(local.name()) + "/";
+  // Another one is not even asked what it is before somebody asks it something.
+  const Result<std::string> chosen = co_await models.chosen(person);
+  if (!chosen || !(chosen->empty() || chosen->starts_with(prefix))) co_return;
+  const Result<ModelProfile> answers = co_await models.resolve(std::move(person), "");
   if (!answers || !answers->name.starts_with(prefix)) co_return;
   co_await local.warm(answers->name.substr(prefix.size()), tools.offered(Allowance::everything()));
 }

@@ -190,6 +190,16 @@ std::string as_it_stands(const Beneath& workspace, const std::string& path) {
   return stands;
 }
 
+// A file with several names is written through all of them: through none of those that the owner's tools run.
+Result<> check_other_names(const Beneath& workspace, const std::string& path, const HostRunScan& scan, const std::set<MadePlace>& allowed) {
+  const Result<Fd> file = workspace.open(path, O_PATH | O_NOFOLLOW);
+  struct stat status{};
+  if (!file || ::fstat(file->get(), &status) != 0 || status.st_nlink < 2 || !S_ISREG(status.st_mode)) return {};
+  for (const auto& [place, print] : scan.files)
+    if (place != path && print.device == status.st_dev && print.inode == status.st_ino) ZO_OK(check_host_run(workspace, place, scan, allowed));
+  return {};
+}
+
 }  // namespace
 
 struct Files::State {
@@ -249,15 +259,15 @@ struct Files::State {
   // Work that changes a file for an agent.
   template <class Work>
   Task<std::invoke_result_t<Work&, const Beneath&, const std::string&, const Beneath::Check&>> guarded(std::string path, Work work) {
-    // Calls of one step that change the same file take turns.
-    const Result<std::string> named = workspace.inside(path);
-    const Turns::Turn turn = co_await turns.enter(named ? *named : path);
+    // Calls of one step that change the same file take turns; a file may have several names, so all do.
+    const Turn turn = co_await turns.enter();
     const auto before = std::make_shared<const HostRunScan>(co_await scan());
     if (!before->complete) co_return too_much();
     auto checked = [before, allowed = made.places(), work = std::move(work)](const Beneath& beneath, const std::string& inner) mutable
         -> std::invoke_result_t<Work&, const Beneath&, const std::string&, const Beneath::Check&> {
       ZO_TRY(const std::string target, beneath.follow_links(inner));
       ZO_OK(check_host_run(beneath, target, *before, *allowed));
+      ZO_OK(check_other_names(beneath, target, *before, *allowed));
       return work(beneath, target, [&](const Fd& in, const std::string& at) { return check_host_run_in(in, at, *before, *allowed); });
     };
     auto outcome = co_await on(std::move(path), std::move(checked));

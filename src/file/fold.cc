@@ -27,6 +27,7 @@ struct Folded {
   }
   // A part of a character is no place to begin or to end.
   bool is_between(std::size_t at) const { return at == 0 || at == size() || begin[at] != begin[at - 1]; }
+  bool ends_with_space = false;  // it did, and they are left out
 };
 
 // Pairs of what is written and what is meant by it.
@@ -80,6 +81,7 @@ Folded fold(std::string_view text) {
   }
   // So do those at the end of the text.
   while (!folded.units.empty() && (folded.units.back() == ' ' || folded.units.back() == '\t')) {
+    folded.ends_with_space = true;
     folded.units.pop_back();
     folded.begin.pop_back();
     folded.end.pop_back();
@@ -135,32 +137,30 @@ std::vector<Place> folded_places(std::string_view text, std::string_view from, s
   const Folded wanted = fold(from);
   const Folded added = fold(to);
   if (wanted.size() == 0) return {};
-  // What both have in common, at the beginning and at the end, stays as it is.
-  std::size_t head = 0;
+  std::size_t same_head = 0;
   const std::size_t shorter = std::min(wanted.size(), added.size());
-  while (head < shorter && wanted.units[head] == added.units[head]) ++head;
-  std::size_t tail = 0;
-  while (tail < shorter - head && wanted.units[wanted.size() - 1 - tail] == added.units[added.size() - 1 - tail]) ++tail;
-  while (head > 0 && !(wanted.is_between(head) && added.is_between(head))) --head;
-  while (tail > 0 && !(wanted.is_between(wanted.size() - tail) && added.is_between(added.size() - tail))) --tail;
-  const std::size_t middle_from = head == added.size() ? to.size() : added.begin[head];
-  const std::size_t middle_to = tail == 0 ? to.size() : added.begin[added.size() - tail];
-  const std::string middle = with_line_ends_of(text, to.substr(middle_from, std::max(middle_to, middle_from) - middle_from));
+  while (same_head < shorter && wanted.units[same_head] == added.units[same_head]) ++same_head;
   std::vector<Place> places;
-  for (auto found = all.units.begin();; ) {
+  for (auto found = all.units.begin();; ++found) {
     found = std::search(found, all.units.end(), wanted.units.begin(), wanted.units.end());
     if (found == all.units.end()) return places;
     const auto at = static_cast<std::size_t>(found - all.units.begin());
-    if (!all.is_between(at) || !all.is_between(at + wanted.size())) {
-      ++found;
-      continue;
-    }
-    const std::size_t first = at + head;
-    const std::size_t last = at + wanted.size() - tail;
-    const std::size_t begin = first < all.size() ? all.begin[first] : text.size();
-    const std::size_t end = last > first ? all.end[last - 1] : begin;
-    places.push_back({begin, end, middle});
-    found += static_cast<std::ptrdiff_t>(wanted.size());
+    const std::size_t end = at + wanted.size();
+    // Spaces at the end of what is looked for were those at the end of a line.
+    const bool ends_line = end == all.size() || all.units[end] == '\n';
+    if (!all.is_between(at) || !all.is_between(end) || (wanted.ends_with_space && !ends_line)) continue;
+    // What both have in common, at the beginning and at the end, stays as it is; whole characters of it.
+    std::size_t head = same_head;
+    while (head > 0 && !(wanted.is_between(head) && added.is_between(head) && all.is_between(at + head))) --head;
+    std::size_t tail = 0;
+    while (tail < shorter - head && wanted.units[wanted.size() - 1 - tail] == added.units[added.size() - 1 - tail]) ++tail;
+    while (tail > 0 && !(wanted.is_between(wanted.size() - tail) && added.is_between(added.size() - tail) && all.is_between(end - tail))) --tail;
+    const std::size_t from_byte = head == added.size() ? to.size() : added.begin[head];
+    const std::size_t to_byte = tail == 0 ? to.size() : added.begin[added.size() - tail];
+    const std::size_t begin = at + head < all.size() ? all.begin[at + head] : text.size();
+    const std::size_t until = end - tail > at + head ? all.end[end - tail - 1] : begin;
+    places.push_back({begin, until, with_line_ends_of(text, to.substr(from_byte, std::max(to_byte, from_byte) - from_byte))});
+    found += static_cast<std::ptrdiff_t>(wanted.size()) - 1;
   }
 }
 

@@ -106,7 +106,7 @@ std::string reasoning_in_details(const JsonArray& details) {
 class ChatParser final : public ReplyParser {
  public:
   ChatParser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered)
-      : speaker_(std::move(speaker)), builder_(std::move(on_delta), names_of(offered)), text_calls_(offered) {}
+      : speaker_(std::move(speaker)), builder_(std::move(on_delta), offered), text_calls_(offered) {}
 
   Result<> feed(const SseEvent& event) override;
   Result<> feed_whole(std::string_view json) override;
@@ -130,6 +130,7 @@ class ChatParser final : public ReplyParser {
   ReplyBuilder builder_;
   ThinkTags think_tags_;
   TextCalls text_calls_;
+  bool text_call_cut_ = false;
   bool ended_ = false;
   bool refused_ = false;
   bool answered_ = false;  // a choice was seen
@@ -150,7 +151,7 @@ Result<> ChatParser::feed(const SseEvent& event) {
   }
   auto chunk = parse_wire_json(data, "the event", limits::kSseLineBytes);
   if (!chunk) return std::unexpected(unreadable(speaker_, chunk.error().message));
-  if (event.kind == "error") return std::unexpected(to_error(read_complaint(0, *chunk), speaker_));
+  if (event.kind == "error") return refused(read_complaint(0, *chunk), speaker_);
   return take(*chunk, "delta");
 }
 
@@ -166,13 +167,13 @@ Result<> ChatParser::feed_whole(std::string_view text) {
 
 // `content` is the member of a choice that holds what is new: "delta" in a stream.
 Result<> ChatParser::take(const Json& chunk, std::string_view content) {
-  if (find(chunk, "error") != nullptr) return std::unexpected(to_error(read_complaint(0, chunk), speaker_));
+  if (find(chunk, "error") != nullptr) return refused(read_complaint(0, chunk), speaker_);
   if (id_.empty()) id_ = string_at(chunk, "id").value_or("");
   if (model_.empty()) model_ = string_at(chunk, "model").value_or("");
   take_usage(chunk);
   if (const JsonArray* choices = array_at(chunk, "choices"))
     for (const Json& choice : *choices) {
-      if (find(choice, "error") != nullptr) return std::unexpected(to_error(read_complaint(0, choice), speaker_));
+      if (find(choice, "error") != nullptr) return refused(read_complaint(0, choice), speaker_);
       if (integer_at(choice, "index").value_or(0) == 0) take_choice(choice, content);
     }
   if (builder_.too_long()) return std::unexpected(too_long(speaker_));
@@ -252,7 +253,8 @@ void ChatParser::finish_text(std::optional<Finish> finish) {
   const bool open = think_tags_.is_open();
   tell(think_tags_.finish());
   if (open && !builder_.has_text() && !builder_.all_calls_whole() && finish != Finish::Length) builder_.reasoning_was_text();
-  TextCalls::Rest rest = text_calls_.finish();
+  const TextCalls::Rest rest = text_calls_.finish(finish == Finish::Length);
+  text_call_cut_ = rest.is_cut;
   // Some servers let the notation into the text, and read it, too.
   const bool is_said_twice = !rest.calls.empty() && std::ranges::all_of(rest.calls, [this](const ModelCall& call) { return builder_.has_call(call); });
   const bool counts = !builder_.all_calls_whole();
@@ -306,6 +308,7 @@ Result<ModelReply> ChatParser::finish(Body body) {
   finish_text(finish);
   if (refused_ && finish.value_or(Finish::Stop) == Finish::Stop) finish = Finish::Refusal;
   ModelReply reply = builder_.finish(finish, ReplyBuilder::OpenCalls::AreComplete);
+  if (text_call_cut_ && reply.cut_call.empty()) reply.cut_call = "a tool";
   reply.opaque = opaque();
   reply.usage = usage_;
   reply.id = id_;

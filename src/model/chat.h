@@ -15,9 +15,9 @@
 namespace zo {
 
 // The body of POST …/chat/completions, streaming.
-std::string chat_request_body(ModelRequest request, const Quirks& quirks);
+std::string chat_request_body(const ModelRequest& request, const Quirks& quirks);
 
-// Reads the answer to it. `speaker` is named in errors; calls are of the tools that were offered, also those written into the text.
+// Reads the answer to it. `speaker` is named in errors; calls are of the tools that were offered, also those written into the text. They outlive it.
 std::unique_ptr<ReplyParser> chat_parser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered = {});
 
 }  // namespace zo

@@ -47,12 +47,11 @@ JsonObject result_turn(const ModelMessage& message, CallIds& ids) {
   return turn;
 }
 
-JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
+JsonArray turns(const Fitted& fitted, const Quirks& quirks) {
   JsonArray out;
-  const std::string system = system_of(request);
-  if (!system.empty()) out.push_back(JsonObject{{"role", "system"}, {"content", system}});
+  if (!fitted.system.empty()) out.push_back(JsonObject{{"role", "system"}, {"content", fitted.system}});
   CallIds ids(quirks.call_id_chars);
-  for (const ModelMessage& message : request.messages) switch (message.role) {
+  for (const ModelMessage& message : fitted.messages) switch (message.role) {
       case ModelMessage::Role::User:
         out.push_back(JsonObject{{"role", "user"}, {"content", message.text}});
         break;
@@ -69,9 +68,9 @@ JsonArray turns(const ModelRequest& request, const Quirks& quirks) {
   return out;
 }
 
-std::string tools_text(const ModelRequest& request) {
+std::string tools_text(const std::vector<OfferedTool>& tools) {
   std::string out = "[";
-  for (const OfferedTool& tool : request.tools) {
+  for (const OfferedTool& tool : tools) {
     out += R"({"type":"function","function":)";
     append_tool(out, tool, "parameters");
     out += "},";
@@ -95,22 +94,23 @@ Json response_format(const std::string& schema) {
 
 }  // namespace
 
-std::string chat_request_body(ModelRequest wanted, const Quirks& quirks) {
-  const ModelRequest request = fit_request(std::move(wanted), quirks);
-  JsonObject body{{"model", request.model}, {"messages", turns(request, quirks)}, {"stream", true}};
+std::string chat_request_body(const ModelRequest& request, const Quirks& quirks) {
+  Fitted fitted;
+  fit(request, quirks, fitted);
+  const std::vector<OfferedTool>& tools = *fitted.tools;
+  JsonObject body{{"model", request.model}, {"messages", turns(fitted, quirks)}, {"stream", true}};
   if (quirks.stream_options) body["stream_options"] = JsonObject{{"include_usage", true}};
-  if (!request.tools.empty() && !request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
-  if (!request.tools.empty() && !quirks.parallel_calls) body["parallel_tool_calls"] = false;
-  if (!request.response_schema.empty())
-    body["response_format"] = response_format(request.response_schema);
+  if (!tools.empty() && !request.tool_choice.empty() && quirks.tool_choice) body["tool_choice"] = tool_choice(request.tool_choice);
+  if (!tools.empty() && !quirks.parallel_calls) body["parallel_tool_calls"] = false;
+  if (fitted.response_schema) body["response_format"] = response_format(request.response_schema);
   if (!request.grammar.empty()) body["grammar"] = request.grammar;
   if (!request.grammar_schema.empty()) body["json_schema"] = schema_json(request.grammar_schema);
   if (request.keeps_prefix) body["cache_prompt"] = true;
   if (request.tokens_max) body[quirks.tokens_field] = *request.tokens_max;
-  if (request.temperature) body["temperature"] = *request.temperature;
-  if (request.top_p) body["top_p"] = *request.top_p;
-  if (!request.stop.empty()) body["stop"] = JsonArray(request.stop.begin(), request.stop.end());
-  return request.tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(request));
+  if (request.temperature && quirks.sampling) body["temperature"] = *request.temperature;
+  if (request.top_p && quirks.sampling) body["top_p"] = *request.top_p;
+  if (!request.stop.empty() && quirks.stop) body["stop"] = JsonArray(request.stop.begin(), request.stop.end());
+  return tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(tools));
 }
 
 }  // namespace zo

@@ -199,6 +199,9 @@ TEST(Chat, KnowsThinkingInItsRealForms) {
   EXPECT_EQ(thought("Write the </think> tag."), "() Write the </think> tag.");
   EXPECT_EQ(thought("```\n</think>\n```\nThat is how."), "() ```\n</think>\n```\nThat is how.");
   EXPECT_EQ(thought("a < b, and <thin"), "() a < b, and <thin");
+  for (const char* prose : {"Reasoning models wrap their thoughts in <think>...</think> tags before they answer.", "Use `<think>ideas</think>` in the template.",
+                            "The block ends with </think>\nThen comes the answer."})
+    EXPECT_EQ(thought(prose), std::string("() ") + prose);
 }
 
 TEST(Chat, SaysThatItsProviderBrokeOff) {

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/text.h"
 #include "model/chat.h"
 #include "model/messages.h"
@@ -15,6 +18,7 @@ constexpr std::size_t kRefusalBytes = 64 * limits::KiB;
 constexpr std::size_t kBlankBytes = 4 * limits::KiB;  // before an answer; more of them are one
 constexpr std::int64_t kBytesAToken = 3;              // as agent/context estimates
 constexpr std::int64_t kWindowLeast = 1'024;
+constexpr std::int64_t kSentLeast = 3'000;            // tokens; a question of less says nothing of a window
 
 bool is_piece_of_the_answer(const Delta& delta) {
   return !std::holds_alternative<delta::State>(delta) && !std::holds_alternative<delta::Retrying>(delta);
@@ -30,6 +34,14 @@ std::int64_t bytes_of(const ModelRequest& request) {
     for (const ModelCall& call : message.calls) bytes += call.name.size() + call.arguments.size();
   }
   return static_cast<std::int64_t>(bytes);
+}
+
+std::int64_t estimate_of(const ModelRequest& request) { return bytes_of(request) / kBytesAToken; }
+
+// A refusal of the request itself; others are about who asks, or when.
+bool may_be_learned(int status) {
+  constexpr std::array<int, 7> kStatuses{0, 400, 404, 405, 422, 500, 501};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
 }
 
 // What nobody has counted is estimated, so that the day's cap holds all the same.
@@ -66,6 +78,7 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
   Quirks quirks = quirks_for(request.person, request.model);
   LearnedFacts without;  // what this question was asked again without
   int relaxed = 0;
+  const std::int64_t began = clock_.steady_ms();
   for (Retries retries;;) {
     Try outcome;
     Task<Result<>> asking = ask_with_key(request, quirks, on_delta, outcome);
@@ -78,8 +91,16 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
       co_return std::move(outcome.reply);
     }
     const Error error = outcome.reply.error();
-    if (is_too_long(outcome.complaint)) co_await learn(request, window_of(outcome.complaint, request), on_delta);
-    else if (!outcome.shown && relaxed < kRelaxedMost && !request.keeps_prefix) {
+    const bool may_relax = !outcome.shown && relaxed < kRelaxedMost && !request.keeps_prefix;
+    if (is_too_long(outcome.complaint)) {
+      // It may be the answer that was wished too long.
+      if (may_relax && request.tokens_max && window_in(to_lower(outcome.complaint.message)).value_or(0) > estimate_of(request)) {
+        request.tokens_max.reset();
+        ++relaxed;
+        continue;
+      }
+      if (!request.keeps_prefix) co_await learn(request, window_of(outcome.complaint, request), on_delta);
+    } else if (may_relax && may_be_learned(outcome.complaint.status)) {
       LearnedFacts facts = relax(quirks, outcome.complaint.message, clock_.now());
       if (!facts.empty()) {
         apply_facts(facts, quirks);
@@ -88,12 +109,12 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
         continue;
       }
     }
+    retries.waited_ms = clock_.steady_ms() - began;
     const bool transient = error.code == Code::Unavailable || error.code == Code::RateLimited;
     const bool may_come = outcome.reached || retries.count < kReachRetries;
     const auto wait = outcome.shown || !may_come ? std::nullopt : wait_before_retry(retries, transient, outcome.wish, dice_, request.patience_ms);
     if (!wait) co_return std::unexpected(explain(error, outcome.wish, retries));
     ++retries.count;
-    retries.waited_ms += *wait;
     on_delta(delta::Retrying{*wait, error.message});
     co_await clock_.sleep_for(*wait);
   }
@@ -102,14 +123,15 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
 // Asks once. The key is gone before anyone waits to ask again.
 Task<Result<>> HttpProvider::ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome) {
   ZO_CO_TRY(const Credentials credentials, co_await keys_.credentials(settings_.known, settings_.secret));
-  Task<void> asking = ask(post(request, quirks, credentials), request, std::move(on_delta), outcome);
+  const bool none = request.tool_choice == "none" || !quirks.tools;
+  const std::span<const OfferedTool> offered = none ? std::span<const OfferedTool>() : request.tools;
+  Task<void> asking = ask(post(request, quirks, credentials), speaker(request.model), offered, std::move(on_delta), outcome);
   co_await std::move(asking);
   if (!outcome.reply) outcome.reply.error().message = without_key(outcome.reply.error().message, credentials.key);
   co_return Result<>{};
 }
 
-Task<void> HttpProvider::ask(HttpAsk ask, const ModelRequest& request, OnDelta on_delta, Try& outcome) {
-  Speaker of = speaker(request.model);
+Task<void> HttpProvider::ask(HttpAsk ask, Speaker of, std::span<const OfferedTool> offered, OnDelta on_delta, Try& outcome) {
   Result<HttpAnswer> answer = co_await http_.send(std::move(ask));
   if (!answer) {
     Error error = answer.error();
@@ -121,17 +143,17 @@ Task<void> HttpProvider::ask(HttpAsk ask, const ModelRequest& request, OnDelta o
   outcome.reached = true;
   outcome.wish = retry_wish(answer->headers, clock_.now());
   if (answer->status < 200 || answer->status > 299) co_await read_refusal(*answer, std::move(of), outcome);
-  else co_await read_answer(*answer, request, std::move(of), std::move(on_delta), outcome);
+  else co_await read_answer(*answer, offered, std::move(of), std::move(on_delta), outcome);
 }
 
 // What it is shows in its first bytes, and not in what it calls itself.
-Task<void> HttpProvider::read_answer(HttpAnswer& answer, const ModelRequest& request, Speaker speaker, OnDelta on_delta, Try& outcome) {
+Task<void> HttpProvider::read_answer(HttpAnswer& answer, std::span<const OfferedTool> offered, Speaker speaker, OnDelta on_delta, Try& outcome) {
   auto notice = [&outcome, on_delta = std::move(on_delta)](Delta delta) {
     if (is_piece_of_the_answer(delta)) outcome.shown = true;
     on_delta(std::move(delta));
   };
-  const auto parser = settings_.known.dialect == Dialect::Chat ? chat_parser(speaker, std::move(notice), request.tools)
-                                                               : messages_parser(speaker, std::move(notice), request.tools);
+  const auto parser = settings_.known.dialect == Dialect::Chat ? chat_parser(speaker, std::move(notice), offered)
+                                                               : messages_parser(speaker, std::move(notice), offered);
   std::string first;
   while (trim(without_bom(first)).empty() && first.size() < kBlankBytes) {
     Result<std::string> bytes = co_await answer.next();
@@ -147,6 +169,9 @@ Task<void> HttpProvider::read_answer(HttpAnswer& answer, const ModelRequest& req
     outcome.reply = std::unexpected(unreadable(speaker, "a web page"));
   else if (begins.starts_with('{') || begins.starts_with('[')) outcome.reply = co_await read_whole(answer, *parser, std::move(speaker), std::move(first));
   else outcome.reply = co_await read_reply(answer, *parser, std::move(speaker), clock_, std::move(first));
+  if (outcome.reply) co_return;
+  outcome.complaint = parser->complaint();
+  if (!outcome.wish.after_ms) outcome.wish.after_ms = outcome.complaint.retry_ms;
 }
 
 Task<Result<ModelReply>> HttpProvider::read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, std::string first) {
@@ -215,10 +240,11 @@ Task<void> HttpProvider::learn(const ModelRequest& request, LearnedFacts facts, 
 }
 
 LearnedFacts HttpProvider::window_of(const Complaint& complaint, const ModelRequest& request) const {
-  // In any case less than what was sent, as we estimate that: it did not fit.
-  const std::int64_t sent = bytes_of(request) / kBytesAToken * 9 / 10;
-  std::int64_t window = complaint.window > 0 ? complaint.window : window_in(to_lower(complaint.message)).value_or(sent);
-  window = std::max(std::min(window, sent), kWindowLeast);
+  // Less than what was sent, as we estimate that: it did not fit. But little cannot have been too much.
+  const std::int64_t sent = estimate_of(request) * 9 / 10;
+  const std::int64_t named = complaint.window > 0 ? complaint.window : window_in(to_lower(complaint.message)).value_or(0);
+  const std::int64_t window = sent < kSentLeast ? named : named > 0 ? std::min(named, sent) : sent;
+  if (window < kWindowLeast) return {};
   return {{std::string(kWindow), {window, clock_.now()}}};
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,9 @@ class HttpProvider final : public Provider {
 
   Task<Result<ModelReply>> persist(ModelRequest request, OnDelta on_delta);
   Task<Result<>> ask_with_key(const ModelRequest& request, const Quirks& quirks, OnDelta on_delta, Try& outcome);
-  Task<void> ask(HttpAsk ask, const ModelRequest& request, OnDelta on_delta, Try& outcome);
-  Task<void> read_answer(HttpAnswer& answer, const ModelRequest& request, Speaker speaker, OnDelta on_delta, Try& outcome);
+  // `offered`: whose calls the answer may hold.
+  Task<void> ask(HttpAsk ask, Speaker speaker, std::span<const OfferedTool> offered, OnDelta on_delta, Try& outcome);
+  Task<void> read_answer(HttpAnswer& answer, std::span<const OfferedTool> offered, Speaker speaker, OnDelta on_delta, Try& outcome);
   Task<Result<ModelReply>> read_whole(HttpAnswer& answer, ReplyParser& parser, Speaker speaker, std::string first);
   Task<void> read_refusal(HttpAnswer& answer, Speaker speaker, Try& outcome);
 

@@ -74,7 +74,7 @@ struct Block {
 class MessagesParser final : public ReplyParser {
  public:
   MessagesParser(Speaker speaker, OnDelta on_delta, std::span<const OfferedTool> offered)
-      : speaker_(std::move(speaker)), builder_(std::move(on_delta), names_of(offered)) {}
+      : speaker_(std::move(speaker)), builder_(std::move(on_delta), offered) {}
 
   Result<> feed(const SseEvent& event) override;
   Result<> feed_whole(std::string_view json) override;
@@ -109,7 +109,7 @@ Result<> MessagesParser::feed(const SseEvent& event) {
   auto json = parse_wire_json(data, "the event", limits::kSseLineBytes);
   if (!json) return std::unexpected(unreadable(speaker_, json.error().message));
   const std::string_view type = string_at(*json, "type").value_or(event.kind);
-  if (type == "error" || event.kind == "error") return std::unexpected(to_error(read_complaint(0, *json), speaker_));
+  if (type == "error" || event.kind == "error") return refused(read_complaint(0, *json), speaker_);
   builder_.count(data.size() / 16);  // blocks are kept beside the text that they hold
   take(type, *json);
   if (builder_.too_long()) return std::unexpected(too_long(speaker_));
@@ -137,7 +137,7 @@ void MessagesParser::take(std::string_view type, const Json& event) {
 Result<> MessagesParser::feed_whole(std::string_view text) {
   auto json = parse_wire_json(text, "the answer");
   if (!json) return std::unexpected(unreadable(speaker_, json.error().message));
-  if (find(*json, "error") != nullptr) return std::unexpected(to_error(read_complaint(0, *json), speaker_));
+  if (find(*json, "error") != nullptr) return refused(read_complaint(0, *json), speaker_);
   const JsonArray* content = array_at(*json, "content");
   if (content == nullptr) return std::unexpected(unreadable(speaker_, "JSON without content"));
   take_message(*json);

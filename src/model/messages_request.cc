@@ -107,11 +107,11 @@ class Turns {
 };
 
 // `mark_last`: all that stands before the end of the tools is kept in the provider's cache.
-std::string tools_text(const ModelRequest& request, bool mark_last) {
+std::string tools_text(const std::vector<OfferedTool>& tools, bool mark_last) {
   std::string out = "[";
-  for (const OfferedTool& tool : request.tools) {
+  for (const OfferedTool& tool : tools) {
     append_tool(out, tool, "input_schema");
-    if (mark_last && &tool == &request.tools.back()) out.insert(out.size() - 1, R"(,"cache_control":{"type":"ephemeral"})");
+    if (mark_last && &tool == &tools.back()) out.insert(out.size() - 1, R"(,"cache_control":{"type":"ephemeral"})");
     out += ',';
   }
   out.back() = ']';
@@ -132,27 +132,28 @@ void add_sampling(JsonObject& body, const ModelRequest& request) {
 
 }  // namespace
 
-std::string messages_request_body(ModelRequest wanted, const Quirks& quirks, int tokens_max) {
-  const ModelRequest request = fit_request(std::move(wanted), quirks);
+std::string messages_request_body(const ModelRequest& request, const Quirks& quirks, int tokens_max) {
+  Fitted fitted;
+  fit(request, quirks, fitted);
+  const std::vector<OfferedTool>& tools = *fitted.tools;
   JsonObject body{{"model", request.model}, {"max_tokens", request.tokens_max.value_or(tokens_max)}, {"stream", true}};
-  const std::string system = system_of(request);
-  const bool has_system = !trim(system).empty();
+  const bool has_system = !trim(fitted.system).empty();
   if (has_system) {
-    JsonObject block = text_block(system);
+    JsonObject block = text_block(fitted.system);
     mark_for_cache(block);
     body["system"] = JsonArray{std::move(block)};
   }
-  if (!request.tools.empty() && !request.tool_choice.empty()) body["tool_choice"] = tool_choice(request.tool_choice);
+  if (!tools.empty() && !request.tool_choice.empty() && quirks.tool_choice) body["tool_choice"] = tool_choice(request.tool_choice);
   Turns turns(quirks);
-  for (const ModelMessage& message : request.messages) turns.add(message);
+  for (const ModelMessage& message : fitted.messages) turns.add(message);
   body["messages"] = turns.finish();
-  if (!request.response_schema.empty()) {
+  if (fitted.response_schema) {
     JsonObject format{{"type", "json_schema"}, {"schema", schema_json(request.response_schema)}};
     body["output_config"] = JsonObject{{"format", std::move(format)}};
   }
-  add_sampling(body, request);
-  if (!request.stop.empty()) body["stop_sequences"] = JsonArray(request.stop.begin(), request.stop.end());
-  return request.tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(request, !has_system));
+  if (quirks.sampling) add_sampling(body, request);
+  if (!request.stop.empty() && quirks.stop) body["stop_sequences"] = JsonArray(request.stop.begin(), request.stop.end());
+  return tools.empty() ? to_text(body) : text_with(body, "tools", tools_text(tools, !has_system));
 }
 
 }  // namespace zo

@@ -179,6 +179,11 @@ Task<Result<ModelProfile>> Models::resolve(PersonId person, std::string wanted, 
                  "leave the model out, or make a token that may name it: zo token create --models NAME");
 }
 
+Task<Result<std::string>> Models::chosen(PersonId person) {
+  ZO_CO_TRY(Choice choice, co_await state_->choose(std::move(person), ""));
+  co_return std::move(choice.name);
+}
+
 Task<std::string> Models::source_of_choice(PersonId person, std::string wanted) {
   const Result<Choice> choice = co_await state_->choose(std::move(person), std::move(wanted));
   co_return choice ? choice->source : "embedded";

@@ -97,6 +97,20 @@ std::string first_text(const Json& value, std::initializer_list<std::string_view
   return {};
 }
 
+// FastAPI's list, without what it repeats of the request.
+std::string details_text(const JsonArray& details) {
+  std::string text;
+  for (const Json& detail : details) {
+    const std::string said = text_at(detail, "msg");
+    if (said.empty()) continue;
+    if (!text.empty()) text += "; ";
+    if (const JsonArray* place = array_at(detail, "loc"))
+      for (const Json& part : *place) text += (part.is_string() ? std::string(std::string_view(part.get_string())) : to_text(part)) + (&part == &place->back() ? ": " : ".");
+    text += said;
+  }
+  return text;
+}
+
 bool looks_like_a_key(std::string_view word) {
   if (word.find("**") != std::string_view::npos) return true;
   return std::ranges::any_of(std::array<std::string_view, 5>{"sk-", "sk_", "gsk_", "tgp_", "AIza"}, [&](std::string_view head) {
@@ -115,7 +129,8 @@ Complaint read_complaint(int status, const Json& body) {
   }
   const Json& inner = error != nullptr ? *error : body;
   complaint.type = string_at(inner, "type").value_or("");
-  complaint.message = first_text(inner, {"message", "detail", "error_description"});
+  if (const JsonArray* details = array_at(inner, "detail")) complaint.message = details_text(*details);
+  if (complaint.message.empty()) complaint.message = first_text(inner, {"message", "detail", "error_description"});
   if (complaint.message.empty()) complaint.message = to_text(inner);
   read_code(inner, complaint);
   complaint.window = integer_at(inner, "n_ctx").value_or(0);
@@ -134,9 +149,10 @@ Complaint read_complaint(int status, std::string_view body) {
 }
 
 bool is_too_long(const Complaint& complaint) {
+  if (complaint.status == 413) return true;
   if (complaint.status == 429 || complaint.status >= 500) return false;
   const std::array<std::string_view, 2> both{complaint.code, complaint.type};
-  return std::ranges::any_of(both, [](std::string_view word) { return holds(kTooLong.words, word); }) || says_too_long(to_lower(complaint.message));
+  return std::ranges::any_of(both, [](std::string_view word) { return holds(kTooLong.words, word); }) || says_too_long(to_lower(utf8_prefix(complaint.message, kComplaintRead)));
 }
 
 Error to_error(const Complaint& complaint, const Speaker& speaker) {

@@ -36,6 +36,8 @@ struct Complaint {
 Complaint read_complaint(int status, const Json& body);
 Complaint read_complaint(int status, std::string_view body);
 
+inline constexpr std::size_t kComplaintRead = 500;  // bytes of a complaint that are looked at: some servers repeat the request behind it
+
 // Whether more was sent than the model's window takes.
 bool is_too_long(const Complaint& complaint);
 

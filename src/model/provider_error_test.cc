@@ -36,7 +36,7 @@ TEST(ProviderError, KnowsTheShapesOfMostServers) {
        "openai asks for slower requests (429): Slow down"},
       {404, R"({"error":"model 'x' not found"})", Code::NotFound, "openai/gpt-x is not known there (404): model 'x' not found"},
       {422, R"({"detail":[{"loc":["body"],"msg":"extra"}]})", Code::Invalid,
-       R"(openai/gpt-x refused the request (422): [{"loc":["body"],"msg":"extra"}])"},
+       "openai/gpt-x refused the request (422): body: extra"},
       {529, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"r"})",
        Code::Unavailable, "openai is overloaded (529): Overloaded"},
       {502, "<html>Bad\n Gateway</html>", Code::Unavailable, "openai failed (502): <html>Bad Gateway</html>"},
@@ -110,6 +110,8 @@ TEST(Quirks, LeavesOutWhatAServerRefused) {
   EXPECT_EQ(learns("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."), "max_completion_tokens");
   EXPECT_EQ(learns("max_tokens is too large: 99999"), "");
   EXPECT_EQ(learns("messages[0].content is empty"), "");
+  EXPECT_EQ(learns("thinking is enabled but reasoning_content is missing in assistant tool call message at index 2"), "own calls only");
+  EXPECT_EQ(learns("body.stream_options: Extra inputs are not permitted; " + std::string(600, ' ') + "what temperature is it, tools"), "no stream options");
 }
 
 TEST(Quirks, AreKeptAsText) {

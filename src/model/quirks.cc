@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "model/provider_error.h"
 #include "model/window.h"
 
 namespace zo {
@@ -38,6 +39,7 @@ constexpr std::array kFacts = {
     Fact{"plain schemas", "takes tools described with simple keywords alone", [](Quirks& q, std::int64_t) { q.plain_schemas = true; }, [](const Quirks& q) { return q.plain_schemas; }},
     Fact{"no system role", "takes no system role: its text stands before the first question", [](Quirks& q, std::int64_t) { q.system_role = false; }, [](const Quirks& q) { return !q.system_role; }},
     Fact{"strict turns", "takes turns only in strict order", [](Quirks& q, std::int64_t) { q.user_after_tool = false; }, [](const Quirks& q) { return !q.user_after_tool; }},
+    Fact{"own calls only", "takes only calls of its own: those of other models are told in words", [](Quirks& q, std::int64_t) { q.others_calls = false; }, [](const Quirks& q) { return !q.others_calls; }},
     Fact{"no kept fields", "does not take back its reasoning", [](Quirks& q, std::int64_t) { q.kept_fields = false; }, [](const Quirks& q) { return !q.kept_fields; }},
     Fact{"no response schema", "takes no schema for its answer: it is told in words", [](Quirks& q, std::int64_t) { q.response_schema = false; }, [](const Quirks& q) { return !q.response_schema; }},
     Fact{"no stream options", "does not say how many tokens a stream used", [](Quirks& q, std::int64_t) { q.stream_options = false; }, [](const Quirks& q) { return !q.stream_options; }},
@@ -55,22 +57,24 @@ struct Refusal {
   std::array<std::string_view, 12> with;
 };
 constexpr std::array<std::string_view, 12> kUnknown = {"unsupported", "not supported", "unknown", "unrecognized", "not permitted", "extra", "not allowed", "unexpected", "does not support", "invalid", "cannot find", "not enabled"};
+// The first that fits is what is left out next; the plainer the words, the later.
 constexpr std::array kRefusals = {
-    Refusal{"no tools", {"does not support tools", "support tool use", "not support tool", "tools are not supported", "tool use is not supported", "not support function", "function calling is not", "tool calling is not", "requires --jinja", "enable-auto-tool-choice"}, {}},
-    Refusal{"no tools", {"`tools`", "'tools'", "\"tools\"", "field tools", "parameter: tools"}, kUnknown},
-    Refusal{"no tool choice", {"tool_choice"}, kUnknown},
-    Refusal{"single calls", {"single tool-call", "single tool call", "one tool call", "parallel tool", "parallel_tool_calls", "multiple tool call"}, {}},
-    Refusal{"plain schemas", {"additionalproperties", "$schema", "invalid json payload", "invalid schema for function", "function_declarations", "unknown keyword", "input_schema", "json schema", "'strict'"}, {}},
-    Refusal{"no system role", {"system role", "system message", "system instruction", "developer instruction", "developer role", "role 'system'", "role: system", "role \"system\""}, kUnknown},
-    Refusal{"strict turns", {"roles must alternate", "must alternate", "after role 'tool'", "after role \"tool\"", "expected last role", "unexpected role"}, {}},
-    Refusal{"no kept fields", {"reasoning_content", "reasoning_details", "reasoning_opaque", "thinking block", "`signature`", "'signature'", "thought_signature", "encrypted_content", "extra_content", "redacted_thinking"}, {}},
-    Refusal{"no kept fields", {"reasoning", "thinking", "signature"}, kUnknown},
-    Refusal{"no response schema", {"response_format", "json_schema", "output_config", "structured output"}, {}},
     Refusal{"no stream options", {"stream_options", "include_usage"}, {}},
-    Refusal{"no sampling", {"temperature", "top_p"}, {}},
-    Refusal{"no stop", {"'stop'", "`stop`", "\"stop\"", "stop_sequences", "parameter: stop"}, kUnknown},
+    Refusal{"no tools", {"does not support tools", "support tool use", "not support tool", "tools are not supported", "tool use is not supported", "not support function", "function calling is not", "tool calling is not", "requires --jinja", "enable-auto-tool-choice"}, {}},
+    Refusal{"own calls only", {"reasoning_content is missing", "reasoning_content must be passed", "missing a thought_signature", "missing thought_signature", "must start with a thinking block", "expected `thinking`", "missing a `thought_signature`"}, {}},
+    Refusal{"no kept fields", {"reasoning_content", "reasoning_details", "reasoning_opaque", "thinking block", "`signature`", "'signature'", "thought_signature", "encrypted_content", "extra_content", "redacted_thinking"}, {}},
+    Refusal{"single calls", {"single tool-call", "single tool call", "one tool call", "parallel tool", "parallel_tool_calls", "multiple tool call"}, {}},
+    Refusal{"no tool choice", {"tool_choice"}, kUnknown},
+    Refusal{"strict turns", {"roles must alternate", "must alternate", "after role 'tool'", "after role \"tool\"", "expected last role", "unexpected role"}, {}},
+    Refusal{"no system role", {"system role", "system message", "system instruction", "developer instruction", "developer role", "role 'system'", "role: system", "role \"system\""}, kUnknown},
     Refusal{"max_completion_tokens", {"max_tokens", "max_completion_tokens"}, kUnknown},
     Refusal{"max_tokens", {"max_tokens", "max_completion_tokens"}, kUnknown},
+    Refusal{"no response schema", {"response_format", "json_schema", "output_config", "structured output"}, {}},
+    Refusal{"plain schemas", {"additionalproperties", "$schema", "invalid json payload", "invalid schema for function", "function_declarations", "unknown keyword", "input_schema", "'strict'"}, {}},
+    Refusal{"no sampling", {"temperature", "top_p"}, kUnknown},
+    Refusal{"no stop", {"'stop'", "`stop`", "\"stop\"", "stop_sequences", "parameter: stop"}, kUnknown},
+    Refusal{"no tools", {"`tools`", "'tools'", "\"tools\"", "field tools", "parameter: tools", "body.tools"}, kUnknown},
+    Refusal{"no kept fields", {"reasoning", "thinking", "signature"}, kUnknown},
 };
 
 const Fact* fact_of(std::string_view name) {
@@ -141,14 +145,13 @@ LearnedFacts facts_from_text(std::string_view text) {
 }
 
 LearnedFacts relax(const Quirks& quirks, std::string_view complaint, TimeMs now) {
-  const std::string words = to_lower(complaint);
-  LearnedFacts facts;
+  const std::string words = to_lower(utf8_prefix(complaint, kComplaintRead));
   for (const Refusal& row : kRefusals) {
     const bool fits = mentions(words, row.any) && (row.with.front().empty() || mentions(words, row.with));
     const Fact* const fact = fact_of(row.fact);
-    if (fits && !fact->applied(quirks)) facts[std::string(fact->name)] = {0, now};
+    if (fits && !fact->applied(quirks)) return {{std::string(fact->name), {0, now}}};
   }
-  return facts;
+  return {};
 }
 
 }  // namespace zo

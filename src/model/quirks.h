@@ -25,6 +25,7 @@ struct Quirks {
   bool plain_schemas = false;             // tools are described with the simplest keywords alone
   bool system_role = true;                // otherwise its text stands before the first question
   bool user_after_tool = true;            // takes a question right after a tool's result
+  bool others_calls = true;               // takes calls of other models as calls, without what it would have sent with them
   bool kept_fields = true;                // takes back what it sent beside text and calls: reasoning, signatures
   std::size_t call_id_chars = 0;          // ids of tool calls have exactly so many letters and digits; 0 = [a-zA-Z0-9_-]{1,64}
   std::int64_t context_tokens = 0;        // its window, where it was told; 0 = not

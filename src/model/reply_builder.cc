@@ -74,7 +74,7 @@ std::size_t ReplyBuilder::position_of(const CallPart& part) const {
       if (call.index != part.index) continue;
       const bool another = !part.id.empty() && !part.name.empty() && !call.id.empty() && part.id != call.id;
       // Servers that give every call the same index, and none an id: one is whole, and a name comes again.
-      const bool begins_again = !part.name.empty() && part.id.empty() && call.extent.whole() && trim(part.arguments).size() > 1 && part.arguments != call.arguments;
+      const bool begins_again = !part.name.empty() && part.id.empty() && call.extent.whole() && part.arguments != call.arguments;
       return another || begins_again ? none : i;
     }
     return none;
@@ -89,7 +89,8 @@ std::size_t ReplyBuilder::position_of(const CallPart& part) const {
 std::size_t ReplyBuilder::call(const CallPart& part) {
   const std::size_t position = position_of(part);
   if (position == calls_.size()) {
-    calls_.push_back(Call{.index = part.index});
+    const bool is_said_again = part.index && !calls_.empty() && calls_.back().index == part.index && calls_.back().name == part.name;
+    calls_.push_back(Call{.index = part.index, .may_be_nothing = is_said_again && trim(part.arguments).empty()});
     bytes_ += kCallCost;
   }
   Call& call = calls_[position];
@@ -164,6 +165,8 @@ ModelReply ReplyBuilder::finish(std::optional<Finish> finish, OpenCalls open_cal
     else on_delta_(delta::Reasoning{std::move(rest)});
   }
   const bool cut = finish == Finish::Length || open_calls == OpenCalls::AreCut;
+  // The name of the last call, said once more with nothing behind it.
+  if (!calls_.empty() && calls_.back().may_be_nothing && calls_.back().blank && calls_.back().number < 0) calls_.pop_back();
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     Call& call = calls_[i];
     if (!call.ended && cut) call.cut = open_calls == OpenCalls::AreCut || !is_object(call.arguments);

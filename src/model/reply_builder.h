@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,8 @@ struct CallPart {
 
 class ReplyBuilder {
  public:
-  // `offered`: the tools, by which the names of calls are known in whatever form they come.
-  explicit ReplyBuilder(OnDelta on_delta, std::vector<std::string> offered = {}) : on_delta_(std::move(on_delta)), offered_(std::move(offered)) {}
+  // `offered`: the tools, by which the names of calls are known in whatever form they come. They outlive it.
+  explicit ReplyBuilder(OnDelta on_delta, std::span<const OfferedTool> offered = {}) : on_delta_(std::move(on_delta)), offered_(offered) {}
 
   void text(std::string_view piece);
   void reasoning(std::string_view piece);
@@ -73,6 +74,7 @@ class ReplyBuilder {
     int number = -1;       // ours, once started
     bool ended = false;
     bool cut = false;
+    bool may_be_nothing = false;  // it began with the name of the one before, and nothing else
   };
 
   std::size_t position_of(const CallPart& part) const;
@@ -83,7 +85,7 @@ class ReplyBuilder {
   void tell_arguments(Call& call);
 
   OnDelta on_delta_;
-  std::vector<std::string> offered_;
+  std::span<const OfferedTool> offered_;
   PieceJoiner text_joiner_;
   PieceJoiner reasoning_joiner_;
   std::string text_;

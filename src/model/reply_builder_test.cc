@@ -121,6 +121,16 @@ TEST_F(ReplyBuilderTest, TakesArgumentsThatComeAgainOnce) {
   EXPECT_EQ(story.text, R"(0:read#a 0+{"path": 0+"x 0+"} 1:list#b 1+{"all": 1+true} 0. 1. )");
 }
 
+TEST_F(ReplyBuilderTest, ANameThatComesAgainBeforeItsPiecesBeginsACallUnlessNothingFollows) {
+  for (const char* word : {"one", "two"}) {
+    builder.call({.index = 0, .name = "shell", .arguments = ""});
+    builder.call({.index = 0, .arguments = R"({"command":)"});
+    builder.call({.index = 0, .arguments = std::string("\"") + word + "\"}"});
+  }
+  builder.call({.index = 0, .name = "shell", .arguments = ""});
+  EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"call_0", "shell", R"({"command":"one"})"}, {"call_1", "shell", R"({"command":"two"})"}}));
+}
+
 TEST_F(ReplyBuilderTest, ANameThatComesAgainAtTheSameIndexBeginsACall) {
   builder.call({.index = 0, .name = "shell", .arguments = R"({"command":"one"})"});
   builder.call({.index = 0, .name = "shell", .arguments = R"({"command":"two"})"});

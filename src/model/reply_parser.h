@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/model.h"
+#include "model/provider_error.h"
 #include "net/sse.h"
 
 namespace zo {
@@ -23,6 +24,18 @@ class ReplyParser {
   // are none.
   enum class Body { Ended, Broke };
   virtual Result<ModelReply> finish(Body body) = 0;
+
+  // What the provider complained of in the middle of an answer, where it did.
+  const Complaint& complaint() const { return complaint_; }
+
+ protected:
+  std::unexpected<Error> refused(Complaint complaint, const Speaker& speaker) {
+    complaint_ = std::move(complaint);
+    return std::unexpected(to_error(complaint_, speaker));
+  }
+
+ private:
+  Complaint complaint_;
 };
 
 }  // namespace zo

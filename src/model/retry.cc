@@ -91,12 +91,11 @@ std::optional<std::int64_t> wait_in_words(std::string_view complaint) {
 }
 
 std::optional<std::int64_t> wait_before_retry(const Retries& so_far, bool transient, const RetryWish& wish, Dice& dice, std::int64_t all_ms) {
-  if (!wish.should.value_or(transient)) return std::nullopt;
-  std::int64_t wait = wish.after_ms.value_or(0);
-  if (wait == 0) {
-    const std::int64_t whole = std::min(kRetryFirstMs << std::min(so_far.count, 10), kRetryMostMs);
-    wait = whole - static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(whole) / 4 + 1));
-  }
+  if (!wish.should.value_or(transient) || so_far.count >= kRetriesMost) return std::nullopt;
+  const std::int64_t whole = std::min(kRetryFirstMs << std::min(so_far.count, 10), kRetryMostMs);
+  const std::int64_t ours = whole - static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(whole) / 4 + 1));
+  // A wish that has been heeded and did not help is not enough.
+  const std::int64_t wait = !wish.after_ms ? ours : so_far.count == 0 ? *wish.after_ms : std::max(*wish.after_ms, ours);
   if (so_far.waited_ms + wait > all_ms) return std::nullopt;
   return wait;
 }

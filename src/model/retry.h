@@ -17,6 +17,7 @@ inline constexpr std::int64_t kRetryFirstMs = 1'000;
 inline constexpr std::int64_t kRetryMostMs = 30'000;
 inline constexpr std::int64_t kRetryAllMs = 300'000;  // waited in all
 inline constexpr int kReachRetries = 2;               // of a server that is not there at all
+inline constexpr int kRetriesMost = 60;
 
 // What the provider asks for: x-should-retry, retry-after-ms, Retry-After in seconds or as a date (RFC 9110, 10.2.3), or in its words.
 struct RetryWish {
@@ -31,7 +32,7 @@ std::optional<std::int64_t> wait_in_words(std::string_view complaint);
 
 struct Retries {
   int count = 0;
-  std::int64_t waited_ms = 0;
+  std::int64_t waited_ms = 0;  // since it was asked for the first time
 };
 // How long to wait before asking once more; nothing means: do not. `transient` is our own opinion, the provider's goes first. `all_ms`: at
 // most waited in all.

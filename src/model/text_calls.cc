@@ -27,9 +27,12 @@ constexpr std::array kMarks = {
     Mark{"<function=", "</function>"},
     Mark{"<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"},
     Mark{"```tool_call", "```"},
-    Mark{"```json", "```", true},
     Mark{"{", "", true},
 };
+constexpr std::string_view kFence = "```";
+constexpr std::string_view kMistral = "[TOOL_CALLS]";
+constexpr std::string_view kDeepSeek = "<｜tool▁calls▁begin｜>";
+constexpr std::string_view kDeepSeekEnd = "<｜tool▁calls▁end｜>";
 constexpr std::string_view kFunction = "<function=";
 constexpr std::string_view kFunctionEnd = "</function>";
 constexpr std::string_view kParameter = "<parameter=";
@@ -47,12 +50,19 @@ bool take(std::string_view& text, std::string_view word) {
   return true;
 }
 
-// What stands before `end`, which is taken, too; all of it where there is none.
-std::string_view take_until(std::string_view& text, std::string_view end) {
+// What stands before `end`, which is taken, too; nothing where there is none.
+std::optional<std::string_view> take_to(std::string_view& text, std::string_view end) {
   const std::size_t at = text.find(end);
+  if (at == text.npos) return std::nullopt;
   const std::string_view before = text.substr(0, at);
-  text.remove_prefix(at == text.npos ? text.size() : at + end.size());
+  text.remove_prefix(at + end.size());
   return before;
+}
+
+// The same for an end that models leave out at the end of an answer; but not where that was cut off.
+std::optional<std::string_view> take_to_end(std::string_view& text, std::string_view end, bool cut) {
+  if (const auto before = take_to(text, end); before || cut) return before;
+  return std::exchange(text, {});
 }
 
 std::optional<std::string_view> take_object(std::string_view& text) {
@@ -96,8 +106,11 @@ std::optional<std::string> parameters_text(std::string_view inside, const std::s
   JsonObject arguments;
   for (inside = trim(inside); !inside.empty(); inside = trim(inside)) {
     if (!take(inside, kParameter)) return std::nullopt;
-    const std::string name(trim(take_until(inside, ">")));
-    std::string_view value = take_until(inside, kParameterEnd);
+    const auto given = take_to(inside, ">");
+    const auto ended = given ? take_to(inside, kParameterEnd) : std::nullopt;
+    if (!ended) return std::nullopt;
+    const std::string name(trim(*given));
+    std::string_view value = *ended;
     if (value.starts_with('\n')) value.remove_prefix(1);
     if (value.ends_with('\n')) value.remove_suffix(1);
     const Json* property = properties != nullptr ? find(*properties, name) : nullptr;
@@ -110,8 +123,8 @@ std::optional<std::string> parameters_text(std::string_view inside, const std::s
 
 }  // namespace
 
-std::string offered_name(std::string_view name, std::span<const std::string> offered) {
-  if (std::ranges::find(offered, name) != offered.end()) return std::string(name);
+std::string offered_name(std::string_view name, std::span<const OfferedTool> offered) {
+  if (std::ranges::find(offered, name, &OfferedTool::name) != offered.end()) return std::string(name);
   std::string_view bare = name.substr(0, name.find("<|"));
   if (const std::size_t prefix = bare.find_last_of(".:/"); prefix != bare.npos) bare.remove_prefix(prefix + 1);
   const auto folded = [](std::string_view text) {
@@ -120,57 +133,57 @@ std::string offered_name(std::string_view name, std::span<const std::string> off
     return out;
   };
   const std::string wanted = folded(bare);
-  const auto found = std::ranges::find_if(offered, [&](const std::string& one) { return folded(one) == wanted; });
-  return found != offered.end() ? *found : std::string(name);
+  const auto found = std::ranges::find_if(offered, [&](const OfferedTool& one) { return folded(one.name) == wanted; });
+  return found != offered.end() ? found->name : std::string(name);
 }
 
-std::vector<std::string> names_of(std::span<const OfferedTool> offered) {
-  std::vector<std::string> names;
-  for (const OfferedTool& tool : offered) names.push_back(tool.name);
-  return names;
-}
-
-TextCalls::TextCalls(std::span<const OfferedTool> offered) : names_(names_of(offered)), is_off_(offered.empty()) {
-  for (const OfferedTool& tool : offered) tools_.push_back({tool.name, tool.parameters});
+// On to the reader; what line and what code it leaves off in is followed.
+void TextCalls::pass(std::size_t bytes, std::string& out) {
+  std::string_view told = std::string_view(held_).substr(0, bytes);
+  out += told;
+  if (!trim(told).empty()) at_start_ = false;
+  while (!told.empty()) {
+    const std::size_t end = told.find('\n');
+    const std::string_view line = told.substr(0, end);
+    if (line_start_ && trim(line).starts_with(kFence)) in_fence_ = !in_fence_;
+    line_start_ = end != told.npos || (line_start_ && trim(line).empty());
+    told.remove_prefix(end == told.npos ? told.size() : end + 1);
+  }
+  held_.erase(0, bytes);
 }
 
 std::string TextCalls::feed(std::string_view piece) {
   if (is_off_) return std::string(piece);
   held_ += piece;
   std::string out;
-  const auto pass = [&](std::size_t bytes) {
-    const std::string_view told = std::string_view(held_).substr(0, bytes);
-    if (told.find_first_not_of(" \t\r\n") != told.npos) at_start_ = false;
-    if (!told.empty()) line_start_ = trim(told.substr(told.rfind('\n') + 1)).empty() && (told.find('\n') != told.npos || line_start_);
-    out += told;
-    held_.erase(0, bytes);
-  };
   while (!holds_ && !held_.empty()) {
-    // To the beginning of the next line, or of this one.
-    const std::size_t first = held_.find_first_not_of(" \t\r\n");
+    const std::size_t end = held_.find('\n');
+    const std::size_t line_end = end == held_.npos ? held_.size() : end + 1;
     if (!line_start_) {
-      const std::size_t end = held_.find('\n');
-      pass(end == held_.npos ? held_.size() : end + 1);
+      pass(line_end, out);
       continue;
     }
+    const std::size_t first = held_.find_first_not_of(" \t\r\n");
     if (first == held_.npos) {
-      if (!at_start_) pass(held_.size());
+      if (!at_start_) pass(held_.size(), out);
       return out;
     }
     const std::string_view line = std::string_view(held_).substr(first);
-    bool may_become_mark = false;
+    bool may_become_mark = kFence.starts_with(line);
     for (const Mark& mark : kMarks) {
-      if (mark.at_start && !at_start_) continue;
+      if (in_fence_ || (mark.at_start && !at_start_)) continue;
       holds_ = holds_ || line.starts_with(mark.opening);
       may_become_mark = may_become_mark || mark.opening.starts_with(line);
     }
     if (holds_) {
-      pass(first);
+      pass(first, out);
       return out;
     }
     if (may_become_mark) return out;
-    const std::size_t end = held_.find('\n', first);
-    pass(end == held_.npos ? held_.size() : end + 1);
+    // A line that may still be a fence is passed on whole.
+    const std::size_t its_end = held_.find('\n', first);
+    if (its_end == held_.npos && line.starts_with(kFence)) return out;
+    pass(its_end == held_.npos ? held_.size() : its_end + 1, out);
   }
   if (held_.size() > kHeldMost) {
     is_off_ = true;
@@ -180,11 +193,11 @@ std::string TextCalls::feed(std::string_view piece) {
 }
 
 // All calls that it consists of; none when there is anything else in it.
-std::vector<ModelCall> TextCalls::read(std::string_view text) const {
+std::vector<ModelCall> TextCalls::read(std::string_view text, bool cut) const {
   std::vector<ModelCall> calls;
   const auto add = [&](std::optional<ModelCall> call) {
     if (!call) return false;
-    call->name = offered_name(trim(call->name), names_);
+    call->name = offered_name(trim(call->name), tools_);
     const Result<Json> arguments = parse_wire_json(call->arguments, "arguments");
     if (!arguments || !arguments->is_object()) return false;
     call->arguments = to_valid_utf8(to_text(*arguments));
@@ -199,60 +212,70 @@ std::vector<ModelCall> TextCalls::read(std::string_view text) const {
     return add(call_of(*value));
   };
   const auto add_function = [&](std::string_view& rest) {
-    const std::string name = offered_name(trim(take_until(rest, ">")), names_);
-    const std::string_view inside = take_until(rest, kFunctionEnd);
-    const auto tool = std::ranges::find(tools_, name, &Tool::name);
+    const auto said = take_to(rest, ">");
+    const auto inside = said ? take_to_end(rest, kFunctionEnd, cut) : std::nullopt;
+    if (!inside) return false;
+    const std::string name = offered_name(trim(*said), tools_);
+    const auto tool = std::ranges::find(tools_, name, &OfferedTool::name);
     if (tool == tools_.end()) return false;
-    if (trim(inside).starts_with('{')) return add(ModelCall{"", name, std::string(trim(inside))});
-    std::optional<std::string> arguments = parameters_text(inside, tool->parameters);
+    if (trim(*inside).starts_with('{')) return add(ModelCall{"", name, std::string(trim(*inside))});
+    std::optional<std::string> arguments = parameters_text(*inside, tool->parameters);
     return arguments && add(ModelCall{"", name, std::move(*arguments)});
   };
+  const auto add_mistral = [&](std::string_view& rest) {
+    rest = trim(rest);
+    if (rest.starts_with('[')) return add_json(std::exchange(rest, {}));
+    const std::size_t begin = rest.find('{');
+    if (begin == rest.npos || begin > kNameBytes) return false;
+    std::string_view name = trim(rest.substr(0, begin));
+    if (name.ends_with(kMistralArgs)) name.remove_suffix(kMistralArgs.size());
+    rest.remove_prefix(begin);
+    const auto object = take_object(rest);
+    return object && (name.empty() ? add_json(*object) : add(ModelCall{"", std::string(name), std::string(*object)}));
+  };
+  const auto add_deepseek = [&](std::string_view& rest) {
+    const auto all = take_to_end(rest, kDeepSeekEnd, cut);
+    if (!all) return false;
+    std::string_view inside = trim(*all);
+    for (; !inside.empty(); inside = trim(inside)) {
+      const auto one = take(inside, kDeepSeekCall) ? take_to_end(inside, kDeepSeekCallEnd, cut) : std::nullopt;
+      if (!one) return false;
+      std::string_view call = *one;
+      auto name = take_to(call, kDeepSeekSep);
+      if (name && *name == "function") name = take_to(call, "\n");
+      if (!name || call.find('{') == call.npos) return false;
+      call.remove_prefix(call.find('{'));
+      const auto object = take_object(call);
+      if (!object || !add(ModelCall{"", std::string(trim(*name)), std::string(*object)})) return false;
+    }
+    return true;
+  };
   for (text = trim(text); !text.empty(); text = trim(text)) {
+    bool is_call = false;
     if (take(text, kFunction)) {
-      if (!add_function(text)) return {};
-    } else if (take(text, "[TOOL_CALLS]")) {
-      text = trim(text);
-      if (text.starts_with('[')) {
-        const std::string_view list = std::exchange(text, {});
-        if (!add_json(list)) return {};
-        continue;
-      }
-      const std::size_t begin = text.find('{');
-      if (begin == text.npos || begin > kNameBytes) return {};
-      std::string_view name = trim(text.substr(0, begin));
-      if (name.ends_with(kMistralArgs)) name.remove_suffix(kMistralArgs.size());
-      text.remove_prefix(begin);
-      const auto object = take_object(text);
-      const bool is_call = object && (name.empty() ? add_json(*object) : add(ModelCall{"", std::string(name), std::string(*object)}));
-      if (!is_call) return {};
-    } else if (take(text, "<｜tool▁calls▁begin｜>")) {
-      std::string_view inside = take_until(text, "<｜tool▁calls▁end｜>");
-      for (inside = trim(inside); !inside.empty(); inside = trim(inside)) {
-        if (!take(inside, kDeepSeekCall)) return {};
-        std::string_view call = take_until(inside, kDeepSeekCallEnd);
-        std::string_view name = take_until(call, kDeepSeekSep);
-        if (name == "function") name = trim(take_until(call, "\n"));
-        const auto object = (call.remove_prefix(std::min(call.find('{'), call.size())), take_object(call));
-        if (!object || !add(ModelCall{"", std::string(name), std::string(*object)})) return {};
-      }
+      is_call = add_function(text);
+    } else if (take(text, kMistral)) {
+      is_call = add_mistral(text);
+    } else if (take(text, kDeepSeek)) {
+      is_call = add_deepseek(text);
     } else if (text.starts_with('{')) {
       const auto object = take_object(text);
-      if (!object || !add_json(*object)) return {};
-    } else {
-      const auto mark = std::ranges::find_if(kMarks, [&](const Mark& one) { return one.opening != "{" && text.starts_with(one.opening); });
-      if (mark == kMarks.end()) return {};
+      is_call = object && add_json(*object);
+    } else if (const auto mark = std::ranges::find_if(kMarks, [&](const Mark& one) { return text.starts_with(one.opening); }); mark != kMarks.end()) {
       text.remove_prefix(mark->opening.size());
       if (mark->closing.empty()) continue;  // its JSON follows
-      std::string_view inside = trim(take_until(text, mark->closing));
-      if (take(inside, kFunction) ? !add_function(inside) : !add_json(inside)) return {};
+      const auto inside = take_to_end(text, mark->closing, cut);
+      std::string_view rest = inside ? trim(*inside) : std::string_view();
+      is_call = inside && (take(rest, kFunction) ? add_function(rest) && trim(rest).empty() : add_json(rest));
     }
+    if (!is_call) return {};
   }
   return calls;
 }
 
 // A tool that was offered, with all that it needs and nothing that it does not know.
 bool TextCalls::fits(const ModelCall& call) const {
-  const auto tool = std::ranges::find(tools_, call.name, &Tool::name);
+  const auto tool = std::ranges::find(tools_, call.name, &OfferedTool::name);
   if (tool == tools_.end()) return false;
   const Result<Json> schema = parse_json(tool->parameters, "schema");
   const Result<Json> arguments = parse_json(call.arguments, "arguments");
@@ -265,20 +288,21 @@ bool TextCalls::fits(const ModelCall& call) const {
 }
 
 std::string TextCalls::restart() {
-  holds_ = false;
+  holds_ = in_fence_ = false;
   at_start_ = line_start_ = true;
   return std::exchange(held_, {});
 }
 
-TextCalls::Rest TextCalls::finish() {
+TextCalls::Rest TextCalls::finish(bool cut) {
   Rest rest{.text = std::exchange(held_, {}), .calls = {}};
   if (!holds_ || is_off_) return rest;
-  rest.calls = read(rest.text);
+  rest.calls = read(rest.text, cut);
   for (const Mark& mark : kMarks)
     if (!mark.at_start && rest.text.starts_with(mark.opening)) {
       const std::string_view inside = trim(std::string_view(rest.text).substr(mark.opening.size()));
-      rest.is_notation = inside.empty() || inside.starts_with('{') || inside.starts_with('[') || inside.starts_with('<');
+      rest.is_notation = inside.empty() || inside.starts_with('{') || inside.starts_with('[') || inside.starts_with('<') || mark.opening == kFunction;
     }
+  rest.is_cut = cut && rest.is_notation && rest.calls.empty();
   return rest;
 }
 

@@ -13,14 +13,12 @@
 namespace zo {
 
 // The offered tool that a model means by "functions.shell", "shell<|channel|>commentary" or "Shell"; the name as it is when it is none.
-std::string offered_name(std::string_view name, std::span<const std::string> offered);
-
-std::vector<std::string> names_of(std::span<const OfferedTool> offered);
+std::string offered_name(std::string_view name, std::span<const OfferedTool> offered);
 
 class TextCalls {
  public:
-  // Without tools everything is text.
-  explicit TextCalls(std::span<const OfferedTool> offered);
+  // Without tools everything is text. They outlive it.
+  explicit TextCalls(std::span<const OfferedTool> offered) : tools_(offered), is_off_(offered.empty()) {}
 
   // What is text for sure; the rest is held back.
   std::string feed(std::string_view piece);
@@ -28,26 +26,25 @@ class TextCalls {
     std::string text;  // as it came; of no use where there are calls
     std::vector<ModelCall> calls;  // without ids
     bool is_notation = false;      // `text` begins with a mark and what belongs inside, whole or not
+    bool is_cut = false;           // and it was cut off
   };
-  Rest finish();
+  // `cut`: the answer ended at its token limit, so what has no end was cut off.
+  Rest finish(bool cut = false);
   // The answer begins only now. Gives back what was held.
   std::string restart();
 
  private:
-  struct Tool {
-    std::string name;
-    std::string parameters;
-  };
-  std::vector<ModelCall> read(std::string_view text) const;
+  std::vector<ModelCall> read(std::string_view text, bool cut) const;
+  void pass(std::size_t bytes, std::string& out);
   bool fits(const ModelCall& call) const;
 
-  std::vector<Tool> tools_;
-  std::vector<std::string> names_;
+  std::span<const OfferedTool> tools_;
   std::string held_;
   bool is_off_ = false;
   bool holds_ = false;       // from a mark on
   bool at_start_ = true;     // of the answer
   bool line_start_ = true;
+  bool in_fence_ = false;    // of code: there everything is text
 };
 
 }  // namespace zo

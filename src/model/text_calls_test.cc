@@ -35,7 +35,7 @@ TEST(TextCalls, AreReadInEveryNotation) {
   EXPECT_EQ(told("<tool_call>\n<function=shell>\n<parameter=command>\nls -l\n</parameter>\n<parameter=time_s>5</parameter>\n</function>\n</tool_call>"), " | shell {\"command\":\"ls -l\",\"time_s\":5}");
   EXPECT_EQ(told("{\"name\": \"shell\", \"arguments\": {\"command\": \"date\"}}"), " | shell {\"command\":\"date\"}");
   EXPECT_EQ(told("{\"name\":\"shell\",\"parameters\":{\"command\":\"date\"}}"), " | shell {\"command\":\"date\"}");
-  EXPECT_EQ(told("```json\n{\"name\":\"functions.shell\",\"arguments\":\"{\\\"command\\\":\\\"date\\\"}\"}\n```"), " | shell {\"command\":\"date\"}");
+  EXPECT_EQ(told("{\"name\":\"functions.shell\",\"arguments\":\"{\\\"command\\\":\\\"date\\\"}\"}"), " | shell {\"command\":\"date\"}");
   EXPECT_EQ(told("[TOOL_CALLS][{\"name\":\"shell\",\"arguments\":{\"command\":\"date\"}}]"), " | shell {\"command\":\"date\"}");
   EXPECT_EQ(told("[TOOL_CALLS]shell[ARGS]{\"command\":\"date\"}"), " | shell {\"command\":\"date\"}");
   EXPECT_EQ(told("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>shell\n```json\n{\"command\":\"date\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"), " | shell {\"command\":\"date\"}");
@@ -46,8 +46,19 @@ TEST(TextCalls, WhatMerelyMentionsThemStaysAText) {
   for (const char* text : {
            "The parser looks for the `<tool_call>` tag.", "<tool_call> is the tag of Hermes models.", "Write:\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>\nand it runs.",
            "```\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>\n```", "{\"name\": \"shell\", \"arguments\": {}}", "{\"name\": \"other\", \"arguments\": {\"command\": \"x\"}}",
-           "{\"name\": \"Ann\", \"age\": 3}", "{\"a\": 1}", "```json\n{\"a\": 1}\n```", "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\",\"colour\":1}}</tool_call>", "{", "", "no"})
+           "{\"name\": \"Ann\", \"age\": 3}", "{\"a\": 1}", "```json\n{\"a\": 1}\n```", "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\",\"colour\":1}}</tool_call>", "{", "", "no",
+           "An example:\n```xml\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>", "```json\n{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}\n```",
+           "<function=shell>\n<parameter=command>\nhalf of"})
     EXPECT_EQ(told(text), text);
+}
+
+TEST(TextCalls, WhatTheTokenLimitCutOffIsNone) {
+  for (const char* text : {"<function=shell>\n<parameter=command>\necho whole\n</parameter>\n", "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}", "<tool_call>{\"name\":\"sh"}) {
+    TextCalls calls(kTools);
+    EXPECT_EQ(calls.feed(text), "");
+    const TextCalls::Rest rest = calls.finish(true);
+    EXPECT_TRUE(rest.calls.empty() && rest.is_cut) << text;
+  }
 }
 
 TEST(TextCalls, WithoutToolsEverythingIsText) {
@@ -56,7 +67,7 @@ TEST(TextCalls, WithoutToolsEverythingIsText) {
 }
 
 TEST(OfferedName, IsKnownInWhateverFormItComes) {
-  const std::vector<std::string> names{"shell", "read_file"};
+  const std::vector<OfferedTool>& names = kTools;
   for (const char* form : {"shell", "functions.shell", "shell<|channel|>commentary", "Shell", "default_api:shell", " shell "}) EXPECT_EQ(offered_name(form, names), "shell");
   EXPECT_EQ(offered_name("read-file", names), "read_file");
   EXPECT_EQ(offered_name("shells", names), "shells");

@@ -16,6 +16,7 @@ struct Tag {
 constexpr std::array kTags = {Tag{"<think>", "</think>"}, Tag{"<thinking>", "</thinking>"}, Tag{"<thought>", "</thought>"}, Tag{"<reasoning>", "</reasoning>"}};
 
 constexpr std::size_t kSpaceHeld = 1024;  // bytes of white space before a tag; more of it is text
+constexpr std::size_t kLineKept = 4'096;  // bytes of a line that are looked at
 constexpr std::string_view kQuotes = " `\"'(";  // before a tag that is only mentioned
 
 std::string_view without_leading_space(std::string_view text) {
@@ -90,22 +91,22 @@ void ThinkTags::answer(Split& out) {
 // Follows what is code in the text that is passed on: fences begin a line with three ticks.
 void ThinkTags::pass(std::string_view text) {
   for (const char c : text) {
-    if (c == '`') {
-      if (++ticks_ == 3) in_fence_ = !in_fence_;
+    if (c != '\n') {
+      if (line_.size() < kLineKept) line_ += c;
     } else {
-      ticks_ = 0;
+      if (trim(line_).starts_with("```")) in_fence_ = !in_fence_;
+      line_.clear();
     }
     before_ = c;
+    if (c == '>') was_opened_ = was_opened_ || std::ranges::any_of(kTags, [this](const Tag& tag) { return line_.ends_with(tag.opening); });
   }
 }
 
-// Whether the closing tag from `at` to `end` of what is held is one, and not the mention of one.
-bool ThinkTags::is_tag(std::size_t at, std::size_t end, bool is_last) const {
-  if (in_fence_) return false;
-  const char before = at > 0 ? held_[at - 1] : before_;
-  const bool ends_line = end < held_.size() ? held_[end] == '\n' || held_[end] == '\r' : is_last;
-  if (before == '`') return false;
-  return before == '\n' || ends_line || kQuotes.find(before) == std::string_view::npos;
+// Whether the closing tag that comes next is one, and not the mention of one.
+bool ThinkTags::is_tag() const {
+  const bool in_ticks = std::ranges::count(line_, '`') % 2 != 0;
+  if (in_fence_ || was_opened_ || in_ticks) return false;
+  return before_ == '\n' || kQuotes.find(before_) == std::string_view::npos;
 }
 
 // A closing tag that nothing has opened: all before it was thinking.
@@ -120,8 +121,7 @@ void ThinkTags::text(Split& out, bool is_last) {
     out.text += held_.substr(0, told);
     held_.erase(0, told);
     if (at == std::string::npos) return;
-    if (held_.size() == size && !is_last) return;  // what follows tells what it is
-    if (is_tag(0, size, is_last)) {
+    if (is_tag()) {
       held_.erase(0, size);
       out.reasoning = std::exchange(out.text, {});
       out.was_reasoning = true;

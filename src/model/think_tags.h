@@ -27,14 +27,15 @@ class ThinkTags {
   void answer(Split& out);
   void text(Split& out, bool is_last);
   void pass(std::string_view text);
-  bool is_tag(std::size_t at, std::size_t end, bool is_last) const;
+  bool is_tag() const;
 
   State state_ = State::Beginning;
   std::string_view closing_;
   std::string held_;
   char before_ = '\n';     // the last of the text that was passed on
-  std::size_t ticks_ = 0;  // that it ends with
+  std::string line_;        // of the text that was passed on: its last line so far
   bool in_fence_ = false;
+  bool was_opened_ = false;  // an opening tag stands in it, so closing ones are about that
 };
 
 }  // namespace zo

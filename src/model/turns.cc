@@ -64,7 +64,7 @@ class ValidTurns {
   }
 
   void add_assistant(ModelMessage message) {
-    if (!quirks_.tools)
+    if (!quirks_.tools || (!quirks_.others_calls && message.opaque.empty()))
       for (const ModelCall& call : std::exchange(message.calls, {})) add_text(message.text, fmt::format("[called {} {}]", call.name, call.arguments));
     if (is_blank(message) && message.calls.empty()) return;
     close_calls();
@@ -175,27 +175,26 @@ std::vector<ModelMessage> valid_turns(std::vector<ModelMessage> messages, const 
   return quirks.parallel_calls ? messages : with_single_calls(std::move(messages));
 }
 
-ModelRequest fit_request(ModelRequest request, const Quirks& quirks) {
+void fit(const ModelRequest& request, const Quirks& quirks, Fitted& out) {
+  static const std::vector<OfferedTool> none;
+  out.system = system_of(request);
+  out.messages = request.messages;
+  out.tools = quirks.tools ? &request.tools : &none;
+  out.response_schema = !request.response_schema.empty() && quirks.response_schema;
   // What is held to a grammar is written by us, turn by turn, for a server that takes it all.
-  if (request.keeps_prefix) return request;
-  for (ModelMessage& message : request.messages)
+  if (request.keeps_prefix) return;
+  if (!request.response_schema.empty() && !quirks.response_schema) out.system += schema_in_words(request.response_schema);
+  for (ModelMessage& message : out.messages)
     if (!message.opaque.empty() && (!quirks.kept_fields || !belongs_to(message.opaque, request.model))) message.opaque.clear();
-  request.messages = valid_turns(std::move(request.messages), quirks);
-  if (!quirks.response_schema && !request.response_schema.empty()) request.instructions += schema_in_words(std::exchange(request.response_schema, {}));
-  if (!quirks.tools) request.tools.clear();
-  if (!quirks.tool_choice) request.tool_choice.clear();
-  if (!quirks.stop) request.stop.clear();
-  if (!quirks.sampling) request.temperature = request.top_p = std::nullopt;
-  if (quirks.plain_schemas)
-    for (OfferedTool& tool : request.tools) tool.parameters = to_text(plain_schema(schema_json(tool.parameters)));
-  if (quirks.system_role) return request;
-  std::string before = system_of(request);
-  request.system.clear();
-  request.instructions.clear();
-  if (before.empty()) return request;
-  add_text(before, request.messages.front().text);
-  request.messages.front().text = std::move(before);
-  return request;
+  out.messages = valid_turns(std::move(out.messages), quirks);
+  if (quirks.plain_schemas && quirks.tools) {
+    out.plain = request.tools;
+    for (OfferedTool& tool : out.plain) tool.parameters = to_text(plain_schema(schema_json(tool.parameters)));
+    out.tools = &out.plain;
+  }
+  if (quirks.system_role || out.system.empty()) return;
+  add_text(out.system, out.messages.front().text);
+  out.messages.front().text = std::exchange(out.system, {});
 }
 
 }  // namespace zo

@@ -175,7 +175,9 @@ TEST(Turns, WhatAModelSentBesideItsTextGoesBackToThatModelAlone) {
     request.messages = {{.text = "a"}, {.role = Role::Assistant, .text = "b", .opaque = R"({"dialect":"messages","host":"h","model":"one","content":[]})"}, {.text = "c"}};
     Quirks quirks;
     quirks.kept_fields = kept;
-    return !fit_request(std::move(request), quirks).messages[1].opaque.empty();
+    Fitted fitted;
+    fit(request, quirks, fitted);
+    return !fitted.messages[1].opaque.empty();
   };
   EXPECT_TRUE(opaque("one", true));
   EXPECT_FALSE(opaque("other", true));
@@ -187,7 +189,9 @@ TEST(Turns, ASchemaIsToldWithTheSimplestWords) {
   request.tools = {{.name = "t", .description = "", .parameters = R"({"$schema":"x","type":"object","additionalProperties":false,"properties":{"a":{"anyOf":[{"type":"null"},{"type":"string","pattern":"x"}]},"b":{"type":["integer","null"]},"c":{"const":1}},"required":["a"]})"}};
   Quirks quirks;
   quirks.plain_schemas = true;
-  EXPECT_EQ(fit_request(request, quirks).tools[0].parameters,
+  Fitted fitted;
+  fit(request, quirks, fitted);
+  EXPECT_EQ(fitted.tools->at(0).parameters,
             R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"},"c":{"enum":[1]}},"required":["a"]})");
 }
 
