@@ -208,17 +208,40 @@ TEST_F(ModelsTest, AProviderIsReadyOnceItWasAsked) {
 // A server on loopback that writes down the heads of what it is asked.
 struct Listener {
   std::vector<HttpRequest> seen;
+  std::map<std::string, std::string, std::less<>> says;  // by path; else a list of one model
   RealClock clock;
   HttpServer server;
   explicit Listener(const Executor& executor)
-      : server(executor, clock, admit_all([this](HttpRequest request, HttpResponder& out) { return answer(std::move(request), out); }, 0)) {
+      : server(executor, clock, admit_all([this](HttpRequest request, HttpResponder& out) { return answer(std::move(request), out); }, 10'000)) {
     if (!server.listen_tcp("127.0.0.1:0")) throw std::runtime_error("cannot listen");
   }
   Task<void> answer(HttpRequest request, HttpResponder& out) {
+    const auto told = says.find(request.path);
+    const std::string body = told != says.end() ? told->second : R"({"data":[{"id":"here"}]})";
     seen.push_back(std::move(request));
-    co_await out.reply({200, {{"Content-Type", "application/json"}}, R"({"data":[{"id":"here"}]})"});
+    co_await out.reply({200, {{"Content-Type", "application/json"}}, body});
   }
 };
+
+TEST_F(ModelsTest, TheWindowIsThatOfWhatRuns) {
+  Listener listener(io.get_executor());
+  const std::string base = "http://127.0.0.1:" + std::to_string(listener.server.port());
+  const auto window = [&](std::string_view model) {
+    restart();
+    const auto profile = run(io, models->resolve(person, std::string(model)));
+    return profile ? profile->context_tokens : -1;
+  };
+  variables = {{"OLLAMA_HOST", base}, {"OPENAI_BASE_URL", base + "/v1"}, {"VLLM_BASE_URL", base}};
+  EXPECT_EQ(window("ollama/here"), 4'096) << "what it loads a model with unless it was told more";
+  listener.says["/api/show"] = R"({"parameters":"stop \"x\"\nnum_ctx                        16384","model_info":{"llama.context_length":131072}})";
+  EXPECT_EQ(window("ollama/here"), 16'384);
+  listener.says["/api/ps"] = R"({"models":[{"name":"other:latest","context_length":1},{"name":"here:latest","context_length":32768}]})";
+  EXPECT_EQ(window("ollama/here"), 32'768);
+  listener.says["/v1/models"] = R"({"data":[{"id":"here","max_model_len":8192}]})";
+  EXPECT_EQ(window("vllm/here"), 8'192);
+  EXPECT_EQ(window("openai/here"), 8'192) << "a server of the owner's under a provider's name";
+  run(io, listener.server.stop());
+}
 
 TEST_F(ModelsTest, AChoiceAndTheFirstUseOfAProviderAreTold) {
   variables["OPENAI_API_KEY"] = "sk-test";

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "model/provider_settings.h"
 #include "model/quirks.h"
 #include "model/retry.h"
 
@@ -124,6 +125,12 @@ TEST(Quirks, AreKeptAsText) {
   EXPECT_EQ(read.at("window").at, 18);
   EXPECT_TRUE(facts_from_text(R"({"no such":[0,1],"no tools":"x","window":[1]})").empty());
   EXPECT_EQ(fact_words("window", 8'192), "has a window of 8,192 tokens");
+}
+
+TEST(ProviderSettings, AnAddressIsMeantAsPeopleWriteIt) {
+  for (const auto& [written, base] : {std::pair("[::1]", "http://[::1]:11434/v1"), std::pair("[::1]:8000", "http://[::1]:8000/v1"), std::pair("[::]", "http://[::1]:11434/v1"),
+                                      std::pair("http://[::]:11434", "http://[::1]:11434/v1"), std::pair("0.0.0.0", "http://127.0.0.1:11434/v1"), std::pair("box", "http://box:11434/v1")})
+    EXPECT_EQ(whole_base(written, "11434", true), base);
 }
 
 TEST(Quirks, KnowsHosts) {

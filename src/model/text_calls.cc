@@ -121,6 +121,134 @@ std::optional<std::string> parameters_text(std::string_view inside, const std::s
   return to_text(arguments);
 }
 
+// Reads the calls that a text consists of.
+class CallReader {
+ public:
+  CallReader(std::span<const OfferedTool> tools, bool cut) : tools_(tools), cut_(cut) {}
+
+  // None when there is anything else in it.
+  std::vector<ModelCall> read(std::string_view text);
+
+ private:
+  bool add(std::optional<ModelCall> call);
+  bool add_json(std::string_view json);
+  bool add_function(std::string_view& rest);
+  bool add_mistral(std::string_view& rest);
+  bool add_deepseek(std::string_view& rest);
+  bool add_marked(std::string_view& text);
+  bool fits(const ModelCall& call) const;
+
+  std::span<const OfferedTool> tools_;
+  bool cut_;
+  std::vector<ModelCall> calls_;
+};
+
+bool CallReader::add(std::optional<ModelCall> call) {
+  if (!call) return false;
+  call->name = offered_name(trim(call->name), tools_);
+  const Result<Json> arguments = parse_wire_json(call->arguments, "arguments");
+  if (!arguments || !arguments->is_object()) return false;
+  call->arguments = to_valid_utf8(to_text(*arguments));
+  calls_.push_back(std::move(*call));
+  return fits(calls_.back());
+}
+
+bool CallReader::add_json(std::string_view json) {
+  const Result<Json> value = parse_wire_json(trim(json), "the call");
+  if (!value) return false;
+  if (const JsonArray* several = value->if_array())
+    return !several->empty() && std::ranges::all_of(*several, [&](const Json& one) { return add(call_of(one)); });
+  return add(call_of(*value));
+}
+
+bool CallReader::add_function(std::string_view& rest) {
+  const auto said = take_to(rest, ">");
+  const auto inside = said ? take_to_end(rest, kFunctionEnd, cut_) : std::nullopt;
+  if (!inside) return false;
+  const std::string name = offered_name(trim(*said), tools_);
+  const auto tool = std::ranges::find(tools_, name, &OfferedTool::name);
+  if (tool == tools_.end()) return false;
+  if (trim(*inside).starts_with('{')) return add(ModelCall{"", name, std::string(trim(*inside))});
+  std::optional<std::string> arguments = parameters_text(*inside, tool->parameters);
+  return arguments && add(ModelCall{"", name, std::move(*arguments)});
+}
+
+bool CallReader::add_mistral(std::string_view& rest) {
+  rest = trim(rest);
+  if (rest.starts_with('[')) return add_json(std::exchange(rest, {}));
+  const std::size_t begin = rest.find('{');
+  if (begin == rest.npos || begin > kNameBytes) return false;
+  std::string_view name = trim(rest.substr(0, begin));
+  if (name.ends_with(kMistralArgs)) name.remove_suffix(kMistralArgs.size());
+  rest.remove_prefix(begin);
+  const auto object = take_object(rest);
+  return object && (name.empty() ? add_json(*object) : add(ModelCall{"", std::string(name), std::string(*object)}));
+}
+
+bool CallReader::add_deepseek(std::string_view& rest) {
+  const auto all = take_to_end(rest, kDeepSeekEnd, cut_);
+  if (!all) return false;
+  std::string_view inside = trim(*all);
+  for (; !inside.empty(); inside = trim(inside)) {
+    const auto one = take(inside, kDeepSeekCall) ? take_to_end(inside, kDeepSeekCallEnd, cut_) : std::nullopt;
+    if (!one) return false;
+    std::string_view call = *one;
+    auto name = take_to(call, kDeepSeekSep);
+    if (name && *name == "function") name = take_to(call, "\n");
+    if (!name || call.find('{') == call.npos) return false;
+    call.remove_prefix(call.find('{'));
+    const auto object = take_object(call);
+    if (!object || !add(ModelCall{"", std::string(trim(*name)), std::string(*object)})) return false;
+  }
+  return true;
+}
+
+// One that is marked with what stands for JSON, or for a function, between an opening and a closing. Where nothing closes it, its JSON
+// follows by itself.
+bool CallReader::add_marked(std::string_view& text) {
+  const auto* const mark = std::ranges::find_if(kMarks, [&](const Mark& one) { return text.starts_with(one.opening); });
+  if (mark == kMarks.end()) return false;
+  text.remove_prefix(mark->opening.size());
+  if (mark->closing.empty()) return trim(text).starts_with('{');
+  const auto inside = take_to_end(text, mark->closing, cut_);
+  std::string_view rest = inside ? trim(*inside) : std::string_view();
+  return inside && (take(rest, kFunction) ? add_function(rest) && trim(rest).empty() : add_json(rest));
+}
+
+std::vector<ModelCall> CallReader::read(std::string_view text) {
+  for (text = trim(text); !text.empty(); text = trim(text)) {
+    bool is_call = false;
+    if (take(text, kFunction)) {
+      is_call = add_function(text);
+    } else if (take(text, kMistral)) {
+      is_call = add_mistral(text);
+    } else if (take(text, kDeepSeek)) {
+      is_call = add_deepseek(text);
+    } else if (text.starts_with('{')) {
+      const auto object = take_object(text);
+      is_call = object && add_json(*object);
+    } else {
+      is_call = add_marked(text);
+    }
+    if (!is_call) return {};
+  }
+  return std::move(calls_);
+}
+
+// A tool that was offered, with all that it needs and nothing that it does not know.
+bool CallReader::fits(const ModelCall& call) const {
+  const auto tool = std::ranges::find(tools_, call.name, &OfferedTool::name);
+  if (tool == tools_.end()) return false;
+  const Result<Json> schema = parse_json(tool->parameters, "schema");
+  const Result<Json> arguments = parse_json(call.arguments, "arguments");
+  if (!schema || !arguments || !arguments->is_object()) return false;
+  if (const JsonArray* required = array_at(*schema, "required"))
+    for (const Json& name : *required)
+      if (name.is_string() && !arguments->get_object().contains(name.get_string())) return false;
+  const JsonObject* properties = object_at(*schema, "properties");
+  return properties == nullptr || std::ranges::all_of(arguments->get_object(), [&](const auto& member) { return properties->contains(member.key()); });
+}
+
 }  // namespace
 
 std::string offered_name(std::string_view name, std::span<const OfferedTool> offered) {
@@ -192,101 +320,6 @@ std::string TextCalls::feed(std::string_view piece) {
   return out;
 }
 
-// All calls that it consists of; none when there is anything else in it.
-std::vector<ModelCall> TextCalls::read(std::string_view text, bool cut) const {
-  std::vector<ModelCall> calls;
-  const auto add = [&](std::optional<ModelCall> call) {
-    if (!call) return false;
-    call->name = offered_name(trim(call->name), tools_);
-    const Result<Json> arguments = parse_wire_json(call->arguments, "arguments");
-    if (!arguments || !arguments->is_object()) return false;
-    call->arguments = to_valid_utf8(to_text(*arguments));
-    calls.push_back(std::move(*call));
-    return fits(calls.back());
-  };
-  const auto add_json = [&](std::string_view json) {
-    const Result<Json> value = parse_wire_json(trim(json), "the call");
-    if (!value) return false;
-    if (const JsonArray* several = value->if_array())
-      return !several->empty() && std::ranges::all_of(*several, [&](const Json& one) { return add(call_of(one)); });
-    return add(call_of(*value));
-  };
-  const auto add_function = [&](std::string_view& rest) {
-    const auto said = take_to(rest, ">");
-    const auto inside = said ? take_to_end(rest, kFunctionEnd, cut) : std::nullopt;
-    if (!inside) return false;
-    const std::string name = offered_name(trim(*said), tools_);
-    const auto tool = std::ranges::find(tools_, name, &OfferedTool::name);
-    if (tool == tools_.end()) return false;
-    if (trim(*inside).starts_with('{')) return add(ModelCall{"", name, std::string(trim(*inside))});
-    std::optional<std::string> arguments = parameters_text(*inside, tool->parameters);
-    return arguments && add(ModelCall{"", name, std::move(*arguments)});
-  };
-  const auto add_mistral = [&](std::string_view& rest) {
-    rest = trim(rest);
-    if (rest.starts_with('[')) return add_json(std::exchange(rest, {}));
-    const std::size_t begin = rest.find('{');
-    if (begin == rest.npos || begin > kNameBytes) return false;
-    std::string_view name = trim(rest.substr(0, begin));
-    if (name.ends_with(kMistralArgs)) name.remove_suffix(kMistralArgs.size());
-    rest.remove_prefix(begin);
-    const auto object = take_object(rest);
-    return object && (name.empty() ? add_json(*object) : add(ModelCall{"", std::string(name), std::string(*object)}));
-  };
-  const auto add_deepseek = [&](std::string_view& rest) {
-    const auto all = take_to_end(rest, kDeepSeekEnd, cut);
-    if (!all) return false;
-    std::string_view inside = trim(*all);
-    for (; !inside.empty(); inside = trim(inside)) {
-      const auto one = take(inside, kDeepSeekCall) ? take_to_end(inside, kDeepSeekCallEnd, cut) : std::nullopt;
-      if (!one) return false;
-      std::string_view call = *one;
-      auto name = take_to(call, kDeepSeekSep);
-      if (name && *name == "function") name = take_to(call, "\n");
-      if (!name || call.find('{') == call.npos) return false;
-      call.remove_prefix(call.find('{'));
-      const auto object = take_object(call);
-      if (!object || !add(ModelCall{"", std::string(trim(*name)), std::string(*object)})) return false;
-    }
-    return true;
-  };
-  for (text = trim(text); !text.empty(); text = trim(text)) {
-    bool is_call = false;
-    if (take(text, kFunction)) {
-      is_call = add_function(text);
-    } else if (take(text, kMistral)) {
-      is_call = add_mistral(text);
-    } else if (take(text, kDeepSeek)) {
-      is_call = add_deepseek(text);
-    } else if (text.starts_with('{')) {
-      const auto object = take_object(text);
-      is_call = object && add_json(*object);
-    } else if (const auto mark = std::ranges::find_if(kMarks, [&](const Mark& one) { return text.starts_with(one.opening); }); mark != kMarks.end()) {
-      text.remove_prefix(mark->opening.size());
-      if (mark->closing.empty()) continue;  // its JSON follows
-      const auto inside = take_to_end(text, mark->closing, cut);
-      std::string_view rest = inside ? trim(*inside) : std::string_view();
-      is_call = inside && (take(rest, kFunction) ? add_function(rest) && trim(rest).empty() : add_json(rest));
-    }
-    if (!is_call) return {};
-  }
-  return calls;
-}
-
-// A tool that was offered, with all that it needs and nothing that it does not know.
-bool TextCalls::fits(const ModelCall& call) const {
-  const auto tool = std::ranges::find(tools_, call.name, &OfferedTool::name);
-  if (tool == tools_.end()) return false;
-  const Result<Json> schema = parse_json(tool->parameters, "schema");
-  const Result<Json> arguments = parse_json(call.arguments, "arguments");
-  if (!schema || !arguments || !arguments->is_object()) return false;
-  if (const JsonArray* required = array_at(*schema, "required"))
-    for (const Json& name : *required)
-      if (name.is_string() && !arguments->get_object().contains(name.get_string())) return false;
-  const JsonObject* properties = object_at(*schema, "properties");
-  return properties == nullptr || std::ranges::all_of(arguments->get_object(), [&](const auto& member) { return properties->contains(member.key()); });
-}
-
 std::string TextCalls::restart() {
   holds_ = in_fence_ = false;
   at_start_ = line_start_ = true;
@@ -296,7 +329,7 @@ std::string TextCalls::restart() {
 TextCalls::Rest TextCalls::finish(bool cut) {
   Rest rest{.text = std::exchange(held_, {}), .calls = {}};
   if (!holds_ || is_off_) return rest;
-  rest.calls = read(rest.text, cut);
+  rest.calls = CallReader(tools_, cut).read(rest.text);
   for (const Mark& mark : kMarks)
     if (!mark.at_start && rest.text.starts_with(mark.opening)) {
       const std::string_view inside = trim(std::string_view(rest.text).substr(mark.opening.size()));

@@ -34,9 +34,7 @@ class TextCalls {
   std::string restart();
 
  private:
-  std::vector<ModelCall> read(std::string_view text, bool cut) const;
   void pass(std::size_t bytes, std::string& out);
-  bool fits(const ModelCall& call) const;
 
   std::span<const OfferedTool> tools_;
   std::string held_;
