@@ -3,5 +3,6 @@
 #include "model/messages.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return zo::fuzz_replay(zo::messages_parser, data, size);
+  const auto make = [](zo::Speaker speaker, zo::OnDelta on_delta) { return zo::messages_parser(std::move(speaker), std::move(on_delta)); };
+  return zo::fuzz_replay(make, data, size);
 }

@@ -43,7 +43,7 @@ int fuzz_replay(MakeParser make_parser, const std::uint8_t* data, std::size_t si
   FuzzReader reader;
   const auto parser = make_parser(Speaker{.provider = "fuzz", .model = "m", .host = "h"},
                                   [&reader](const Delta& delta) { std::visit(reader, delta); });
-  SseParser lines;
+  SseParser lines(limits::kSseLineBytes, SseEnd::WholeJson);
   std::vector<SseEvent> events;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
     events.clear();
@@ -51,7 +51,7 @@ int fuzz_replay(MakeParser make_parser, const std::uint8_t* data, std::size_t si
     for (const SseEvent& event : events)
       if (!parser->feed(event)) return 0;
   }
-  const Result<ModelReply> reply = parser->finish();
+  const Result<ModelReply> reply = parser->finish(data[0] % 2 == 0 ? ReplyParser::Body::Ended : ReplyParser::Body::Broke);
   if (!reply) return 0;
   std::size_t next = 0;
   for (const ModelCall& call : reply->calls) {
@@ -59,7 +59,9 @@ int fuzz_replay(MakeParser make_parser, const std::uint8_t* data, std::size_t si
     ZO_CHECK(next < reader.arguments.size() && reader.ended[next]);
     ++next;
   }
-  ZO_CHECK(reader.text.starts_with(reply->text) || !reply->calls.empty());
+  // What turned out to be thinking was told as text before.
+  ZO_CHECK(reader.text.ends_with(reply->text));
+  ZO_CHECK(is_valid_utf8(reply->text) && is_valid_utf8(reply->reasoning) && is_valid_utf8(reply->opaque));
   return 0;
 }
 

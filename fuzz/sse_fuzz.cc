@@ -11,12 +11,13 @@ struct Outcome {
   bool unfinished = false;
 };
 
-Outcome read(std::string_view bytes, std::size_t piece) {
-  zo::SseParser parser(256);
+Outcome read(std::string_view bytes, std::size_t piece, zo::SseEnd end) {
+  zo::SseParser parser(256, end);
   Outcome out;
   for (std::size_t i = 0; out.good && i < bytes.size(); i += piece)
     out.good = parser.feed(bytes.substr(i, piece), out.events).has_value();
   out.unfinished = parser.unfinished();
+  if (out.good) parser.finish(out.events);
   return out;
 }
 
@@ -25,8 +26,9 @@ Outcome read(std::string_view bytes, std::size_t piece) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   if (size < 2) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const Outcome whole = read(bytes, bytes.size());
-  const Outcome cut = read(bytes, 1u + data[0] % 16u);
+  const zo::SseEnd end = data[0] < 128 ? zo::SseEnd::BlankLine : zo::SseEnd::WholeJson;
+  const Outcome whole = read(bytes, bytes.size(), end);
+  const Outcome cut = read(bytes, 1u + data[0] % 16u, end);
   if (whole.good != cut.good) std::abort();
   if (whole.good && (whole.events != cut.events || whole.unfinished != cut.unfinished)) std::abort();
   for (const zo::SseEvent& event : whole.events) {

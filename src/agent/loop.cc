@@ -31,6 +31,10 @@ void fail_call(ToolCall& call, std::string why) {
   call.output_bytes = static_cast<std::int64_t>(call.output.size());
 }
 
+std::string cut_words(std::string_view tool) {
+  return fmt::format("Your call of {} was cut off at the token limit, and was not run. Send less at once: several smaller pieces, one after the other.", tool);
+}
+
 std::int64_t context_budget(const ModelProfile& profile) {
   return profile.context_tokens - std::min(kAnswerTokens, profile.context_tokens / 4);
 }
@@ -140,13 +144,16 @@ Task<Result<RunLoop::Next>> RunLoop::take_step() {
   }
   mending_.clear();
   if (std::exchange(holds_back_, false) && !reply.text.empty()) show(delta::Text{reply.text});
-  co_return co_await keep(std::move(reply));
+  const std::string cut = reply.calls.empty() ? "" : std::move(reply.cut_call);
+  ZO_CO_TRY(const Next next, co_await keep(std::move(reply)));
+  if (!cut.empty() && next == Next::Ask && mending_.empty()) mending_ = {{.text = cut_words(cut)}};
+  co_return next;
 }
 
 Task<Result<ModelReply>> RunLoop::ask_in_window() {
   for (;;) {
     Result<ModelReply> reply = co_await ask();
-    if (reply || reply.error().code != Code::Exhausted || shrunk_ >= kShrinksMost) co_return reply;
+    if (reply || reply.error().code != Code::Exhausted || shrunk_ >= kShrinksMost || partial_->any()) co_return reply;
     Result<ModelProfile> now = co_await parts_.models.resolve(run_.person_id, run_.model);
     if (!now || now->context_tokens >= profile_.context_tokens) co_return reply;
     profile_ = std::move(*now);
@@ -168,7 +175,7 @@ Task<Result<bool>> RunLoop::is_no_answer(const ModelReply& reply) {
   }
   if (is_cut && cut_ < kCutCallsMost) {
     ++cut_;
-    ZO_CO_OK(co_await object(reply, fmt::format("Your call of {} was cut off at the token limit, and was not run. Send less at once: several smaller pieces, one after the other.", reply.cut_call)));
+    ZO_CO_OK(co_await object(reply, cut_words(reply.cut_call)));
     co_return true;
   }
   if (!is_cut && !is_blank) co_return false;

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kPartsMost = 18;  // that one character is made of, by Unicode
 
+// Belongs to the character before it.
+bool is_mark(std::int32_t unit) {
+  const utf8proc_category_t category = unit < 0 ? UTF8PROC_CATEGORY_CN : utf8proc_category(unit);
+  return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC || category == UTF8PROC_CATEGORY_ME;
+}
+
 // A text as it is compared, and where each part of it stands in the bytes.
 struct Folded {
   std::vector<std::int32_t> units;
@@ -26,7 +32,7 @@ struct Folded {
     end.push_back(to);
   }
   // A part of a character is no place to begin or to end.
-  bool is_between(std::size_t at) const { return at == 0 || at == size() || begin[at] != begin[at - 1]; }
+  bool is_between(std::size_t at) const { return at == 0 || at == size() || (begin[at] != begin[at - 1] && !is_mark(units[at])); }
   bool ends_with_space = false;  // it did, and they are left out
 };
 

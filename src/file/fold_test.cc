@@ -40,6 +40,7 @@ TEST(Fold, WhatStandsThereExactlyIsMeant) {
 TEST(Fold, APartOfACharacterIsNoPlace) {
   EXPECT_EQ(made("café", "cafe\u0301", "cafe"), "cafe");
   EXPECT_EQ(made("ne\u0301e", "née", "ne\u0300e"), "ne\u0300e");
+  EXPECT_EQ(made("“cafe\u0301” x", "\"cafe", "\"tea"), "places: 0");
   EXPECT_EQ(made("return abc", "return a ", "return b "), "places: 0") << "spaces at the end of what is looked for stand at the end of a line";
   EXPECT_EQ(made("let total = count_all();", "let total = count ", "let total = sum "), "places: 0");
   EXPECT_EQ(made("é", "e", "a"), "places: 0") << "an accent is not left behind";

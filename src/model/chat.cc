@@ -293,7 +293,7 @@ void ChatParser::keep_others(const Json& from, std::span<const std::string_view>
 std::string ChatParser::opaque() const {
   JsonObject calls;
   for (const auto& [position, fields] : call_kept_)
-    if (!fields.empty()) calls[builder_.call_id(position)] = fields;
+    if (const std::string& id = builder_.call_id(position); !fields.empty() && !id.empty()) calls[id] = fields;
   if (kept_.empty() && calls.empty()) return {};
   JsonObject opaque{{"dialect", "chat"}, {"host", speaker_.host}, {"model", speaker_.model}, {"message", kept_}};
   if (!calls.empty()) opaque["calls"] = std::move(calls);

@@ -193,6 +193,7 @@ TEST(Chat, KnowsThinkingInItsRealForms) {
   EXPECT_EQ(thought("<thinking>Hm</thinking>Hello!"), "(Hm) Hello!");
   EXPECT_EQ(thought("\n<reasoning>Hm</reasoning>Hello!"), "(Hm) Hello!");
   EXPECT_EQ(thought("The user says hi.\n</think>\n\nHello!"), "(The user says hi.\n) Hello!");
+  EXPECT_EQ(thought("Okay, capital. </think>\n\nParis."), "(Okay, capital. ) Paris.");
   EXPECT_EQ(thought("The user says hi.</think>Hello!"), "(The user says hi.) Hello!");
   EXPECT_EQ(thought("<think>The answer is 4."), "() The answer is 4.") << "never closed: it is the answer";
   EXPECT_EQ(thought("The tag `</think>` ends it."), "() The tag `</think>` ends it.");

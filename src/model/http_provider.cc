@@ -18,6 +18,7 @@ constexpr std::size_t kRefusalBytes = 64 * limits::KiB;
 constexpr std::size_t kBlankBytes = 4 * limits::KiB;  // before an answer; more of them are one
 constexpr std::int64_t kBytesAToken = 3;              // as agent/context estimates
 constexpr std::int64_t kWindowLeast = 1'024;
+constexpr std::int64_t kAnswerLeast = 512;
 constexpr std::int64_t kSentLeast = 3'000;            // tokens; a question of less says nothing of a window
 
 bool is_piece_of_the_answer(const Delta& delta) {
@@ -37,6 +38,17 @@ std::int64_t bytes_of(const ModelRequest& request) {
 }
 
 std::int64_t estimate_of(const ModelRequest& request) { return bytes_of(request) / kBytesAToken; }
+
+std::int64_t named_window(const Complaint& complaint) {
+  return complaint.window > 0 ? complaint.window : window_in(to_lower(utf8_prefix(complaint.message, kComplaintRead))).value_or(0);
+}
+
+// How long an answer to wish for where the dialect wants a limit: what the window leaves, where that is known.
+int answer_tokens(const ModelRequest& request, const Quirks& quirks) {
+  const int usual = answer_tokens_of(request.model);
+  if (quirks.context_tokens == 0) return usual;
+  return static_cast<int>(std::clamp<std::int64_t>(quirks.context_tokens - estimate_of(request), kAnswerLeast, usual));
+}
 
 // A refusal of the request itself; others are about who asks, or when.
 bool may_be_learned(int status) {
@@ -92,17 +104,23 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
     }
     const Error error = outcome.reply.error();
     const bool may_relax = !outcome.shown && relaxed < kRelaxedMost && !request.keeps_prefix;
-    if (is_too_long(outcome.complaint)) {
-      // It may be the answer that was wished too long.
-      if (may_relax && request.tokens_max && window_in(to_lower(outcome.complaint.message)).value_or(0) > estimate_of(request)) {
+    if (is_too_long(outcome.complaint) && !outcome.shown && !request.keeps_prefix) {
+      // Where the question itself has room, it is the answer that was wished too long.
+      const std::int64_t named = named_window(outcome.complaint);
+      const bool has_room = named > estimate_of(request);
+      if (has_room && relaxed++ < kRelaxedMost && request.tokens_max) {
         request.tokens_max.reset();
-        ++relaxed;
         continue;
       }
-      if (!request.keeps_prefix) co_await learn(request, window_of(outcome.complaint, request), on_delta);
+      LearnedFacts window{{std::string(kWindow), {named, clock_.now()}}};
+      const bool is_news = has_room && quirks.context_tokens != named && settings_.known.dialect == Dialect::Messages;
+      if (!is_news) window = window_of(outcome.complaint, request, quirks.context_tokens);
+      apply_facts(window, quirks);
+      if (!window.empty()) co_await learn(request, std::move(window), on_delta);
+      if (is_news && relaxed <= kRelaxedMost) continue;
     } else if (may_relax && may_be_learned(outcome.complaint.status)) {
       LearnedFacts facts = relax(quirks, outcome.complaint.message, clock_.now());
-      if (!facts.empty()) {
+      if (!facts.empty() && !without.contains(facts.begin()->first)) {
         apply_facts(facts, quirks);
         without.merge(facts);
         ++relaxed;
@@ -197,7 +215,7 @@ HttpAsk HttpProvider::post(const ModelRequest& request, const Quirks& quirks, co
   ask.headers.push_back({"content-type", "application/json"});
   ask.headers.push_back({"accept", "text/event-stream, application/json"});
   ask.body = chat ? chat_request_body(request, quirks)
-                  : messages_request_body(request, quirks, answer_tokens_of(request.model));
+                  : messages_request_body(request, quirks, answer_tokens(request, quirks));
   ask.errand = {request.person, request.run, Purpose::Provider};
   ask.first_byte_ms = settings_.first_byte_ms;
   ask.idle_ms = settings_.idle_ms;
@@ -239,11 +257,12 @@ Task<void> HttpProvider::learn(const ModelRequest& request, LearnedFacts facts, 
   co_await learned_.learn(request.person, fmt::format("{}/{}", settings_.known.name, request.model), std::move(facts));
 }
 
-LearnedFacts HttpProvider::window_of(const Complaint& complaint, const ModelRequest& request) const {
+LearnedFacts HttpProvider::window_of(const Complaint& complaint, const ModelRequest& request, std::int64_t known) const {
   // Less than what was sent, as we estimate that: it did not fit. But little cannot have been too much.
   const std::int64_t sent = estimate_of(request) * 9 / 10;
-  const std::int64_t named = complaint.window > 0 ? complaint.window : window_in(to_lower(complaint.message)).value_or(0);
-  const std::int64_t window = sent < kSentLeast ? named : named > 0 ? std::min(named, sent) : sent;
+  const std::int64_t named = named_window(complaint);
+  std::int64_t window = sent < kSentLeast ? named : named > 0 ? std::min(named, sent) : sent;
+  if (known > 0) window = std::min(window, known);
   if (window < kWindowLeast) return {};
   return {{std::string(kWindow), {window, clock_.now()}}};
 }

@@ -24,7 +24,7 @@ namespace zo {
 inline constexpr std::int64_t kProbeMs = 300;           // for the model list of a server on loopback
 inline constexpr std::int64_t kProbeKeptMs = 30'000;
 inline constexpr std::size_t kModelsListed = 500;       // of one server; the rest is left out
-inline constexpr int kRelaxedMost = 5;                  // times that one question is asked again without something
+inline constexpr int kRelaxedMost = 12;                 // times that one question is asked again without something
 
 struct ListedModel {
   std::string name;
@@ -96,7 +96,7 @@ class HttpProvider final : public Provider {
   Speaker speaker(const std::string& model) const;
   std::string key_advice() const;
   Quirks quirks_for(const PersonId& person, const std::string& model) const;
-  LearnedFacts window_of(const Complaint& complaint, const ModelRequest& request) const;
+  LearnedFacts window_of(const Complaint& complaint, const ModelRequest& request, std::int64_t known) const;
   Task<void> learn(const ModelRequest& request, LearnedFacts facts, OnDelta on_delta);
   static Error explain(Error error, const RetryWish& wish, const Retries& retries);
 

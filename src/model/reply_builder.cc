@@ -47,7 +47,7 @@ void ReplyBuilder::reasoning_was_text() {
 }
 
 bool ReplyBuilder::all_calls_whole() const {
-  return !calls_.empty() && std::ranges::all_of(calls_, [](const Call& call) { return !call.name.empty() && (call.ended || call.extent.whole()); });
+  return !calls_.empty() && std::ranges::all_of(calls_, [](const Call& call) { return call.is_nothing() || (!call.name.empty() && (call.ended || call.extent.whole())); });
 }
 
 bool ReplyBuilder::has_call(const ModelCall& call) const {
@@ -125,7 +125,7 @@ void ReplyBuilder::add_arguments(Call& call, std::string_view piece) {
 // An earlier call that still waits for its id goes first: the order is that of the model.
 void ReplyBuilder::start_up_to(std::size_t position) {
   for (std::size_t i = 0; i <= position; ++i)
-    if (calls_[i].number < 0 && !calls_[i].name.empty()) start(calls_[i]);
+    if (calls_[i].number < 0 && !calls_[i].name.empty() && !calls_[i].is_nothing()) start(calls_[i]);
 }
 
 void ReplyBuilder::start(Call& call) {
@@ -146,7 +146,7 @@ void ReplyBuilder::tell_arguments(Call& call) {
 
 void ReplyBuilder::end_call(std::size_t position) {
   Call& call = calls_[position];
-  if (call.ended || call.name.empty()) return;
+  if (call.ended || call.name.empty() || call.is_nothing()) return;
   start_up_to(position);
   if (call.blank) call.arguments = "{}";
   call.blank = false;
@@ -165,8 +165,6 @@ ModelReply ReplyBuilder::finish(std::optional<Finish> finish, OpenCalls open_cal
     else on_delta_(delta::Reasoning{std::move(rest)});
   }
   const bool cut = finish == Finish::Length || open_calls == OpenCalls::AreCut;
-  // The name of the last call, said once more with nothing behind it.
-  if (!calls_.empty() && calls_.back().may_be_nothing && calls_.back().blank && calls_.back().number < 0) calls_.pop_back();
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     Call& call = calls_[i];
     if (!call.ended && cut) call.cut = open_calls == OpenCalls::AreCut || !is_object(call.arguments);

@@ -58,7 +58,7 @@ class ReplyBuilder {
   // `finish` is nothing when the provider never said. id, model, usage and opaque are the caller's to fill in.
   // Invalid arguments are kept, unless the answer was cut: whoever runs the tool reports them to the model.
   ModelReply finish(std::optional<Finish> finish, OpenCalls open_calls);
-  // The id as it stands in the reply and in the deltas; after finish().
+  // The id as it stands in the reply and in the deltas; after finish(). Empty for what is no call.
   const std::string& call_id(std::size_t position) const { return calls_[position].id; }
 
  private:
@@ -75,6 +75,9 @@ class ReplyBuilder {
     bool ended = false;
     bool cut = false;
     bool may_be_nothing = false;  // it began with the name of the one before, and nothing else
+
+    // The name of the call before, said once more with nothing behind it: no call.
+    bool is_nothing() const { return may_be_nothing && blank && number < 0; }
   };
 
   std::size_t position_of(const CallPart& part) const;

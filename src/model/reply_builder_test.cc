@@ -131,6 +131,15 @@ TEST_F(ReplyBuilderTest, ANameThatComesAgainBeforeItsPiecesBeginsACallUnlessNoth
   EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"call_0", "shell", R"({"command":"one"})"}, {"call_1", "shell", R"({"command":"two"})"}}));
 }
 
+TEST_F(ReplyBuilderTest, ANameThatComesAgainWithNothingBehindItIsNoCallWhereverItStands) {
+  for (const std::int64_t index : {0, 1}) {
+    builder.call({.index = index, .name = "shell", .arguments = index == 0 ? R"({"command":"one"})" : R"({"command":"two"})"});
+    EXPECT_EQ(builder.call({.index = index, .name = "shell", .arguments = ""}), static_cast<std::size_t>(2 * index + 1));
+  }
+  EXPECT_EQ(finish().calls, (std::vector<ModelCall>{{"call_0", "shell", R"({"command":"one"})"}, {"call_1", "shell", R"({"command":"two"})"}}));
+  EXPECT_EQ(builder.call_id(1), "");
+}
+
 TEST_F(ReplyBuilderTest, ANameThatComesAgainAtTheSameIndexBeginsACall) {
   builder.call({.index = 0, .name = "shell", .arguments = R"({"command":"one"})"});
   builder.call({.index = 0, .name = "shell", .arguments = R"({"command":"two"})"});

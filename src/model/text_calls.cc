@@ -29,7 +29,8 @@ constexpr std::array kMarks = {
     Mark{"```tool_call", "```"},
     Mark{"{", "", true},
 };
-constexpr std::string_view kFence = "```";
+constexpr std::size_t kLineKept = 4'096;  // bytes of a line that are looked at for a fence
+constexpr std::size_t kIndentMost = 3;    // of a mark; what stands further in is code
 constexpr std::string_view kMistral = "[TOOL_CALLS]";
 constexpr std::string_view kDeepSeek = "<｜tool▁calls▁begin｜>";
 constexpr std::string_view kDeepSeekEnd = "<｜tool▁calls▁end｜>";
@@ -273,7 +274,11 @@ void TextCalls::pass(std::size_t bytes, std::string& out) {
   while (!told.empty()) {
     const std::size_t end = told.find('\n');
     const std::string_view line = told.substr(0, end);
-    if (line_start_ && trim(line).starts_with(kFence)) in_fence_ = !in_fence_;
+    if (line_.size() < kLineKept) line_ += line;
+    if (end != told.npos) {
+      code_.line(line_);
+      line_.clear();
+    }
     line_start_ = end != told.npos || (line_start_ && trim(line).empty());
     told.remove_prefix(end == told.npos ? told.size() : end + 1);
   }
@@ -297,9 +302,12 @@ std::string TextCalls::feed(std::string_view piece) {
       return out;
     }
     const std::string_view line = std::string_view(held_).substr(first);
-    bool may_become_mark = kFence.starts_with(line);
+    // A line that is far to the right is code, too.
+    const std::size_t newline = held_.rfind('\n', first);
+    const std::size_t indent = newline == held_.npos ? line_.size() + first : first - newline - 1;
+    bool may_become_mark = false;
     for (const Mark& mark : kMarks) {
-      if (in_fence_ || (mark.at_start && !at_start_)) continue;
+      if (code_.inside() || indent > kIndentMost || (mark.at_start && !at_start_)) continue;
       holds_ = holds_ || line.starts_with(mark.opening);
       may_become_mark = may_become_mark || mark.opening.starts_with(line);
     }
@@ -308,9 +316,7 @@ std::string TextCalls::feed(std::string_view piece) {
       return out;
     }
     if (may_become_mark) return out;
-    // A line that may still be a fence is passed on whole.
     const std::size_t its_end = held_.find('\n', first);
-    if (its_end == held_.npos && line.starts_with(kFence)) return out;
     pass(its_end == held_.npos ? held_.size() : its_end + 1, out);
   }
   if (held_.size() > kHeldMost) {
@@ -321,7 +327,9 @@ std::string TextCalls::feed(std::string_view piece) {
 }
 
 std::string TextCalls::restart() {
-  holds_ = in_fence_ = false;
+  holds_ = false;
+  code_ = {};
+  line_.clear();
   at_start_ = line_start_ = true;
   return std::exchange(held_, {});
 }
@@ -335,7 +343,9 @@ TextCalls::Rest TextCalls::finish(bool cut) {
       const std::string_view inside = trim(std::string_view(rest.text).substr(mark.opening.size()));
       rest.is_notation = inside.empty() || inside.starts_with('{') || inside.starts_with('[') || inside.starts_with('<') || mark.opening == kFunction;
     }
-  rest.is_cut = cut && rest.is_notation && rest.calls.empty();
+  const bool names_a_tool = std::ranges::any_of(tools_, [&](const OfferedTool& tool) { return rest.text.find(tool.name) != rest.text.npos; });
+  const bool may_be_call = rest.is_notation || (names_a_tool && (rest.text.starts_with(kMistral) || (rest.text.starts_with('{') && rest.text.find("\"name\"") != rest.text.npos)));
+  rest.is_cut = cut && may_be_call && rest.calls.empty();
   return rest;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/code_lines.h"
 #include "model/model.h"
 
 namespace zo {
@@ -42,7 +43,8 @@ class TextCalls {
   bool holds_ = false;       // from a mark on
   bool at_start_ = true;     // of the answer
   bool line_start_ = true;
-  bool in_fence_ = false;    // of code: there everything is text
+  std::string line_;         // that was passed on, so far
+  CodeLines code_;           // there everything is text
 };
 
 }  // namespace zo

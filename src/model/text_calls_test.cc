@@ -42,18 +42,26 @@ TEST(TextCalls, AreReadInEveryNotation) {
   EXPECT_EQ(told("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>shell<｜tool▁sep｜>{\"command\":\"date\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"), " | shell {\"command\":\"date\"}");
 }
 
+TEST(TextCalls, StandBehindCodeToo) {
+  EXPECT_EQ(told("Run it:\n```ls -l```\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"ls\"}}</tool_call>"), "Run it:\n```ls -l```\n | shell {\"command\":\"ls\"}");
+  EXPECT_EQ(told("```\nls\n```\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"ls\"}}</tool_call>"), "```\nls\n```\n | shell {\"command\":\"ls\"}");
+}
+
 TEST(TextCalls, WhatMerelyMentionsThemStaysAText) {
   for (const char* text : {
            "The parser looks for the `<tool_call>` tag.", "<tool_call> is the tag of Hermes models.", "Write:\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>\nand it runs.",
            "```\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>\n```", "{\"name\": \"shell\", \"arguments\": {}}", "{\"name\": \"other\", \"arguments\": {\"command\": \"x\"}}",
            "{\"name\": \"Ann\", \"age\": 3}", "{\"a\": 1}", "```json\n{\"a\": 1}\n```", "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\",\"colour\":1}}</tool_call>", "{", "", "no",
            "An example:\n```xml\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>", "```json\n{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}\n```",
-           "<function=shell>\n<parameter=command>\nhalf of"})
+           "<function=shell>\n<parameter=command>\nhalf of",
+           "Like so:\n\n    <tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>", "~~~\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>",
+           "````md\n```\n<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}</tool_call>"})
     EXPECT_EQ(told(text), text);
 }
 
 TEST(TextCalls, WhatTheTokenLimitCutOffIsNone) {
-  for (const char* text : {"<function=shell>\n<parameter=command>\necho whole\n</parameter>\n", "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}", "<tool_call>{\"name\":\"sh"}) {
+  for (const char* text : {"<function=shell>\n<parameter=command>\necho whole\n</parameter>\n", "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":\"x\"}}", "<tool_call>{\"name\":\"sh",
+                           "[TOOL_CALLS]shell[ARGS]{\"command\":\"echo half", "{\"name\":\"shell\",\"arguments\":{\"command\":\"echo ha"}) {
     TextCalls calls(kTools);
     EXPECT_EQ(calls.feed(text), "");
     const TextCalls::Rest rest = calls.finish(true);

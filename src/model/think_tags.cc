@@ -16,6 +16,7 @@ struct Tag {
 constexpr std::array kTags = {Tag{"<think>", "</think>"}, Tag{"<thinking>", "</thinking>"}, Tag{"<thought>", "</thought>"}, Tag{"<reasoning>", "</reasoning>"}};
 
 constexpr std::size_t kSpaceHeld = 1024;  // bytes of white space before a tag; more of it is text
+constexpr std::size_t kBlankLine = 4;      // bytes
 constexpr std::size_t kLineKept = 4'096;  // bytes of a line that are looked at
 constexpr std::string_view kQuotes = " `\"'(";  // before a tag that is only mentioned
 
@@ -94,7 +95,7 @@ void ThinkTags::pass(std::string_view text) {
     if (c != '\n') {
       if (line_.size() < kLineKept) line_ += c;
     } else {
-      if (trim(line_).starts_with("```")) in_fence_ = !in_fence_;
+      code_.line(line_);
       line_.clear();
     }
     before_ = c;
@@ -102,10 +103,11 @@ void ThinkTags::pass(std::string_view text) {
   }
 }
 
-// Whether the closing tag that comes next is one, and not the mention of one.
-bool ThinkTags::is_tag() const {
+// Whether the closing tag that comes next is one, and not the mention of one. Behind a space it is when a blank line follows.
+bool ThinkTags::is_tag(std::string_view behind) const {
   const bool in_ticks = std::ranges::count(line_, '`') % 2 != 0;
-  if (in_fence_ || was_opened_ || in_ticks) return false;
+  if (code_.inside() || was_opened_ || in_ticks) return false;
+  if (before_ == ' ' && (behind.empty() || behind.starts_with("\n\n") || behind.starts_with("\r\n\r\n"))) return true;
   return before_ == '\n' || kQuotes.find(before_) == std::string_view::npos;
 }
 
@@ -121,7 +123,8 @@ void ThinkTags::text(Split& out, bool is_last) {
     out.text += held_.substr(0, told);
     held_.erase(0, told);
     if (at == std::string::npos) return;
-    if (is_tag()) {
+    if (!is_last && before_ == ' ' && held_.size() < size + kBlankLine) return;  // what follows tells what it is
+    if (is_tag(std::string_view(held_).substr(size))) {
       held_.erase(0, size);
       out.reasoning = std::exchange(out.text, {});
       out.was_reasoning = true;

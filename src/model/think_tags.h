@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/code_lines.h"
+
 namespace zo {
 
 class ThinkTags {
@@ -27,14 +29,14 @@ class ThinkTags {
   void answer(Split& out);
   void text(Split& out, bool is_last);
   void pass(std::string_view text);
-  bool is_tag() const;
+  bool is_tag(std::string_view behind) const;
 
   State state_ = State::Beginning;
   std::string_view closing_;
   std::string held_;
   char before_ = '\n';     // the last of the text that was passed on
   std::string line_;        // of the text that was passed on: its last line so far
-  bool in_fence_ = false;
+  CodeLines code_;
   bool was_opened_ = false;  // an opening tag stands in it, so closing ones are about that
 };
 
