@@ -27,7 +27,7 @@ Task<Result<ModelReply>> read_reply(HttpAnswer& answer, ReplyParser& parser, Spe
   while (!parser.ended()) {
     if (parser.is_done() && !done_at) done_at = clock.steady_ms();
     std::optional<Events> events;
-    if (done_at) {
+    if (done_at && !answer.ended()) {
       const std::int64_t left = *done_at + kAfterDoneMs - clock.steady_ms();
       if (left > 0) events = co_await within(clock, left, stream.next());
       if (!events) co_return parser.finish(ReplyParser::Body::Ended);
