@@ -19,6 +19,21 @@ bool is_mark(std::int32_t unit) {
   return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC || category == UTF8PROC_CATEGORY_ME;
 }
 
+// The next character of `text`, in the parts that it is made of; returns its bytes. A byte that is no UTF-8 is itself, as a number below 0.
+std::size_t next_parts(std::string_view text, std::vector<std::int32_t>& parts) {
+  utf8proc_int32_t point = 0;
+  const utf8proc_ssize_t length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &point);
+  parts.clear();
+  if (length <= 0) {
+    parts.push_back(-1 - static_cast<std::int32_t>(static_cast<unsigned char>(text.front())));
+    return 1;
+  }
+  std::array<utf8proc_int32_t, kPartsMost> found{};
+  const utf8proc_ssize_t count = utf8proc_decompose_char(point, found.data(), kPartsMost, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE), nullptr);
+  parts.assign(found.begin(), found.begin() + std::max<utf8proc_ssize_t>(count, 0));
+  return static_cast<std::size_t>(length);
+}
+
 // A text as it is compared, and where each part of it stands in the bytes.
 struct Folded {
   std::vector<std::int32_t> units;
@@ -49,49 +64,35 @@ std::int32_t meant_by(std::int32_t unit) {
   return found != kMeant.end() ? found->second : unit;
 }
 
-// Spaces before the end of a line belong to that end.
-void end_line(Folded& folded, std::size_t from, std::size_t to) {
+// Leaves out the spaces that it ends with, and returns where they began; `from` where there are none.
+std::size_t drop_spaces(Folded& folded, std::size_t from) {
   while (!folded.units.empty() && (folded.units.back() == ' ' || folded.units.back() == '\t')) {
     from = folded.begin.back();
     folded.units.pop_back();
     folded.begin.pop_back();
     folded.end.pop_back();
   }
-  folded.add('\n', from, to);
+  return from;
 }
 
 Folded fold(std::string_view text) {
   Folded folded;
+  std::vector<std::int32_t> parts;
   for (std::size_t at = 0; at < text.size();) {
     if (text[at] == '\r' || text[at] == '\n') {
       const std::size_t to = at + (text.substr(at).starts_with("\r\n") ? 2 : 1);
-      end_line(folded, at, to);
+      folded.add('\n', drop_spaces(folded, at), to);  // spaces before the end of a line belong to that end
       at = to;
       continue;
     }
-    utf8proc_int32_t point = 0;
-    const auto* const bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at);
-    const utf8proc_ssize_t length = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - at), &point);
-    if (length <= 0) {  // no UTF-8: a byte is itself
-      folded.add(-1 - static_cast<std::int32_t>(static_cast<unsigned char>(text[at])), at, at + 1);
-      ++at;
-      continue;
-    }
-    const std::size_t to = at + static_cast<std::size_t>(length);
-    if (std::ranges::find(kUnseen, point) == kUnseen.end()) {
-      std::array<utf8proc_int32_t, kPartsMost> parts{};
-      const utf8proc_ssize_t count = utf8proc_decompose_char(point, parts.data(), kPartsMost, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE), nullptr);
-      for (std::size_t i = 0; i < static_cast<std::size_t>(std::max<utf8proc_ssize_t>(count, 0)); ++i) folded.add(meant_by(parts[i]), at, to);
-    }
+    const std::size_t to = at + next_parts(text.substr(at), parts);
+    const bool is_seen = parts.size() != 1 || std::ranges::find(kUnseen, parts.front()) == kUnseen.end();
+    for (const std::int32_t part : parts)
+      if (is_seen) folded.add(meant_by(part), at, to);
     at = to;
   }
   // So do those at the end of the text.
-  while (!folded.units.empty() && (folded.units.back() == ' ' || folded.units.back() == '\t')) {
-    folded.ends_with_space = true;
-    folded.units.pop_back();
-    folded.begin.pop_back();
-    folded.end.pop_back();
-  }
+  folded.ends_with_space = drop_spaces(folded, text.size()) != text.size();
   return folded;
 }
 
@@ -175,14 +176,10 @@ std::vector<Place> folded_places(std::string_view text, std::string_view from, s
 bool is_same_name(std::string_view a, std::string_view b) {
   const auto units = [](std::string_view text) {
     std::vector<std::int32_t> out;
+    std::vector<std::int32_t> parts;
     while (!text.empty()) {
-      utf8proc_int32_t point = 0;
-      const utf8proc_ssize_t length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &point);
-      std::array<utf8proc_int32_t, kPartsMost> parts{};
-      const utf8proc_ssize_t count = length > 0 ? utf8proc_decompose_char(point, parts.data(), kPartsMost, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_STABLE), nullptr) : 0;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(std::max<utf8proc_ssize_t>(count, 0)); ++i) out.push_back(parts[i]);
-      if (length <= 0) out.push_back(-1 - static_cast<std::int32_t>(static_cast<unsigned char>(text.front())));
-      text.remove_prefix(static_cast<std::size_t>(std::max<utf8proc_ssize_t>(length, 1)));
+      text.remove_prefix(next_parts(text, parts));
+      out.insert(out.end(), parts.begin(), parts.end());
     }
     return out;
   };

@@ -108,8 +108,9 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
       // Where the question itself has room, it is the answer that was wished too long.
       const std::int64_t named = named_window(outcome.complaint);
       const bool has_room = named > estimate_of(request);
-      if (has_room && relaxed++ < kRelaxedMost && request.tokens_max) {
+      if (has_room && may_relax && request.tokens_max) {
         request.tokens_max.reset();
+        ++relaxed;
         continue;
       }
       LearnedFacts window{{std::string(kWindow), {named, clock_.now()}}};
@@ -117,7 +118,10 @@ Task<Result<ModelReply>> HttpProvider::persist(ModelRequest request, OnDelta on_
       if (!is_news) window = window_of(outcome.complaint, request, quirks.context_tokens);
       apply_facts(window, quirks);
       if (!window.empty()) co_await learn(request, std::move(window), on_delta);
-      if (is_news && relaxed <= kRelaxedMost) continue;
+      if (is_news && may_relax) {
+        ++relaxed;
+        continue;
+      }
     } else if (may_relax && may_be_learned(outcome.complaint.status)) {
       LearnedFacts facts = relax(quirks, outcome.complaint.message, clock_.now());
       if (!facts.empty() && !without.contains(facts.begin()->first)) {

@@ -47,9 +47,9 @@ class Models {
   Task<Result<ModelProfile>> resolve(PersonId person, std::string wanted);
   // The same for somebody who may name only some models beside the one that answers when nobody wishes: Denied for another.
   Task<Result<ModelProfile>> resolve(PersonId person, std::string wanted, Allowance may_name);
-  // Where that choice came from: "request", "environment", "owner", "embedded"; for the page.
   // The name of the model that answers that person, unlooked at; empty: the embedded one.
   Task<Result<std::string>> chosen(PersonId person);
+  // Where that choice came from: "request", "environment", "owner", "embedded"; for the page.
   Task<std::string> source_of_choice(PersonId person, std::string wanted);
   Task<std::vector<ModelInfo>> list(PersonId person);
   // Those that somebody may name.

@@ -12,6 +12,12 @@
 namespace zo {
 namespace {
 
+constexpr std::string_view kMistral = "[TOOL_CALLS]";
+constexpr std::string_view kDeepSeek = "<｜tool▁calls▁begin｜>";
+constexpr std::string_view kDeepSeekEnd = "<｜tool▁calls▁end｜>";
+constexpr std::string_view kFunction = "<function=";
+constexpr std::string_view kFunctionEnd = "</function>";
+
 // A notation whose inside is JSON. Without `closing` it ends with its JSON.
 struct Mark {
   std::string_view opening;
@@ -23,19 +29,14 @@ constexpr std::array kMarks = {
     Mark{"<function_call>", "</function_call>"},
     Mark{"<|tool_call|>", ""},
     Mark{"<|python_tag|>", ""},
-    Mark{"[TOOL_CALLS]", ""},
-    Mark{"<function=", "</function>"},
-    Mark{"<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"},
+    Mark{kMistral, ""},
+    Mark{kFunction, kFunctionEnd},
+    Mark{kDeepSeek, kDeepSeekEnd},
     Mark{"```tool_call", "```"},
     Mark{"{", "", true},
 };
 constexpr std::size_t kLineKept = 4'096;  // bytes of a line that are looked at for a fence
 constexpr std::size_t kIndentMost = 3;    // of a mark; what stands further in is code
-constexpr std::string_view kMistral = "[TOOL_CALLS]";
-constexpr std::string_view kDeepSeek = "<｜tool▁calls▁begin｜>";
-constexpr std::string_view kDeepSeekEnd = "<｜tool▁calls▁end｜>";
-constexpr std::string_view kFunction = "<function=";
-constexpr std::string_view kFunctionEnd = "</function>";
 constexpr std::string_view kParameter = "<parameter=";
 constexpr std::string_view kParameterEnd = "</parameter>";
 constexpr std::string_view kMistralArgs = "[ARGS]";

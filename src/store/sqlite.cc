@@ -179,8 +179,7 @@ SqlFailure SqliteConnection::failure(const char* sql) const {
       return {{Code::Unavailable, fmt::format("the disk that holds {} failed: {}", path_, message), "check the disk and free space"}};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {{Code::Corrupt, fmt::format("the database {} is damaged: {}", path_, message),
-               "zo doctor"}};
+      return {{Code::Corrupt, fmt::format("the database {} is damaged: {}", path_, message), "zo doctor"}};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {{Code::Unavailable, fmt::format("another program holds the database {}", path_), "end that program"}, SqlFailure::Kind::MayPass};

@@ -131,7 +131,8 @@ struct Store::State {
   JobQueue writes;
   JobQueue reads;
   std::atomic<std::uint64_t> commits{0};
-  std::vector<std::thread> threads;
+  std::thread writing;
+  std::vector<std::thread> reading;
   // Only where callers work themselves.
   std::unique_ptr<Connection> writer;
   std::unique_ptr<Connection> reader;
@@ -184,9 +185,10 @@ struct Store::State {
   }
 
   template <class Loop>
-  void start(const char* name, Loop loop) {
-    threads.emplace_back(std::move(loop));
-    pthread_setname_np(threads.back().native_handle(), name);
+  static std::thread start(const char* name, Loop loop) {
+    std::thread thread(std::move(loop));
+    pthread_setname_np(thread.native_handle(), name);
+    return thread;
   }
 };
 
@@ -234,17 +236,17 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Engine> engine, const
     return std::unique_ptr<Store>(new Store(std::move(state)));
   }
   State* s = state.get();
-  s->start("zo-writer", [s, db = std::move(writer)]() mutable { s->write_loop(std::move(db)); });
-  for (auto& reader : readers) s->start("zo-reader", [s, db = std::move(reader)]() mutable { s->read_loop(std::move(db)); });
+  s->writing = State::start("zo-writer", [s, db = std::move(writer)]() mutable { s->write_loop(std::move(db)); });
+  for (auto& reader : readers) s->reading.push_back(State::start("zo-reader", [s, db = std::move(reader)]() mutable { s->read_loop(std::move(db)); }));
   return std::unique_ptr<Store>(new Store(std::move(state)));
 }
 
 Store::~Store() {
   // The writer goes last: it leaves everything in the one file, which it can only when nobody else reads there.
   state_->reads.close();
-  for (auto reader = state_->threads.rbegin(); reader != state_->threads.rend() && reader + 1 != state_->threads.rend(); ++reader) reader->join();
+  for (std::thread& reader : state_->reading) reader.join();
   state_->writes.close();
-  if (!state_->threads.empty()) state_->threads.front().join();
+  if (state_->writing.joinable()) state_->writing.join();
 }
 
 std::uint64_t Store::commits() const { return state_->commits.load(std::memory_order_relaxed); }

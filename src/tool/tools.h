@@ -54,9 +54,9 @@ class Tools {
   using RedactorSource = std::function<std::shared_ptr<const Redactor>()>;
   void set_redactor(RedactorSource source) { redactor_ = std::move(source); }
   std::shared_ptr<const Redactor> redactor() const;
-  // What a run's commands reach: what it was given, and what rules allow beside it.
   // Whether a rule, or what is usual, lets that tool tell `destination` something unasked.
   bool may_tell(const PersonId& person, const TokenId& token, std::string_view tool, std::string_view destination) const;
+  // What a run's commands reach: what it was given, and what rules allow beside it.
   NetworkLeave network_of(const PersonId& person, const TokenId& token, std::string_view egress) const;
   // What the run may use and what fits runs, unless a person is to be asked.
   Decision decide(const AskedCall& call) const;
