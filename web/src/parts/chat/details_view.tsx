@@ -88,7 +88,7 @@ function RunFacts({ run, messages }: { run: Run; messages: Message[] }) {
   const now = useNow(running);
   const ended = run.finished_at ? Date.parse(run.finished_at) : now;
   const { icon, word } = kRunStates[run.state];
-  const { input_tokens, output_tokens } = usage_of(run, messages);
+  const { input_tokens, output_tokens, estimated } = usage_of(run, messages);
   return (
     <dl class="facts">
       <dt>State</dt>
@@ -102,7 +102,8 @@ function RunFacts({ run, messages }: { run: Run; messages: Message[] }) {
       <dt>Time</dt>
       <dd title={when_exactly(run.created_at)}>{duration(Math.max(ended - Date.parse(run.created_at), 0))}</dd>
       <dt>Tokens</dt>
-      <dd>
+      <dd title={estimated ? "Estimated: the provider has not counted them." : undefined}>
+        {estimated && "about "}
         {count(input_tokens)} in · {count(output_tokens)} out
       </dd>
       <dt>Model</dt>

@@ -108,6 +108,17 @@ it("a run that works has used what its own steps have", () => {
   expect(usage_of(ended, messages)).toEqual(ended.usage);
 });
 
+it("what a provider has not counted is marked as estimated", () => {
+  const usage = { input_tokens: 10, output_tokens: 2 };
+  const messages = [
+    message("a", "assistant", { usage }),
+    message("b", "assistant", { usage: { ...usage, estimated: true }, run_id: "another" }),
+  ];
+  const run = { id: messages[0]?.run_id, state: "done", usage } as Run;
+  expect(usage_of(run, messages).estimated).toBeUndefined();
+  expect(usage_of({ ...run, id: "another" }, messages).estimated).toBe(true);
+});
+
 it("a stopped run says what had happened", () => {
   const run = { id: "r" } as Run;
   const calls = (...tool_calls: ToolCall[]) => [message("b", "assistant", { tool_calls })];

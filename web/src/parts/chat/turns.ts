@@ -41,10 +41,11 @@ export function turns_of(messages: Message[], before: Turn[] = []): Turn[] {
 
 /** What a run has used. While it works, its steps tell; at its end the run itself does. */
 export function usage_of(run: Run, messages: Message[]): Usage {
-  if (run.state !== "running") return run.usage;
   const steps = messages.flatMap((message) => (message.run_id === run.id && message.usage ? [message.usage] : []));
-  const sum = (kind: keyof Usage) => steps.reduce((all, step) => all + step[kind], 0);
-  return { input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens") };
+  const sum = (kind: "input_tokens" | "output_tokens") => steps.reduce((all, step) => all + step[kind], 0);
+  const used =
+    run.state === "running" ? { input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens") } : run.usage;
+  return steps.some((step) => step.estimated) ? { ...used, estimated: true } : used;
 }
 
 function same_run(turn: Turn, message: Message): boolean {
