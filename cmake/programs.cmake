@@ -9,6 +9,11 @@ add_executable(zo-scripted-model ${CMAKE_SOURCE_DIR}/tests/tools/scripted_model_
 zo_compile_settings(zo-scripted-model)
 target_link_libraries(zo-scripted-model PRIVATE zo_testing)
 
+# The queue alone, for journeys that kill it and for benches.
+add_executable(zo-queue ${CMAKE_SOURCE_DIR}/tests/tools/queue_main.cc)
+zo_compile_settings(zo-queue)
+target_link_libraries(zo-queue PRIVATE zo_queue zo_testing)
+
 add_executable(tidy_test ${CMAKE_SOURCE_DIR}/src/tidy_test.cc)
 zo_compile_settings(tidy_test)
 target_link_libraries(tidy_test PRIVATE zo_async gtest gtest_main)

@@ -79,6 +79,89 @@ CREATE TABLE events (
   PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
+CREATE TABLE job_history (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  queue TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state = 'succeeded' OR state = 'failed' OR state = 'dead' OR state = 'cancelled'),
+  priority INTEGER NOT NULL,
+  ready_at BIGINT NOT NULL,
+  payload TEXT NOT NULL,
+  unique_key TEXT,
+  attempt BIGINT NOT NULL,
+  failures INTEGER NOT NULL,
+  failures_most INTEGER NOT NULL,
+  losses INTEGER NOT NULL,
+  losses_most INTEGER NOT NULL,  -- 0: its worker counts them
+  backoff_ms BIGINT NOT NULL,
+  run_ms_most BIGINT NOT NULL,
+  node TEXT NOT NULL,
+  percent INTEGER,
+  note TEXT NOT NULL,
+  checkpoint TEXT NOT NULL,
+  result TEXT NOT NULL,
+  error_code TEXT,
+  error_message TEXT,
+  story TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  started_at BIGINT,
+  finished_at BIGINT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE job_log (
+  job_id TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  at BIGINT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (job_id, number)
+) WITHOUT ROWID;
+
+CREATE TABLE job_needs (
+  needs_id TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  on_failure TEXT NOT NULL CHECK (on_failure IN ('cancel', 'continue', 'hold')),
+  PRIMARY KEY (needs_id, job_id)
+) WITHOUT ROWID;
+
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  queue TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state = 'blocked' OR state = 'scheduled' OR state = 'ready' OR state = 'running'),
+  priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 9),
+  ready_at BIGINT NOT NULL,     -- not before
+  order_key BIGINT NOT NULL,    -- ready_at less ten minutes a level of priority: the smallest first
+  payload TEXT NOT NULL,
+  unique_key TEXT,
+  waits_for TEXT NOT NULL,      -- of a blocked one: whom or what, in words; empty: for other jobs
+  needs INTEGER NOT NULL,       -- jobs that must end first
+  is_needed INTEGER NOT NULL DEFAULT 0,  -- 1: others may wait for it
+  attempt BIGINT NOT NULL,      -- claims so far: the token of whoever holds it
+  freed_by TEXT NOT NULL CHECK (freed_by IN ('', 'answer', 'loss', 'failure', 'redrive')),  -- the last attempt's end
+  failures INTEGER NOT NULL,
+  failures_most INTEGER NOT NULL,
+  losses INTEGER NOT NULL,      -- attempts whose worker was lost
+  losses_most INTEGER NOT NULL,  -- 0: its worker counts them
+  backoff_ms BIGINT NOT NULL,
+  run_ms_most BIGINT NOT NULL,  -- of one attempt; 0: as long as it takes
+  node TEXT NOT NULL,           -- where it runs; empty: nowhere
+  process TEXT NOT NULL,        -- who gave the lease
+  lease_until_at BIGINT,
+  deadline_at BIGINT,
+  cancel_at BIGINT,             -- when it was told to stop
+  percent INTEGER,
+  note TEXT NOT NULL,           -- how it goes, in words
+  checkpoint TEXT NOT NULL,     -- for the next attempt
+  result TEXT NOT NULL,
+  error_code TEXT,
+  error_message TEXT,
+  story TEXT NOT NULL,          -- what became of it so far, one line a change
+  created_at BIGINT NOT NULL,
+  started_at BIGINT
+) WITHOUT ROWID;
+
 CREATE TABLE messages (
   id TEXT PRIMARY KEY,
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -127,6 +210,15 @@ CREATE TABLE policies (
   UNIQUE (person_id, token_id, tool, bound)
 );
 
+CREATE TABLE queues (
+  name TEXT PRIMARY KEY,
+  paused_at BIGINT,
+  at_once INTEGER,     -- jobs of it that may run
+  rate_count INTEGER,  -- that may begin within rate_ms
+  rate_ms BIGINT,
+  rate_at BIGINT NOT NULL  -- until when what has begun fills the rate
+);
+
 CREATE TABLE runs (
   id TEXT PRIMARY KEY,
   person_id TEXT NOT NULL REFERENCES people (id),
@@ -143,8 +235,6 @@ CREATE TABLE runs (
   step INTEGER NOT NULL,
   steps_max INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
-  owner TEXT NOT NULL,
-  lease_until_at BIGINT NOT NULL,
   input_tokens BIGINT NOT NULL,
   output_tokens BIGINT NOT NULL,
   error_code TEXT,
@@ -259,6 +349,14 @@ CREATE UNIQUE INDEX conversations_by_client_key ON conversations (person_id, cli
 CREATE INDEX egress_by_person ON egress (person_id, id);
 
 CREATE INDEX egress_by_run ON egress (person_id, run_id, id);
+
+CREATE INDEX job_needs_by_job ON job_needs (job_id);
+
+CREATE UNIQUE INDEX jobs_by_unique_key ON jobs (person_id, queue, unique_key) WHERE unique_key IS NOT NULL;
+
+CREATE INDEX jobs_ready ON jobs (queue, order_key, id) WHERE state = 'ready';
+
+CREATE INDEX jobs_scheduled ON jobs (ready_at) WHERE state = 'scheduled';
 
 CREATE UNIQUE INDEX messages_by_client_key ON messages (person_id, client_key) WHERE client_key IS NOT NULL;
 

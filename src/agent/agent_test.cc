@@ -147,10 +147,10 @@ TEST(Agent, RenewsTheLeaseOfARunThatTakesLong) {
   TestComputer zo(TestComputer::Time::Virtual);
   zo.model.says("slow").hangs_after(0);
   const Started started = zo.start("talk");
-  const auto lease = [&] { return zo.database()->number("SELECT lease_until_at FROM runs WHERE id = ?", started.run.id); };
+  const auto lease = [&] { return zo.database()->number("SELECT lease_until_at FROM jobs WHERE id = ?", started.run.id); };
   const std::int64_t first = lease();
-  zo.advance(limits::kLeaseRenewMs);
-  EXPECT_TRUE(zo.until([&] { return lease() == first + limits::kLeaseRenewMs; }));
+  zo.advance(limits::kJobRenewMs);
+  EXPECT_TRUE(zo.until([&] { return lease() == first + limits::kJobRenewMs; }));
   zo.wait(zo->agents.cancel(zo.owner(), started.run.id));
 }
 
@@ -158,8 +158,8 @@ TEST(Agent, ARunWhoseLeaseWasLostChangesNothingMore) {
   TestComputer zo(TestComputer::Time::Virtual);
   zo.model.says("slow").hangs_after(0);
   const Started started = zo.start("talk");
-  zo.database()->execute("UPDATE runs SET attempt = attempt + 1, owner = 'another'");
-  zo.advance(limits::kLeaseRenewMs);
+  zo.database()->execute("UPDATE runs SET attempt = attempt + 1; UPDATE jobs SET attempt = attempt + 1, node = 'another'");
+  zo.advance(limits::kJobRenewMs);
   const Told told = zo.finish(started);
   EXPECT_EQ(told.run.state, RunState::Running);  // it is the other's now
   EXPECT_EQ(told.messages.size(), 1u);
@@ -317,7 +317,8 @@ TEST(Agent, ResumesAStepThatWasCutWhileTheModelSpoke) {
   const Told told = zo.finish(started);
   EXPECT_TRUE(told.messages.back().role == Message::Role::Assistant);
   EXPECT_EQ(told.run.state, RunState::Done) << (told.run.error ? told.run.error->message : "");
-  EXPECT_TRUE(kinds(zo.events(started.run.id, cursor)).starts_with("step_restarted"));
+  const std::string since = kinds(zo.events(started.run.id, cursor));
+  EXPECT_TRUE(since.starts_with("step_restarted")) << since;
 }
 
 TEST(Agent, AReaderThatComesLateGetsTheWholeText) {

@@ -3,6 +3,7 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <algorithm>
 #include <map>
+#include <set>
 #include <variant>
 
 #include "agent/loop.h"
@@ -12,28 +13,26 @@
 namespace zo {
 namespace {
 
-enum class Stop { None, Cancelled, TimeUp, Lost };
+// What ends a run's work from outside.
+enum class Cut { None, Cancelled, TimeUp, Lost, TooOften };
 
 // A run that works in this process, or whose end is still to be written.
 struct Active {
-  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, std::int64_t now_ms, std::int64_t minutes)
-      : loop(std::move(l)), feed(std::move(f)), began_at(now_ms), minutes_max(minutes), renewed_at(now_ms), changed(executor) {}
+  Active(const Executor& executor, RunLoop l, std::shared_ptr<RunFeed> f, Held h) : loop(std::move(l)), feed(std::move(f)), held(std::move(h)), changed(executor) {}
   enum class Phase { Waiting, Working, Ending, Told, Ended };  // told: its readers have seen the end
 
   RunLoop loop;
   std::shared_ptr<RunFeed> feed;
   Scope::Child activity;
-  std::int64_t began_at;    // steady
-  std::int64_t minutes_max;
-  std::int64_t renewed_at;  // steady; of the lease
+  Held held;
   Phase phase = Phase::Waiting;
-  Stop stop = Stop::None;
+  Cut stop = Cut::None;
   bool answers_queued = false;  // a person has stopped it, and not what they said beside it
   Result<> outcome;
   Condition changed;
 
-  void end_work(Stop why) {
-    if (phase > Phase::Working || stop != Stop::None) return;
+  void end_work(Cut why) {
+    if (phase > Phase::Working || stop != Cut::None) return;
     stop = why;
     if (phase == Phase::Working) activity.cancel();
   }
@@ -46,14 +45,17 @@ struct Active {
 constexpr std::size_t kTitleBytes = 60;
 constexpr std::int64_t kExpireLookMs = 60 * 60 * 1'000;  // the clock may be set
 constexpr std::int64_t kExpireRetryMs = 60'000;
-constexpr std::int64_t kSweepMs = 5'000;  // between two looks at leases, time limits and silent models
+constexpr std::int64_t kListenMs = 5'000;  // between two looks at silent models
+constexpr int kCutOffMost = 100;           // attempts of a run that are lost, with their process
+constexpr std::size_t kRunsHere = 10'000;  // of all persons, in this process
 }  // namespace
 
-struct Agents::State {
+struct Agents::State final : Worker {
   Executor executor;
   Clock& clock;
   Dice& dice;
   Store& store;
+  Queue& jobs;
   Feeds& feeds;
   Notices& notices;
   Models& models;
@@ -62,40 +64,55 @@ struct Agents::State {
   Budget& budget;
   const Limits& limits;
   Journal journal;
-  std::string host;
-  std::string owner;
   Scope runs;
-  std::map<RunId, std::shared_ptr<Active>> active;
+  std::map<RunId, std::shared_ptr<Active>> active = {};
+  std::set<RunId> later = {};  // begun, and not handed to anybody yet: their feeds are open
   std::function<void(PersonId, std::vector<Approval>)> on_asked = {};
-  bool sweeping = false;
+  bool listening = false;
   bool expiring = false;
   bool stopping = false;
 
-  LoopParts parts() { return {clock, dice, store, journal, models, tools, workspaces, budget, owner, stopping}; }
-  Lease lease() { return parts().lease(); }
+  State(Executor e, Clock& c, Dice& d, Store& s, Queue& q, Feeds& f, Notices& n, Models& m, Tools& t, const Workspaces& w, Budget& b, const Limits& l)
+      : executor(e), clock(c), dice(d), store(s), jobs(q), feeds(f), notices(n), models(m), tools(t), workspaces(w), budget(b), limits(l), journal(s, q), runs(e) {}
 
-  Task<Result<Started>> begin(NewRun wanted, RunRequest request);
+  // As the queue's worker.
+  std::string_view queue() const override { return kRunsQueue; }
+  std::size_t at_once() const override { return kRunsHere; }
+  Result<> on_claim(Transaction& tx, const Held& held) const override { return Journal::on_claim(tx, held); }
+  Task<Result<>> begin(Held held) override;
+  void stop(const JobId& job, Worker::Stop why) override;
+  Task<Result<bool>> cancel(PersonId person, JobId job) override;
+  Task<Result<std::optional<JobId>>> retry(PersonId person, JobId job) override;
+
+  LoopParts parts() { return {clock, dice, store, journal, models, tools, workspaces, budget, stopping}; }
+
+  Task<Result<Started>> begin_run(NewRun wanted, RunRequest request);
+  Task<Result<Run>> find(PersonId person, RunId run);
+  Task<Result<Run>> cancel_run(PersonId person, RunId run);
   // Exhausted when as many runs of theirs work as may.
   Result<> check_place(const PersonId& person) const;
   // Of what is said, before anything of it is kept.
   void hide_secrets(RunRequest& request) const;
   // A run that begins, or one that goes on.
   using Work = std::variant<RunLoop::Known, Resumed>;
-  void launch(Run run, std::shared_ptr<RunFeed> feed, Work work);
-  // One that nobody held, from its next attempt on. To be stopped: it only ends.
-  void go_on(Run run, Resumed why, Stop stop = Stop::None);
-  // One that waits is taken, only to end.
-  Task<Result<>> end_waiting(PersonId person, RunId run);
+  void launch(Run run, Held held, std::shared_ptr<RunFeed> feed, Work work);
+  // One that nobody worked on, from its next attempt on. To be stopped: it only ends.
+  void go_on(Run run, Held held, Cut stop = Cut::None);
+  // Likewise, of one that was not handed out by the queue.
+  void go_on_held(TakenRun taken, Cut stop = Cut::None);
+  // One that nobody works on is taken, only to end.
+  Task<Result<>> end_idle(PersonId person, RunId run);
   Task<void> work(std::shared_ptr<Active> active, Work work);
   Task<void> end(Active& active);
   // A person has stopped a run; what they had asked it beside that is answered by the next.
   Task<void> answer_queued(Run stopped);
+  // Another run in its conversation, as this one was.
+  Task<Result<Started>> begin_again(const Run& run);
   void forget(const Active& active);
   // That a run began, was told more, or ended. A sub-agent's conversation is not one of the person's.
   void notify(const Run& run);
-  // One activity that looks after all runs.
-  Task<void> sweep();
-  Task<void> renew_leases();
+  // One activity that listens to all runs' models.
+  Task<void> listen();
   // Of a run that waits: who shows it to a person is told.
   Task<void> tell_asked(Run run);
   // One activity while anything is asked: what nobody answers counts as refused when its time is over.
@@ -103,10 +120,11 @@ struct Agents::State {
   void watch_expiry();
 };
 
-Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
-               const Workspaces& workspaces, Budget& budget, const Limits& limits, std::string host)
-    : state_(new State{executor, clock, dice, store, feeds, notices, models, tools, workspaces, budget, limits, Journal(store), host,
-                       fmt::format("{}/{}", host, Id<struct ProcessKind>::make(dice, clock.now()).text()), Scope(executor), {}, {}, false, false, false}) {}
+Agents::Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Queue& queue, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
+               const Workspaces& workspaces, Budget& budget, const Limits& limits)
+    : state_(std::make_unique<State>(executor, clock, dice, store, queue, feeds, notices, models, tools, workspaces, budget, limits)) {
+  queue.serve(*state_);
+}
 
 Agents::~Agents() = default;
 std::size_t Agents::working() const { return state_->active.size(); }
@@ -182,7 +200,7 @@ Task<Result<Started>> Agents::start(RunRequest request) {
   wanted.title = one_line(request.text, kTitleBytes);
   wanted.message.emplace();
   wanted.client_key = request.client_key;
-  co_return co_await state_->begin(std::move(wanted), std::move(request));
+  co_return co_await state_->begin_run(std::move(wanted), std::move(request));
 }
 
 Result<> Agents::State::check_place(const PersonId& person) const {
@@ -193,7 +211,7 @@ Result<> Agents::State::check_place(const PersonId& person) const {
   return fail(Code::Exhausted, fmt::format("{} of your runs work already, limit {}", theirs, most), or_raise("wait until one has ended", Limit::RunsAtOnce, most));
 }
 
-Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
+Task<Result<Started>> Agents::State::begin_run(NewRun wanted, RunRequest request) {
   if (stopping) co_return fail(Code::Unavailable, "ZoClone is stopping", "try again when it has started");
   if (wanted.message) ZO_CO_OK(check_message(request));
   ZO_CO_OK(check_place(request.person));
@@ -223,6 +241,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
   run.steps_max = request.steps_max.value_or(static_cast<int>(limits.of(request.person, Limit::StepsARun)));
   run.created_at = now;
   run.last_event = 2;
+  wanted.run_ms_most = limits.of(request.person, Limit::MinutesARun) * 60'000;
   for (const ModelMessage& turn : request.history) wanted.history.push_back(earlier_message(dice, now, turn, run));
   if (wanted.message) wanted.message = new_user_message(dice, now, request, run);
   RunLoop::Known known;
@@ -231,7 +250,7 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
     known.messages->push_back(*wanted.message);
   }
 
-  ZO_CO_TRY(BeginOutcome begun, co_await journal.begin(std::move(wanted), lease()));
+  ZO_CO_TRY(BeginOutcome begun, co_await journal.begin(std::move(wanted)));
   Started started{std::move(begun.message), std::move(begun.run), begun.what == Begun::Queued, begun.what == Begun::Repeated};
   if (started.queued) {
     if (const auto found = active.find(started.run.id); found != active.end()) found->second->loop.note_queued();
@@ -246,7 +265,13 @@ Task<Result<Started>> Agents::State::begin(NewRun wanted, RunRequest request) {
     feed->settle(second, event::MessagePlaced{event::shared(started.message)});
   }
   budget.learn(started.run.person_id, begun.spent);
-  launch(started.run, feed, std::move(known));
+  if (begun.held) {
+    jobs.hold(*begun.held);
+    launch(started.run, std::move(*begun.held), feed, std::move(known));
+  } else {
+    later.insert(started.run.id);
+    feed->publish(event::ModelState{"the queue of runs is paused or full; zo job why " + started.run.id.string()});
+  }
   co_return started;
 }
 
@@ -293,7 +318,7 @@ Task<Result<Started>> Agents::edit(RunRequest request, MessageId message) {
   wanted.message.emplace();
   request.files = std::move(branch.files);
   state_->hide_secrets(request);
-  co_return co_await state_->begin(std::move(wanted), std::move(request));
+  co_return co_await state_->begin_run(std::move(wanted), std::move(request));
 }
 
 Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) {
@@ -301,37 +326,83 @@ Task<Result<Started>> Agents::regenerate(RunRequest request, MessageId message) 
   ZO_CO_TRY(const Branch branch, co_await find_branch(state_->store, request, message, Message::Role::Assistant));
   NewRun wanted;
   wanted.supersede_from = branch.position;
-  co_return co_await state_->begin(std::move(wanted), std::move(request));
+  co_return co_await state_->begin_run(std::move(wanted), std::move(request));
 }
 
-void Agents::State::launch(Run run, std::shared_ptr<RunFeed> feed, Work what) {
+void Agents::State::launch(Run run, Held held, std::shared_ptr<RunFeed> feed, Work what) {
   const RunId id = run.id;
   if (stopping) return feeds.close(feed_of(id));  // it is durable: the next start resumes it
-  const std::int64_t minutes = limits.of(run.person_id, Limit::MinutesARun);
-  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, clock.steady_ms(), minutes);
+  auto one = std::make_shared<Active>(executor, RunLoop(parts(), std::move(run), feed), feed, std::move(held));
   active[id] = one;
   one->activity = runs.spawn("run", work(one, std::move(what)));
-  if (!std::exchange(sweeping, true)) runs.spawn("look after runs", sweep());
+  if (!std::exchange(listening, true)) runs.spawn("listen to models", listen());
 }
 
-void Agents::State::go_on(Run run, Resumed why, Stop stop) {
+void Agents::State::go_on(Run run, Held held, Cut stop) {
   const RunId id = run.id;
-  const auto feed = feeds.open(feed_of(id), run.last_event);
+  auto feed = later.erase(id) > 0 ? feeds.find(feed_of(id)) : nullptr;
+  if (!feed) feed = feeds.open(feed_of(id), run.last_event);
   notify(run);
-  launch(std::move(run), feed, why);
-  if (const auto found = active.find(id); stop != Stop::None && found != active.end()) found->second->end_work(stop);
+  Work what = held.freed_by == FreedBy::Answer ? Resumed::AfterAnswer : Resumed::AfterCrash;
+  if (held.attempt == 1) what = RunLoop::Known{};
+  launch(std::move(run), std::move(held), feed, std::move(what));
+  if (const auto found = active.find(id); stop != Cut::None && found != active.end()) found->second->end_work(stop);
 }
 
-Task<Result<>> Agents::State::end_waiting(PersonId person, RunId id) {
-  ZO_CO_TRY(std::optional<Run> taken, co_await journal.take_waiting(std::move(person), std::move(id), lease()));
-  if (taken) go_on(std::move(*taken), Resumed::AfterAnswer, Stop::Cancelled);
+Task<Result<>> Agents::State::end_idle(PersonId person, RunId id) {
+  ZO_CO_TRY(std::optional<TakenRun> taken, co_await journal.take_idle(std::move(person), std::move(id)));
+  if (taken) go_on_held(std::move(*taken), Cut::Cancelled);
   co_return Result<>{};
+}
+
+void Agents::State::go_on_held(TakenRun taken, Cut stop) {
+  jobs.hold(taken.held);
+  go_on(std::move(taken.run), std::move(taken.held), stop);
+}
+
+// --- what the queue hands out ---------------------------------------------------------------------------------------------------
+
+Task<Result<>> Agents::State::begin(Held held) {
+  ZO_CO_TRY(Journal::Claimed claimed, co_await journal.find_claimed(held));
+  Cut stop = Cut::None;
+  if (held.losses > kCutOffMost) stop = Cut::TooOften;
+  if (claimed.is_to_stop) stop = Cut::Cancelled;
+  go_on(std::move(claimed.run), std::move(held), stop);
+  co_return Result<>{};
+}
+
+void Agents::State::stop(const JobId& job, Worker::Stop why) {
+  const auto found = active.find(RunId::stored(job.text()));
+  if (found == active.end()) return;
+  switch (why) {
+    case Worker::Stop::Cancelled: return found->second->end_work(Cut::Cancelled);
+    case Worker::Stop::TimeUp: return found->second->end_work(Cut::TimeUp);
+    case Worker::Stop::Lost: return found->second->end_work(Cut::Lost);
+  }
+}
+
+Task<Result<bool>> Agents::State::cancel(PersonId person, JobId job) {
+  ZO_CO_OK(co_await cancel_run(std::move(person), RunId::stored(job.text())));
+  co_return true;
+}
+
+Task<Result<std::optional<JobId>>> Agents::State::retry(PersonId person, JobId job) {
+  ZO_CO_TRY(const Run run, co_await find(person, RunId::stored(job.text())));
+  if (run.parent_run_id) co_return fail(Code::Invalid, "this run was a sub-agent's", "zo job retry " + run.parent_run_id->string());
+  auto newest = [person, conversation = run.conversation_id](Transaction& tx) -> Result<RunId> {
+    const auto rows = tx.query("SELECT id FROM runs WHERE conversation_id = ? AND person_id = ? ORDER BY created_at DESC, id DESC LIMIT 1", conversation, person);
+    return rows->next() ? rows->id<RunId>(0) : RunId();
+  };
+  ZO_CO_TRY(const RunId last, co_await store.read(std::move(newest)));
+  if (last != run.id) co_return fail(Code::Conflict, "its conversation has gone on since", "ask for it there once more");
+  ZO_CO_TRY(const Started started, co_await begin_again(run));
+  co_return job_of(started.run.id);
 }
 
 // --- working ------------------------------------------------------------------------------------------------------------------
 
 Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
-  bool cancelled = one->stop != Stop::None;
+  bool cancelled = one->stop != Cut::None;
   try {
     one->enter(Active::Phase::Working);
     RunLoop::Known* known = std::get_if<RunLoop::Known>(&what);
@@ -347,8 +418,8 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
   // From here on nothing cancels us: the end is to be written.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   // When the whole server stops, the run stays as it is in the store, and the next start resumes it.
-  const bool server_stops = cancelled && stopping && one->stop == Stop::None;
-  if (!one->loop.left() && !server_stops && one->stop != Stop::Lost) co_await end(*one);
+  const bool server_stops = cancelled && stopping && one->stop == Cut::None;
+  if (!one->loop.left() && !server_stops && one->stop != Cut::Lost) co_await end(*one);
   if (one->answers_queued && one->loop.unanswered() > 0) runs.spawn("answer what was queued", answer_queued(one->loop.run()));
   if (one->loop.run().state == RunState::Waiting && !stopping) {
     watch_expiry();
@@ -360,6 +431,7 @@ Task<void> Agents::State::work(std::shared_ptr<Active> one, Work what) {
 
 void Agents::State::forget(const Active& one) {
   const RunId id = one.loop.run().id;
+  jobs.left(one.held);
   one.feed->close();
   notify(one.loop.run());
   // It may go on here already, in its next attempt: a person has answered, or its lease was lost and taken again.
@@ -376,28 +448,36 @@ void Agents::State::notify(const Run& run) {
 namespace {
 
 Ending ending_of(const Active& one) {
-  if (one.stop == Stop::Cancelled) return {RunState::Cancelled, std::nullopt};
-  if (one.stop == Stop::TimeUp)
-    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::MinutesARun), one.minutes_max),
-                                     or_raise("send another message to go on", Limit::MinutesARun, one.minutes_max)}};
+  if (one.stop == Cut::Cancelled) return {RunState::Cancelled, std::nullopt};
+  if (one.stop == Cut::TimeUp) {
+    const std::int64_t minutes = one.held.run_ms_most / 60'000;
+    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::MinutesARun), minutes),
+                                     or_raise("send another message to go on", Limit::MinutesARun, minutes)}};
+  }
+  if (one.stop == Cut::TooOften)
+    return {RunState::Failed, Error{Code::Unavailable, fmt::format("ZoClone stopped {} times while this run worked, and does not begin it again", one.held.losses), "zo doctor"}};
   const Error error = one.outcome ? Error{Code::Internal, "the run ended without a result", ""} : one.outcome.error();
   return {error.code == Code::Exhausted ? RunState::Limited : RunState::Failed, error};
 }
 
 }  // namespace
 
-Task<void> Agents::State::answer_queued(Run stopped) {
+Task<Result<Started>> Agents::State::begin_again(const Run& run) {
   RunRequest request;
-  request.person = stopped.person_id;
-  request.token = stopped.token_id;
-  request.conversation = stopped.conversation_id;
-  request.model = stopped.model;
-  request.tools = stopped.tools;
-  request.egress = stopped.options.egress;
-  request.refuses_asks = stopped.options.refuses_asks;
-  request.instructions = stopped.options.instructions;
-  request.response_schema = stopped.options.response_schema;
-  const Result<Started> begun = co_await begin({}, std::move(request));
+  request.person = run.person_id;
+  request.token = run.token_id;
+  request.conversation = run.conversation_id;
+  request.model = run.model;
+  request.tools = run.tools;
+  request.egress = run.options.egress;
+  request.refuses_asks = run.options.refuses_asks;
+  request.instructions = run.options.instructions;
+  request.response_schema = run.options.response_schema;
+  co_return co_await begin_run({}, std::move(request));
+}
+
+Task<void> Agents::State::answer_queued(Run stopped) {
+  const Result<Started> begun = co_await begin_again(stopped);
   if (!begun) log_error("agent", "messages that were queued into a stopped run wait unanswered: " + begun.error().message);
 }
 
@@ -411,43 +491,24 @@ Task<void> Agents::State::end(Active& one) {
   co_await one.loop.store_end();
 }
 
-Task<void> Agents::State::sweep() {
+Task<void> Agents::State::listen() {
   for (;;) {
-    co_await clock.sleep_for(kSweepMs);
-    const std::int64_t now_ms = clock.steady_ms();
-    // A run may end, and leave, while it is told to.
-    const std::map<RunId, std::shared_ptr<Active>> all = active;
-    for (const auto& [id, one] : all) {
-      if (one->phase != Active::Phase::Working) continue;
-      if (now_ms - one->began_at >= one->minutes_max * 60'000) one->end_work(Stop::TimeUp);
-      else one->loop.tell_silence();
-    }
-    co_await renew_leases();
+    co_await clock.sleep_for(kListenMs);
+    for (const auto& [id, one] : active)
+      if (one->phase == Active::Phase::Working) one->loop.tell_silence();
   }
-}
-
-Task<void> Agents::State::renew_leases() {
-  const std::int64_t now_ms = clock.steady_ms();
-  std::vector<Run> due;
-  for (const auto& [id, one] : active)
-    if (one->phase == Active::Phase::Working && now_ms - one->renewed_at >= limits::kLeaseRenewMs) due.push_back(one->loop.run());
-  if (due.empty()) co_return;
-  const Result<std::vector<RunId>> lost = co_await journal.renew(due, lease());
-  if (!lost) co_return;  // tried again by the next sweep; a lease outlives several of them
-  for (const Run& run : due)
-    if (const auto found = active.find(run.id); found != active.end()) found->second->renewed_at = now_ms;
-  for (const RunId& id : *lost)
-    if (const auto found = active.find(id); found != active.end()) found->second->end_work(Stop::Lost);
 }
 
 // --- watching, stopping, recovering --------------------------------------------------------------------------------------------
 
-Task<Result<Run>> Agents::find(PersonId person, RunId id) {
+Task<Result<Run>> Agents::find(PersonId person, RunId run) { co_return co_await state_->find(std::move(person), std::move(run)); }
+
+Task<Result<Run>> Agents::State::find(PersonId person, RunId id) {
   auto question = [=](Transaction& tx) -> Result<Run> {
     if (std::optional<Run> run = find_run(tx, person, id)) return std::move(*run);
     return std::unexpected(no_such("run", id.text()));
   };
-  co_return co_await state_->store.read(std::move(question));
+  co_return co_await store.read(std::move(question));
 }
 
 Task<Result<std::vector<LeftFile>>> Agents::left(PersonId person, RunId id) {
@@ -461,16 +522,19 @@ Task<Result<std::vector<LeftFile>>> Agents::left(PersonId person, RunId id) {
   co_return co_await state_->store.read(std::move(question));
 }
 
-Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
+Task<Result<Run>> Agents::cancel(PersonId person, RunId run) { co_return co_await state_->cancel_run(std::move(person), std::move(run)); }
+
+Task<Result<Run>> Agents::State::cancel_run(PersonId person, RunId id) {
   ZO_CO_TRY(const Run run, co_await find(person, id));
   // While the server stops, runs stay as they are.
-  if (run.finished_at || state_->stopping) co_return run;
-  if (run.state == RunState::Waiting) ZO_CO_OK(co_await state_->end_waiting(person, id));
-  const auto found = state_->active.find(id);
-  if (found == state_->active.end()) co_return co_await find(person, id);
+  if (run.finished_at || stopping) co_return run;
+  // One that waits may not have left yet.
+  if (run.state == RunState::Waiting || !active.contains(id)) ZO_CO_OK(co_await end_idle(person, id));
+  const auto found = active.find(id);
+  if (found == active.end()) co_return co_await find(person, id);
   const std::shared_ptr<Active> one = found->second;
   one->answers_queued = true;
-  one->end_work(Stop::Cancelled);
+  one->end_work(Cut::Cancelled);
   while (one->phase < Active::Phase::Told) co_await one->changed.wait();
   co_return co_await find(person, id);
 }
@@ -478,7 +542,7 @@ Task<Result<Run>> Agents::cancel(PersonId person, RunId id) {
 void Agents::abandon(const PersonId& person, const RunId& id) {
   const auto found = state_->active.find(id);
   if (state_->stopping || found == state_->active.end() || found->second->loop.run().person_id != person) return;
-  if (!found->second->loop.was_told_more()) found->second->end_work(Stop::Cancelled);
+  if (!found->second->loop.was_told_more()) found->second->end_work(Cut::Cancelled);
 }
 
 Task<Result<Approval>> Agents::answer(PersonId person, ApprovalId approval, ApprovalAnswer answer) {
@@ -486,9 +550,9 @@ Task<Result<Approval>> Agents::answer(PersonId person, ApprovalId approval, Appr
   if (answer.note.size() > limits::kNoteBytes)
     co_return fail(Code::Invalid, fmt::format("the note has {}, limit {}", human_size(answer.note.size()), human_size(limits::kNoteBytes)), "say it shorter");
   answer.note = to_valid_utf8(answer.note);
-  ZO_CO_TRY(Journal::Answered answered, co_await state_->journal.answer(person, approval, std::move(answer), state_->clock.now(), state_->lease()));
+  ZO_CO_TRY(Journal::Answered answered, co_await state_->journal.answer(person, approval, std::move(answer), state_->clock.now()));
   state_->notices.tell(person, {Notice::What::Approval, approval.string()});
-  if (answered.run) state_->go_on(std::move(*answered.run), Resumed::AfterAnswer);
+  if (answered.taken) state_->go_on_held(std::move(*answered.taken));
   co_return std::move(answered.approval);
 }
 
@@ -524,23 +588,23 @@ Task<void> Agents::State::expire() {
       co_await clock.sleep_for(std::min(wait_ms, kExpireLookMs));
       continue;
     }
-    Result<std::vector<Journal::Expired>> expired = co_await journal.expire(clock.now(), lease());
+    Result<std::vector<Journal::Expired>> expired = co_await journal.expire(clock.now());
     if (!expired) {
       co_await clock.sleep_for(kExpireRetryMs);
       continue;
     }
     for (auto& [person, answered] : *expired) {
       notices.tell(person, {Notice::What::Approval, answered.approval.id.string()});
-      if (answered.run) go_on(std::move(*answered.run), Resumed::AfterAnswer);
+      if (answered.taken) go_on_held(std::move(*answered.taken));
     }
   }
   expiring = false;
 }
 
 Task<void> Agents::cancel_all(PersonId person, TokenId token) {
-  if (const Result<std::vector<RunId>> waiting = co_await state_->journal.waiting_of(person, token))
-    for (const RunId& run : *waiting)
-      if (const Result<> ended = co_await state_->end_waiting(person, run); !ended)
+  if (const Result<std::vector<RunId>> open = co_await state_->journal.open_of(person, token))
+    for (const RunId& run : *open)
+      if (const Result<> ended = co_await state_->end_idle(person, run); !ended)
         log_error("agent", fmt::format("run {}, which waits, could not be ended: {}", run.text(), ended.error().message));
   const auto of_token = [&](const auto& entry) {
     const Run& run = entry.second->loop.run();
@@ -551,7 +615,7 @@ Task<void> Agents::cancel_all(PersonId person, TokenId token) {
     const auto found = std::ranges::find_if(state_->active, of_token);
     if (found == state_->active.end()) co_return;
     for (const auto& entry : state_->active)
-      if (of_token(entry)) entry.second->end_work(Stop::Cancelled);
+      if (of_token(entry)) entry.second->end_work(Cut::Cancelled);
     const std::shared_ptr<Active> one = found->second;
     while (one->phase < Active::Phase::Told) co_await one->changed.wait();
   }
@@ -567,12 +631,11 @@ Task<Result<std::unique_ptr<Watcher>>> Agents::watch(PersonId person, RunId id, 
   co_return std::make_unique<Watcher>(state_->store, person, id, std::move(feed), std::move(writing), cursor);
 }
 
-Task<Result<int>> Agents::recover() {
-  ZO_CO_TRY(const std::vector<TakenRun> taken, co_await state_->journal.take_over(state_->lease(), state_->host, state_->clock.now()));
-  for (const auto& [run, why, is_to_stop] : taken) state_->go_on(run, why, is_to_stop ? Stop::Cancelled : Stop::None);
+Task<Result<>> Agents::recover() {
+  ZO_CO_TRY(const auto revoked, co_await state_->journal.open_of_revoked());
+  for (const auto& [person, run] : revoked) ZO_CO_OK(co_await state_->end_idle(person, run));
   state_->watch_expiry();
-  if (!taken.empty()) log_info("agent", fmt::format("resumed {} runs that were cut off", taken.size()));
-  co_return static_cast<int>(taken.size());
+  co_return Result<>{};
 }
 
 Task<void> Agents::stop() {
@@ -580,6 +643,7 @@ Task<void> Agents::stop() {
   co_await state_->runs.stop();
   // Runs that had no chance to begin: their readers are to see an end, too.
   while (!state_->active.empty()) state_->forget(*state_->active.begin()->second);
+  for (const RunId& run : std::exchange(state_->later, {})) state_->feeds.close(feed_of(run));
 }
 
 }  // namespace zo

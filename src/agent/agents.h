@@ -1,6 +1,6 @@
 // The loop. start() makes a message and a run durable and returns; the run then works on the server's own time: model, tools,
 // model, … until an answer, a limit, a failure or a cancel. A connection is only a reader with a cursor (watch). After a crash
-// recover() resumes each run from its last durable step.
+// the queue hands each run out again, and it goes on from its last durable step.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@
 #include "feed/notice.h"
 #include "file/workspaces.h"
 #include "model/models.h"
+#include "queue/queue.h"
 #include "store/store.h"
 #include "tool/tools.h"
 
@@ -54,9 +55,9 @@ class Watcher;
 
 class Agents {
  public:
-  // `owner` names this process: "host/process"; `host` is the home whose lock we hold.
-  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
-         const Workspaces& workspaces, Budget& budget, const Limits& limits, std::string host);
+  // All outlive it, and it outlives the queue's stop(), which hands it its runs.
+  Agents(Executor executor, Clock& clock, Dice& dice, Store& store, Queue& queue, Feeds& feeds, Notices& notices, Models& models, Tools& tools,
+         const Workspaces& workspaces, Budget& budget, const Limits& limits);
   ~Agents();
 
   Task<Result<Started>> start(RunRequest request);
@@ -84,8 +85,8 @@ class Agents {
   Task<Result<std::vector<LeftFile>>> left(PersonId person, RunId run);
   // Events after `cursor`; ends after the run's last one.
   Task<Result<std::unique_ptr<Watcher>>> watch(PersonId person, RunId run, std::int64_t cursor);
-  // Resumes what a crash left. Once, before requests are served.
-  Task<Result<int>> recover();
+  // Ends what was revoked while nothing worked here, and sees to it that questions expire. Once, when the queue has started.
+  Task<Result<>> recover();
   // Ends the work of all runs without ending the runs: the next start resumes them.
   Task<void> stop();
 

@@ -49,13 +49,13 @@ void insert_call(Transaction& tx, const PersonId& person, const ToolCall& c) {
 }
 
 // False when a run of that conversation has not ended.
-bool insert_run(Transaction& tx, const Run& r, const Lease& lease) {
+bool insert_run(Transaction& tx, const Run& r) {
   return tx.change(
              "INSERT INTO runs (id, person_id, token_id, conversation_id, parent_run_id, depth, state, model, tools, options, taint, step, "
-             "steps_max, attempt, owner, lease_until_at, input_tokens, output_tokens, created_at) "
-             "VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
+             "steps_max, attempt, input_tokens, output_tokens, created_at) "
+             "VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, 0, ?, 0, 0, 0, ?) ON CONFLICT DO NOTHING",
              r.id, r.person_id, r.token_id, r.conversation_id, r.parent_run_id, r.depth, r.model, r.tools.text(), options_to_text(r.options),
-             r.taint.text(), r.steps_max, lease.owner, lease.until_at, r.created_at) == 1;
+             r.taint.text(), r.steps_max, r.created_at) == 1;
 }
 
 Result<std::optional<BeginOutcome>> find_repeated(Transaction& tx, const NewRun& wanted) {
@@ -110,20 +110,28 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   message.run_id = working->id;
   message.state = MessageState::Queued;
   insert_message(tx, wanted.run.person_id, message, wanted.client_key);
-  return BeginOutcome{Begun::Queued, *working, message, {}};
+  return BeginOutcome{Begun::Queued, *working, message, {}, {}};
 }
 
-Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Lease& lease) {
+// A sub-agent begins in spite of its queue: whoever waits for it holds a place there.
+Result<std::optional<Held>> add_job_of(Transaction& tx, const NewRun& wanted, const Claimant& claimant) {
+  const Run& run = wanted.run;
+  const NewJob job{.id = job_of(run.id), .person_id = run.person_id, .queue = std::string(kRunsQueue), .failures_most = 1, .losses_most = 0, .run_ms_most = wanted.run_ms_most};
+  return add_and_claim_job(tx, job, claimant, run.parent_run_id || wanted.is_unbounded ? ClaimHow::Whatever : ClaimHow::AsItsQueueLets);
+}
+
+Result<BeginOutcome> begin_in(Transaction& tx, const NewRun& wanted, const Claimant& claimant) {
   const Run& run = wanted.run;
   ZO_TRY(std::optional<BeginOutcome> repeated, find_repeated(tx, wanted));
   if (repeated) return std::move(*repeated);
   ZO_OK(touch_conversation(tx, wanted));
-  if (!insert_run(tx, run, lease)) return queue_into(tx, wanted);
+  if (!insert_run(tx, run)) return queue_into(tx, wanted);
   if (wanted.supersede_from)
     tx.change("UPDATE messages SET state = 'superseded' WHERE conversation_id = ? AND person_id = ? AND state = 'placed' AND position >= ?",
               run.conversation_id, run.person_id, *wanted.supersede_from);
   for (const Message& earlier : wanted.history) insert_message(tx, run.person_id, earlier, "");
-  BeginOutcome outcome{Begun::Started, run, {}, {}};
+  BeginOutcome outcome{Begun::Started, run, {}, {}, {}};
+  ZO_TRY(outcome.held, add_job_of(tx, wanted, claimant));
   if (wanted.message) {
     outcome.message = *wanted.message;
     outcome.message.position = insert_message(tx, run.person_id, outcome.message, wanted.client_key);
@@ -151,37 +159,53 @@ bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
 
 }  // namespace
 
-Task<Result<BeginOutcome>> Journal::begin(NewRun wanted, Lease lease) {
-  auto change = [wanted = std::move(wanted), lease = std::move(lease)](Transaction& tx) { return begin_in(tx, wanted, lease); };
-  co_return co_await store_.write(std::move(change));
+Task<Result<BeginOutcome>> Journal::begin(NewRun wanted) {
+  wanted.is_unbounded = !queue_.is_bounded(kRunsQueue);
+  auto change = [wanted = std::move(wanted), claimant = queue_.claimant()](Transaction& tx) { return begin_in(tx, wanted, claimant); };
+  Result<BeginOutcome> begun = co_await store_.write(std::move(change));
+  if (begun && begun->what == Begun::Started && !begun->held) queue_.note_freed(kRunsQueue);
+  co_return begun;
 }
+
+namespace {
+
+// True when the run ends with it: it was the last, and no message waits.
+Result<bool> end_step(Transaction& tx, const StepCommit& step) {
+  const Run& run = step.run;
+  const std::optional<TimeMs> ended_at = step.ended ? std::optional(step.now) : std::nullopt;
+  const auto rows = tx.query(
+      "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, taint = ?, "
+      "state = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM messages WHERE run_id = ? AND state = 'queued') THEN 'running' ELSE 'done' END, "
+      "finished_at = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM messages WHERE run_id = ? AND state = 'queued') THEN NULL ELSE ? END "
+      "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running' RETURNING finished_at",
+      step.message.step, step.usage.input_tokens, step.usage.output_tokens, run.taint.text(), ended_at, run.id, ended_at, run.id, ended_at, run.id, run.person_id,
+      run.attempt);
+  if (!rows->next()) return std::unexpected(lost(run));
+  return !rows->is_null(0);
+}
+
+}  // namespace
 
 Task<Result<StepOutcome>> Journal::commit_step(StepCommit step) {
   auto change = [step = std::move(step)](Transaction& tx) -> Result<StepOutcome> {
-    const auto& [run, message, asked, usage, is_paid, lease, now, said, ended] = step;
-    const std::int64_t held = tx.change(
-        "UPDATE runs SET step = ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, taint = ?, owner = ?, lease_until_at = ? "
-        "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running'",
-        message.step, usage.input_tokens, usage.output_tokens, run.taint.text(), lease.owner, lease.until_at, run.id, run.person_id, run.attempt);
-    if (held == 0) return std::unexpected(lost(run));
-    StepOutcome outcome;
+    const auto& [run, message, asked, usage, is_paid, now, said, ended] = step;
+    ZO_TRY(const bool finished, end_step(tx, step));
+    StepOutcome outcome{.finished = finished};
     outcome.position = insert_message(tx, run.person_id, message, "").value_or(0);
     for (const ToolCall& call : message.tool_calls) insert_call(tx, run.person_id, call);
     for (const Approval& approval : asked) insert_approval(tx, run.person_id, approval);
     outcome.spent = is_paid ? Budget::add_in(tx, run.person_id, usage, now) : Budget::read_in(tx, run.person_id, now);
     add_event(tx, run, said);
-    if (!ended) return outcome;
-    const std::int64_t done = tx.change(
-        "UPDATE runs SET state = 'done', finished_at = ? WHERE id = ? AND person_id = ? AND state = 'running' "
-        "AND NOT EXISTS (SELECT 1 FROM messages WHERE run_id = ? AND state = 'queued')",
-        now, run.id, run.person_id, run.id);
-    if (done == 0) return outcome;
+    if (!finished) return outcome;
     tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", now, run.conversation_id, run.person_id);
     add_event(tx, run, *ended);
-    outcome.finished = true;
+    ZO_TRY(const JobOutcome over, end_job_of(tx, run, {.state = JobState::Succeeded}, now));
+    outcome.freed_others = over.freed_others;
     return outcome;
   };
-  co_return co_await store_.write(std::move(change));
+  Result<StepOutcome> kept = co_await store_.write(std::move(change));
+  if (kept && kept->freed_others) queue_.note_freed_others();
+  co_return kept;
 }
 
 Task<Result<Spent>> Journal::charge(Run run, Usage usage, bool is_paid, TimeMs now) {
@@ -283,45 +307,68 @@ Task<Result<Journal::Finished>> Journal::finish_run(RunEnd end) {
       if (place(tx, run, id)) ++finished.placed;
     tx.change("UPDATE conversations SET updated_at = ? WHERE id = ? AND person_id = ?", run.finished_at, run.conversation_id, run.person_id);
     for (const JournalEvent& event : end.events) add_event(tx, run, event);
+    JobEnd over_as{.state = JobState::Failed, .error = run.error, .is_final = true};
+    if (run.state == RunState::Cancelled) over_as.state = JobState::Cancelled;
+    ZO_TRY(const JobOutcome over, end_job_of(tx, run, over_as, *run.finished_at));
+    finished.freed_others = over.freed_others;
     return finished;
   };
-  co_return co_await store_.write(std::move(change));
+  Result<Finished> finished = co_await store_.write(std::move(change));
+  if (finished && finished->freed_others) queue_.note_freed_others();
+  co_return finished;
 }
 
-Task<Result<std::vector<RunId>>> Journal::renew(std::vector<Run> runs, Lease lease) {
-  auto change = [runs = std::move(runs), lease = std::move(lease)](Transaction& tx) -> Result<std::vector<RunId>> {
-    std::vector<RunId> lost;
-    for (const Run& run : runs)
-      if (tx.change("UPDATE runs SET lease_until_at = ? WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running' AND owner = ?",
-                    lease.until_at, run.id, run.person_id, run.attempt, lease.owner) == 0)
-        lost.push_back(run.id);
-    return lost;
+// --- claims ---------------------------------------------------------------------------------------------------------------------
+
+Result<> Journal::on_claim(Transaction& tx, const Held& held) {
+  std::optional<Run> run = find_run(tx, held.person_id, RunId::stored(held.job.text()));
+  if (!run) return std::unexpected(no_such("run", held.job.text()));
+  if (held.attempt == 1 || take(tx, *run, held)) return {};
+  return std::unexpected(lost(*run));
+}
+
+Task<Result<Journal::Claimed>> Journal::find_claimed(Held held) {
+  auto question = [=](Transaction& tx) -> Result<Claimed> {
+    std::optional<Run> run = find_run(tx, held.person_id, RunId::stored(held.job.text()));
+    if (!run || run->state != RunState::Running || run->attempt + 1 != held.attempt) return fail(Code::Conflict, fmt::format("run {} is no longer ours", held.job.text()));
+    run->last_event = std::max(run->last_event, run->attempt * limits::kEventsInAnAttempt);  // where its numbers go on
+    const bool is_to_stop = tx.number("SELECT stops_runs FROM tokens WHERE id = ? AND person_id = ?", run->token_id, run->person_id) == 1;
+    return Claimed{std::move(*run), is_to_stop};
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<std::optional<TakenRun>>> Journal::take_idle(PersonId person, RunId id) {
+  auto change = [=, claimant = queue_.claimant()](Transaction& tx) -> Result<std::optional<TakenRun>> {
+    const std::optional<Held> held = claim_job(tx, person, job_of(id), claimant, ClaimHow::Whatever);
+    if (!held) return std::nullopt;
+    std::optional<Run> run = find_run(tx, person, id);
+    if (!run) return std::unexpected(no_such("run", id.text()));
+    if (held->attempt > 1 && !take(tx, *run, *held)) return std::unexpected(lost(*run));
+    return TakenRun{std::move(*run), *held};
   };
   co_return co_await store_.write(std::move(change));
 }
 
-Task<Result<std::vector<TakenRun>>> Journal::take_over(Lease lease, std::string host, TimeMs now) {
-  auto change = [lease = std::move(lease), host = std::move(host), now](Transaction& tx) -> Result<std::vector<TakenRun>> {
-    // An owner is "host/process". Whoever runs this holds the home's lock, so every other process of the same host is gone.
-    std::vector<Run> open;
-    {
-      const auto rows = tx.query("SELECT " ZO_RUN_COLUMNS
-                                 " FROM runs WHERE finished_at IS NULL AND (state = 'waiting' OR lease_until_at < ? OR (SUBSTR(owner, 1, ?) = ? AND owner <> ?)) "
-                                 "ORDER BY id",
-                                 now, host.size() + 1, host + "/", lease.owner);
-      while (rows->next()) open.push_back(read_run(*rows));
-    }
-    std::vector<TakenRun> ours;
-    for (Run& run : open) {
-      const bool is_to_stop = tx.number("SELECT stops_runs FROM tokens WHERE id = ? AND person_id = ?", run.token_id, run.person_id) == 1;
-      const Resumed why = run.state == RunState::Waiting ? Resumed::AfterAnswer : Resumed::AfterCrash;
-      if (why == Resumed::AfterAnswer && !is_to_stop && is_asked(tx, run)) continue;
-      if (!take(tx, run, run.state, lease)) continue;
-      ours.push_back({std::move(run), why, is_to_stop});
-    }
-    return ours;
+Task<Result<std::vector<RunId>>> Journal::open_of(PersonId person, TokenId token) {
+  auto question = [=](Transaction& tx) -> Result<std::vector<RunId>> {
+    std::vector<RunId> found;
+    const auto rows = tx.query("SELECT id FROM runs WHERE finished_at IS NULL AND person_id = ? AND token_id = ?", person, token);
+    while (rows->next()) found.push_back(rows->id<RunId>(0));
+    return found;
   };
-  co_return co_await store_.write(std::move(change));
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<Result<std::vector<std::pair<PersonId, RunId>>>> Journal::open_of_revoked() {
+  auto question = [](Transaction& tx) -> Result<std::vector<std::pair<PersonId, RunId>>> {
+    std::vector<std::pair<PersonId, RunId>> found;
+    const auto rows = tx.query("SELECT runs.person_id, runs.id FROM runs JOIN tokens ON tokens.id = runs.token_id AND tokens.person_id = runs.person_id "
+                               "WHERE runs.finished_at IS NULL AND tokens.stops_runs = 1");
+    while (rows->next()) found.emplace_back(rows->id<PersonId>(0), rows->id<RunId>(1));
+    return found;
+  };
+  co_return co_await store_.read(std::move(question));
 }
 
 }  // namespace zo

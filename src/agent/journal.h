@@ -1,5 +1,6 @@
 // The durable side of a run: every transition is one transaction whose statements name the old state and the attempt, so that a
-// run that lost its lease changes nothing. Events are written with the change that they announce.
+// run that another attempt took over changes nothing. Events are written with the change that they announce, and so is what becomes of
+// the run's job (queue/ledger.h): a run is a job of the same id.
 #pragma once
 
 #include <span>
@@ -10,15 +11,16 @@
 #include "agent/budget.h"
 #include "agent/event.h"
 #include "model/model.h"
+#include "queue/queue.h"
 #include "store/store.h"
 
 namespace zo {
 
-// Who holds the lease: this process of this home.
-struct Lease {
-  std::string owner;
-  TimeMs until_at = 0;
-};
+// The queue in which every run is a job.
+inline constexpr std::string_view kRunsQueue = "runs";
+JobId job_of(const RunId& run);
+// The attempt that works on it. Those of a job are counted from 1.
+Held held_of(const Run& run);
 
 // A durable event on its way into the store.
 struct JournalEvent {
@@ -40,7 +42,6 @@ struct StepCommit {
   std::vector<Approval> asked;  // about some of them
   Usage usage;
   bool is_paid = true;  // somebody is, for these tokens: they count against the day's
-  Lease lease;
   TimeMs now = 0;
   JournalEvent said;                  // the message's
   std::optional<JournalEvent> ended;  // set: the run ends with it, unless a queued message waits
@@ -65,10 +66,13 @@ struct NewRun {
   std::optional<std::int64_t> supersede_from;  // position: this and all after it are replaced
   bool any_model = false;            // whoever asks may name every model
   bool any_egress = false;           // likewise, what his conversation reaches
+  std::int64_t run_ms_most = 0;      // of one attempt
+  bool is_unbounded = false;         // nothing was set of the queue of runs; begin() knows it
 };
 
 struct StepOutcome {
   bool finished = false;        // the run ended with this step
+  bool freed_others = false;    // jobs that waited for it
   std::int64_t position = 0;    // of the message
   Spent spent;                  // today, this step included
 };
@@ -76,10 +80,10 @@ struct StepOutcome {
 // Why a run goes on that nobody holds: a crash cut it, or a person has answered.
 enum class Resumed { AfterCrash, AfterAnswer };
 
+// A run in its next attempt, which is ours.
 struct TakenRun {
   Run run;
-  Resumed why = Resumed::AfterCrash;
-  bool is_to_stop = false;  // with the token that began it
+  Held held;
 };
 
 enum class Begun { Started, Queued, Repeated };
@@ -88,17 +92,19 @@ struct BeginOutcome {
   Run run;          // the one that works: new, or the one that the message was queued into
   Message message;  // as stored
   Spent spent;      // today
+  std::optional<Held> held;  // of a new run, unless its queue lets it begin later
 };
 
 class Journal {
  public:
-  explicit Journal(Store& store) : store_(store) {}
+  // Both outlive it.
+  Journal(Store& store, Queue& queue) : store_(store), queue_(queue) {}
 
   // The message and the run that answers it, in one transaction; or the message queued into the run that works already, if that
   // run uses no tools and no model that `wanted` may not. Events 1 (run_started) and 2 (message_placed) belong to it.
-  Task<Result<BeginOutcome>> begin(NewRun wanted, Lease lease);
+  Task<Result<BeginOutcome>> begin(NewRun wanted);
 
-  // The assistant's message, its calls, the tokens; and the run's end, if it ends with them. Conflict when the lease was lost.
+  // The assistant's message, its calls, the tokens; and the run's end, if it ends with them. Conflict when another attempt took over.
   Task<Result<StepOutcome>> commit_step(StepCommit step);
   // Tokens of an answer that is not kept; gives back what the day has used with them.
   Task<Result<Spent>> charge(Run run, Usage usage, bool is_paid, TimeMs now);
@@ -119,41 +125,47 @@ class Journal {
   // running → waiting, for the person: nobody holds it from then on. False when nothing is asked any more.
   Task<Result<bool>> wait(Run run, JournalEvent event);
   // asked → allowed or refused, and the call with it: pending or refused. Conflict when it was answered already, has expired, or is
-  // about something else than `hash`. `run`: set when it waited for this alone; it is running again, ours, with the next attempt.
+  // about something else than `hash`. `taken`: set when the run waited for this alone, and its queue lets it go on at once.
   struct Answered {
     Approval approval;
-    std::optional<Run> run;
+    std::optional<TakenRun> taken;
   };
-  Task<Result<Answered>> answer(PersonId person, ApprovalId approval, ApprovalAnswer answer, TimeMs now, Lease lease);
+  Task<Result<Answered>> answer(PersonId person, ApprovalId approval, ApprovalAnswer answer, TimeMs now);
   // Questions whose time is over count as refused; at most 100 at once.
   struct Expired {
     PersonId person;
     Answered answered;
   };
-  Task<Result<std::vector<Expired>>> expire(TimeMs now, Lease lease);
+  Task<Result<std::vector<Expired>>> expire(TimeMs now);
   // When the next one expires, of all persons.
   Task<Result<std::optional<TimeMs>>> next_expiry();
   Task<Result<Approval>> find_approval(PersonId person, ApprovalId approval);
   // The newest first; at most limits::kPageItems.
   Task<Result<std::vector<Approval>>> approvals(PersonId person, ApprovalFilter wanted);
-  // A run that waits becomes running and ours, to be ended. Nothing when it does not wait.
-  Task<Result<std::optional<Run>>> take_waiting(PersonId person, RunId run, Lease lease);
-  // Those that wait and were begun by that token.
-  Task<Result<std::vector<RunId>>> waiting_of(PersonId person, TokenId token);
+  // A run on which nobody works becomes ours, to be ended. Nothing when somebody does, or it is over.
+  Task<Result<std::optional<TakenRun>>> take_idle(PersonId person, RunId run);
+  // Those that have not ended and were begun by that token.
+  Task<Result<std::vector<RunId>>> open_of(PersonId person, TokenId token);
+  // Likewise, of tokens that were revoked with all they had begun.
+  Task<Result<std::vector<std::pair<PersonId, RunId>>>> open_of_revoked();
+  // In the transaction that claims its job: the run's next attempt. Conflict when it is over.
+  static Result<> on_claim(Transaction& tx, const Held& held);
+  struct Claimed {
+    Run run;
+    bool is_to_stop = false;  // with the token that began it
+  };
+  Task<Result<Claimed>> find_claimed(Held held);
   // running → an end. No call stays open; queued messages are placed, so that nothing is lost.
   struct Finished {
     std::optional<std::int64_t> position;  // of the partial message
     std::size_t placed = 0;                // queued messages that nobody has answered
+    bool freed_others = false;             // jobs that waited for this run
   };
   Task<Result<Finished>> finish_run(RunEnd end);
-  // Gives back those whose lease is no longer ours.
-  Task<Result<std::vector<RunId>>> renew(std::vector<Run> runs, Lease lease);
-  // The runs that nobody holds any more, taken over: attempt + 1, open running calls become unknown. Those that wait stay so, but for
-  // the answered ones and those that are to stop.
-  Task<Result<std::vector<TakenRun>>> take_over(Lease lease, std::string host, TimeMs now);
 
  private:
   Store& store_;
+  Queue& queue_;
 };
 
 }  // namespace zo

@@ -30,12 +30,22 @@ void tell_call(Transaction& tx, const Run& run, std::int64_t number, const ToolC
   add_event(tx, run, {number, event::ToolFinished{event::shared(call)}});
 }
 
-bool take(Transaction& tx, Run& run, RunState from, const Lease& lease) {
-  if (tx.change("UPDATE runs SET state = 'running', attempt = attempt + 1, owner = ?, lease_until_at = ? "
-                "WHERE id = ? AND person_id = ? AND attempt = ? AND state = ?",
-                lease.owner, lease.until_at, run.id, run.person_id, run.attempt, run_state_name(from)) == 0)
+JobId job_of(const RunId& run) { return JobId::stored(run.text()); }
+
+Held held_of(const Run& run) { return {.job = job_of(run.id), .person_id = run.person_id, .attempt = run.attempt + 1}; }
+
+Result<JobOutcome> end_job_of(Transaction& tx, const Run& run, const JobEnd& end, TimeMs now) {
+  const JobOutcome outcome = end_job(tx, held_of(run), end, now, 0);
+  if (outcome.ended == Ended::Stale) return std::unexpected(lost(run));
+  return outcome;
+}
+
+bool take(Transaction& tx, Run& run, const Held& held) {
+  const std::int64_t attempt = held.attempt - 1;
+  if (tx.change("UPDATE runs SET state = 'running', attempt = ? WHERE id = ? AND person_id = ? AND attempt < ? AND finished_at IS NULL", attempt, run.id,
+                run.person_id, attempt) == 0)
     return false;
-  run.attempt += 1;
+  run.attempt = attempt;
   run.state = RunState::Running;
   run.last_event = run.attempt * limits::kEventsInAnAttempt;
   tx.change("UPDATE tool_calls SET state = 'unknown', output = ? WHERE run_id = ? AND person_id = ? AND state = 'running'",

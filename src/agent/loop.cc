@@ -428,7 +428,7 @@ void RunLoop::settle_message(std::int64_t number, const Message& message) {
 }
 
 Task<Result<RunLoop::Next>> RunLoop::keep(ModelReply reply) {
-  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .is_paid = !profile_.at_home, .lease = parts_.lease(), .now = parts_.clock.now()};
+  StepCommit step{.run = run_, .message = new_message(Message::Role::Assistant), .usage = reply.usage, .is_paid = !profile_.at_home, .now = parts_.clock.now()};
   Message& message = step.message;
   message.text = std::move(reply.text);
   message.reasoning = std::move(reply.reasoning);

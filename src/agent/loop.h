@@ -30,10 +30,7 @@ struct LoopParts {
   Tools& tools;
   const Workspaces& workspaces;
   Budget& budget;
-  std::string owner;      // of the leases: this process of this home
   const bool& stopping;   // the server is: nothing is waited for any more
-
-  Lease lease() const { return {owner, clock.now() + limits::kLeaseMs}; }
 };
 
 // How a run ends that does not end by an answer.

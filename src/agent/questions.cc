@@ -54,11 +54,11 @@ Task<Result<std::vector<Approval>>> Journal::allowed(PersonId person, ToolCallId
 }
 
 Task<Result<bool>> Journal::wait(Run run, JournalEvent event) {
-  auto change = [run = std::move(run), event = std::move(event)](Transaction& tx) -> Result<bool> {
+  auto change = [run = std::move(run), event = std::move(event), now = queue_.claimant().now](Transaction& tx) -> Result<bool> {
     ZO_OK(hold(tx, run));
     if (!is_asked(tx, run)) return false;
-    tx.change("UPDATE runs SET state = 'waiting', owner = '', lease_until_at = 0 WHERE id = ? AND person_id = ? AND attempt = ?", run.id,
-              run.person_id, run.attempt);
+    tx.change("UPDATE runs SET state = 'waiting' WHERE id = ? AND person_id = ? AND attempt = ?", run.id, run.person_id, run.attempt);
+    if (!block_job(tx, held_of(run), "a person", now)) return std::unexpected(lost(run));
     add_event(tx, run, event);
     return true;
   };
@@ -91,7 +91,7 @@ std::string told_of_no(const Approval& approval, std::string_view output, const 
 }
 
 // The answer and what it does to its call. The run goes on when it waited for this alone.
-Journal::Answered settle(Transaction& tx, const PersonId& person, Approval approval, const ApprovalAnswer& answer, const Lease& lease) {
+Journal::Answered settle(Transaction& tx, const PersonId& person, Approval approval, const ApprovalAnswer& answer, const Claimant& claimant) {
   if (approval.state == ApprovalState::Allowed) {
     tx.change("UPDATE tool_calls SET state = 'pending', answer = 'yes', output = '', output_bytes = 0, exit_code = NULL "
               "WHERE id = ? AND person_id = ? AND state = 'asked'", approval.tool_call_id, person);
@@ -107,27 +107,32 @@ Journal::Answered settle(Transaction& tx, const PersonId& person, Approval appro
   }
   Journal::Answered answered{std::move(approval), {}};
   auto run = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ?", person, answered.approval.run_id);
-  if (run && run->state == RunState::Waiting && !is_asked(tx, *run) && take(tx, *run, RunState::Waiting, lease)) answered.run = std::move(run);
+  if (!run || run->state != RunState::Waiting || is_asked(tx, *run) || !unblock_job(tx, person, job_of(run->id), claimant.now)) return answered;
+  // It goes on here and now, unless its queue says later.
+  const std::optional<Held> held = claim_job(tx, person, job_of(run->id), claimant, run->parent_run_id ? ClaimHow::Whatever : ClaimHow::AsItsQueueLets);
+  if (held && take(tx, *run, *held)) answered.taken = TakenRun{std::move(*run), *held};
   return answered;
 }
 
 }  // namespace
 
-Task<Result<Journal::Answered>> Journal::answer(PersonId person, ApprovalId id, ApprovalAnswer answer, TimeMs now, Lease lease) {
-  auto change = [=](Transaction& tx) -> Result<Answered> {
+Task<Result<Journal::Answered>> Journal::answer(PersonId person, ApprovalId id, ApprovalAnswer answer, TimeMs now) {
+  auto change = [=, claimant = queue_.claimant()](Transaction& tx) -> Result<Answered> {
     const ApprovalState state = answer.answer == PersonsAnswer::Yes ? ApprovalState::Allowed : ApprovalState::Refused;
     const std::int64_t answered = tx.change(
         "UPDATE approvals SET state = ?, note = ?, answered_at = ? WHERE id = ? AND person_id = ? AND state = 'asked' AND hash = ? AND expires_at > ?",
         approval_state_name(state), answer.note, now, id, person, answer.hash, now);
     std::optional<Approval> approval = zo::find_approval(tx, person, id);
     if (answered == 0) return std::unexpected(not_answered(approval, id, answer.hash));
-    return settle(tx, person, std::move(*approval), answer, lease);
+    return settle(tx, person, std::move(*approval), answer, claimant);
   };
-  co_return co_await store_.write(std::move(change));
+  Result<Answered> answered = co_await store_.write(std::move(change));
+  if (answered && !answered->taken) queue_.note_freed(kRunsQueue);
+  co_return answered;
 }
 
-Task<Result<std::vector<Journal::Expired>>> Journal::expire(TimeMs now, Lease lease) {
-  auto change = [=](Transaction& tx) -> Result<std::vector<Expired>> {
+Task<Result<std::vector<Journal::Expired>>> Journal::expire(TimeMs now) {
+  auto change = [=, claimant = queue_.claimant()](Transaction& tx) -> Result<std::vector<Expired>> {
     std::vector<std::pair<PersonId, ApprovalId>> due;
     {
       const auto rows = tx.query("SELECT person_id, id FROM approvals WHERE state = 'asked' AND expires_at <= ? ORDER BY expires_at LIMIT 100", now);
@@ -137,11 +142,13 @@ Task<Result<std::vector<Journal::Expired>>> Journal::expire(TimeMs now, Lease le
     for (const auto& [person, id] : due) {
       if (tx.change("UPDATE approvals SET state = 'expired', answered_at = ? WHERE id = ? AND person_id = ? AND state = 'asked'", now, id, person) == 0) continue;
       std::optional<Approval> approval = zo::find_approval(tx, person, id);
-      if (approval) expired.push_back({person, settle(tx, person, std::move(*approval), {}, lease)});
+      if (approval) expired.push_back({person, settle(tx, person, std::move(*approval), {}, claimant)});
     }
     return expired;
   };
-  co_return co_await store_.write(std::move(change));
+  Result<std::vector<Expired>> expired = co_await store_.write(std::move(change));
+  if (expired && !expired->empty()) queue_.note_freed(kRunsQueue);
+  co_return expired;
 }
 
 Task<Result<std::optional<TimeMs>>> Journal::next_expiry() {
@@ -168,25 +175,6 @@ Task<Result<std::vector<Approval>>> Journal::approvals(PersonId person, Approval
                                "ORDER BY approvals.id DESC LIMIT ?",
                                person, state, state, wanted.run, wanted.run, limits::kPageItems);
     return read_approvals(*rows);
-  };
-  co_return co_await store_.read(std::move(question));
-}
-
-Task<Result<std::optional<Run>>> Journal::take_waiting(PersonId person, RunId id, Lease lease) {
-  auto change = [=](Transaction& tx) -> Result<std::optional<Run>> {
-    auto run = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND id = ? AND state = 'waiting'", person, id);
-    if (!run || !take(tx, *run, RunState::Waiting, lease)) return std::nullopt;
-    return run;
-  };
-  co_return co_await store_.write(std::move(change));
-}
-
-Task<Result<std::vector<RunId>>> Journal::waiting_of(PersonId person, TokenId token) {
-  auto question = [=](Transaction& tx) -> Result<std::vector<RunId>> {
-    std::vector<RunId> found;
-    const auto rows = tx.query("SELECT id FROM runs WHERE finished_at IS NULL AND state = 'waiting' AND person_id = ? AND token_id = ?", person, token);
-    while (rows->next()) found.push_back(rows->id<RunId>(0));
-    return found;
   };
   co_return co_await store_.read(std::move(question));
 }

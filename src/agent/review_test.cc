@@ -72,7 +72,8 @@ struct Reviewed : testing::Test {
   Models models{clock, dice, http, *store, notices, keys, model, ModelEnvironment{}};
   Limits limits{*store};
   Budget budget{*store, clock, limits};
-  Agents agents{io.get_executor(), clock, dice, *store, feeds, notices, models, tools, workspaces, budget, limits, "host"};
+  Queue queue{io.get_executor(), clock, dice, *store, notices, "host"};
+  Agents agents{io.get_executor(), clock, dice, *store, queue, feeds, notices, models, tools, workspaces, budget, limits};
 
   void SetUp() override {
     workspaces.add(person, *Workspace::open(folder / "zo"));

@@ -76,7 +76,7 @@ struct World {
   bool chance(std::uint64_t of_a_hundred) { return dice.below(100) < of_a_hundred; }
   std::int64_t pause(std::uint64_t most_ms) { return static_cast<std::int64_t>(dice.below(most_ms)); }
   // Some work outlasts a lease.
-  std::int64_t work() { return chance(8) ? pause(3 * static_cast<std::uint64_t>(limits::kLeaseMs)) : pause(400); }
+  std::int64_t work() { return chance(8) ? pause(3 * static_cast<std::uint64_t>(limits::kJobLeaseMs)) : pause(400); }
   // All that can happen now, happens.
   void settle() {
     io.restart();
@@ -155,6 +155,7 @@ struct Process {
   std::optional<Models> models;
   std::optional<Limits> limits;
   std::optional<Budget> budget;
+  std::optional<Queue> queue;
   std::optional<Agents> agents;
   int busy = 0;  // clients that wait for an answer
 
@@ -165,7 +166,8 @@ struct Process {
     models.emplace(w.clock, w.dice, http, *store, notices, keys, model, ModelEnvironment{});
     limits.emplace(*store);
     budget.emplace(*store, w.clock, *limits);
-    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, feeds, notices, *models, tools, workspaces, *budget, *limits, host);
+    queue.emplace(w.io.get_executor(), w.clock, w.dice, *store, notices, host);
+    agents.emplace(w.io.get_executor(), w.clock, w.dice, *store, *queue, feeds, notices, *models, tools, workspaces, *budget, *limits);
     if (!w.calm) faults.set(20, 5, 10);
   }
 };
@@ -208,6 +210,9 @@ class Simulation {
   void check() {
     SqliteConnection& db = *observer_;
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL"), 0) << "every run ends";
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM jobs"), 0) << "and its job with it";
+    EXPECT_EQ(db.number("SELECT COUNT(*) FROM runs LEFT JOIN job_history ON job_history.id = runs.id AND job_history.attempt = runs.attempt + 1 "
+                        "WHERE job_history.id IS NULL"), 0) << "in the same attempt";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE state = 'asked' OR state = 'pending' OR state = 'running'"), 0);
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM approvals WHERE state = 'asked'"), 0) << "nothing is asked of a run that has ended";
     EXPECT_EQ(db.number("SELECT COUNT(*) FROM tool_calls WHERE answer = 'yes' AND id NOT IN (SELECT tool_call_id FROM approvals WHERE state = 'allowed')"), 0);
@@ -261,7 +266,7 @@ class Simulation {
     else if (what < 65) crash(pick());
     else if (what < 70) recover(pick());
     else if (what < 75) cut_off();
-    pass(world_.chance(5) ? world_.pause(2 * static_cast<std::uint64_t>(limits::kLeaseMs)) : world_.pause(600));
+    pass(world_.chance(5) ? world_.pause(2 * static_cast<std::uint64_t>(limits::kJobLeaseMs)) : world_.pause(600));
     read_all();
   }
 
@@ -270,7 +275,7 @@ class Simulation {
     const std::size_t away = pick();
     world_.trace.tell(fmt::format("{}: cut off", away));
     processes_[away]->faults.cut_off = true;
-    pass(limits::kLeaseMs + world_.pause(60'000));
+    pass(limits::kJobLeaseMs + world_.pause(60'000));
     recover(1 - away);
     pass(world_.pause(2'000));
     processes_[away]->faults.cut_off = false;
@@ -288,7 +293,7 @@ class Simulation {
       answer();
       // A process that died for good: its leases run out, and the other takes over what it held.
       if (turn % 10 == 9) recover(pick());
-      pass(turn % 10 == 0 ? limits::kLeaseMs : 1'000);
+      pass(turn % 10 == 0 ? limits::kJobLeaseMs : 1'000);
       read_all();
     }
     read_all();
@@ -363,6 +368,15 @@ class Simulation {
 
   void recover(std::size_t at) { spawn(at, recover_it(*processes_[at])); }
   Task<void> recover_it(Process& process) { (void)co_await process.agents->recover(); }
+  // A server that cannot reach its store is started again until it can.
+  Task<void> start_it(Process& process) {
+    while (!process.faults.crashed && !co_await process.queue->start()) co_await world_.clock.sleep_for(100);
+    (void)co_await process.agents->recover();
+  }
+  Task<void> stop_it(Process& process) {
+    co_await process.queue->stop();
+    co_await process.agents->stop();
+  }
 
   // Each run is read by one reader, on whichever process.
   void read_all() {
@@ -402,7 +416,7 @@ class Simulation {
 
   void start(std::size_t at) {
     processes_[at] = std::make_unique<Process>(world_, at == 0 ? "/home/a" : "/home/b");
-    recover(at);
+    spawn(at, start_it(*processes_[at]));
   }
   void crash(std::size_t at) {
     world_.trace.tell(fmt::format("{}: crash", at));
@@ -413,7 +427,7 @@ class Simulation {
     Process& process = *processes_[at];
     process.faults.crashed = true;
     ++process.busy;
-    asio::co_spawn(world_.io, process.agents->stop(), [&process](const std::exception_ptr&) { --process.busy; });
+    asio::co_spawn(world_.io, stop_it(process), [&process](const std::exception_ptr&) { --process.busy; });
     for (int i = 0; i < 100 && process.busy > 0; ++i) pass(10'000);
     ASSERT_EQ(process.busy, 0) << "a process that stops leaves nobody waiting";
     processes_[at].reset();

@@ -60,7 +60,7 @@ TEST_F(Waiting, ARunWaitsForAPersonAndHoldsNothing) {
   ASSERT_TRUE(waits(started.run.id));
   EXPECT_EQ(zo->feeds.size(), 0u);
   EXPECT_EQ(probe->ran["a"], 0);
-  EXPECT_EQ(zo.database()->number("SELECT lease_until_at FROM runs"), 0);
+  EXPECT_EQ(zo.database()->number("SELECT COUNT(*) FROM jobs WHERE state = 'blocked' AND lease_until_at IS NULL"), 1);
   EXPECT_EQ(calls(started).at(0).state, CallState::Asked);
   EXPECT_EQ(durable(started.run.id), "run_started message_placed message run_waiting ");
   EXPECT_EQ(zo.wait(zo->conversations.find(zo.owner(), started.run.conversation_id))->active_run_id, started.run.id);
@@ -125,6 +125,7 @@ TEST_F(Waiting, AnAnswerThatACrashCutOffFromItsRunIsNotLost) {
   ASSERT_TRUE(waits(started.run.id));
   zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
   zo.database()->execute("UPDATE approvals SET state = 'allowed'");
+  zo.database()->execute("UPDATE jobs SET state = 'ready', waits_for = '', freed_by = 'answer'");
   restart();
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe ok · assistant done");
 }
@@ -136,6 +137,7 @@ TEST_F(Waiting, ACallThatWasDecidedBeforeACrashIsDecidedAgain) {
   // As a crash leaves a call that was to run and had not begun, when nobody was asked yet.
   zo.database()->execute("UPDATE tool_calls SET state = 'pending'");
   zo.database()->execute("UPDATE runs SET state = 'running'");
+  zo.database()->execute("UPDATE jobs SET state = 'ready', waits_for = '', freed_by = 'loss'");
   restart();
   ASSERT_TRUE(waits(started.run.id));
   EXPECT_EQ(probe->ran["a"], 0) << "a rule that holds now is asked now";
@@ -148,6 +150,7 @@ TEST_F(Waiting, ACallThatMayNotRunAfterACrashFailsWithTheReason) {
   ASSERT_TRUE(waits(started.run.id));
   zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
   zo.database()->execute("UPDATE runs SET tools = 'shell'");
+  zo.database()->execute("UPDATE jobs SET state = 'ready', waits_for = '', freed_by = 'answer'");
   restart();
   EXPECT_EQ(zo.finish(started).story(), "user · tool probe failed · assistant this token may not use 'probe'");
 }

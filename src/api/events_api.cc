@@ -6,6 +6,7 @@
 #include "api/reply.h"
 #include "api/state.h"
 #include "api/wire/approval.h"
+#include "api/wire/job.h"
 #include "api/wire/records.h"
 #include "net/sse.h"
 
@@ -39,6 +40,10 @@ Task<Result<Told>> look_up(ApiState& api, PersonId person, Notice notice) {
     case Notice::What::Approval: {
       const auto found = co_await api.zo.agents.find_approval(person, ApprovalId::stored(notice.id));
       co_return told("approval", notice, found);
+    }
+    case Notice::What::Job: {
+      const auto found = co_await api.zo.jobs.find(person, JobId::stored(notice.id));
+      co_return told("job", notice, found);
     }
     case Notice::What::Models: {
       JsonObject models = co_await models_json(api, person);

@@ -73,6 +73,15 @@ ZO_PLAIN(list_door_rules);
 ZO_PLAIN(allow_host);
 ZO_PLAIN(revoke_host);
 ZO_PLAIN(show_door_log);
+// jobs_api.cc
+ZO_PLAIN(list_jobs);
+ZO_PLAIN(show_job);
+ZO_PLAIN(why_job);
+ZO_PLAIN(show_job_log);
+ZO_PLAIN(cancel_job);
+ZO_PLAIN(retry_job);
+ZO_PLAIN(list_queues);
+ZO_PLAIN(set_queue);
 // limit_api.cc
 ZO_PLAIN(list_limits);
 ZO_PLAIN(set_limit);

@@ -180,6 +180,23 @@ struct Tour : ApiTest {
     visit("DELETE", "/api/files/trash");
   }
 
+  void about_jobs() {
+    const Json some = visit("GET", "/api/jobs?queue=runs&job_state=succeeded&limit=1");
+    const std::string path = "/api/jobs/" + text_at(some.at("items").at(0), "id");
+    visit("GET", path);
+    visit("GET", path + "/why");
+    visit("GET", path + "/log?after=0");
+    visit("GET", "/api/queues");
+    visit("PATCH", "/api/queues/other", R"({"paused":true,"at_once":2,"rate":{"count":3,"within_ms":1000}})");
+    visit("PATCH", "/api/queues/other", R"({"paused":false,"at_once":null,"rate":null})");
+    zo.model.when("say no").fails(401).then_says("yes");
+    const std::string failed = "/api/jobs/" + zo.ask("say no").run.id.string();
+    const std::string again = text_at(visit("POST", failed + "/retry"), "id");
+    visit("GET", "/api/runs/" + again + "/events");
+    zo.model.when("wait").says("slow").hangs_after(0);
+    visit("POST", "/api/jobs/" + zo.start("wait").run.id.string() + "/cancel");
+  }
+
   void asked() {
     const std::string rule = text_at(visit("PUT", "/api/policies", R"({"tool":"shell","verdict":"ask"})"), "id");
     visit("GET", "/api/policies");
@@ -243,6 +260,7 @@ TEST_F(Tour, EveryRouteAnswersAsItIsDescribed) {
   in_the_house();
   among_files();
   in_other_dialects();
+  about_jobs();
   asked();
   in_a_conversation();
   std::set<std::string> all;

@@ -78,6 +78,20 @@ constexpr Route kRoutes[] = {
     {.method = "GET", .pattern = "/api/tool-calls/{id}/output", .scope = Read, .plain = show_output,
      .summary = "The whole output of a tool call, as text"},
 
+    {.method = "GET", .pattern = "/api/jobs", .scope = Read, .plain = list_jobs,
+     .summary = "Jobs, those that are over among them, the newest first; a run is a job of the queue 'runs' with the run's id",
+     .answer = "JobPage", .parameters = "queue job_state after limit"},
+    {.method = "GET", .pattern = "/api/jobs/{id}", .scope = Read, .plain = show_job, .summary = "One job, and what became of it so far", .answer = "Job"},
+    {.method = "GET", .pattern = "/api/jobs/{id}/why", .scope = Read, .plain = why_job, .summary = "Why it stands as it does, in words", .answer = "JobWhy"},
+    {.method = "GET", .pattern = "/api/jobs/{id}/log", .scope = Read, .plain = show_job_log,
+     .summary = "What its worker has said, the oldest first", .answer = "JobLog", .parameters = "after"},
+    {.method = "POST", .pattern = "/api/jobs/{id}/cancel", .scope = Chat, .plain = cancel_job, .summary = "End it; one that works is told to stop", .answer = "Job"},
+    {.method = "POST", .pattern = "/api/jobs/{id}/retry", .scope = Chat, .plain = retry_job,
+     .summary = "Once more what has ended badly; of a run: another one that goes on in its conversation", .answer = "Job"},
+    {.method = "GET", .pattern = "/api/queues", .scope = Read, .plain = list_queues, .summary = "The queues: what waits, what runs, what bounds them", .answer = "QueueList"},
+    {.method = "PATCH", .pattern = "/api/queues/{name}", .scope = All, .plain = set_queue,
+     .summary = "Pause it, or bound it; * pauses all", .request = "QueueChange", .answer = "QueueList"},
+
     {.method = "GET", .pattern = "/api/events", .scope = Read, .stream = watch_changes,
      .summary = "What changes, as SSE: each thing as it stands when it is told", .events = "Change", .parameters = "after Last-Event-ID"},
 

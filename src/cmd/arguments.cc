@@ -250,6 +250,50 @@ void add_door(Line& line) {
   runs(line, log, options, door_log);
 }
 
+void add_job(Line& line) {
+  auto options = std::make_shared<JobOptions>();
+  CLI::App* group = add(line.app, "job", "What waits and why, what runs, what became of the rest", "zo job list\nzo job why 01J9Z…");
+  CLI::App* list = add(*group, "list", "The newest first", "zo job list --state running\nzo job list --queue runs --limit 200 --json");
+  list->add_option("--state", options->state, "blocked, scheduled, ready, running, succeeded, failed, dead or cancelled")->type_name("STATE");
+  list->add_option("--queue", options->queue, "Of that queue alone")->type_name("QUEUE");
+  list->add_option("--limit", options->limit, "At most so many; 50 unless you say")->type_name("N");
+  CLI::App* show = add(*group, "show", "One job, and what became of it so far", "zo job show 01J9Z…\nzo job show 01J9Z… --json");
+  CLI::App* why = add(*group, "why", "Why it stands as it does", "zo job why 01J9Z…");
+  CLI::App* cancel = add(*group, "cancel", "End it", "zo job cancel 01J9Z…");
+  CLI::App* retry = add(*group, "retry", "Once more what has ended badly", "zo job retry 01J9Z…");
+  for (CLI::App* app : {show, why, cancel, retry}) app->add_option("id", options->id, "The job's id; of a run the run's")->type_name("ID")->required();
+  for (CLI::App* app : {list, show, why, cancel, retry}) {
+    add_json(app, options->json);
+    add_server(app, options->server);
+  }
+  runs(line, list, options, job_list);
+  runs(line, show, options, job_show);
+  runs(line, why, options, job_why);
+  runs(line, cancel, options, job_cancel);
+  runs(line, retry, options, job_retry);
+}
+
+void add_queue(Line& line) {
+  auto options = std::make_shared<QueueOptions>();
+  CLI::App* group = add(line.app, "queue", "The queues of jobs, and what bounds them", "zo queue list\nzo queue pause runs");
+  CLI::App* list = add(*group, "list", "What waits, what runs, what bounds them", "zo queue list\nzo queue list --json");
+  CLI::App* pause = add(*group, "pause", "Nothing more of it begins; what runs goes on", "zo queue pause runs\nzo queue pause");
+  CLI::App* resume = add(*group, "resume", "What waits begins again", "zo queue resume runs\nzo queue resume");
+  for (CLI::App* app : {pause, resume}) app->add_option("queue", options->name, "Its name; without one all of them")->type_name("QUEUE");
+  CLI::App* set = add(*group, "set", "How many of it run, and begin", "zo queue set runs --at-once 4\nzo queue set runs --rate 30/1min");
+  set->add_option("queue", options->name, "Its name")->type_name("QUEUE")->required();
+  set->add_option("--at-once", options->at_once, "Jobs of it that run at the same time; or none")->type_name("N");
+  set->add_option("--rate", options->rate, "Jobs of it that begin within a time, like 30/1min; or none")->type_name("N/TIME");
+  for (CLI::App* app : {list, pause, resume, set}) {
+    add_json(app, options->json);
+    add_server(app, options->server);
+  }
+  runs(line, list, options, queue_list);
+  runs(line, pause, options, queue_pause);
+  runs(line, resume, options, queue_resume);
+  runs(line, set, options, queue_set);
+}
+
 void add_approvals(Line& line) {
   auto options = std::make_shared<ApprovalOptions>();
   CLI::App* group = add(line.app, "approvals", "What agents ask you, and your answers", "zo approvals list\nzo approvals allow 01J9Z…");
@@ -407,6 +451,8 @@ void define(Line& line) {
   add_key(line);
   add_secret(line);
   add_door(line);
+  add_job(line);
+  add_queue(line);
   add_approvals(line);
   add_policy(line);
   add_limit(line);

@@ -150,6 +150,32 @@ int policy_list(const PolicyOptions& options);
 int policy_set(const PolicyOptions& options);
 int policy_remove(const PolicyOptions& options);
 
+struct JobOptions {
+  ServerChoice server;
+  std::string id;
+  std::string state;
+  std::string queue;
+  std::int64_t limit = 0;  // 0: as many as are usual
+  bool json = false;
+};
+int job_list(const JobOptions& options);
+int job_show(const JobOptions& options);
+int job_why(const JobOptions& options);
+int job_cancel(const JobOptions& options);
+int job_retry(const JobOptions& options);
+
+struct QueueOptions {
+  ServerChoice server;
+  std::string name;     // empty or "all": all of them
+  std::string at_once;  // a number, or none
+  std::string rate;     // 30/1min, or none
+  bool json = false;
+};
+int queue_list(const QueueOptions& options);
+int queue_pause(const QueueOptions& options);
+int queue_resume(const QueueOptions& options);
+int queue_set(const QueueOptions& options);
+
 struct LimitOptions {
   ServerChoice server;
   std::string name;

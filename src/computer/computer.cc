@@ -45,9 +45,11 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       pages(w.clock, http),
       reader(w.clock, threads, sandbox, home.folder + "/run/reader"),
       searches(w.clock, http, keys, variable_of(w.environment, "SEARXNG_URL")),
+      queue(w.executor, w.clock, w.dice, store, notices, home.folder),
+      jobs(w.clock, store, queue),
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, limits),
-      agents(w.executor, w.clock, w.dice, store, feeds, notices, models, tools, workspaces, budget, limits, home.folder) {
+      agents(w.executor, w.clock, w.dice, store, queue, feeds, notices, models, tools, workspaces, budget, limits) {
   for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
@@ -79,11 +81,13 @@ Task<Result<>> Computer::start() {
   ZO_CO_OK(co_await policies.open());
   ZO_CO_OK(co_await limits.open());
   ZO_CO_OK(co_await workspaces.remember(store));
+  ZO_CO_OK(co_await queue.start());
   ZO_CO_OK(co_await agents.recover());
   co_return Result<>{};
 }
 
 Task<void> Computer::stop() {
+  co_await queue.stop();
   co_await agents.stop();
   co_await local.stop();
   co_await hooks.stop();

@@ -24,6 +24,7 @@
 #include "model/local.h"
 #include "model/models.h"
 #include "net/http_client.h"
+#include "queue/jobs.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 #include "tool/policy.h"
@@ -74,6 +75,8 @@ struct Computer {
   PageReader reader;     // and made readable, in the sandbox
   Searches searches;     // of the web, by a provider that the owner set
   Tools tools;           // what an agent may do
+  Queue queue;           // durable jobs with leases: the one engine under runs
+  Jobs jobs;             // what a person sees of them
   Conversations conversations;  // what was said
   Budget budget;         // what a day may cost
   Agents agents;         // the loop

@@ -13,9 +13,9 @@
 namespace zo {
 
 struct Notice {
-  enum class What { Everything, Conversation, Run, Models, Approval };
+  enum class What { Everything, Conversation, Run, Models, Approval, Job };
   What what = What::Everything;
-  std::string id;  // of the conversation, the run, the approval
+  std::string id;  // of the conversation, the run, the approval, the job
   auto operator<=>(const Notice&) const = default;
 };
 inline std::size_t bytes_of(const Notice& notice) { return notice.id.size(); }

@@ -230,9 +230,9 @@ TEST_F(StoreTest, TheTablesThatWereMadeAnewKeepTheirRows) {
       INSERT INTO events VALUES ('r', 1, 'p', 'run_started', '{}');
       INSERT INTO events VALUES ('r', 2, 'p', 'message_placed', 'm');)");
   static constexpr std::array<std::pair<Sql<>, int>, 6> kTables{{{"SELECT * FROM conversations ORDER BY id", 8},
-                                                                       {"SELECT id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, owner, "
-                                                                        "lease_until_at, input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at "
-                                                                        "FROM runs ORDER BY id", 21},
+                                                                       {"SELECT id, person_id, conversation_id, parent_run_id, depth, state, model, tools, options, step, steps_max, attempt, "
+                                                                        "input_tokens, output_tokens, error_code, error_message, error_advice, created_at, finished_at "
+                                                                        "FROM runs ORDER BY id", 19},
                                                                        {"SELECT id, person_id, conversation_id, run_id, position, role, origin, state, step, text, reasoning, opaque, finish, files, "
                                                                         "client_key, created_at FROM messages ORDER BY id", 16},
                                                                        {"SELECT id, person_id, run_id, message_id, step, place, call_id, name, arguments, summary, state, origin, output, "

@@ -14,11 +14,13 @@ class FakeClock final : public Clock {
  public:
   FakeClock(const Executor& executor, TimeMs start = 1'795'000'000'000) : executor_(executor), now_(start) {}
 
-  TimeMs now() override { return now_; }
+  TimeMs now() override { return now_ + wall_ms_; }
   std::int64_t steady_ms() override { return now_; }
   Task<void> sleep_for(std::int64_t duration_ms) override;
 
   void advance(std::int64_t duration_ms);
+  // Somebody sets the wall clock, by so much; the steady one goes on.
+  void set_wall(std::int64_t by_ms) { wall_ms_ += by_ms; }
   // Whether somebody sleeps who is woken when so much time passes: a test waits for this before it advances.
   bool wakes_within(std::int64_t duration_ms) const { return !sleepers_.empty() && sleepers_.begin()->first <= now_ + duration_ms; }
   // For how long each sleeper fell asleep, the shortest first: so that a test can tell a pause from a time limit.
@@ -29,6 +31,7 @@ class FakeClock final : public Clock {
  private:
   Executor executor_;
   TimeMs now_;
+  std::int64_t wall_ms_ = 0;
   std::multimap<TimeMs, Condition> sleepers_;  // by when they wake
   std::multiset<std::int64_t> sleeps_;
   std::uint64_t woken_ = 0;
