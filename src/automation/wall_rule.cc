@@ -1,7 +1,7 @@
 #include "automation/wall_rule.h"
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 
 namespace zo {
 namespace {
@@ -73,11 +73,12 @@ WallRule::WallRule(const Rule& rule, WallTime start)
   times_ = {unit_ > 3'600 ? all.hours : 1, unit_ > 60 ? all.minutes : 1, unit_ > 1 ? all.seconds : 1};
   periods_ = {all.hours, unit_ > 60 ? 1 : all.minutes, unit_ > 1 ? 1 : all.seconds};
   start_period_ = unit_ < kDaySeconds ? floor_divide(start_, unit_) : period_of(day_of(start));
+  never_ = unit_ < kDaySeconds && !meets_a_time();
 }
 
 std::optional<WallTime> WallRule::next(WallTime from) {
   const std::int64_t first = std::max(from.seconds, start_);
-  if (first > kLastWallTime.seconds) return std::nullopt;
+  if (never_ || first > kLastWallTime.seconds) return std::nullopt;
   return unit_ < kDaySeconds ? next_in_times(first) : next_in_days(first);
 }
 
@@ -102,6 +103,18 @@ std::optional<std::int64_t> WallRule::choose(const Days& begins, std::int64_t fr
     if (time >= from && (!first || time < *first)) first = time;
   }
   return first;
+}
+
+// Every day begins with the same remainder of what the interval and a day's periods have in common.
+bool WallRule::meets_a_time() const {
+  const std::int64_t common = std::gcd(rule_.interval, kDaySeconds / unit_);
+  if (common == 1) return true;
+  for (std::int64_t second = periods_.at(0); second >= 0 && second < kDaySeconds;) {
+    if ((second / unit_ - start_period_) % common == 0) return true;
+    second += unit_;
+    if (second < kDaySeconds) second = periods_.at_or_after(static_cast<int>(second));
+  }
+  return false;
 }
 
 // Rules within a day. A time of the day that the rule does not look at, and a day that it leaves out, are leapt over to the next

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -46,11 +47,16 @@ std::vector<std::string> zone_names() {
   return names;
 }
 
+// Whether it is the name, or its last part, in other letters: "berlin".
+bool names_the_same(std::string_view name, std::string_view id) {
+  if (name.size() > id.size() && name[name.size() - id.size() - 1] == '/') name.remove_prefix(name.size() - id.size());
+  return equals_ignoring_case(name, id);
+}
+
 std::string advice_for(std::string_view id) {
-  const std::vector<std::string> names = zone_names();
-  for (const std::string& name : names)
-    if (equals_ignoring_case(name, id) || (name.size() > id.size() && name[name.size() - id.size() - 1] == '/' && equals_ignoring_case(std::string_view(name).substr(name.size() - id.size()), id)))
-      return name;
+  const std::vector<std::string> names = id.empty() ? std::vector<std::string>{} : zone_names();
+  const auto same = std::ranges::find_if(names, [id](const std::string& name) { return names_the_same(name, id); });
+  if (same != names.end()) return *same;
   const std::vector<std::string> near = near_words(id, names, 1);
   return near.empty() ? "a name like Europe/Berlin" : near.front();
 }
