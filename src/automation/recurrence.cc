@@ -134,18 +134,17 @@ class Occurrences::Source {
 
   // Of the rule's times from `wall` on. One in a gap is moved behind times that the clock does show, so the first of those is looked at, too.
   Instant first_shown(WallTime wall) {
-    for (std::optional<WallTime> time = wall_rule_.next(wall); time && !is_past(*time); time = wall_rule_.next(time_behind_gap_)) {
+    const std::int64_t end = std::min(wall.seconds + kSearchDays * kDaySeconds, until_.value_or(kLastSecond) + kDaySeconds * 2);
+    const std::int64_t steps_end = wall_rule_.steps() + kSearchSteps;
+    for (std::optional<WallTime> time = wall_rule_.next(wall); time && time->seconds <= end;) {
       const ZoneReading reading = clock_.reading(*time);
       if (!reading.in_gap) return reading.instant;
-      time_behind_gap_ = reading.gap_end;
-      if (gap_ == Gap::Skip) continue;
-      const auto behind = wall_rule_.next(reading.gap_end);
-      return earlier(reading.instant, behind ? Instant(clock_.reading(*behind).instant) : std::nullopt);
+      time = wall_rule_.next(reading.gap_end);
+      if (gap_ == Gap::Shift) return earlier(reading.instant, time ? Instant(clock_.reading(*time).instant) : std::nullopt);
+      if (wall_rule_.steps() > steps_end) break;
     }
     return std::nullopt;
   }
-
-  bool is_past(WallTime time) const { return until_ && time.seconds > *until_ + kDaySeconds * 2; }
 
   const Rule rule_;
   const Gap gap_;
@@ -154,7 +153,6 @@ class Occurrences::Source {
   DayFilter days_;
   std::int64_t begin_;
   Instant until_;
-  WallTime time_behind_gap_;
   std::optional<std::int64_t> asked_;  // with its answer
   Instant answer_;
   std::int64_t passed_ = 0;  // of a rule with COUNT: how many were walked over, and the last of them
