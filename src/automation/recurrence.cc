@@ -62,7 +62,7 @@ std::string Recurrence::text() const {
 class Occurrences::Source {
  public:
   Source(const Rule& rule, const RecurrencePlan& plan)
-      : rule_(rule), gap_(plan.gap), clock_(plan.zone), wall_rule_(rule, plan.start), days_(rule), begin_(clock_.reading(plan.start).instant) {
+      : rule_(rule), gap_(plan.gap), start_(plan.start), clock_(plan.zone), wall_rule_(rule, plan.start), days_(rule), begin_(clock_.reading(plan.start).instant) {
     if (rule.until) until_ = instant_of(rule.until->last, clock_, Gap::Shift);
   }
 
@@ -134,7 +134,7 @@ class Occurrences::Source {
 
   // Of the rule's times from `wall` on. One in a gap is moved behind times that the clock does show, so the first of those is looked at, too.
   Instant first_shown(WallTime wall) {
-    const std::int64_t end = std::min(wall.seconds + kSearchDays * kDaySeconds, until_.value_or(kLastSecond) + kDaySeconds * 2);
+    const std::int64_t end = std::min(std::max(wall, start_).seconds + kSearchDays * kDaySeconds, until_.value_or(kLastSecond) + kDaySeconds * 2);
     const std::int64_t steps_end = wall_rule_.steps() + kSearchSteps;
     for (std::optional<WallTime> time = wall_rule_.next(wall); time && time->seconds <= end;) {
       const ZoneReading reading = clock_.reading(*time);
@@ -148,6 +148,7 @@ class Occurrences::Source {
 
   const Rule rule_;
   const Gap gap_;
+  const WallTime start_;
   ZoneClock clock_;
   WallRule wall_rule_;
   DayFilter days_;
