@@ -207,7 +207,8 @@ Result<TypedRule> rule_from_cron(std::string_view text) {
   }
   const std::vector<std::string_view> words = words_of(text);
   if (words.size() != 5 && words.size() != 6)
-    return fail(Code::Invalid, fmt::format("cron: {} fields, where 5 or 6 are expected", words.size()), "minute hour day month weekday, with the second before them if there are 6");
+    return fail(Code::Invalid, fmt::format("cron: {} fields, where 5 or 6 are expected", words.size()),
+                "minute hour day month weekday, with the second before them if there are 6");
   Line line;
   const std::size_t first = words.size() - 5;
   if (first == 1) {

@@ -86,7 +86,8 @@ Result<Rule> elapsed_rule(std::uint64_t seconds) {
 
 Result<TypedRule> rule_from_iso_interval(std::string_view text) {
   const std::vector<std::string_view> parts = split(text, '/');
-  if (parts.size() != 3) return fail(Code::Invalid, fmt::format("ISO 8601 interval: '{}' has {} parts, where 3 are expected", one_line(text, kShown), parts.size()), std::string(kForm));
+  if (parts.size() != 3)
+    return fail(Code::Invalid, fmt::format("ISO 8601 interval: '{}' has {} parts, where 3 are expected", one_line(text, kShown), parts.size()), std::string(kForm));
   TypedRule typed;
   typed.start = moment_from_text(parts[1]);
   if (!typed.start) return fail(Code::Invalid, fmt::format("ISO 8601 interval: '{}' is no start", one_line(parts[1], kShown)), std::string(kForm));

@@ -6,6 +6,8 @@
 
 #include <span>
 
+#include "automation/wall_rule.h"
+
 namespace zo {
 namespace {
 
@@ -283,20 +285,44 @@ TEST(Recurrence, HasOneCanonicalText) {
   EXPECT_EQ(Recurrence::parse("SKIP=FORWARD;FREQ=MONTHLY\nFREQ=DAILY\nFREQ=DAILY\n")->text(), "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=FORWARD\nFREQ=DAILY");
 }
 
-// In any zone: what is found from the middle is what is found from the start, strictly rising.
+using Words = std::vector<std::string_view>;
+std::string_view pick(const Words& words) { return words[*rc::gen::inRange<std::size_t>(0, words.size())]; }
+
+// Starts shortly before a change of some clock, and one where only yearly rules of the zones go on.
+RecurrencePlan plan_near_a_change() {
+  const std::string_view zone = pick({"America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca", "America/Havana"});
+  const std::string_view rule = pick({"FREQ=MINUTELY;INTERVAL=10", "FREQ=HOURLY;BYMINUTE=0,15,45", "FREQ=DAILY;BYHOUR=0,1,2,3;BYMINUTE=0,30",
+                                      "FREQ=HOURLY;INTERVAL=7;BYDAY=SU,SA", "FREQ=MINUTELY;INTERVAL=37;BYHOUR=1,2,3",
+                                      "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=1,2;BYMINUTE=30", "FREQ=HOURLY;COUNT=50"});
+  const std::string_view start = pick({"2024-03-09T00:00:00", "2024-03-30T12:00:00", "2024-11-02T12:00:00", "2024-10-05T20:00:00",
+                                       "2011-12-29T00:00:00", "2024-04-06T10:00:00", "2450-03-30T12:00:00"});
+  return plan(start, rule, zone, *rc::gen::arbitrary<bool>() ? Gap::Shift : Gap::Skip);
+}
+
 RC_GTEST_PROP(Recurrence, AnswersFromTheMiddleInAnyZone, ()) {
-  const auto pick = [](auto list) { return list[*rc::gen::inRange<std::size_t>(0, list.size())]; };
-  const std::string_view zone = pick(std::vector<std::string_view>{"America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca", "America/Havana"});
-  const std::string_view rule = pick(std::vector<std::string_view>{"FREQ=MINUTELY;INTERVAL=10", "FREQ=HOURLY;BYMINUTE=0,15,45", "FREQ=DAILY;BYHOUR=0,1,2,3;BYMINUTE=0,30", "FREQ=HOURLY;INTERVAL=7;BYDAY=SU,SA",
-                                                                   "FREQ=MINUTELY;INTERVAL=37;BYHOUR=1,2,3", "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=1,2;BYMINUTE=30", "FREQ=HOURLY;COUNT=50"});
-  const std::string_view start = pick(std::vector<std::string_view>{"2024-03-09T00:00:00", "2024-03-30T12:00:00", "2024-11-02T12:00:00", "2024-10-05T20:00:00", "2011-12-29T00:00:00", "2024-04-06T10:00:00", "2450-03-30T12:00:00"});
-  const RecurrencePlan any = plan(start, rule, zone, *rc::gen::arbitrary<bool>() ? Gap::Shift : Gap::Skip);
+  const RecurrencePlan any = plan_near_a_change();
   const std::vector<TimeMs> times = Occurrences(any).first(300);
   for (std::size_t i = 1; i < times.size(); ++i) {
     RC_ASSERT(times[i - 1] < times[i]);
     RC_ASSERT(Occurrences(any).after(times[i - 1]) == times[i]);
     RC_ASSERT(Occurrences(any).after(times[i] - 1) == times[i]);
   }
+}
+
+// Each time that the wall's clock is to show, made an instant of, sorted, and each once: that is what a rule with times of day is.
+RC_GTEST_PROP(Recurrence, AreTheTimesOfTheWallMadeInstants, ()) {
+  const RecurrencePlan any = plan_near_a_change();
+  RC_PRE(!any.recurrence.rules[0].is_elapsed());
+  WallRule rule(any.recurrence.rules[0], any.start);
+  std::vector<TimeMs> expected;
+  for (auto time = rule.next(any.start); expected.size() < 600; time = rule.next({time->seconds + 1})) {
+    const ZoneReading reading = any.zone.reading(*time);
+    if (!reading.in_gap || any.gap == Gap::Shift) expected.push_back(reading.instant * kSecondMs);
+  }
+  std::ranges::sort(expected);
+  expected.erase(std::ranges::unique(expected).begin(), expected.end());
+  expected.resize(400);
+  RC_ASSERT(Occurrences(any).first(400) == expected);
 }
 
 }  // namespace

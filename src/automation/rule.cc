@@ -76,7 +76,8 @@ Result<> read_list(const ListPart& part, std::string_view value, Rule& rule) {
     const std::optional<std::int64_t> number = number_from(item);
     const std::int64_t size = number && *number < 0 && part.from_end ? -*number : number.value_or(-1);
     if (!number || size < part.least || size > part.most)
-      return wrong(part.name, value, fmt::format("'{}' is no number from {} to {}{}", one_line(item, kShown), part.least, part.most, part.from_end ? ", or from the end with a minus" : ""));
+      return wrong(part.name, value, fmt::format("'{}' is no number from {} to {}{}", one_line(item, kShown), part.least, part.most,
+                                                 part.from_end ? ", or from the end with a minus" : ""));
     // Who knows no leap seconds reads the second 60 as 59.
     (rule.*part.list).push_back(part.list == &Rule::seconds ? std::min(static_cast<int>(*number), 59) : static_cast<int>(*number));
   }
@@ -159,7 +160,8 @@ Result<> check(const Rule& rule) {
   const bool numbered = std::ranges::any_of(rule.weekdays, [](const RuleWeekday& day) { return day.ordinal != 0; });
   if (numbered && rule.frequency < Frequency::Monthly) return misplaced("BYDAY with a number", "MONTHLY and YEARLY");
   if (numbered && !rule.week_numbers.empty()) return fail(Code::Invalid, "recurrence rule: BYDAY with a number and BYWEEKNO cannot stand together");
-  const bool selects = !rule.weekdays.empty() || std::ranges::any_of(kLists, [&](const ListPart& part) { return part.list != &Rule::positions && !(rule.*part.list).empty(); });
+  const auto chooses = [&](const ListPart& part) { return part.list != &Rule::positions && !(rule.*part.list).empty(); };
+  const bool selects = !rule.weekdays.empty() || std::ranges::any_of(kLists, chooses);
   if (!rule.positions.empty() && !selects) return fail(Code::Invalid, "recurrence rule: BYSETPOS needs another BY part to choose from");
   return {};
 }
@@ -192,7 +194,7 @@ std::string_view weekday_name(int weekday) { return kWeekdays[static_cast<std::s
 
 Result<Rule> rule_from_text(std::string_view text) {
   if (text.size() > kRuleBytes) return fail(Code::Invalid, fmt::format("recurrence rule: {}, limit {}", human_size(text.size()), human_size(kRuleBytes)));
-  std::string upper(trim(text));
+  std::string upper(trim(to_valid_utf8(text)));
   std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   std::string_view rest = upper;
   constexpr std::string_view kPrefix = "RRULE:";

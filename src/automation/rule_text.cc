@@ -20,7 +20,7 @@ WallTime TypedRule::aligned(WallTime time) const {
 Result<TypedRule> typed_rule(std::string_view text) {
   if (text.size() > kRulesMax * kRuleBytes)
     return fail(Code::Invalid, fmt::format("recurrence: {}, limit {}", human_size(text.size()), human_size(kRulesMax * kRuleBytes)));
-  std::string upper(trim(text));
+  std::string upper(trim(to_valid_utf8(text)));
   for (char& c : upper) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     if (c == '\t') c = ' ';

@@ -73,8 +73,8 @@ class Words {
 };
 
 std::unexpected<Error> not_understood(std::string_view what) {
-  return fail(Code::Invalid, what.empty() ? "recurrence: something is missing at the end" : fmt::format("recurrence: '{}' is not understood", one_line(to_lower(what), kShown)),
-              std::string(kRuleForms));
+  if (what.empty()) return fail(Code::Invalid, "recurrence: something is missing at the end", std::string(kRuleForms));
+  return fail(Code::Invalid, fmt::format("recurrence: '{}' is not understood", one_line(to_lower(what), kShown)), std::string(kRuleForms));
 }
 
 std::string_view singular(std::string_view word) { return word.size() > 2 && word.ends_with('S') ? word.substr(0, word.size() - 1) : word; }
@@ -188,19 +188,21 @@ Result<TypedRule> rule_from_words(std::string_view text) {
   const bool counted = every && !words.done() && words.peek()[0] >= '0' && words.peek()[0] <= '9';
   if (counted) {
     const auto typed = words.take_number();
-    if (!typed || *typed == 0) return fail(Code::Invalid, fmt::format("recurrence: a number from 1 to {} is expected behind every", with_thousands(kNumberMax)), std::string(kRuleForms));
+    if (!typed || *typed == 0)
+      return fail(Code::Invalid, fmt::format("recurrence: a number from 1 to {} is expected behind every", with_thousands(kNumberMax)), std::string(kRuleForms));
     number = *typed;
   } else if (every && words.take("OTHER")) {
     number = 2;
   }
   Words ahead = words;
   const std::string_view word = ahead.take_letters();
-  if (const auto* unit = std::ranges::find(kElapsed, singular(word), &Elapsed::word); every && unit != std::end(kElapsed)) return elapsed(number, unit, words = ahead);
+  const auto* short_unit = std::ranges::find(kElapsed, singular(word), &Elapsed::word);
+  if (every && short_unit != std::end(kElapsed)) return elapsed(number, short_unit, ahead);
   rule.interval = static_cast<std::int64_t>(number);
   const auto* unit = std::ranges::find(kCalendar, every ? singular(word) : word, every ? &Calendar::word : &Calendar::alone);
   if (unit != std::end(kCalendar) && !word.empty()) {
     rule.frequency = unit->frequency;
-    return with_times(rule, words = ahead);
+    return with_times(rule, ahead);
   }
   if (counted) return not_understood(word);
   rule.frequency = Frequency::Weekly;
