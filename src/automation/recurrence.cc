@@ -19,6 +19,9 @@ using Instant = std::optional<std::int64_t>;
 
 Instant earlier(Instant a, Instant b) { return !a || (b && *b < *a) ? b : a; }
 
+// Of a frequency within a day.
+std::int64_t unit_seconds(Frequency frequency) { return frequency == Frequency::Hourly ? 3'600 : frequency == Frequency::Minutely ? 60 : 1; }
+
 Instant instant_of(const Moment& moment, ZoneClock& clock, Gap gap) {
   if (moment.utc) return moment.time.seconds;
   const ZoneReading reading = clock.reading(moment.time);
@@ -62,7 +65,7 @@ std::string Recurrence::text() const {
 class Occurrences::Source {
  public:
   Source(const Rule& rule, const RecurrencePlan& plan)
-      : rule_(rule), gap_(plan.gap), start_(plan.start), clock_(plan.zone), wall_rule_(rule, plan.start), days_(rule), begin_(clock_.reading(plan.start).instant) {
+      : rule_(rule), gap_(plan.gap), start_(plan.start), clock_(plan.zone), wall_rule_(rule, plan.start), days_(rule), begin_(clock_.reading(plan.start).instant), interval_(unit_seconds(rule.frequency) * rule.interval) {
     if (rule.until) until_ = instant_of(rule.until->last, clock_, Gap::Shift);
   }
 
@@ -77,6 +80,10 @@ class Occurrences::Source {
 
  private:
   Instant counted_after(std::int64_t second) {
+    if (rule_.is_elapsed() && days_.all()) {
+      const Instant found = search(second);
+      return found && (*found - begin_) / interval_ < *rule_.count ? found : std::nullopt;
+    }
     if (passed_ > 0 && second < last_) passed_ = 0;
     while (passed_ < *rule_.count) {
       const Instant found = search(passed_ == 0 ? begin_ - kDaySeconds * 2 : last_);
@@ -99,9 +106,7 @@ class Occurrences::Source {
     // The set of a period is one instant.
     const bool chosen = rule_.positions.empty() || std::ranges::any_of(rule_.positions, [](int position) { return position == 1 || position == -1; });
     if (!chosen) return std::nullopt;
-    const std::int64_t unit = rule_.frequency == Frequency::Hourly ? 3'600 : rule_.frequency == Frequency::Minutely ? 60 : 1;
-    const std::int64_t interval = unit * rule_.interval;
-    const auto from = [&](std::int64_t at) { return at <= begin_ ? begin_ : begin_ + (at - begin_ + interval - 1) / interval * interval; };
+    const auto from = [&](std::int64_t at) { return at <= begin_ ? begin_ : begin_ + (at - begin_ + interval_ - 1) / interval_ * interval_; };
     std::int64_t at = from(second + 1);
     const std::int64_t end_day = std::min(day_of(clock_.wall(std::min(at, kLastSecond))) + kSearchDays, day_of(kLastWallTime) + 1);
     for (const std::int64_t steps_end = steps_ + kSearchSteps; steps_ < steps_end && at <= kLastSecond; ++steps_) {
@@ -109,7 +114,7 @@ class Occurrences::Source {
       const std::int64_t match = days_.next(day, end_day, steps_);
       if (match >= end_day) return std::nullopt;
       if (match == day) return at;
-      at = std::max(from(clock_.reading({match * kDaySeconds}).instant), at + interval);
+      at = std::max(from(clock_.reading({match * kDaySeconds}).instant), at + interval_);
     }
     return std::nullopt;
   }
@@ -153,6 +158,7 @@ class Occurrences::Source {
   WallRule wall_rule_;
   DayFilter days_;
   std::int64_t begin_;
+  std::int64_t interval_;  // of elapsed time
   Instant until_;
   std::optional<std::int64_t> asked_;  // with its answer
   Instant answer_;

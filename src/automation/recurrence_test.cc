@@ -247,6 +247,14 @@ TEST(Recurrence, ALongCountIsWalkedOnceAndWithoutWaste) {
   EXPECT_LE(occurrences.steps(), 20'000);
 }
 
+TEST(Recurrence, ACountOfElapsedTimeIsDividedInsteadOfWalked) {
+  Occurrences occurrences(plan("2026-01-01T00:00:00", "FREQ=SECONDLY;INTERVAL=10;COUNT=1000000"));
+  const TimeMs last = at("2026-01-01T00:00:00") + 999'999 * 10 * kSecondMs;
+  EXPECT_EQ(occurrences.after(last - 1), last);
+  EXPECT_EQ(occurrences.after(last), std::nullopt);
+  EXPECT_EQ(occurrences.after(0), at("2026-01-01T00:00:00"));
+}
+
 TEST(Recurrence, NeverEndsTheSearch) {
   for (const std::string_view rule : {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MINUTELY;BYDAY=MO;BYSETPOS=2"}) {
     Occurrences occurrences(plan("2026-01-01T00:00:00", rule, "Europe/Berlin"));
