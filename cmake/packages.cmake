@@ -38,3 +38,12 @@ find_library(ZO_UTF8PROC libutf8proc.a)
 if(NOT ZO_UTF8PROC)
   message(FATAL_ERROR "missing library libutf8proc: apt-get install libutf8proc-dev")
 endif()
+
+# Time zones. Archives, likewise: what Abseil's own CMake files name are shared libraries.
+foreach(part time time_zone civil_time strings strings_internal int128 throw_delegate base spinlock_wait raw_logging_internal log_severity)
+  find_library(ZO_ABSL_${part} libabsl_${part}.a)
+  if(NOT ZO_ABSL_${part})
+    message(FATAL_ERROR "missing library libabsl_${part}: apt-get install libabsl-dev")
+  endif()
+  list(APPEND ZO_ABSL_TIME ${ZO_ABSL_${part}})
+endforeach()

@@ -351,6 +351,14 @@ void add_limit(Line& line) {
   runs(line, set, options, limit_set);
 }
 
+void add_recurrence(Line& line) {
+  auto options = std::make_shared<RecurrenceOptions>();
+  CLI::App* group = add(line.app, "recurrence", "When something recurs", "zo recurrence expand < rules.jsonl");
+  CLI::App* expand = add(*group, "expand", "Reads a recurrence as JSON a line, with dtstart, tzid, rrule, rdate, exdate, limit and gap; writes its first occurrences as JSON a line",
+                         "echo '{\"dtstart\":\"2026-03-01T09:00:00\",\"tzid\":\"Europe/Berlin\",\"rrule\":\"FREQ=DAILY\",\"limit\":3}' | zo recurrence expand");
+  runs(line, expand, options, recurrence_expand);
+}
+
 void add_setup_link(Line& line) {
   auto options = std::make_shared<SetupLinkOptions>();
   CLI::App* app = add(line.app, "setup-link", "A link that connects a browser; works once, for 10 minutes", "zo setup-link\nzo setup-link --json");
@@ -456,6 +464,7 @@ void define(Line& line) {
   add_approvals(line);
   add_policy(line);
   add_limit(line);
+  add_recurrence(line);
   add_setup_link(line);
   add_workspace(line);
   add_sandbox(line);

@@ -185,6 +185,9 @@ struct LimitOptions {
 int limit_list(const LimitOptions& options);
 int limit_set(const LimitOptions& options);
 
+struct RecurrenceOptions {};  // all of it stands on standard input
+int recurrence_expand(const RecurrenceOptions& options);
+
 struct SetupLinkOptions {
   ServerChoice server;
   bool json = false;
