@@ -2,6 +2,7 @@
 
 # Tests of the upper rooms run on a whole computer with a scripted model.
 set(ZO_TEST_LIBRARIES_agent zo_rig)
+set(ZO_TEST_LIBRARIES_automation zo_rig)
 set(ZO_TEST_LIBRARIES_computer zo_rig)
 set(ZO_TEST_LIBRARIES_api zo_rig)
 

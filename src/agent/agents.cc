@@ -197,7 +197,7 @@ Task<Result<Started>> Agents::start(RunRequest request) {
   state_->hide_secrets(request);
   NewRun wanted;
   wanted.new_conversation = !request.conversation;
-  wanted.title = one_line(request.text, kTitleBytes);
+  wanted.title = one_line(request.title.empty() ? request.text : request.title, kTitleBytes);
   wanted.message.emplace();
   wanted.client_key = request.client_key;
   co_return co_await state_->begin_run(std::move(wanted), std::move(request));

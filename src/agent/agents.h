@@ -28,6 +28,7 @@ struct RunRequest {
   TokenId token;  // who asks; empty: the person at the machine itself
   std::optional<ConversationId> conversation;  // none: a new one
   std::string text;
+  std::string title;                // of a new conversation; empty: made from the text
   std::vector<std::string> files;   // in the workspace
   std::string model;                // a wish; empty: the conversation's, then the owner's …
   Allowance tools = Allowance::everything();

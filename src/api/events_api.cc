@@ -6,6 +6,7 @@
 #include "api/reply.h"
 #include "api/state.h"
 #include "api/wire/approval.h"
+#include "api/wire/automation.h"
 #include "api/wire/job.h"
 #include "api/wire/records.h"
 #include "net/sse.h"
@@ -44,6 +45,10 @@ Task<Result<Told>> look_up(ApiState& api, PersonId person, Notice notice) {
     case Notice::What::Job: {
       const auto found = co_await api.zo.jobs.find(person, JobId::stored(notice.id));
       co_return told("job", notice, found);
+    }
+    case Notice::What::Automation: {
+      const auto found = co_await api.zo.automations.find(person, notice.id);
+      co_return told("automation", notice, found);
     }
     case Notice::What::Models: {
       JsonObject models = co_await models_json(api, person);

@@ -73,6 +73,17 @@ ZO_PLAIN(list_door_rules);
 ZO_PLAIN(allow_host);
 ZO_PLAIN(revoke_host);
 ZO_PLAIN(show_door_log);
+// automations_api.cc
+ZO_PLAIN(list_automations);
+ZO_PLAIN(add_automation);
+ZO_PLAIN(preview_automation);
+ZO_PLAIN(show_automation);
+ZO_PLAIN(change_automation);
+ZO_PLAIN(remove_automation);
+ZO_PLAIN(run_automation);
+ZO_PLAIN(pause_automation);
+ZO_PLAIN(resume_automation);
+ZO_PLAIN(show_automation_history);
 // jobs_api.cc
 ZO_PLAIN(list_jobs);
 ZO_PLAIN(show_job);

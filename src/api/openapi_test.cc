@@ -180,6 +180,20 @@ struct Tour : ApiTest {
     visit("DELETE", "/api/files/trash");
   }
 
+  void about_automations() {
+    visit("POST", "/api/automations/preview", R"({"every":"every weekday at 8","zone":"Europe/Berlin"})");
+    visit("POST", "/api/automations", R"({"name":"notes","every":"every day at 9","prompt":"count","zone":"UTC"})");
+    visit("GET", "/api/automations");
+    visit("PATCH", "/api/automations/notes", R"({"every":"hourly","overlap":"buffer_one"})");
+    visit("POST", "/api/automations/notes/run");
+    visit("GET", "/api/automations/notes");
+    visit("POST", "/api/automations/notes/pause");
+    visit("POST", "/api/automations/notes/resume");
+    EXPECT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM occurrences WHERE state = 'begun'") == 0; }));
+    visit("GET", "/api/automations/notes/history?limit=1");
+    visit("DELETE", "/api/automations/notes");
+  }
+
   void about_jobs() {
     const Json some = visit("GET", "/api/jobs?queue=runs&job_state=succeeded&limit=1");
     const std::string path = "/api/jobs/" + text_at(some.at("items").at(0), "id");
@@ -260,6 +274,7 @@ TEST_F(Tour, EveryRouteAnswersAsItIsDescribed) {
   in_the_house();
   among_files();
   in_other_dialects();
+  about_automations();
   about_jobs();
   asked();
   in_a_conversation();

@@ -250,6 +250,54 @@ void add_door(Line& line) {
   runs(line, log, options, door_log);
 }
 
+void add_automation_wish(CLI::App* app, AutomationOptions& options) {
+  app->add_option("--every", options.every, "When: 'every 90m', 'every weekday at 8', a line of cron, RFC 5545, ISO 8601")->type_name("RULE");
+  app->add_option("--prompt", options.prompt, "What is to be done")->type_name("TEXT");
+  app->add_option("--zone", options.zone, "Whose clocks it goes by; the machine's unless you say")->type_name("ZONE");
+  app->add_option("--start", options.start, "From when on, like 2026-03-01T09:00:00; now unless you say")->type_name("TIME");
+  app->add_option("--gap", options.gap, "Of a time that a clock is put forward over: shift or skip")->type_name("WORD");
+  app->add_option("--model", options.model, "provider/model; the one that answers unless you say")->type_name("NAME");
+  app->add_option("--tools", options.tools, "all, none, or names with commas")->type_name("NAMES");
+  app->add_option("--egress", options.egress, "What its commands reach: off, open-public, 'allowlist pip example.org'")->type_name("WORDS");
+  app->add_option("--conversation", options.conversation, "Where it goes on each time; new: a new one each time")->type_name("ID");
+  app->add_option("--catch-up", options.catch_up, "Of what was missed: latest, skip or all")->type_name("WORD");
+  app->add_option("--catch-up-within", options.catch_up_within, "Made up for if it is not older; one period, at most a day, unless you say")->type_name("TIME");
+  app->add_option("--overlap", options.overlap, "While an earlier one works: skip, buffer_one, allow or cancel_previous")->type_name("WORD");
+  app->add_option("--jitter", options.jitter, "Within which it begins, always at the same distance")->type_name("TIME");
+  app->add_option("--time", options.time, "One run's, at most")->type_name("TIME");
+  app->add_option("--tokens-a-day", options.tokens_a_day, "Of all its runs")->type_name("N");
+}
+
+void add_automation(Line& line) {
+  auto options = std::make_shared<AutomationOptions>();
+  CLI::App* group = add(line.app, "automation", "What starts agents without being asked", "zo automation list\nzo automation add --name notes --every 'every weekday at 8' --prompt 'Summarise notes.md'");
+  CLI::App* make = add(*group, "add", "A new one; shows when it would come next", "zo automation add --name notes --every 'every weekday at 8' --prompt 'Summarise notes.md'\nzo automation add --name tidy --every '0 3 * * SUN' --zone Europe/Berlin --overlap skip --prompt '…' --json");
+  make->add_option("--name", options->new_name, "What it is called")->type_name("NAME")->required();
+  CLI::App* edit = add(*group, "edit", "What it does from now on", "zo automation edit notes --every 'every day at 9'\nzo automation edit notes --prompt '…'");
+  edit->add_option("--name", options->new_name, "What it is called from now on")->type_name("NAME");
+  for (CLI::App* app : {make, edit}) add_automation_wish(app, *options);
+  CLI::App* list = add(*group, "list", "All of them, and when each comes next", "zo automation list\nzo automation list --json");
+  CLI::App* show = add(*group, "show", "One, and its next times", "zo automation show notes");
+  CLI::App* history = add(*group, "history", "What came of each time, the newest first", "zo automation history notes\nzo automation history notes --limit 200 --json");
+  history->add_option("--limit", options->limit, "At most so many, up to 200; 50 unless you say")->type_name("N");
+  CLI::App* run = add(*group, "run", "One time more, now; its times stay as they are", "zo automation run notes");
+  CLI::App* pause = add(*group, "pause", "Nothing of it begins", "zo automation pause notes");
+  CLI::App* resume = add(*group, "resume", "It goes on from its next time", "zo automation resume notes");
+  CLI::App* remove = add(*group, "remove", "Remove it, with its history", "zo automation remove notes");
+  for (CLI::App* app : {edit, show, history, run, pause, resume, remove}) app->add_option("automation", options->name, "Its name, or its id")->type_name("NAME")->required();
+  for (CLI::App* app : {make, edit, list, show, history, run, pause, resume}) add_json(app, options->json);
+  for (CLI::App* app : {make, edit, list, show, history, run, pause, resume, remove}) add_server(app, options->server);
+  runs(line, make, options, automation_add);
+  runs(line, edit, options, automation_edit);
+  runs(line, list, options, automation_list);
+  runs(line, show, options, automation_show);
+  runs(line, history, options, automation_history);
+  runs(line, run, options, automation_run);
+  runs(line, pause, options, automation_pause);
+  runs(line, resume, options, automation_resume);
+  runs(line, remove, options, automation_remove);
+}
+
 void add_job(Line& line) {
   auto options = std::make_shared<JobOptions>();
   CLI::App* group = add(line.app, "job", "What waits and why, what runs, what became of the rest", "zo job list\nzo job why 01J9Z…");
@@ -459,6 +507,7 @@ void define(Line& line) {
   add_key(line);
   add_secret(line);
   add_door(line);
+  add_automation(line);
   add_job(line);
   add_queue(line);
   add_approvals(line);

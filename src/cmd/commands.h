@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,38 @@ struct PolicyOptions {
 int policy_list(const PolicyOptions& options);
 int policy_set(const PolicyOptions& options);
 int policy_remove(const PolicyOptions& options);
+
+struct AutomationOptions {
+  ServerChoice server;
+  std::string name;  // or its id
+  std::optional<std::string> new_name;
+  std::optional<std::string> every;
+  std::optional<std::string> zone;
+  std::optional<std::string> start;
+  std::optional<std::string> gap;
+  std::optional<std::string> prompt;
+  std::optional<std::string> model;
+  std::optional<std::string> tools;
+  std::optional<std::string> egress;
+  std::optional<std::string> conversation;  // an id, or new
+  std::optional<std::string> catch_up;
+  std::optional<std::string> catch_up_within;
+  std::optional<std::string> overlap;
+  std::optional<std::string> jitter;
+  std::optional<std::string> time;
+  std::optional<std::int64_t> tokens_a_day;
+  std::int64_t limit = 0;
+  bool json = false;
+};
+int automation_add(const AutomationOptions& options);
+int automation_edit(const AutomationOptions& options);
+int automation_list(const AutomationOptions& options);
+int automation_show(const AutomationOptions& options);
+int automation_history(const AutomationOptions& options);
+int automation_run(const AutomationOptions& options);
+int automation_pause(const AutomationOptions& options);
+int automation_resume(const AutomationOptions& options);
+int automation_remove(const AutomationOptions& options);
 
 struct JobOptions {
   ServerChoice server;

@@ -49,7 +49,8 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       jobs(w.clock, store, queue),
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, limits),
-      agents(w.executor, w.clock, w.dice, store, queue, feeds, notices, models, tools, workspaces, budget, limits) {
+      agents(w.executor, w.clock, w.dice, store, queue, feeds, notices, models, tools, workspaces, budget, limits),
+      automations(w.executor, w.clock, w.dice, store, threads, notices, queue, agents) {
   for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
@@ -65,6 +66,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
   tools.set_redactor([this] { return vault.redactor(); });
   tools.set_policies(&policies);
   agents.on_asked([this](PersonId person, std::vector<Approval> asked) { tell_asked(std::move(person), std::move(asked)); });
+  automations.on_failed([this](const AutomationNews& news) { tell_failed(news); });
 }
 
 Task<Result<>> Computer::open_vault() {
@@ -83,11 +85,13 @@ Task<Result<>> Computer::start() {
   ZO_CO_OK(co_await workspaces.remember(store));
   ZO_CO_OK(co_await queue.start());
   ZO_CO_OK(co_await agents.recover());
+  ZO_CO_OK(co_await automations.start());
   co_return Result<>{};
 }
 
 Task<void> Computer::stop() {
   co_await queue.stop();
+  co_await automations.stop();
   co_await agents.stop();
   co_await local.stop();
   co_await hooks.stop();
@@ -102,6 +106,15 @@ void Computer::tell_asked(PersonId person, std::vector<Approval> asked) {
                         to_text(JsonObject{{"event", "approval"}, {"approval_id", one.id.text()}, {"question", question}, {"tool", one.tool},
                                    {"run_id", one.run_id.text()}, {"conversation_id", one.conversation_id.text()}, {"expires_at", to_rfc3339(one.expires_at)}})});
   }
+}
+
+void Computer::tell_failed(const AutomationNews& news) {
+  const auto& [automation, occurrence, was_paused] = news;
+  const std::string reason = vault.redactor()->redact(occurrence.reason);
+  const std::string text = fmt::format("{}\n{}", reason, was_paused ? "It is paused now: zo automation resume " + automation.wish.name : "zo automation history " + automation.wish.name);
+  hooks.tell(automation.person_id, {fmt::format("The automation '{}' failed", automation.wish.name), text,
+                                    to_text(JsonObject{{"event", "automation_failed"}, {"automation_id", automation.id.text()}, {"name", automation.wish.name}, {"at", to_rfc3339(occurrence.at)},
+                                               {"reason", reason}, {"paused", was_paused}, {"run_id", occurrence.run_id ? Json(occurrence.run_id->text()) : Json(nullptr)}})});
 }
 
 Task<void> Computer::warm(PersonId person) {

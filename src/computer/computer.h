@@ -10,6 +10,7 @@
 #include "agent/conversations.h"
 #include "async/clock.h"
 #include "async/threads.h"
+#include "automation/automations.h"
 #include "base/dice.h"
 #include "computer/home.h"
 #include "door/door.h"
@@ -80,6 +81,7 @@ struct Computer {
   Conversations conversations;  // what was said
   Budget budget;         // what a day may cost
   Agents agents;         // the loop
+  Automations automations;  // the clock that starts agents
 
   // Wires; starts nothing. All arguments outlive it.
   Computer(World& world, Home home, Store& store, Workspaces& workspaces);
@@ -94,6 +96,7 @@ struct Computer {
   Task<void> stop();
   // At the person's hook, if there is one.
   void tell_asked(PersonId person, std::vector<Approval> asked);
+  void tell_failed(const AutomationNews& news);
 
   // The sketch's call: asks in a conversation (empty: a new one), waits, and returns the answer's text.
   struct Answer {

@@ -13,9 +13,9 @@
 namespace zo {
 
 struct Notice {
-  enum class What { Everything, Conversation, Run, Models, Approval, Job };
+  enum class What { Everything, Conversation, Run, Models, Approval, Job, Automation };
   What what = What::Everything;
-  std::string id;  // of the conversation, the run, the approval, the job
+  std::string id;  // of the conversation, the run, the approval, the job, the automation
   auto operator<=>(const Notice&) const = default;
 };
 inline std::size_t bytes_of(const Notice& notice) { return notice.id.size(); }

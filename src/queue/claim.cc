@@ -130,13 +130,20 @@ void shift_leases(Transaction& tx, const Claimant& claimant, std::int64_t by_ms)
             claimant.process);
 }
 
-Rescued rescue_jobs(Transaction& tx, const Claimant& claimant) {
+// What gives no sign of life, or was this node's in another process; parameters: now, node, process.
+#define ZO_LOST "(lease_until_at < ? OR (node = ? AND process <> ?))"
+
+bool has_lost_jobs(Transaction& tx, const Claimant& claimant) {
+  return tx.number("SELECT 1 FROM jobs WHERE state = 'running' AND " ZO_LOST " LIMIT 1", claimant.now, claimant.node, claimant.process) == 1;
+}
+
+Rescued rescue_jobs(Transaction& tx, const Claimant& claimant, const std::set<JobId>& held_here) {
   Rescued rescued;
   {
-    const auto rows = tx.query("SELECT " ZO_LIVE_COLUMNS " FROM jobs WHERE state = 'running' AND (lease_until_at < ? OR (node = ? AND process <> ?)) LIMIT 1000",
-                               claimant.now, claimant.node, claimant.process);
+    const auto rows = tx.query("SELECT " ZO_LIVE_COLUMNS " FROM jobs WHERE state = 'running' AND " ZO_LOST " LIMIT 1000", claimant.now, claimant.node, claimant.process);
     while (rows->next()) rescued.jobs.push_back(read_job(*rows));
   }
+  std::erase_if(rescued.jobs, [&](const Job& job) { return held_here.contains(job.id); });
   const auto was_taken = [&](const Job& job) {
     const std::string line = story_line(claimant.now, "lost", job.node);
     if (tx.change("UPDATE jobs SET state = 'ready', freed_by = 'loss', losses = losses + 1, " ZO_LET_GO ", " ZO_TELL " "

@@ -2,6 +2,8 @@
 // about: a run and its job begin, wait and end in one commit. Whoever holds an attempt changes nothing once another began.
 #pragma once
 
+#include <set>
+
 #include "queue/job.h"
 
 namespace zo {
@@ -54,12 +56,14 @@ bool block_job(Transaction& tx, const Held& held, std::string_view waits_for, Ti
 // blocked → ready, when it waits for nobody but that somebody. False when it did not.
 bool unblock_job(Transaction& tx, const PersonId& person, const JobId& job, TimeMs now);
 
-// running → ready (or dead) where the lease has run out, or the claimant's own node had it in another process. At most 1,000.
+// running → ready (or dead) where the lease has run out, or the claimant's own node had it in another process; but for what is held here, and
+// lives: a machine that stalls between two statements takes nobody's work. At most 1,000.
 struct Rescued {
   std::vector<Job> jobs;  // as they stood
   bool freed_others = false;
 };
-Rescued rescue_jobs(Transaction& tx, const Claimant& claimant);
+Rescued rescue_jobs(Transaction& tx, const Claimant& claimant, const std::set<JobId>& held_here);
+bool has_lost_jobs(Transaction& tx, const Claimant& claimant);
 // The wall clock was set by so much: leases and deadlines that this process gave move with it.
 void shift_leases(Transaction& tx, const Claimant& claimant, std::int64_t by_ms);
 

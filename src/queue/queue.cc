@@ -64,7 +64,7 @@ Claimant Queue::claimant() const { return {node_, process_, clock_.now()}; }
 Task<Result<>> Queue::start() {
   wall_ahead_ms_ = clock_.now() - clock_.steady_ms();
   forgot_at_ = clock_.steady_ms() - kForgetMs + kFirstForgetMs;
-  auto rescue = [claimant = claimant()](Transaction& tx) -> Result<Rescued> { return rescue_jobs(tx, claimant); };
+  auto rescue = [claimant = claimant()](Transaction& tx) -> Result<Rescued> { return rescue_jobs(tx, claimant, {}); };
   ZO_CO_TRY(const Rescued rescued, co_await store_.write(std::move(rescue)));
   if (!rescued.jobs.empty()) log_info("queue", fmt::format("{} jobs were freed that nobody works on any more", rescued.jobs.size()));
   co_await look();
@@ -261,8 +261,7 @@ Task<void> Queue::look() {
     for (const std::string& queue : queues)
       if (tx.number("SELECT 1 FROM jobs WHERE queue = ? AND state = 'ready' LIMIT 1", queue) == 1) looked.ready.push_back(queue);
     looked.next_at = next_scheduled(tx);
-    looked.has_lost = tx.number("SELECT 1 FROM jobs WHERE state = 'running' AND (lease_until_at < ? OR (node = ? AND process <> ?)) LIMIT 1", claimant.now,
-                                claimant.node, claimant.process) == 1;
+    looked.has_lost = has_lost_jobs(tx, claimant);
     const auto rows = tx.query("SELECT name FROM queues WHERE paused_at IS NOT NULL OR at_once IS NOT NULL OR rate_count IS NOT NULL");
     while (rows->next()) looked.bounded.insert(rows->string(0));
     looked.waiting = static_cast<std::size_t>(tx.number("SELECT COUNT(*) FROM jobs"));
@@ -329,7 +328,9 @@ Task<bool> Queue::renew(const Claimant& claimant) {
 }
 
 Task<void> Queue::rescue(const Claimant& claimant) {
-  auto change = [claimant](Transaction& tx) -> Result<Rescued> { return rescue_jobs(tx, claimant); };
+  std::set<JobId> held_here;
+  for (const auto& [job, one] : holding_) held_here.insert(job);
+  auto change = [claimant, held_here = std::move(held_here)](Transaction& tx) -> Result<Rescued> { return rescue_jobs(tx, claimant, held_here); };
   const Result<Rescued> rescued = co_await store_.write(std::move(change));
   if (!rescued) co_return;
   for (const Job& job : rescued->jobs) {

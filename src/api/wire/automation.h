@@ -1,0 +1,15 @@
+// Automations as the API shows and takes them.
+#pragma once
+
+#include "automation/automations.h"
+#include "base/json.h"
+
+namespace zo {
+
+JsonObject to_json(const Automation& automation);
+JsonObject to_json(const Occurrence& occurrence);
+JsonObject to_json(const RulePreview& preview);
+// Those fields of `wish` that the body names. Invalid names the field.
+Result<> change_wish(AutomationWish& wish, const JsonObject& body);
+
+}  // namespace zo

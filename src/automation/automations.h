@@ -1,0 +1,70 @@
+// The clock that starts agents: what a person wants done, when, and what came of each time. An occurrence is a row, a job and the next time
+// in one commit; the job starts a run and waits for its end. Nothing is begun twice, and nothing is missed without a word.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/agents.h"
+#include "async/threads.h"
+#include "automation/automation.h"
+#include "feed/notice.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+namespace zo {
+
+inline constexpr std::string_view kAutomationsQueue = "automations";
+
+// Something that a person is told elsewhere, if they have a hook.
+struct AutomationNews {
+  Automation automation;
+  Occurrence occurrence;
+  bool was_paused = false;  // by it
+};
+
+// When a rule would fire, before anything is kept.
+struct RulePreview {
+  std::string rule;   // canonical
+  std::string start;  // on the wall of the zone
+  std::string zone;
+  std::vector<TimeMs> next;  // at most limits::kNextShown
+};
+
+class Automations {
+ public:
+  // All outlive it, and it outlives the queue's stop().
+  Automations(Executor executor, Clock& clock, Dice& dice, Store& store, Threads& threads, Notices& notices, Queue& queue, Agents& agents);
+  ~Automations();
+
+  Task<Result<RulePreview>> preview(AutomationWish wish);
+  Task<Result<Automation>> add(PersonId person, AutomationWish wish);
+  // By its name, or its id. What it does from now on; its history stays. Conflict when it was changed meanwhile.
+  Task<Result<Automation>> edit(PersonId person, std::string name, AutomationWish wish);
+  Task<Result<>> remove(PersonId person, std::string name);
+  // Nothing of it begins until it is resumed; what was due meanwhile is not made up for.
+  Task<Result<Automation>> pause(PersonId person, std::string name, bool paused);
+  // One time more, now; its times stay as they are. Conflict where its overlap leaves it out.
+  Task<Result<Occurrence>> run(PersonId person, std::string name, Cause cause = Cause::Person, std::string detail = "");
+  Task<Result<Automation>> find(PersonId person, std::string name);
+  Task<Result<std::vector<Automation>>> list(PersonId person);
+  // The newest first; at most limits::kPageItems.
+  Task<Result<std::vector<Occurrence>>> history(PersonId person, std::string name, std::optional<TimeMs> before, std::size_t most);
+  // Of those times that lie between the two, at most `most`: for a calendar.
+  Task<Result<std::vector<TimeMs>>> between(Automation automation, TimeMs from, TimeMs until, std::size_t most);
+
+  // What failed, and what was paused for it.
+  void on_failed(std::function<void(const AutomationNews& news)> told);
+  // Begins to look at the clock.
+  Task<Result<>> start();
+  Task<void> stop();
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zo

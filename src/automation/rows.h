@@ -1,0 +1,48 @@
+// Automations and their occurrences as rows. For the part's own files.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "automation/automation.h"
+#include "automation/planner.h"
+#include "store/transaction.h"
+
+namespace zo {
+
+std::optional<Automation> find_automation(Transaction& tx, const PersonId& person, const AutomationId& id);
+// By its name, or by its id.
+std::optional<Automation> find_automation(Transaction& tx, const PersonId& person, std::string_view name);
+std::vector<Automation> list_automations(Transaction& tx, const PersonId& person);
+// Of all persons: those whose time has come, at most 50, and when the next is due.
+std::vector<Automation> due_automations(Transaction& tx, TimeMs now);
+std::optional<TimeMs> next_due(Transaction& tx);
+
+// Of all persons: those whose next time was found with another tzdata.
+std::vector<Automation> automations_of_other_tzdata(Transaction& tx, std::string_view version);
+
+// Conflict: the name is taken. Exhausted: there are as many as may be.
+Result<> insert_automation(Transaction& tx, const Automation& automation);
+// All that a person can change, when it is still in that revision. False otherwise.
+bool update_automation(Transaction& tx, const Automation& automation, std::int64_t rev);
+bool delete_automation(Transaction& tx, const PersonId& person, const AutomationId& id);
+// next_at and due_at, if they are still what `automation` says.
+bool move_on(Transaction& tx, const Automation& automation, const std::optional<TimeMs>& next_at, std::string_view last_wall);
+
+// False when there is one of that instant already: the fence.
+bool insert_occurrence(Transaction& tx, const PersonId& person, const Occurrence& occurrence);
+std::optional<Occurrence> find_occurrence(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs at);
+// The newest first; `before`: earlier ones.
+std::vector<Occurrence> list_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id, std::optional<TimeMs> before, std::size_t most);
+// Jobs of it that are not over: those of them that run are what "it runs" means.
+struct LiveJob {
+  JobId job;
+  TimeMs at = 0;
+  JobState state = JobState::Ready;
+};
+std::vector<LiveJob> live_jobs(Transaction& tx, const PersonId& person, const AutomationId& id);
+// What its runs have used since then.
+std::int64_t tokens_since(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs since);
+void forget_old_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id);
+
+}  // namespace zo

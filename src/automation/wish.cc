@@ -1,0 +1,75 @@
+#include "automation/wish.h"
+
+#include <fmt/format.h>
+
+#include "automation/rule_text.h"
+#include "base/text.h"
+#include "os/environment.h"
+#include "sandbox/egress_words.h"
+
+namespace zo {
+namespace {
+
+constexpr std::int64_t kRunMsMost = 7LL * 24 * 60 * 60 * 1'000;
+constexpr std::int64_t kMinuteS = 60;
+
+Result<> check_words(const AutomationWish& wish) {
+  if (trim(wish.name).empty() || wish.name.size() > limits::kAutomationNameBytes)
+    return fail(Code::Invalid, fmt::format("the name has {} bytes, allowed are 1 to {}", wish.name.size(), limits::kAutomationNameBytes));
+  if (is_id_text(wish.name)) return fail(Code::Invalid, "the name looks like an id", "choose words");
+  if (trim(wish.prompt).empty()) return fail(Code::Invalid, "there is no prompt: nothing says what is to be done", "--prompt 'summarise my notes'");
+  if (wish.prompt.size() > limits::kPromptBytes)
+    return fail(Code::Invalid, fmt::format("the prompt has {}, limit {}", human_size(wish.prompt.size()), human_size(limits::kPromptBytes)), "put the long part into a file, and name that");
+  return {};
+}
+
+Result<> check_numbers(const AutomationWish& wish) {
+  if (wish.jitter_ms < 0 || wish.jitter_ms > limits::kJitterMsMost) return fail(Code::Invalid, "the jitter is outside of 0 to " + human_duration(limits::kJitterMsMost));
+  if (wish.catch_up_ms < 0 || wish.catch_up_ms > 366 * limits::kCatchUpMs) return fail(Code::Invalid, "what is missed can be made up for within a year at most");
+  if (wish.run_ms_most < 0 || wish.run_ms_most > kRunMsMost) return fail(Code::Invalid, "a run may take up to " + human_duration(kRunMsMost));
+  if (wish.tokens_a_day < 0) return fail(Code::Invalid, "tokens a day cannot be less than none");
+  return {};
+}
+
+// Now, to the minute: a rule that names no second means the full minute.
+WallTime this_minute(const Zone& zone, TimeMs now) { return {floor_divide(zone.wall(floor_divide(now, 1'000)).seconds, kMinuteS) * kMinuteS}; }
+
+}  // namespace
+
+Result<> settle(Automation& automation, AutomationWish wish, TimeMs now) {
+  wish.name = std::string(trim(to_valid_utf8(wish.name)));
+  wish.prompt = to_valid_utf8(wish.prompt);
+  ZO_OK(check_words(wish));
+  ZO_OK(check_numbers(wish));
+  ZO_TRY(wish.egress, egress_words(wish.egress));
+  if (wish.zone.empty()) wish.zone = time_zone();
+  if (wish.zone.empty()) wish.zone = "UTC";
+  ZO_TRY(const Zone zone, Zone::open(wish.zone));
+  wish.zone = zone.id();
+  WallTime start = this_minute(zone, now);
+  if (!wish.start.empty()) {
+    const std::optional<Moment> said = moment_from_text(wish.start);
+    if (!said) return fail(Code::Invalid, "the start '" + one_line(wish.start, 40) + "' is no time", "write it like 2026-03-01T09:00:00");
+    start = said->utc ? zone.wall(said->time.seconds) : said->time;
+  }
+  automation.rule.clear();
+  if (!trim(wish.every).empty()) {
+    ZO_TRY(const TypedRule typed, typed_rule(wish.every));
+    automation.rule = typed.recurrence.text();
+    if (typed.start && wish.start.empty()) start = typed.start->utc ? zone.wall(typed.start->time.seconds) : typed.start->time;
+    start = typed.aligned(start);
+  }
+  wish.start = to_text(start);
+  automation.zone_version = zone_version();
+  automation.wish = std::move(wish);
+  return {};
+}
+
+Result<std::optional<TimeMs>> first_after(const Automation& automation, TimeMs after) {
+  if (automation.rule.empty()) return std::nullopt;
+  ZO_TRY(RecurrencePlan plan, plan_of(automation));
+  Occurrences occurrences(std::move(plan));
+  return occurrences.after(after);
+}
+
+}  // namespace zo

@@ -1,0 +1,202 @@
+#include "automation/worker.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/asio/cancellation_state.hpp>
+
+#include "automation/rows.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace zo {
+namespace {
+
+// After so many failures in a row nothing begins for so long; then as long as after the last of these.
+constexpr std::array<std::int64_t, 5> kHeldMs{30'000, 60'000, 300'000, 900'000, 3'600'000};
+constexpr std::size_t kReasonBytes = 500;
+
+// What the model is told beside the prompt, so that it knows when it was meant and that nobody is there.
+std::string instructions_of(const Automation& automation, const Occurrence& occurrence, const Zone& zone, TimeMs now) {
+  const std::string begun = occurrence.cause == Cause::Time ? "It was to run at " + local_text(occurrence.at, zone)
+                                                            : fmt::format("It was started by {}", occurrence.cause_detail.empty() ? cause_name(occurrence.cause) : occurrence.cause_detail);
+  return fmt::format("You run unattended, as the automation '{}'. {}; it is {} now.", automation.wish.name, begun, local_text(now, zone));
+}
+
+}  // namespace
+
+Task<Result<>> AutomationWorker::begin(Held held) {
+  at_work_[held.job] = {.person = held.person_id};
+  working_.spawn("automation", work(std::move(held)));
+  co_return Result<>{};
+}
+
+void AutomationWorker::stop(const JobId& job, Stop why) {
+  const auto found = at_work_.find(job);
+  if (found == at_work_.end() || found->second.stop) return;
+  found->second.stop = why;
+  // What is lost is another's, and so is its run.
+  if (why != Stop::Lost && found->second.run) working_.spawn("cancel a run", cancel_run(found->second.person, *found->second.run));
+}
+
+Task<void> AutomationWorker::cancel_run(PersonId person, RunId run) {
+  const Result<Run> cancelled = co_await agents_.cancel(std::move(person), run);
+  if (!cancelled) log_error("automation", fmt::format("run {} could not be stopped: {}", run.text(), cancelled.error().message));
+}
+
+// One that does not run yet ends here, with its occurrence.
+Task<Result<bool>> AutomationWorker::cancel(PersonId person, JobId job) {
+  auto change = [person, job, now = clock_.now()](Transaction& tx) -> Result<bool> {
+    const std::optional<Job> found = find_job(tx, person, job);
+    if (!found || found->state == JobState::Running || is_over(found->state)) return false;
+    ZO_TRY(const Payload payload, payload_from_text(found->payload));
+    ZO_OK(cancel_job(tx, person, job, now));
+    tx.change("UPDATE occurrences SET state = 'cancelled', reason = 'cancelled before it began', finished_at = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'",
+              now, payload.id, payload.at, person);
+    return true;
+  };
+  Result<bool> did = co_await store_.write(std::move(change));
+  if (did && *did) queue_.note_freed_others();
+  co_return did;
+}
+
+Task<void> AutomationWorker::work(Held held) {
+  const JobId job = held.job;
+  Result<Subject> subject = co_await find_subject(held);
+  if (subject) {
+    co_await work_on(std::move(held), std::move(*subject));
+  } else {
+    // The automation was removed meanwhile.
+    const Result<JobOutcome> ended = co_await queue_.end(std::move(held), {.state = JobState::Cancelled, .error = subject.error()});
+    if (!ended) log_error("automation", ended.error().message);
+  }
+  at_work_.erase(job);
+}
+
+Task<Result<AutomationWorker::Subject>> AutomationWorker::find_subject(const Held& held) {
+  auto question = [person = held.person_id, text = held.payload](Transaction& tx) -> Result<Subject> {
+    ZO_TRY(const Payload payload, payload_from_text(text));
+    std::optional<Automation> automation = find_automation(tx, person, payload.id);
+    std::optional<Occurrence> occurrence = find_occurrence(tx, person, payload.id, payload.at);
+    if (!automation || !occurrence) return fail(Code::NotFound, "the automation was removed");
+    return Subject{std::move(*automation), std::move(*occurrence)};
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
+Task<void> AutomationWorker::work_on(Held held, Subject subject) {
+  AtWork& at_work = at_work_[held.job];
+  const Result<RunId> run = co_await start_run(held, subject);
+  if (!run) {
+    const Code code = run.error().code;
+    // There may be a place for it later.
+    const bool may_pass = code == Code::Exhausted || code == Code::Unavailable || code == Code::RateLimited;
+    if (may_pass && held.failures + 1 < 5) {
+      const Result<JobOutcome> again = co_await queue_.end(std::move(held), {.state = JobState::Failed, .error = run.error()});
+      if (!again) log_error("automation", again.error().message);
+      co_return;
+    }
+    co_return co_await finish(std::move(held), std::move(subject), {OccurrenceState::Failed, "it could not be started: " + run.error().message, 0});
+  }
+  at_work.run = *run;
+  if (at_work.stop && at_work.stop != Stop::Lost) co_await cancel_run(held.person_id, *run);
+  const Result<std::optional<Run>> ended = co_await wait_for(held.person_id, *run);
+  if (at_work.stop == Stop::Lost) co_return queue_.left(held);
+  if (!ended) co_return co_await finish(std::move(held), std::move(subject), {OccurrenceState::Failed, ended.error().message, 0});
+  if (*ended) co_await finish(std::move(held), std::move(subject), outcome_of(**ended, at_work.stop, held.run_ms_most));
+}
+
+AutomationWorker::Outcome AutomationWorker::outcome_of(const Run& run, std::optional<Stop> stop, std::int64_t run_ms_most) {
+  const std::int64_t tokens = run.input_tokens + run.output_tokens;
+  if (stop == Stop::TimeUp) return {OccurrenceState::Failed, "it took longer than " + human_duration(run_ms_most), tokens};
+  if (run.state == RunState::Done) return {OccurrenceState::Succeeded, "", tokens};
+  if (run.state == RunState::Cancelled) return {OccurrenceState::Cancelled, "its run was stopped", tokens};
+  return {OccurrenceState::Failed, run.error ? run.error->message : "its run ended without an answer", tokens};
+}
+
+// The occurrence is the key: whoever comes again after a crash finds the run that it began.
+Task<Result<RunId>> AutomationWorker::start_run(const Held& held, Subject& subject) {
+  if (subject.occurrence.run_id) co_return *subject.occurrence.run_id;
+  const Automation& automation = subject.automation;
+  ZO_CO_TRY(const Zone zone, Zone::open(automation.wish.zone));
+  RunRequest request{.person = automation.person_id, .conversation = automation.wish.conversation, .text = automation.wish.prompt};
+  request.model = automation.wish.model;
+  request.tools = automation.wish.tools;
+  request.egress = automation.wish.egress;
+  request.title = automation.wish.name;
+  request.instructions = instructions_of(automation, subject.occurrence, zone, clock_.now());
+  request.client_key = "automation " + payload_of(automation.id, subject.occurrence.at);
+  ZO_CO_TRY(const Started started, co_await agents_.start(std::move(request)));
+  subject.occurrence.run_id = started.run.id;
+  subject.occurrence.conversation_id = started.run.conversation_id;
+  auto change = [held = Held{held.job, held.person_id, held.attempt}, one = subject.occurrence](Transaction& tx) -> Result<> {
+    if (!is_held(tx, held)) return fail(Code::Conflict, "this occurrence is another's now");
+    tx.change("UPDATE occurrences SET run_id = ?, conversation_id = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'", one.run_id, one.conversation_id,
+              one.automation_id, one.at, held.person_id);
+    return {};
+  };
+  ZO_CO_OK(co_await store_.write(std::move(change)));
+  notices_.tell(automation.person_id, {Notice::What::Automation, automation.id.string()});
+  co_return started.run.id;
+}
+
+// Whenever something is told of it, it is looked at; it may wait for a person for days.
+Task<Result<std::optional<Run>>> AutomationWorker::wait_for(PersonId person, RunId run) {
+  NoticeReader changes = notices_.listen(person, std::nullopt);
+  bool may_have_ended = true;
+  for (;;) {
+    if (may_have_ended) {
+      ZO_CO_TRY(Run found, co_await agents_.find(person, run));
+      if (found.finished_at) co_return std::optional(std::move(found));
+    }
+    const std::vector<NoticeReader::Heard> heard = co_await changes.next();
+    if (heard.empty()) co_return std::nullopt;
+    may_have_ended = std::ranges::any_of(heard, [&](const NoticeReader::Heard& one) {
+      return one.notice.what == Notice::What::Everything || (one.notice.what == Notice::What::Run && one.notice.id == run.text());
+    });
+  }
+}
+
+Task<void> AutomationWorker::finish(Held held, Subject subject, Outcome outcome) {
+  outcome.reason = one_line(outcome.reason, kReasonBytes);
+  JobEnd end{.state = JobState::Succeeded, .is_final = true};
+  if (outcome.state == OccurrenceState::Failed) end.state = JobState::Failed;
+  if (outcome.state == OccurrenceState::Cancelled) end.state = JobState::Cancelled;
+  if (end.state != JobState::Succeeded) end.error = Error{Code::Unavailable, outcome.reason, ""};
+  struct Kept {
+    JobOutcome job;
+    bool paused = false;
+    int failures = 0;
+  };
+  const Held attempt{held.job, held.person_id, held.attempt};
+  auto change = [=, id = subject.automation.id, at = subject.occurrence.at, now = clock_.now()](Transaction& tx) -> Result<Kept> {
+    Kept kept{.job = end_job(tx, attempt, end, now, 0)};
+    if (kept.job.ended == Ended::Stale) return fail(Code::Conflict, "another attempt took it over");
+    tx.change("UPDATE occurrences SET state = ?, reason = ?, tokens = ?, finished_at = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'",
+              occurrence_state_name(outcome.state), outcome.reason, outcome.tokens, now, id, at, attempt.person_id);
+    if (outcome.state == OccurrenceState::Succeeded)
+      tx.change("UPDATE automations SET failures = 0, held_until_at = NULL WHERE id = ? AND person_id = ?", id, attempt.person_id);
+    if (outcome.state != OccurrenceState::Failed) return kept;
+    const auto rows = tx.query("UPDATE automations SET failures = failures + 1 WHERE id = ? AND person_id = ? RETURNING failures", id, attempt.person_id);
+    if (!rows->next()) return kept;
+    kept.failures = static_cast<int>(rows->integer(0));
+    const std::size_t step = std::min(static_cast<std::size_t>(kept.failures - 1), kHeldMs.size() - 1);
+    tx.change("UPDATE automations SET held_until_at = ? WHERE id = ? AND person_id = ?", now + kHeldMs[step], id, attempt.person_id);
+    if (kept.failures < limits::kFailuresToPause) return kept;
+    const std::string why = fmt::format("paused: it failed {} times in a row, at last: {}", kept.failures, outcome.reason);
+    kept.paused = tx.change("UPDATE automations SET paused_at = ?, paused_reason = ? WHERE id = ? AND person_id = ? AND paused_at IS NULL", now, why, id, attempt.person_id) == 1;
+    return kept;
+  };
+  const Result<Kept> kept = co_await store_.write(std::move(change));
+  queue_.left(held);
+  if (!kept) co_return log_error("automation", fmt::format("the end of an occurrence of {} was not kept: {}", subject.automation.id.text(), kept.error().message));
+  if (kept->job.freed_others) queue_.note_freed_others();
+  notices_.tell(held.person_id, {Notice::What::Automation, subject.automation.id.string()});
+  subject.occurrence.state = outcome.state;
+  subject.occurrence.reason = outcome.reason;
+  subject.automation.failures = kept->failures;
+  if (on_failed_ && outcome.state == OccurrenceState::Failed) on_failed_({subject.automation, subject.occurrence, kept->paused});
+  if (on_ended_) on_ended_(subject.automation, subject.occurrence);
+}
+
+}  // namespace zo

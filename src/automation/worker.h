@@ -1,0 +1,70 @@
+// Works on the jobs of automations: each starts a run, once, and waits for its end. A process that dies over it leaves the run to the next,
+// which finds it by its occurrence.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "agent/agents.h"
+#include "automation/automations.h"
+#include "automation/firing.h"
+
+namespace zo {
+
+class AutomationWorker final : public Worker {
+ public:
+  AutomationWorker(Executor executor, Clock& clock, Store& store, Notices& notices, Queue& queue, Agents& agents)
+      : clock_(clock), store_(store), notices_(notices), queue_(queue), agents_(agents), working_(std::move(executor)) {}
+
+  std::string_view queue() const override { return kAutomationsQueue; }
+  std::size_t at_once() const override { return kAtOnce; }
+  Task<Result<>> begin(Held held) override;
+  void stop(const JobId& job, Stop why) override;
+  Task<Result<bool>> cancel(PersonId person, JobId job) override;
+
+  void on_failed(std::function<void(const AutomationNews&)> told) { on_failed_ = std::move(told); }
+  // Told of each occurrence that has ended.
+  void on_ended(std::function<void(const Automation&, const Occurrence&)> told) { on_ended_ = std::move(told); }
+  Task<void> end() { return working_.stop(); }
+
+ private:
+  static constexpr std::size_t kAtOnce = 256;  // a run that is waited for costs a coroutine
+
+  struct AtWork {
+    PersonId person;
+    std::optional<RunId> run;
+    std::optional<Stop> stop;
+  };
+  struct Subject {
+    Automation automation;
+    Occurrence occurrence;
+  };
+  // How it came out.
+  struct Outcome {
+    OccurrenceState state = OccurrenceState::Succeeded;
+    std::string reason;
+    std::int64_t tokens = 0;
+  };
+
+  static Outcome outcome_of(const Run& run, std::optional<Stop> stop, std::int64_t run_ms_most);
+  Task<void> work(Held held);
+  Task<void> work_on(Held held, Subject subject);
+  Task<Result<Subject>> find_subject(const Held& held);
+  Task<Result<RunId>> start_run(const Held& held, Subject& subject);
+  // Nothing when ZoClone stops meanwhile.
+  Task<Result<std::optional<Run>>> wait_for(PersonId person, RunId run);
+  Task<void> cancel_run(PersonId person, RunId run);
+  Task<void> finish(Held held, Subject subject, Outcome outcome);
+
+  Clock& clock_;
+  Store& store_;
+  Notices& notices_;
+  Queue& queue_;
+  Agents& agents_;
+  std::map<JobId, AtWork> at_work_;
+  std::function<void(const AutomationNews&)> on_failed_;
+  std::function<void(const Automation&, const Occurrence&)> on_ended_;
+  Scope working_;
+};
+
+}  // namespace zo
