@@ -225,6 +225,7 @@ Task<Result<Started>> Agents::State::begin_run(NewRun wanted, RunRequest request
   ZO_CO_TRY(const ModelProfile profile, co_await models.resolve(request.person, request.model, request.models));
   wanted.any_model = request.models.all;
   wanted.any_egress = any_egress;
+  wanted.may_queue = request.may_queue;
 
   const TimeMs now = clock.now();
   Run& run = wanted.run;
@@ -366,7 +367,7 @@ Task<Result<>> Agents::State::begin(Held held) {
   ZO_CO_TRY(Journal::Claimed claimed, co_await journal.find_claimed(held));
   Cut stop = Cut::None;
   if (held.losses > kCutOffMost) stop = Cut::TooOften;
-  if (claimed.is_to_stop) stop = Cut::Cancelled;
+  if (claimed.is_to_stop || held.is_to_stop) stop = Cut::Cancelled;
   go_on(std::move(claimed.run), std::move(held), stop);
   co_return Result<>{};
 }
@@ -382,8 +383,9 @@ void Agents::State::stop(const JobId& job, Worker::Stop why) {
 }
 
 Task<Result<bool>> Agents::State::cancel(PersonId person, JobId job) {
-  ZO_CO_OK(co_await cancel_run(std::move(person), RunId::stored(job.text())));
-  co_return true;
+  // One that works elsewhere is told by its job.
+  ZO_CO_TRY(const Run run, co_await cancel_run(std::move(person), RunId::stored(job.text())));
+  co_return run.finished_at.has_value();
 }
 
 Task<Result<std::optional<JobId>>> Agents::State::retry(PersonId person, JobId job) {

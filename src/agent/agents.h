@@ -43,6 +43,7 @@ struct RunRequest {
   Taint taint;                      // what whoever asks has seen
   std::optional<std::string> egress;  // what its commands reach of the network; none: what its conversation says
   bool refuses_asks = false;        // nobody is there to be asked
+  bool may_queue = true;            // into a run that works in its conversation; otherwise Unavailable
 };
 
 struct Started {

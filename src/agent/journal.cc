@@ -94,6 +94,7 @@ Result<BeginOutcome> queue_into(Transaction& tx, const NewRun& wanted) {
   auto working = first_run(tx, "SELECT " ZO_RUN_COLUMNS " FROM runs WHERE person_id = ? AND conversation_id = ? AND finished_at IS NULL",
                           wanted.run.person_id, wanted.run.conversation_id);
   if (!working) return fail(Code::Conflict, "the run of this conversation ended at this moment", "send the message again");
+  if (!wanted.may_queue) return fail(Code::Unavailable, "a run works in this conversation already", "wait until it has ended");
   if (!wanted.message || wanted.supersede_from)
     return fail(Code::Conflict, "a run works in this conversation; its messages cannot be changed now", "stop the run first, or wait");
   if (working->tools != wanted.run.tools && !wanted.run.tools.all)

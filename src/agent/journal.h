@@ -67,6 +67,7 @@ struct NewRun {
   bool any_model = false;            // whoever asks may name every model
   bool any_egress = false;           // likewise, what his conversation reaches
   std::int64_t run_ms_most = 0;      // of one attempt
+  bool may_queue = true;             // into a run that works in its conversation
   bool is_unbounded = false;         // nothing was set of the queue of runs; begin() knows it
 };
 

@@ -73,7 +73,7 @@ Task<Result<HttpReply>> change_automation(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const Automation before, co_await api.zo.automations.find(request.principal.person, name_of(request)));
   AutomationWish wish = before.wish;
   ZO_CO_OK(change_wish(wish, body));
-  ZO_CO_TRY(const Automation now, co_await api.zo.automations.edit(request.principal.person, before.id.string(), std::move(wish)));
+  ZO_CO_TRY(const Automation now, co_await api.zo.automations.edit(request.principal.person, before.id.string(), std::move(wish), before.rev));
   co_return json_reply(to_json(now));
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::int64_t kLookMs = 15'000;  // at the wall clock, which may be set
 constexpr std::int64_t kZonesApartMs = 2LL * 24 * 60 * 60 * 1'000;  // the same time on two walls, at most
+constexpr std::int64_t kWallStepMs = 2'000;  // the wall clock was set back by at least so much
+constexpr int kChangeTries = 5;
 constexpr std::int64_t kRetryMs = 1'000;  // after the store could not be reached
 
 Result<Automation> found_or(std::optional<Automation> automation, std::string_view name) {
@@ -69,19 +71,22 @@ struct Automations::State {
   Queue& queue;
   AutomationWorker worker;
   std::optional<TimeMs> next_at = {};
+  std::int64_t wall_ahead_ms = 0;  // the wall clock against the steady one
   bool is_changed = true;  // next_at is to be read anew
   bool stopping = false;
   Condition changed;
   Scope keeping;
 
   State(Executor executor, Clock& c, Dice& d, Store& s, Threads& t, Notices& n, Queue& q, Agents& agents)
-      : clock(c), dice(d), store(s), threads(t), notices(n), queue(q), worker(executor, c, s, n, q, agents), changed(executor), keeping(executor) {}
+      : clock(c), dice(d), store(s), threads(t), notices(n), queue(q), worker(executor, c, d, s, n, q, agents), changed(executor), keeping(executor) {}
 
   Task<void> keep();
   // Begins what is due; false when there may be more.
   Task<bool> tick();
   Task<Result<>> fire_due(Automation automation);
+  Task<Result<>> pause_broken(Automation automation, Error why);
   Task<Result<>> follow_tzdata();
+  Task<void> follow_wall_clock();
   void hand_on(const PersonId& person, const Fired& fired, const AutomationId& id);
   void note_changed(const PersonId& person, const AutomationId& id) {
     notices.tell(person, {Notice::What::Automation, id.string()});
@@ -139,32 +144,43 @@ Task<Result<Automation>> Automations::add(PersonId person, AutomationWish wish) 
 
 template <class Change>
 Task<Result<Automation>> Automations::State::change_one(PersonId person, std::string name, Change change) {
-  auto read = [person, name](Transaction& tx) { return found_or(find_automation(tx, person, name), name); };
-  ZO_CO_TRY(Automation automation, co_await store.read(std::move(read)));
-  const std::int64_t rev = automation.rev;
-  auto work = [automation = std::move(automation), change = std::move(change)]() mutable -> Result<Automation> {
-    ZO_OK(change(automation));
-    return std::move(automation);
-  };
-  ZO_CO_TRY(Automation changed_one, co_await offload(threads, std::move(work)));
-  changed_one.updated_at = clock.now();
-  auto write = [changed_one, rev](Transaction& tx) -> Result<Automation> {
-    if (!update_automation(tx, changed_one, rev)) return fail(Code::Conflict, "the automation '" + changed_one.wish.name + "' was changed meanwhile", "try it again");
-    return *find_automation(tx, changed_one.person_id, changed_one.id);
-  };
-  ZO_CO_TRY(Automation kept, co_await store.write(std::move(write)));
-  note_changed(kept.person_id, kept.id);
-  co_return kept;
+  // It may fire in between: then what was changed is changed once more, on what it is by then.
+  for (int tries = kChangeTries;; --tries) {
+    auto read = [person, name](Transaction& tx) { return found_or(find_automation(tx, person, name), name); };
+    ZO_CO_TRY(Automation automation, co_await store.read(std::move(read)));
+    const std::int64_t rev = automation.rev;
+    auto work = [automation = std::move(automation), change]() mutable -> Result<Automation> {
+      ZO_OK(change(automation));
+      return std::move(automation);
+    };
+    ZO_CO_TRY(Automation changed_one, co_await offload(threads, std::move(work)));
+    changed_one.updated_at = clock.now();
+    auto write = [changed_one, rev](Transaction& tx) -> Result<std::optional<Automation>> {
+      if (update_automation(tx, changed_one, rev)) return find_automation(tx, changed_one.person_id, changed_one.id);
+      const std::optional<Automation> named = find_automation(tx, changed_one.person_id, changed_one.wish.name);
+      if (named && named->id != changed_one.id) return fail(Code::Conflict, "there is an automation '" + changed_one.wish.name + "' already", "choose another name");
+      return std::nullopt;
+    };
+    ZO_CO_TRY(const std::optional<Automation> kept, co_await store.write(std::move(write)));
+    if (kept) {
+      note_changed(kept->person_id, kept->id);
+      co_return *kept;
+    }
+    if (tries == 0) co_return fail(Code::Conflict, "the automation '" + name + "' was changed meanwhile", "try it again");
+  }
 }
 
-Task<Result<Automation>> Automations::edit(PersonId person, std::string name, AutomationWish wish) {
-  auto change = [wish = std::move(wish), now = state_->clock.now()](Automation& automation) -> Result<> {
-    const std::string rule = automation.rule, start = automation.wish.start, zone = automation.wish.zone;
+Task<Result<Automation>> Automations::edit(PersonId person, std::string name, AutomationWish wish, std::optional<std::int64_t> rev) {
+  auto change = [wish = std::move(wish), rev, now = state_->clock.now()](Automation& automation) -> Result<> {
+    if (rev && *rev != automation.rev) return fail(Code::Conflict, "the automation '" + automation.wish.name + "' was changed meanwhile", "look at it, and try again");
+    const Automation before = automation;
     ZO_OK(settle(automation, wish, now));
     automation.failures = 0;
     automation.held_until_at.reset();
-    // When it comes is looked at anew from now on, if that was changed.
-    if (rule != automation.rule || zone != automation.wish.zone || start != automation.wish.start) automation.last_wall.clear();
+    // When it comes is looked at anew, from now on, only if that was changed: what is due already stays so.
+    const AutomationWish &was = before.wish, &is = automation.wish;
+    if (before.rule == automation.rule && was.zone == is.zone && was.start == is.start && was.gap == is.gap) return {};
+    automation.last_wall.clear();
     ZO_TRY(automation.next_at, first_after(automation, now));
     return {};
   };
@@ -172,8 +188,9 @@ Task<Result<Automation>> Automations::edit(PersonId person, std::string name, Au
 }
 
 Task<Result<Automation>> Automations::pause(PersonId person, std::string name, bool paused) {
+  ZO_CO_TRY(const Automation found, co_await find(person, name));
+  if (paused == found.paused_at.has_value()) co_return found;
   auto change = [paused, now = state_->clock.now()](Automation& automation) -> Result<> {
-    if (paused == automation.paused_at.has_value()) return {};
     automation.paused_at = paused ? std::optional(now) : std::nullopt;
     automation.paused_reason = paused ? "paused by you" : "";
     if (paused) return {};
@@ -187,14 +204,13 @@ Task<Result<Automation>> Automations::pause(PersonId person, std::string name, b
 
 Task<Result<>> Automations::remove(PersonId person, std::string name) {
   ZO_CO_TRY(const Automation automation, co_await find(person, name));
-  auto jobs = [person, id = automation.id](Transaction& tx) -> Result<std::vector<LiveJob>> { return live_jobs(tx, person, id); };
-  ZO_CO_TRY(const std::vector<LiveJob> live, co_await state_->store.read(std::move(jobs)));
-  auto change = [person, id = automation.id, live, now = state_->clock.now()](Transaction& tx) -> Result<> {
+  auto change = [person, id = automation.id, now = state_->clock.now()](Transaction& tx) -> Result<std::vector<LiveJob>> {
+    std::vector<LiveJob> live = live_jobs(tx, person, id);
     for (const LiveJob& one : live) (void)cancel_job(tx, person, one.job, now);  // one that is over by now needs none
     if (!delete_automation(tx, person, id)) return std::unexpected(no_such("automation", id.text(), "zo automation list"));
-    return {};
+    return live;
   };
-  ZO_CO_OK(co_await state_->store.write(std::move(change)));
+  ZO_CO_TRY(const std::vector<LiveJob> live, co_await state_->store.write(std::move(change)));
   for (const LiveJob& one : live) state_->worker.stop(one.job, Worker::Stop::Cancelled);
   state_->note_changed(person, automation.id);
   co_return Result<>{};
@@ -206,6 +222,7 @@ Task<Result<Occurrence>> Automations::run(PersonId person, std::string name, Cau
     return fire_once(tx, automation, cause, detail, id, now);
   };
   ZO_CO_TRY(Fired fired, co_await state_->store.write(std::move(change)));
+  if (!fired.single) co_return fail(Code::Conflict, "another time of it began at this moment", "try it again");
   state_->hand_on(person, fired, fired.single->automation_id);
   if (fired.single->state != OccurrenceState::Begun) co_return fail(Code::Conflict, "it was not begun; " + fired.single->reason, "zo automation edit " + name + " --overlap buffer_one");
   co_return std::move(*fired.single);
@@ -245,6 +262,7 @@ Task<Result<std::vector<TimeMs>>> Automations::between(Automation automation, Ti
 
 Task<Result<>> Automations::start() {
   ZO_CO_OK(co_await state_->follow_tzdata());
+  state_->wall_ahead_ms = state_->clock.now() - state_->clock.steady_ms();
   state_->keeping.spawn("look at the clock", state_->keep());
   co_return Result<>{};
 }
@@ -282,12 +300,36 @@ Task<Result<>> Automations::State::follow_tzdata() {
 
 Task<void> Automations::State::keep() {
   for (;;) {
+    co_await follow_wall_clock();
     while (!co_await tick()) {
     }
     if (is_changed) continue;
     const std::int64_t wait_ms = next_at ? std::clamp<std::int64_t>(*next_at - clock.now(), 0, kLookMs) : kLookMs;
     if (wait_ms > 0) co_await within(clock, wait_ms, told(changed));
   }
+}
+
+// A clock that was set forward has moved every next time; when it is set back they come in what is the near future again. Those that were begun
+// already have their rows.
+Task<void> Automations::State::follow_wall_clock() {
+  const std::int64_t ahead_ms = clock.now() - clock.steady_ms();
+  const std::int64_t step_ms = ahead_ms - wall_ahead_ms;
+  wall_ahead_ms = ahead_ms;
+  if (step_ms > -kWallStepMs) co_return;
+  auto question = [](Transaction& tx) -> Result<std::vector<Automation>> { return planned_automations(tx); };
+  Result<std::vector<Automation>> all = co_await store.read(std::move(question));
+  if (!all) co_return log_error("automation", "the clock was set back, and times were not looked at anew: " + all.error().message);
+  for (Automation& automation : *all) {
+    auto work = [automation, now = clock.now()] { return first_after(automation, now); };
+    const Result<std::optional<TimeMs>> next = co_await offload(threads, std::move(work));
+    if (!next || !*next || *next >= automation.next_at) continue;
+    auto write = [automation, next = *next](Transaction& tx) -> Result<> {
+      move_on(tx, automation, next, automation.last_wall);
+      return {};
+    };
+    if (const Result<> moved = co_await store.write(std::move(write)); !moved) log_error("automation", moved.error().message);
+  }
+  is_changed = true;
 }
 
 Task<bool> Automations::State::tick() {
@@ -316,9 +358,26 @@ Task<bool> Automations::State::tick() {
   co_return found->due.empty();
 }
 
+// Without its zone nothing says when it is next.
+Task<Result<>> Automations::State::pause_broken(Automation automation, Error why) {
+  const std::int64_t rev = automation.rev;
+  automation.paused_at = automation.updated_at = clock.now();
+  automation.paused_reason = "paused: " + why.message;
+  log_error("automation", fmt::format("'{}' is paused: {}", automation.wish.name, why.message));
+  auto write = [automation, rev](Transaction& tx) -> Result<> {
+    update_automation(tx, automation, rev);
+    return {};
+  };
+  ZO_CO_OK(co_await store.write(std::move(write)));
+  note_changed(automation.person_id, automation.id);
+  co_return Result<>{};
+}
+
 Task<Result<>> Automations::State::fire_due(Automation automation) {
-  auto work = [automation = std::move(automation), now = clock.now()]() mutable { return plan_one(std::move(automation), now); };
-  ZO_CO_TRY(const Due due, co_await offload(threads, std::move(work)));
+  auto work = [automation, now = clock.now()]() mutable { return plan_one(std::move(automation), now); };
+  const Result<Due> planned = co_await offload(threads, std::move(work));
+  if (!planned) co_return co_await pause_broken(std::move(automation), planned.error());
+  const Due& due = *planned;
   std::vector<JobId> ids;
   for (const PlannedOccurrence& one : due.plan.occurrences)
     if (one.begins) ids.push_back(JobId::make(dice, clock.now()));

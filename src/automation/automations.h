@@ -41,8 +41,8 @@ class Automations {
 
   Task<Result<RulePreview>> preview(AutomationWish wish);
   Task<Result<Automation>> add(PersonId person, AutomationWish wish);
-  // By its name, or its id. What it does from now on; its history stays. Conflict when it was changed meanwhile.
-  Task<Result<Automation>> edit(PersonId person, std::string name, AutomationWish wish);
+  // By its name, or its id. What it does from now on; its history stays. Conflict when it is not in that revision any more.
+  Task<Result<Automation>> edit(PersonId person, std::string name, AutomationWish wish, std::optional<std::int64_t> rev = {});
   Task<Result<>> remove(PersonId person, std::string name);
   // Nothing of it begins until it is resumed; what was due meanwhile is not made up for.
   Task<Result<Automation>> pause(PersonId person, std::string name, bool paused);

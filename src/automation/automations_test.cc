@@ -382,6 +382,82 @@ TEST_F(AutomationsTest, TwoSchedulersOverOneStoreBeginEachOnceThroughADayWhoseCl
   EXPECT_EQ(zo.database()->number("SELECT COUNT(DISTINCT node) FROM job_history"), 2) << "both have worked";
 }
 
+TEST_F(AutomationsTest, OneWhoseZoneIsGoneIsPausedWithTheReason) {
+  add({.every = "every 1m"});
+  zo.database()->execute("UPDATE automations SET zone = 'Mars/Olympus'");
+  zo.advance(kMinute);
+  ASSERT_TRUE(begun());
+  EXPECT_EQ(find().paused_reason, "paused: there is no time zone 'Mars/Olympus'");
+}
+
+TEST_F(AutomationsTest, WhatIsDueAlreadyStaysSoWhenOnlyTheWordsAreChanged) {
+  set_wall("2026-03-01T08:59:00");
+  zo.restart();
+  add({.every = "every day at 9", .jitter_ms = kHour});
+  zo.virtual_clock.set_wall(2 * kMinute);  // 09:01, and its jitter is not over
+  AutomationWish wish = find().wish;
+  wish.prompt = "otherwise";
+  ASSERT_TRUE(zo.wait(zo->automations.edit(zo.owner(), "notes", wish)));
+  EXPECT_EQ(find().next_at, at("2026-03-01T09:00:00"));
+  EXPECT_EQ(zo.wait(zo->automations.edit(zo.owner(), "notes", wish, 1)).error().code, Code::Conflict) << "that revision is gone";
+}
+
+TEST_F(AutomationsTest, OneThatIsCancelledAndThenCutOffEndsAtTheNextStart) {
+  add({.every = "every 1m", .prompt = "work"});
+  zo.model.when("work").says("slow").held();
+  zo.advance(kMinute);
+  ASSERT_TRUE(begun());
+  ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM occurrences WHERE run_id IS NOT NULL") == 1; }));
+  zo.wait(zo->stop());
+  zo.database()->execute("UPDATE jobs SET cancel_at = 1 WHERE queue = 'automations'");
+  zo.restart();
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(history().front().state, OccurrenceState::Cancelled);
+  EXPECT_EQ(zo.database()->number("SELECT COUNT(*) FROM runs WHERE finished_at IS NULL"), 0);
+}
+
+TEST_F(AutomationsTest, ARunOfThePersonsInItsConversationIsNotTaken) {
+  zo.model.when("mine").says("slow").held();
+  const Started mine = zo.start("mine");
+  add({.every = "every 1m", .prompt = "work", .conversation = mine.run.conversation_id});
+  zo.advance(kMinute);
+  ASSERT_TRUE(begun());
+  ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT COUNT(*) FROM jobs WHERE queue = 'automations' AND failures = 1") == 1; })) << "it is tried again";
+  EXPECT_FALSE(history().front().run_id);
+  zo.model.release();
+  zo.finish(mine);
+  zo.advance(20'000);
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(history().front().state, OccurrenceState::Succeeded);
+  EXPECT_NE(history().front().run_id, mine.run.id);
+}
+
+TEST_F(AutomationsTest, ARetryOfOneThatFailedIsAnotherTime) {
+  add({.every = "every 1m", .prompt = "fail"});
+  zo.model.when("fail").fails(401).times(1).then_says("well");
+  zo.advance(kMinute);
+  ASSERT_TRUE(settled());
+  const Occurrence failed = history().front();
+  ASSERT_EQ(failed.state, OccurrenceState::Failed);
+  ASSERT_TRUE(zo.wait(zo->jobs.retry(zo.owner(), *failed.job_id)));
+  ASSERT_TRUE(settled());
+  ASSERT_EQ(history().size(), 2u);
+  EXPECT_EQ(history().back().cause, Cause::Person);
+}
+
+TEST_F(AutomationsTest, AClockThatWasFarAheadAndIsSetBackSilencesNothing) {
+  set_wall("2026-03-01T08:00:00");
+  zo.restart();
+  add({.every = "hourly", .catch_up = CatchUp::Skip});
+  zo.virtual_clock.set_wall(100 * kDay);
+  zo.advance(20'000);
+  ASSERT_TRUE(settled());
+  EXPECT_GT(*find().next_at, at("2026-06-01T00:00:00"));
+  zo.virtual_clock.set_wall(-100 * kDay);
+  zo.advance(20'000);
+  ASSERT_TRUE(zo.until([&] { return zo.database()->number("SELECT next_at FROM automations") < at("2026-03-02T00:00:00"); }));
+}
+
 TEST_F(AutomationsTest, ADaysTokensBoundIt) {
   add({.every = "hourly", .tokens_a_day = 1});
   zo.advance(kHour);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kQueueName = "automations";
 constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1'000;
-constexpr int kStartsMost = 5;  // tries to begin a run, when there is no place for it
+constexpr std::size_t kLiveMost = 100;  // of one automation, that work or wait
 
 // Why one does not begin although its time has come; empty: it does.
 std::string left_out(Transaction& tx, const Automation& a, Cause cause, const std::vector<LiveJob>& live, TimeMs now) {
@@ -25,6 +25,7 @@ std::string left_out(Transaction& tx, const Automation& a, Cause cause, const st
     if (used >= a.wish.tokens_a_day) return fmt::format("skipped: its runs have used {} tokens today, limit {}", used, a.wish.tokens_a_day);
   }
   if (live.empty()) return "";
+  if (live.size() >= kLiveMost) return fmt::format("skipped: {} of it work or wait already", live.size());
   if (a.wish.overlap == Overlap::Skip) return "skipped: an earlier one still works";
   if (a.wish.overlap != Overlap::BufferOne) return "";
   for (const LiveJob& one : live)
@@ -59,16 +60,25 @@ void leave_out(Transaction& tx, const Automation& a, const Wanted& wanted, Occur
   fired.single = std::move(one);
 }
 
+// Those that have not begun end here; those that work are told, by their job and then by whoever works on it.
+void cancel_earlier(Transaction& tx, const Automation& a, const std::vector<LiveJob>& live, TimeMs now, Fired& fired) {
+  for (const LiveJob& one : live) {
+    if (!cancel_job(tx, a.person_id, one.job, now)) continue;  // over by now
+    fired.to_cancel.push_back(one.job);
+    if (one.state == JobState::Running) continue;
+    tx.change("UPDATE occurrences SET state = 'cancelled', reason = 'a newer one was due', finished_at = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'", now, a.id,
+              one.at, a.person_id);
+  }
+}
+
 // As its overlap says.
 void fire_one(Transaction& tx, const Automation& a, const Wanted& wanted, const JobId& id, TimeMs now, Fired& fired) {
   const std::vector<LiveJob> live = live_jobs(tx, a.person_id, a.id);
   if (std::string why = left_out(tx, a, wanted.cause, live, now); !why.empty()) return leave_out(tx, a, wanted, OccurrenceState::Skipped, std::move(why), now, fired);
-  std::vector<JobId> after;
-  if (a.wish.overlap == Overlap::BufferOne || a.wish.overlap == Overlap::CancelPrevious)
-    for (const LiveJob& one : live) after.push_back(one.job);
-  if (a.wish.overlap == Overlap::CancelPrevious) fired.to_cancel.insert(fired.to_cancel.end(), after.begin(), after.end());
-  if (after.size() > limits::kJobNeeds) after.erase(after.begin(), after.end() - static_cast<std::ptrdiff_t>(limits::kJobNeeds));
-  begin(tx, a, wanted, id, after, now, fired);
+  std::vector<JobId> after;  // those for which it waits; one that has not begun and is to be stopped is none
+  for (const LiveJob& one : live)
+    if (a.wish.overlap == Overlap::BufferOne || (a.wish.overlap == Overlap::CancelPrevious && one.state == JobState::Running)) after.push_back(one.job);
+  if (begin(tx, a, wanted, id, after, now, fired) && a.wish.overlap == Overlap::CancelPrevious) cancel_earlier(tx, a, live, now, fired);
 }
 
 }  // namespace
@@ -112,6 +122,7 @@ Fired fire_once(Transaction& tx, const Automation& automation, Cause cause, cons
   Wanted wanted{.at = now % 1'000 == 0 ? now + 1 : now, .cause = cause, .detail = detail};
   while (find_occurrence(tx, automation.person_id, automation.id, wanted.at)) wanted.at += wanted.at % 1'000 == 999 ? 2 : 1;
   fire_one(tx, automation, wanted, id, now, fired);
+  forget_old_occurrences(tx, automation.person_id, automation.id);
   return fired;
 }
 

@@ -21,6 +21,8 @@ Fired fire(Transaction& tx, const Automation& automation, const Plan& plan, cons
 // One time more, beside those of the rule.
 Fired fire_once(Transaction& tx, const Automation& automation, Cause cause, const std::string& detail, const JobId& id, TimeMs now);
 
+inline constexpr int kStartsMost = 5;  // tries to begin a run, when there is no place for it
+
 // "ID AT": what a job of the queue of automations holds.
 std::string payload_of(const AutomationId& id, TimeMs at);
 struct Payload {

@@ -100,6 +100,13 @@ std::vector<Automation> due_automations(Transaction& tx, TimeMs now) {
   return due;
 }
 
+std::vector<Automation> planned_automations(Transaction& tx) {
+  std::vector<Automation> all;
+  const auto rows = tx.query("SELECT " ZO_AUTOMATION_COLUMNS " FROM automations WHERE due_at IS NOT NULL AND paused_at IS NULL ORDER BY due_at LIMIT 10000");
+  while (rows->next()) all.push_back(read_automation(*rows));
+  return all;
+}
+
 std::vector<Automation> automations_of_other_tzdata(Transaction& tx, std::string_view version) {
   std::vector<Automation> all;
   const auto rows = tx.query("SELECT " ZO_AUTOMATION_COLUMNS " FROM automations WHERE zone_version <> ? AND rule <> '' ORDER BY id LIMIT 10000", version);
@@ -131,10 +138,11 @@ bool update_automation(Transaction& tx, const Automation& a, std::int64_t rev) {
   return tx.change(
              "UPDATE automations SET name = ?, typed = ?, rule = ?, starts_at = ?, zone = ?, zone_version = ?, gap = ?, prompt = ?, model = ?, tools = ?, egress = ?, "
              "conversation_id = ?, catch_up = ?, catch_up_ms = ?, overlap = ?, jitter_ms = ?, run_ms_most = ?, tokens_a_day = ?, next_at = ?, due_at = ?, failures = ?, "
-             "held_until_at = ?, paused_at = ?, paused_reason = ?, rev = rev + 1, updated_at = ? WHERE id = ? AND person_id = ? AND rev = ?",
+             "held_until_at = ?, paused_at = ?, paused_reason = ?, last_wall = ?, rev = rev + 1, updated_at = ? WHERE id = ? AND person_id = ? AND rev = ? "
+             "AND NOT EXISTS (SELECT 1 FROM automations AS other WHERE other.person_id = ? AND other.name = ? AND other.id <> ?)",
              w.name, w.every, a.rule, w.start, w.zone, a.zone_version, gap_name(w.gap), w.prompt, w.model, w.tools.text(), w.egress, w.conversation, catch_up_name(w.catch_up),
              w.catch_up_ms, overlap_name(w.overlap), w.jitter_ms, w.run_ms_most, w.tokens_a_day, a.next_at, due_of(a, a.next_at), a.failures, a.held_until_at, a.paused_at,
-             a.paused_reason, a.updated_at, a.id, a.person_id, rev) == 1;
+             a.paused_reason, a.last_wall, a.updated_at, a.id, a.person_id, rev, a.person_id, w.name, a.id) == 1;
 }
 
 bool delete_automation(Transaction& tx, const PersonId& person, const AutomationId& id) {
@@ -143,7 +151,7 @@ bool delete_automation(Transaction& tx, const PersonId& person, const Automation
 }
 
 bool move_on(Transaction& tx, const Automation& a, const std::optional<TimeMs>& next_at, std::string_view last_wall) {
-  return tx.change("UPDATE automations SET next_at = ?, due_at = ?, last_wall = ? WHERE id = ? AND person_id = ? AND rev = ? AND next_at = ? AND paused_at IS NULL", next_at,
+  return tx.change("UPDATE automations SET next_at = ?, due_at = ?, last_wall = ?, rev = rev + 1 WHERE id = ? AND person_id = ? AND rev = ? AND next_at = ? AND paused_at IS NULL", next_at,
                    due_of(a, next_at), last_wall, a.id, a.person_id, a.rev, a.next_at) == 1;
 }
 

@@ -18,6 +18,8 @@ std::vector<Automation> list_automations(Transaction& tx, const PersonId& person
 std::vector<Automation> due_automations(Transaction& tx, TimeMs now);
 std::optional<TimeMs> next_due(Transaction& tx);
 
+// Of all persons: those that some time will start.
+std::vector<Automation> planned_automations(Transaction& tx);
 // Of all persons: those whose next time was found with another tzdata.
 std::vector<Automation> automations_of_other_tzdata(Transaction& tx, std::string_view version);
 

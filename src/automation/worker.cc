@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/asio/cancellation_state.hpp>
 
+#include "async/deadline.h"
 #include "automation/rows.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -15,6 +16,7 @@ namespace {
 // After so many failures in a row nothing begins for so long; then as long as after the last of these.
 constexpr std::array<std::int64_t, 5> kHeldMs{30'000, 60'000, 300'000, 900'000, 3'600'000};
 constexpr std::size_t kReasonBytes = 500;
+constexpr std::int64_t kLookMs = 60'000;  // at a run of which nothing is told
 
 // What the model is told beside the prompt, so that it knows when it was meant and that nobody is there.
 std::string instructions_of(const Automation& automation, const Occurrence& occurrence, const Zone& zone, TimeMs now) {
@@ -26,22 +28,50 @@ std::string instructions_of(const Automation& automation, const Occurrence& occu
 }  // namespace
 
 Task<Result<>> AutomationWorker::begin(Held held) {
-  at_work_[held.job] = {.person = held.person_id};
-  working_.spawn("automation", work(std::move(held)));
+  const auto at_work = std::make_shared<AtWork>(AtWork{.held = Held{held.job, held.person_id, held.attempt}});
+  if (held.is_to_stop) at_work->stop = Stop::Cancelled;
+  at_work_[held.job] = at_work;
+  at_work->activity = working_.spawn("automation", work(std::move(held), at_work));
   co_return Result<>{};
 }
 
 void AutomationWorker::stop(const JobId& job, Stop why) {
   const auto found = at_work_.find(job);
-  if (found == at_work_.end() || found->second.stop) return;
-  found->second.stop = why;
-  // What is lost is another's, and so is its run.
-  if (why != Stop::Lost && found->second.run) working_.spawn("cancel a run", cancel_run(found->second.person, *found->second.run));
+  if (found == at_work_.end()) return;
+  const std::shared_ptr<AtWork> one = found->second;
+  if (why == Stop::Lost) {  // it is another's, and so is its run
+    at_work_.erase(found);
+    queue_.left(one->held);
+    one->activity.cancel();
+  } else if (!one->stop) {
+    one->stop = why;
+    if (one->run) working_.spawn("cancel a run", cancel_run(one));
+  }
 }
 
-Task<void> AutomationWorker::cancel_run(PersonId person, RunId run) {
-  const Result<Run> cancelled = co_await agents_.cancel(std::move(person), run);
-  if (!cancelled) log_error("automation", fmt::format("run {} could not be stopped: {}", run.text(), cancelled.error().message));
+Task<void> AutomationWorker::cancel_run(std::shared_ptr<AtWork> at_work) {
+  const Result<Run> cancelled = co_await agents_.cancel(at_work->held.person_id, *at_work->run);
+  if (cancelled) co_return;
+  log_error("automation", fmt::format("run {} could not be stopped: {}", at_work->run->text(), cancelled.error().message));
+  at_work->stop.reset();  // it is told again
+}
+
+Task<Result<std::optional<JobId>>> AutomationWorker::retry(PersonId person, JobId job) {
+  auto change = [person, job, id = JobId::make(dice_, clock_.now()), now = clock_.now()](Transaction& tx) -> Result<Fired> {
+    const std::optional<Job> found = find_job(tx, person, job);
+    if (!found) return std::unexpected(no_such("job", job.text(), "zo job list"));
+    ZO_TRY(const Payload payload, payload_from_text(found->payload));
+    const std::optional<Automation> automation = find_automation(tx, person, payload.id);
+    if (!automation) return fail(Code::Conflict, "its automation was removed", "zo automation list");
+    Fired fired = fire_once(tx, *automation, Cause::Person, "a retry", id, now);
+    if (fired.added.empty()) return fail(Code::Conflict, "it was not begun; " + (fired.single ? fired.single->reason : "another began at this moment"), "wait until the other has ended");
+    return fired;
+  };
+  ZO_CO_TRY(const Fired fired, co_await store_.write(std::move(change)));
+  for (const JobId& earlier : fired.to_cancel) stop(earlier, Stop::Cancelled);
+  for (const Added& added : fired.added) queue_.note_added(added);
+  notices_.tell(person, {Notice::What::Automation, fired.single->automation_id.string()});
+  co_return fired.added.front().id;
 }
 
 // One that does not run yet ends here, with its occurrence.
@@ -56,21 +86,26 @@ Task<Result<bool>> AutomationWorker::cancel(PersonId person, JobId job) {
     return true;
   };
   Result<bool> did = co_await store_.write(std::move(change));
-  if (did && *did) queue_.note_freed_others();
+  if (did && *did) {
+    queue_.note_freed_others();
+    queue_.tell(person, job);
+  }
   co_return did;
 }
 
-Task<void> AutomationWorker::work(Held held) {
+Task<void> AutomationWorker::work(Held held, std::shared_ptr<AtWork> at_work) {
   const JobId job = held.job;
   Result<Subject> subject = co_await find_subject(held);
   if (subject) {
-    co_await work_on(std::move(held), std::move(*subject));
+    co_await work_on(std::move(held), at_work, std::move(*subject));
+  } else if (subject.error().code != Code::NotFound) {
+    queue_.left(held);  // its lease brings it back
   } else {
     // The automation was removed meanwhile.
     const Result<JobOutcome> ended = co_await queue_.end(std::move(held), {.state = JobState::Cancelled, .error = subject.error()});
     if (!ended) log_error("automation", ended.error().message);
   }
-  at_work_.erase(job);
+  if (const auto found = at_work_.find(job); found != at_work_.end() && found->second == at_work) at_work_.erase(found);
 }
 
 Task<Result<AutomationWorker::Subject>> AutomationWorker::find_subject(const Held& held) {
@@ -84,26 +119,25 @@ Task<Result<AutomationWorker::Subject>> AutomationWorker::find_subject(const Hel
   co_return co_await store_.read(std::move(question));
 }
 
-Task<void> AutomationWorker::work_on(Held held, Subject subject) {
-  AtWork& at_work = at_work_[held.job];
+Task<void> AutomationWorker::work_on(Held held, std::shared_ptr<AtWork> at_work, Subject subject) {
+  if (at_work->stop && !subject.occurrence.run_id) co_return co_await finish(std::move(held), std::move(subject), {OccurrenceState::Cancelled, "stopped before it began", 0});
   const Result<RunId> run = co_await start_run(held, subject);
   if (!run) {
     const Code code = run.error().code;
     // There may be a place for it later.
     const bool may_pass = code == Code::Exhausted || code == Code::Unavailable || code == Code::RateLimited;
-    if (may_pass && held.failures + 1 < 5) {
+    if (may_pass && !at_work->stop && held.failures + 1 < kStartsMost) {
       const Result<JobOutcome> again = co_await queue_.end(std::move(held), {.state = JobState::Failed, .error = run.error()});
       if (!again) log_error("automation", again.error().message);
       co_return;
     }
     co_return co_await finish(std::move(held), std::move(subject), {OccurrenceState::Failed, "it could not be started: " + run.error().message, 0});
   }
-  at_work.run = *run;
-  if (at_work.stop && at_work.stop != Stop::Lost) co_await cancel_run(held.person_id, *run);
+  at_work->run = *run;
+  if (at_work->stop) co_await cancel_run(at_work);
   const Result<std::optional<Run>> ended = co_await wait_for(held.person_id, *run);
-  if (at_work.stop == Stop::Lost) co_return queue_.left(held);
   if (!ended) co_return co_await finish(std::move(held), std::move(subject), {OccurrenceState::Failed, ended.error().message, 0});
-  if (*ended) co_await finish(std::move(held), std::move(subject), outcome_of(**ended, at_work.stop, held.run_ms_most));
+  if (*ended) co_await finish(std::move(held), std::move(subject), outcome_of(**ended, at_work->stop, held.run_ms_most));
 }
 
 AutomationWorker::Outcome AutomationWorker::outcome_of(const Run& run, std::optional<Stop> stop, std::int64_t run_ms_most) {
@@ -125,6 +159,7 @@ Task<Result<RunId>> AutomationWorker::start_run(const Held& held, Subject& subje
   request.egress = automation.wish.egress;
   request.title = automation.wish.name;
   request.instructions = instructions_of(automation, subject.occurrence, zone, clock_.now());
+  request.may_queue = false;
   request.client_key = "automation " + payload_of(automation.id, subject.occurrence.at);
   ZO_CO_TRY(const Started started, co_await agents_.start(std::move(request)));
   subject.occurrence.run_id = started.run.id;
@@ -146,12 +181,14 @@ Task<Result<std::optional<Run>>> AutomationWorker::wait_for(PersonId person, Run
   bool may_have_ended = true;
   for (;;) {
     if (may_have_ended) {
-      ZO_CO_TRY(Run found, co_await agents_.find(person, run));
-      if (found.finished_at) co_return std::optional(std::move(found));
+      Result<Run> found = co_await agents_.find(person, run);
+      if (found && found->finished_at) co_return std::optional(std::move(*found));
+      if (!found && found.error().code == Code::NotFound) co_return std::unexpected(found.error());
     }
-    const std::vector<NoticeReader::Heard> heard = co_await changes.next();
-    if (heard.empty()) co_return std::nullopt;
-    may_have_ended = std::ranges::any_of(heard, [&](const NoticeReader::Heard& one) {
+    // It may end in another process, of which nothing is told here.
+    const std::optional<std::vector<NoticeReader::Heard>> heard = co_await within(clock_, kLookMs, changes.next());
+    if (heard && heard->empty()) co_return std::nullopt;
+    may_have_ended = !heard || std::ranges::any_of(*heard, [&](const NoticeReader::Heard& one) {
       return one.notice.what == Notice::What::Everything || (one.notice.what == Notice::What::Run && one.notice.id == run.text());
     });
   }
@@ -184,11 +221,11 @@ Task<void> AutomationWorker::finish(Held held, Subject subject, Outcome outcome)
     tx.change("UPDATE automations SET held_until_at = ? WHERE id = ? AND person_id = ?", now + kHeldMs[step], id, attempt.person_id);
     if (kept.failures < limits::kFailuresToPause) return kept;
     const std::string why = fmt::format("paused: it failed {} times in a row, at last: {}", kept.failures, outcome.reason);
-    kept.paused = tx.change("UPDATE automations SET paused_at = ?, paused_reason = ? WHERE id = ? AND person_id = ? AND paused_at IS NULL", now, why, id, attempt.person_id) == 1;
+    kept.paused = tx.change("UPDATE automations SET paused_at = ?, paused_reason = ?, rev = rev + 1 WHERE id = ? AND person_id = ? AND paused_at IS NULL", now, why, id, attempt.person_id) == 1;
     return kept;
   };
   const Result<Kept> kept = co_await store_.write(std::move(change));
-  queue_.left(held);
+  queue_.left(held);  // if it could not be written down, its lease brings it back
   if (!kept) co_return log_error("automation", fmt::format("the end of an occurrence of {} was not kept: {}", subject.automation.id.text(), kept.error().message));
   if (kept->job.freed_others) queue_.note_freed_others();
   notices_.tell(held.person_id, {Notice::What::Automation, subject.automation.id.string()});

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "agent/agents.h"
 #include "automation/automations.h"
@@ -13,14 +14,16 @@ namespace zo {
 
 class AutomationWorker final : public Worker {
  public:
-  AutomationWorker(Executor executor, Clock& clock, Store& store, Notices& notices, Queue& queue, Agents& agents)
-      : clock_(clock), store_(store), notices_(notices), queue_(queue), agents_(agents), working_(std::move(executor)) {}
+  AutomationWorker(Executor executor, Clock& clock, Dice& dice, Store& store, Notices& notices, Queue& queue, Agents& agents)
+      : clock_(clock), dice_(dice), store_(store), notices_(notices), queue_(queue), agents_(agents), working_(std::move(executor)) {}
 
   std::string_view queue() const override { return kAutomationsQueue; }
   std::size_t at_once() const override { return kAtOnce; }
   Task<Result<>> begin(Held held) override;
   void stop(const JobId& job, Stop why) override;
   Task<Result<bool>> cancel(PersonId person, JobId job) override;
+  // Another time of it, since this one has its row.
+  Task<Result<std::optional<JobId>>> retry(PersonId person, JobId job) override;
 
   void on_failed(std::function<void(const AutomationNews&)> told) { on_failed_ = std::move(told); }
   // Told of each occurrence that has ended.
@@ -30,10 +33,12 @@ class AutomationWorker final : public Worker {
  private:
   static constexpr std::size_t kAtOnce = 256;  // a run that is waited for costs a coroutine
 
+  // One attempt; a later one of the same job may begin before it has gone.
   struct AtWork {
-    PersonId person;
-    std::optional<RunId> run;
-    std::optional<Stop> stop;
+    Held held;
+    Scope::Child activity = {};
+    std::optional<RunId> run = {};
+    std::optional<Stop> stop = {};
   };
   struct Subject {
     Automation automation;
@@ -47,21 +52,22 @@ class AutomationWorker final : public Worker {
   };
 
   static Outcome outcome_of(const Run& run, std::optional<Stop> stop, std::int64_t run_ms_most);
-  Task<void> work(Held held);
-  Task<void> work_on(Held held, Subject subject);
+  Task<void> work(Held held, std::shared_ptr<AtWork> at_work);
+  Task<void> work_on(Held held, std::shared_ptr<AtWork> at_work, Subject subject);
   Task<Result<Subject>> find_subject(const Held& held);
   Task<Result<RunId>> start_run(const Held& held, Subject& subject);
   // Nothing when ZoClone stops meanwhile.
   Task<Result<std::optional<Run>>> wait_for(PersonId person, RunId run);
-  Task<void> cancel_run(PersonId person, RunId run);
+  Task<void> cancel_run(std::shared_ptr<AtWork> at_work);
   Task<void> finish(Held held, Subject subject, Outcome outcome);
 
   Clock& clock_;
+  Dice& dice_;
   Store& store_;
   Notices& notices_;
   Queue& queue_;
   Agents& agents_;
-  std::map<JobId, AtWork> at_work_;
+  std::map<JobId, std::shared_ptr<AtWork>> at_work_;
   std::function<void(const AutomationNews&)> on_failed_;
   std::function<void(const Automation&, const Occurrence&)> on_ended_;
   Scope working_;

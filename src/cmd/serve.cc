@@ -135,7 +135,7 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
 // The runs' work ends first, so that each reader gets the end of its stream instead of a connection that breaks.
 Task<void> stop_server(Running& run) {
   run.server->stop_accepting();
-  co_await run.computer->agents.stop();
+  co_await run.computer->stop_work();
   run.computer->notices.stop();
   const std::int64_t end = run.clock.steady_ms() + kLastWordsMs;
   while (run.server->answering() > 0 && run.clock.steady_ms() < end) co_await run.clock.sleep_for(kLookMs);

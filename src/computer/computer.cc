@@ -90,12 +90,16 @@ Task<Result<>> Computer::start() {
 }
 
 Task<void> Computer::stop() {
-  co_await queue.stop();
-  co_await automations.stop();
-  co_await agents.stop();
+  co_await stop_work();
   co_await local.stop();
   co_await hooks.stop();
   co_await door.stop();
+}
+
+Task<void> Computer::stop_work() {
+  co_await queue.stop();
+  co_await automations.stop();
+  co_await agents.stop();
 }
 
 // What stands in the arguments stays here.

@@ -94,6 +94,8 @@ struct Computer {
   // the first answer comes soon.
   Task<void> warm(PersonId person);
   Task<void> stop();
+  // What works on its own time, in the order in which one hands work to the other. It goes on at the next start.
+  Task<void> stop_work();
   // At the person's hook, if there is one.
   void tell_asked(PersonId person, std::vector<Approval> asked);
   void tell_failed(const AutomationNews& news);

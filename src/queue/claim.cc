@@ -20,6 +20,7 @@ std::size_t places_of(std::int64_t number) { return number > 0 ? static_cast<std
 
 // A bucket that `count` beginnings fill and `within_ms` empties (the generic cell rate algorithm); `full_until` is when it is empty.
 void apply_rate(Gate& gate, const QueueSettings::Rate& rate, TimeMs full_until, TimeMs now) {
+  full_until = std::min(full_until, now + rate.within_ms);  // the clock may have been set back
   const std::int64_t free_ms = now + rate.within_ms - std::max(full_until, now);
   const std::size_t places = places_of(free_ms * rate.count / rate.within_ms);
   gate.is_rated = true;
@@ -146,8 +147,9 @@ Rescued rescue_jobs(Transaction& tx, const Claimant& claimant, const std::set<Jo
   std::erase_if(rescued.jobs, [&](const Job& job) { return held_here.contains(job.id); });
   const auto was_taken = [&](const Job& job) {
     const std::string line = story_line(claimant.now, "lost", job.node);
+    // One whose worker counts its losses is ended by it, too: more than the job may have to end.
     if (tx.change("UPDATE jobs SET state = 'ready', freed_by = 'loss', losses = losses + 1, " ZO_LET_GO ", " ZO_TELL " "
-                  "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running' AND (losses_most = 0 OR losses + 1 < losses_most) AND cancel_at IS NULL",
+                  "WHERE id = ? AND person_id = ? AND attempt = ? AND state = 'running' AND (losses_most = 0 OR (losses + 1 < losses_most AND cancel_at IS NULL))",
                   line, job.id, job.person_id, job.attempt) == 1)
       return false;
     const JobEnd end{.state = job.cancel_at ? JobState::Cancelled : JobState::Dead,

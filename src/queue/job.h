@@ -123,6 +123,7 @@ struct Held {
   std::int64_t backoff_ms = 0;
   std::int64_t run_ms_most = 0;
   TimeMs ready_at = 0;
+  bool is_to_stop = false;  // somebody has cancelled it, in an earlier attempt
 };
 
 // How an attempt ends.

@@ -203,6 +203,7 @@ Task<Result<>> Jobs::change(QueueChange wanted) {
   };
   queue_.note_bounded(wanted.name);
   ZO_CO_OK(co_await store_.write(std::move(change)));
+  queue_.note_bounded(wanted.name);  // once more: a look may have read before it
   queue_.note_freed(wanted.name);
   co_return Result<>{};
 }

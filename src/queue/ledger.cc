@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "queue/rows.h"
 
 namespace zo {
 namespace {
+
+constexpr std::size_t kErrorChars = 500;
 
 std::string_view on_failure_name(Need::OnFailure what) {
   switch (what) {
@@ -95,7 +98,8 @@ JobOutcome end_job(Transaction& tx, const Held& held, const JobEnd& end, TimeMs 
   if (end.state == JobState::Failed && !end.is_final) {
     const std::int64_t whole_ms = std::min(limits::kJobBackoffMsMost, held.backoff_ms << std::min(held.failures, 20));
     const TimeMs again_at = now + whole_ms / 2 + static_cast<std::int64_t>(chance % static_cast<std::uint64_t>(whole_ms / 2 + 1));
-    const Error& e = end.error.value_or(Error{Code::Internal, "it failed", ""});
+    Error e = end.error.value_or(Error{Code::Internal, "it failed", ""});
+    e.message = one_line(e.message, kErrorChars);
     const std::int64_t again = tx.change(
         "UPDATE jobs SET state = 'scheduled', freed_by = 'failure', failures = failures + 1, ready_at = ?, order_key = ?" ZO_AGED ", "
         "" ZO_LET_GO ", error_code = ?, error_message = ?, "

@@ -159,8 +159,8 @@ Task<Result<JobOutcome>> Queue::end(Held held, JobEnd end) {
     return end_job(tx, held, end, now, chance);
   };
   Result<JobOutcome> outcome = co_await store_.write(std::move(change));
+  left(attempt);  // if it could not be written down, its lease brings it back
   if (!outcome) co_return outcome;
-  left(attempt);
   tell(attempt.person_id, attempt.job);
   if (outcome->ended == Ended::Stale) co_return std::unexpected(stale(attempt));
   if (outcome->ended == Ended::Again) note_added({.id = attempt.job, .state = JobState::Scheduled, .ready_at = outcome->again_at});

@@ -2,8 +2,12 @@
 
 #include <array>
 
+#include "base/text.h"
+
 namespace zo {
 namespace {
+
+constexpr std::size_t kErrorChars = 500;
 
 constexpr std::array<std::pair<std::string_view, FreedBy>, 5> kFreed{{{"", FreedBy::Nothing},
                                                                       {"answer", FreedBy::Answer},
@@ -29,7 +33,7 @@ RowMoved move_row(Transaction& tx, const Move& move, const JobEnd& end, int fail
   const std::string_view failed = end.is_final ? "failed" : "dead";
   const std::string_view state = end.state == JobState::Failed ? failed : job_state_name(end.state);
   const std::optional<std::string> code = end.error ? std::optional(std::string(code_name(end.error->code))) : std::nullopt;
-  const std::optional<std::string> message = end.error ? std::optional(end.error->message) : std::nullopt;
+  const std::optional<std::string> message = end.error ? std::optional(one_line(end.error->message, kErrorChars)) : std::nullopt;
   const std::int64_t moved = tx.change(
       "INSERT INTO job_history (id, person_id, queue, state, priority, ready_at, payload, unique_key, attempt, failures, failures_most, losses, "
       "losses_most, backoff_ms, run_ms_most, node, percent, note, checkpoint, result, error_code, error_message, story, created_at, started_at, finished_at) "
@@ -82,6 +86,7 @@ Held read_held(const Rows& rows) {
   held.backoff_ms = rows.integer(9);
   held.run_ms_most = rows.integer(10);
   held.ready_at = rows.integer(11);
+  held.is_to_stop = !rows.is_null(12);
   return held;
 }
 

@@ -5,8 +5,8 @@
 
 namespace zo {
 
-#define ZO_HELD_COLUMNS "id, person_id, attempt, queue, payload, checkpoint, freed_by, failures, losses, backoff_ms, run_ms_most, ready_at"
-inline constexpr int kHeldColumns = 12;
+#define ZO_HELD_COLUMNS "id, person_id, attempt, queue, payload, checkpoint, freed_by, failures, losses, backoff_ms, run_ms_most, ready_at, cancel_at"
+inline constexpr int kHeldColumns = 13;
 Held read_held(const Rows& rows);
 
 // What both tables have, in one order.
