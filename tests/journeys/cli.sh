@@ -484,7 +484,7 @@ echo "a server that restarts under a reader"
 asking=$!
 eventually 10 grep -q one "$work/out"
 kill "$server"; wait "$server" || fail "SIGTERM: exit code $?"
-rm -f "$work/serve"  # what an earlier one said of itself is not waited for
+: >"$work/serve"  # what an earlier one said of itself is not waited for
 "$zo" serve --listen "${url#http://}" >"$work/serve" 2>>"$work/serve.err" &
 server=$!
 wait "$asking" || fail "zo ask did not survive a restart of the server"
@@ -512,7 +512,7 @@ run 0 runs --json; cmp -s "$work/out" "$work/runs" || fail "several that look at
 for pid in "${beside[@]}"; do wait "$pid" || fail "one of several that look at once"; done
 [ ! -e "$ZO_HOME/zo.sock" ] || fail "looking has started a server"
 exec 9>"$ZO_HOME/lock"; flock 9; run 1 stop; err_has "is in use, and nothing answers there yet"; exec 9>&-
-rm -f "$work/serve"  # what an earlier one said of itself is not waited for
+: >"$work/serve"  # what an earlier one said of itself is not waited for
 "$zo" serve --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
 server=$!
 has_link() { [ "$(wc -l <"$work/serve")" = 2 ] && sed -n 2p "$work/serve" | grep -q "/setup#"; }
@@ -522,7 +522,7 @@ echo "a model that does not answer"
 python3 -c 'import socket, threading; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); threading.Event().wait()' >"$work/silent" &
 silent=$!
 eventually 10 test -s "$work/silent"
-rm -f "$work/serve"  # what an earlier one said of itself is not waited for
+: >"$work/serve"  # what an earlier one said of itself is not waited for
 OPENAI_BASE_URL=http://127.0.0.1:$(cat "$work/silent")/v1 ANTHROPIC_API_KEY=none "$zo" serve --quiet --listen 127.0.0.1:0 >"$work/serve" 2>>"$work/serve.err" &
 server=$!
 eventually 20 grep -q "ready at" "$work/serve"
