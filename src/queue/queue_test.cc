@@ -231,7 +231,11 @@ TEST_F(QueueTest, ALeaseIsKeptAsLongAsItsWorkerLives) {
   Process& b = start("b");
   const JobId job = add(a);
   ASSERT_TRUE(until([&] { return a.worker.held.size() == 1; }));
-  advance(5 * kMinute);
+  const auto beside = *SqliteConnection::open(folder / "zo.db", Connection::Mode::ReadOnly);
+  for (int i = 0; i < 60; ++i) {
+    clock.advance(5'000);
+    ASSERT_TRUE(until([&] { return beside->number("SELECT lease_until_at FROM jobs") > clock.now() + limits::kJobLeaseMs / 2; }));
+  }
   EXPECT_EQ(b.worker.held.size(), 0u);
   EXPECT_EQ(find(job).attempt, 1);
   EXPECT_GT(*find(job).lease_until_at, clock.now());
@@ -422,7 +426,7 @@ TEST_F(QueueTest, AnAttemptHasItsTime) {
   advance(5 * kMinute - 5'000);
   EXPECT_EQ(a.worker.stops.size(), 0u);
   advance(10'000);
-  ASSERT_FALSE(a.worker.stops.empty());
+  ASSERT_TRUE(until([&] { return !a.worker.stops.empty(); }));
   EXPECT_EQ(a.worker.stops.front(), Worker::Stop::TimeUp);
 }
 
@@ -431,13 +435,14 @@ TEST_F(QueueTest, AClockThatIsSetTakesNobodysLease) {
   Process& a = start("a");
   const JobId job = add(a);
   ASSERT_TRUE(until([&] { return a.worker.held.size() == 1; }));
+  const auto beside = *SqliteConnection::open(folder / "zo.db", Connection::Mode::ReadOnly);
   for (const std::int64_t by_ms : {60 * kMinute, -120 * kMinute, 60 * kMinute}) {
     clock.set_wall(by_ms);
     advance(2 * kMinute);
+    EXPECT_TRUE(until([&] { return beside->number("SELECT lease_until_at FROM jobs") > clock.now(); }));
     EXPECT_EQ(find(job).attempt, 1);
     EXPECT_EQ(a.worker.stops.size(), 0u);
     EXPECT_LE(*find(job).lease_until_at, clock.now() + limits::kJobLeaseMs);
-    EXPECT_GT(*find(job).lease_until_at, clock.now());
   }
   EXPECT_TRUE(end(a, a.worker.held[0]));
 }
@@ -514,6 +519,8 @@ TEST_F(QueueTest, AnOldHistoryIsForgotten) {
   EXPECT_EQ(state(job), JobState::Succeeded);
   clock.advance(60 * kMinute);
   advance(10'000);
+  const auto beside = *SqliteConnection::open(folder / "zo.db", Connection::Mode::ReadOnly);
+  EXPECT_TRUE(until([&] { return beside->number("SELECT COUNT(*) FROM job_history") == 0; }));
   EXPECT_EQ(wait(a.jobs.find(kPerson, job)).error().code, Code::NotFound);
 }
 
