@@ -14,6 +14,9 @@ namespace zo {
 
 using AutomationId = Id<struct AutomationKind>;
 
+// The queue in which each time that begins is a job.
+inline constexpr std::string_view kAutomationsQueue = "automations";
+
 namespace limits {
 inline constexpr std::size_t kAutomations = 1'000;           // of a person
 inline constexpr std::size_t kAutomationNameBytes = 100;

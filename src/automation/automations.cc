@@ -68,17 +68,15 @@ struct Automations::State {
   Store& store;
   Threads& threads;
   Notices& notices;
-  Queue& queue;
   AutomationWorker worker;
   std::optional<TimeMs> next_at = {};
   std::int64_t wall_ahead_ms = 0;  // the wall clock against the steady one
   bool is_changed = true;  // next_at is to be read anew
-  bool stopping = false;
   Condition changed;
   Scope keeping;
 
   State(Executor executor, Clock& c, Dice& d, Store& s, Threads& t, Notices& n, Queue& q, Agents& agents)
-      : clock(c), dice(d), store(s), threads(t), notices(n), queue(q), worker(executor, c, d, s, n, q, agents), changed(executor), keeping(executor) {}
+      : clock(c), dice(d), store(s), threads(t), notices(n), worker(executor, c, d, s, n, q, agents), changed(executor), keeping(executor) {}
 
   Task<void> keep();
   // Begins what is due; false when there may be more.
@@ -87,7 +85,6 @@ struct Automations::State {
   Task<Result<>> pause_broken(Automation automation, Error why);
   Task<Result<>> follow_tzdata();
   Task<void> follow_wall_clock();
-  void hand_on(const PersonId& person, const Fired& fired, const AutomationId& id);
   void note_changed(const PersonId& person, const AutomationId& id) {
     notices.tell(person, {Notice::What::Automation, id.string()});
     is_changed = true;
@@ -132,7 +129,7 @@ Task<Result<Automation>> Automations::add(PersonId person, AutomationWish wish) 
   auto settled = [automation = std::move(automation), wish = std::move(wish)]() mutable -> Result<Automation> {
     ZO_OK(settle(automation, std::move(wish), automation.created_at));
     ZO_TRY(automation.next_at, first_after(automation, automation.created_at));
-    if (!automation.rule.empty() && !automation.next_at) return fail(Code::Invalid, "this rule never comes again: " + automation.rule, "zo automation preview shows when it would");
+    if (!automation.rule.empty() && !automation.next_at) return fail(Code::Invalid, "this rule never comes again: " + automation.rule, "look at its end, and at --start");
     return std::move(automation);
   };
   ZO_CO_TRY(Automation made, co_await offload(state_->threads, std::move(settled)));
@@ -223,7 +220,7 @@ Task<Result<Occurrence>> Automations::run(PersonId person, std::string name, Cau
   };
   ZO_CO_TRY(Fired fired, co_await state_->store.write(std::move(change)));
   if (!fired.single) co_return fail(Code::Conflict, "another time of it began at this moment", "try it again");
-  state_->hand_on(person, fired, fired.single->automation_id);
+  state_->worker.hand_on(person, fired, fired.single->automation_id);
   if (fired.single->state != OccurrenceState::Begun) co_return fail(Code::Conflict, "it was not begun; " + fired.single->reason, "zo automation edit " + name + " --overlap buffer_one");
   co_return std::move(*fired.single);
 }
@@ -268,7 +265,6 @@ Task<Result<>> Automations::start() {
 }
 
 Task<void> Automations::stop() {
-  state_->stopping = true;
   co_await state_->keeping.stop();
   co_await state_->worker.end();
 }
@@ -383,14 +379,8 @@ Task<Result<>> Automations::State::fire_due(Automation automation) {
     if (one.begins) ids.push_back(JobId::make(dice, clock.now()));
   auto change = [due, ids, now = clock.now()](Transaction& tx) -> Result<Fired> { return fire(tx, due.automation, due.plan, due.last_wall, ids, now); };
   ZO_CO_TRY(const Fired fired, co_await store.write(std::move(change)));
-  hand_on(due.automation.person_id, fired, due.automation.id);
+  worker.hand_on(due.automation.person_id, fired, due.automation.id);
   co_return Result<>{};
-}
-
-void Automations::State::hand_on(const PersonId& person, const Fired& fired, const AutomationId& id) {
-  for (const JobId& job : fired.to_cancel) worker.stop(job, Worker::Stop::Cancelled);
-  for (const Added& added : fired.added) queue.note_added(added);
-  notices.tell(person, {Notice::What::Automation, id.string()});
 }
 
 }  // namespace zo

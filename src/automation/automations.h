@@ -16,8 +16,6 @@
 
 namespace zo {
 
-inline constexpr std::string_view kAutomationsQueue = "automations";
-
 // Something that a person is told elsewhere, if they have a hook.
 struct AutomationNews {
   Automation automation;

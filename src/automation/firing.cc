@@ -10,7 +10,6 @@
 namespace zo {
 namespace {
 
-constexpr std::string_view kQueueName = "automations";
 constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1'000;
 constexpr std::size_t kLiveMost = 100;  // of one automation, that work or wait
 
@@ -43,7 +42,7 @@ struct Wanted {
 bool begin(Transaction& tx, const Automation& a, const Wanted& wanted, const JobId& id, const std::vector<JobId>& after, TimeMs now, Fired& fired) {
   Occurrence one{.automation_id = a.id, .at = wanted.at, .cause = wanted.cause, .cause_detail = wanted.detail, .late_ms = std::max<std::int64_t>(now - wanted.at, 0), .job_id = id, .created_at = now};
   if (!insert_occurrence(tx, a.person_id, one)) return false;
-  NewJob job{.id = id, .person_id = a.person_id, .queue = std::string(kQueueName), .payload = payload_of(a.id, wanted.at), .unique_key = payload_of(a.id, wanted.at),
+  NewJob job{.id = id, .person_id = a.person_id, .queue = std::string(kAutomationsQueue), .payload = payload_of(a.id, wanted.at), .unique_key = payload_of(a.id, wanted.at),
              .failures_most = kStartsMost, .losses_most = 0, .backoff_ms = 10'000, .run_ms_most = a.wish.run_ms_most};
   for (const JobId& needed : after) job.needs.push_back({needed, Need::OnFailure::Continue});
   const Result<Added> added = add_job(tx, job, now);

@@ -68,10 +68,14 @@ Task<Result<std::optional<JobId>>> AutomationWorker::retry(PersonId person, JobI
     return fired;
   };
   ZO_CO_TRY(const Fired fired, co_await store_.write(std::move(change)));
+  hand_on(person, fired, fired.single->automation_id);
+  co_return fired.added.front().id;
+}
+
+void AutomationWorker::hand_on(const PersonId& person, const Fired& fired, const AutomationId& id) {
   for (const JobId& earlier : fired.to_cancel) stop(earlier, Stop::Cancelled);
   for (const Added& added : fired.added) queue_.note_added(added);
-  notices_.tell(person, {Notice::What::Automation, fired.single->automation_id.string()});
-  co_return fired.added.front().id;
+  notices_.tell(person, {Notice::What::Automation, id.string()});
 }
 
 // One that does not run yet ends here, with its occurrence.
@@ -233,7 +237,6 @@ Task<void> AutomationWorker::finish(Held held, Subject subject, Outcome outcome)
   subject.occurrence.reason = outcome.reason;
   subject.automation.failures = kept->failures;
   if (on_failed_ && outcome.state == OccurrenceState::Failed) on_failed_({subject.automation, subject.occurrence, kept->paused});
-  if (on_ended_) on_ended_(subject.automation, subject.occurrence);
 }
 
 }  // namespace zo

@@ -26,8 +26,8 @@ class AutomationWorker final : public Worker {
   Task<Result<std::optional<JobId>>> retry(PersonId person, JobId job) override;
 
   void on_failed(std::function<void(const AutomationNews&)> told) { on_failed_ = std::move(told); }
-  // Told of each occurrence that has ended.
-  void on_ended(std::function<void(const Automation&, const Occurrence&)> told) { on_ended_ = std::move(told); }
+  // What a transaction has begun, once it is committed.
+  void hand_on(const PersonId& person, const Fired& fired, const AutomationId& id);
   Task<void> end() { return working_.stop(); }
 
  private:
@@ -69,7 +69,6 @@ class AutomationWorker final : public Worker {
   Agents& agents_;
   std::map<JobId, std::shared_ptr<AtWork>> at_work_;
   std::function<void(const AutomationNews&)> on_failed_;
-  std::function<void(const Automation&, const Occurrence&)> on_ended_;
   Scope working_;
 };
 

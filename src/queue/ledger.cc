@@ -8,8 +8,6 @@
 namespace zo {
 namespace {
 
-constexpr std::size_t kErrorChars = 500;
-
 std::string_view on_failure_name(Need::OnFailure what) {
   switch (what) {
     case Need::OnFailure::Cancel: return "cancel";
@@ -53,22 +51,20 @@ std::string story_line(TimeMs at, std::string_view what, std::string_view detail
 
 Result<Added> add_job(Transaction& tx, const NewJob& job, TimeMs now) {
   ZO_OK(check_new(job));
-  int needs = 0;
   std::vector<const Need*> open;
   for (const Need& need : job.needs) {
     ZO_TRY(const bool waits, must_wait(tx, job, need));
     if (waits) open.push_back(&need);
   }
-  needs = static_cast<int>(open.size());
   Added added{.id = job.id, .queue = job.queue, .ready_at = now + std::max<std::int64_t>(job.delay_ms, 0)};
-  if (needs > 0) added.state = JobState::Blocked;
+  if (!open.empty()) added.state = JobState::Blocked;
   else if (added.ready_at > now) added.state = JobState::Scheduled;
   const std::int64_t inserted = tx.change(
       "INSERT INTO jobs (id, person_id, queue, state, priority, ready_at, order_key, payload, unique_key, waits_for, needs, attempt, freed_by, "
       "failures, failures_most, losses, losses_most, backoff_ms, run_ms_most, node, process, note, checkpoint, result, story, created_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0, '', 0, ?, 0, ?, ?, ?, '', '', '', '', '', '', ?) ON CONFLICT DO NOTHING",
       job.id, job.person_id, job.queue, job_state_name(added.state), job.priority, added.ready_at, order_key(added.ready_at, job.priority),
-      job.payload, job.unique_key.empty() ? std::nullopt : std::optional(job.unique_key), needs, job.failures_most, job.losses_most,
+      job.payload, job.unique_key.empty() ? std::nullopt : std::optional(job.unique_key), open.size(), job.failures_most, job.losses_most,
       job.backoff_ms, job.run_ms_most, now);
   if (inserted == 0) {
     const auto rows = tx.query("SELECT id, state, ready_at FROM jobs WHERE person_id = ? AND queue = ? AND unique_key = ?", job.person_id, job.queue,

@@ -7,8 +7,6 @@
 namespace zo {
 namespace {
 
-constexpr std::size_t kErrorChars = 500;
-
 constexpr std::array<std::pair<std::string_view, FreedBy>, 5> kFreed{{{"", FreedBy::Nothing},
                                                                       {"answer", FreedBy::Answer},
                                                                       {"loss", FreedBy::Loss},

@@ -44,6 +44,8 @@ std::int64_t order_key(TimeMs ready_at, int priority);
 // Of all persons.
 std::int64_t running_of(Transaction& tx, std::string_view queue);
 
+inline constexpr std::size_t kErrorChars = 500;  // of a reason, in one line
+
 std::string story_line(TimeMs at, std::string_view what, std::string_view detail = "");
 
 }  // namespace zo

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/optional.h"
 #include "base/time.h"
 
 namespace zo {
@@ -23,7 +24,7 @@ JsonObject to_json(const Approval& a) {
           {"tool_call_id", a.tool_call_id.text()},
           {"created_at", to_rfc3339(a.created_at)},
           {"expires_at", to_rfc3339(a.expires_at)},
-          {"answered_at", a.answered_at ? Json(to_rfc3339(*a.answered_at)) : Json(nullptr)}};
+          {"answered_at", optional_time(a.answered_at)}};
 }
 
 JsonObject to_json(const PolicyRule& rule) {

@@ -2,18 +2,12 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/optional.h"
 #include "base/text.h"
 #include "base/time.h"
 
 namespace zo {
 namespace {
-
-Json time_or_null(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
-
-template <class Kind>
-Json id_or_null(const std::optional<Id<Kind>>& id) {
-  return id ? Json(id->text()) : Json(nullptr);
-}
 
 Result<> read_text(const JsonObject& body, std::string_view field, std::string& to) {
   const Json* value = body.if_contains(field);
@@ -74,17 +68,17 @@ JsonObject to_json(const Automation& a) {
           {"model", w.model},
           {"tools", w.tools.all ? Json("all") : Json(boost::json::value_from(w.tools.names))},
           {"egress", w.egress},
-          {"conversation_id", id_or_null(w.conversation)},
+          {"conversation_id", optional_json(w.conversation)},
           {"catch_up", catch_up_name(w.catch_up)},
           {"catch_up_ms", w.catch_up_ms},
           {"overlap", overlap_name(w.overlap)},
           {"jitter_ms", w.jitter_ms},
           {"run_ms_most", w.run_ms_most},
           {"tokens_a_day", w.tokens_a_day},
-          {"next_at", a.paused_at ? Json(nullptr) : time_or_null(a.next_at)},
+          {"next_at", a.paused_at ? Json(nullptr) : optional_time(a.next_at)},
           {"failures", a.failures},
-          {"held_until_at", time_or_null(a.held_until_at)},
-          {"paused_at", time_or_null(a.paused_at)},
+          {"held_until_at", optional_time(a.held_until_at)},
+          {"paused_at", optional_time(a.paused_at)},
           {"paused_reason", a.paused_reason},
           {"created_at", to_rfc3339(a.created_at)},
           {"updated_at", to_rfc3339(a.updated_at)}};
@@ -98,12 +92,12 @@ JsonObject to_json(const Occurrence& o) {
           {"state", occurrence_state_name(o.state)},
           {"reason", o.reason},
           {"late_ms", o.late_ms},
-          {"job_id", id_or_null(o.job_id)},
-          {"run_id", id_or_null(o.run_id)},
-          {"conversation_id", id_or_null(o.conversation_id)},
+          {"job_id", optional_json(o.job_id)},
+          {"run_id", optional_json(o.run_id)},
+          {"conversation_id", optional_json(o.conversation_id)},
           {"tokens", o.tokens},
           {"created_at", to_rfc3339(o.created_at)},
-          {"finished_at", time_or_null(o.finished_at)}};
+          {"finished_at", optional_time(o.finished_at)}};
 }
 
 JsonObject to_json(const RulePreview& preview) {

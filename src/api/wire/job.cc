@@ -2,12 +2,11 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/optional.h"
 #include "base/time.h"
 
 namespace zo {
 namespace {
-
-Json time_or_null(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
 
 void set_time(JsonObject& out, std::string_view name, const std::optional<TimeMs>& at) {
   if (at) out[name] = to_rfc3339(*at);
@@ -30,8 +29,8 @@ JsonObject to_json(const Job& job) {
                  {"failures_most", job.failures_most},
                  {"losses", job.losses},
                  {"created_at", to_rfc3339(job.created_at)},
-                 {"started_at", time_or_null(job.started_at)},
-                 {"finished_at", time_or_null(job.finished_at)}};
+                 {"started_at", optional_time(job.started_at)},
+                 {"finished_at", optional_time(job.finished_at)}};
   set_text(out, "unique_key", job.unique_key);
   set_text(out, "waits_for", job.waits_for);
   if (job.needs > 0) out["needs"] = job.needs;
@@ -52,7 +51,7 @@ JsonObject to_json(const Job& job) {
 JsonObject to_json(const QueueState& queue) {
   const QueueSettings& settings = queue.settings;
   return {{"name", settings.name},
-          {"paused_at", time_or_null(settings.paused_at)},
+          {"paused_at", optional_time(settings.paused_at)},
           {"at_once", settings.at_once ? Json(*settings.at_once) : Json(nullptr)},
           {"rate", settings.rate ? Json(JsonObject{{"count", settings.rate->count}, {"within_ms", settings.rate->within_ms}}) : Json(nullptr)},
           {"waiting", queue.waiting},

@@ -2,16 +2,11 @@
 
 #include <boost/json.hpp>
 
+#include "api/wire/optional.h"
 #include "base/time.h"
 
 namespace zo {
 namespace {
-
-template <class Kind>
-Json optional_json(const std::optional<Id<Kind>>& id) {
-  return id ? Json(id->text()) : Json(nullptr);
-}
-Json optional_time(const std::optional<TimeMs>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
 
 template <class IdType>
 std::optional<IdType> optional_id_at(const Json& json, std::string_view name) {
