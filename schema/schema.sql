@@ -18,12 +18,12 @@ CREATE TABLE answers (
   PRIMARY KEY (person_id, client_key)
 );
 
-CREATE TABLE approvals (
+CREATE TABLE "approvals" (
   id TEXT PRIMARY KEY,
   person_id TEXT NOT NULL REFERENCES people (id),
   run_id TEXT NOT NULL REFERENCES runs (id),
   tool_call_id TEXT NOT NULL REFERENCES tool_calls (id),
-  reason TEXT NOT NULL CHECK (reason = 'policy' OR reason = 'network'),
+  reason TEXT NOT NULL CHECK (reason IN ('policy', 'network', 'repeat')),
   destination TEXT NOT NULL,  -- whom the call tells something; empty: nobody
   bound TEXT NOT NULL,        -- what a lasting yes would be for; empty: there is none
   hash TEXT NOT NULL,         -- of the tool, its arguments and the destination
@@ -64,7 +64,7 @@ CREATE TABLE automations (
   paused_at BIGINT,
   paused_reason TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL, deliver TEXT NOT NULL DEFAULT '[]', hook_secret TEXT NOT NULL DEFAULT '', on_file TEXT NOT NULL DEFAULT '', files_seen TEXT NOT NULL DEFAULT '', on_automation_id TEXT, on_outcome TEXT NOT NULL DEFAULT 'any',
   UNIQUE (person_id, name)
 ) WITHOUT ROWID;
 
@@ -235,7 +235,7 @@ CREATE TABLE occurrences (
   conversation_id TEXT,
   tokens BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
-  finished_at BIGINT,
+  finished_at BIGINT, trigger_key TEXT, input TEXT NOT NULL DEFAULT '', depth INTEGER NOT NULL DEFAULT 0, undelivered TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (automation_id, at)
 ) WITHOUT ROWID;
 
@@ -244,6 +244,20 @@ CREATE TABLE outputs (
   person_id TEXT NOT NULL REFERENCES people (id),
   text TEXT NOT NULL
 );
+
+CREATE TABLE outward_requests (
+  run_id TEXT NOT NULL,
+  content TEXT NOT NULL,       -- hash of host, method, target and body
+  number INTEGER NOT NULL,     -- of equal ones
+  person_id TEXT NOT NULL REFERENCES people (id),
+  idempotency_key TEXT NOT NULL,
+  host TEXT NOT NULL,
+  method TEXT NOT NULL,
+  sent_at BIGINT NOT NULL,
+  answered_at BIGINT,          -- NULL: whether it came is not known
+  status INTEGER,
+  PRIMARY KEY (run_id, content, number)
+) WITHOUT ROWID;
 
 CREATE TABLE people (
   id TEXT PRIMARY KEY,
@@ -296,11 +310,11 @@ CREATE TABLE runs (
   finished_at BIGINT
 ) WITHOUT ROWID;
 
-CREATE TABLE secrets (
+CREATE TABLE "secrets" (
   id TEXT PRIMARY KEY,
   person_id TEXT NOT NULL REFERENCES people (id),
   name TEXT NOT NULL,
-  purpose TEXT NOT NULL CHECK (purpose = 'provider' OR purpose = 'host'),
+  purpose TEXT NOT NULL CHECK (purpose IN ('provider', 'host', 'mail')),
   bound TEXT NOT NULL,  -- to what it is bound: of the place in which it opens
   hint TEXT NOT NULL,
   sealed TEXT NOT NULL,
@@ -394,7 +408,11 @@ CREATE INDEX approvals_by_call ON approvals (tool_call_id);
 
 CREATE INDEX approvals_by_person ON approvals (person_id, id);
 
+CREATE INDEX automations_behind ON automations (on_automation_id) WHERE on_automation_id IS NOT NULL;
+
 CREATE INDEX automations_due ON automations (due_at) WHERE due_at IS NOT NULL AND paused_at IS NULL;
+
+CREATE INDEX automations_on_file ON automations (id) WHERE on_file <> '';
 
 CREATE INDEX conversations_by_activity ON conversations (person_id, updated_at);
 
@@ -417,6 +435,14 @@ CREATE UNIQUE INDEX messages_by_client_key ON messages (person_id, client_key) W
 CREATE INDEX messages_queued ON messages (run_id) WHERE state = 'queued';
 
 CREATE INDEX occurrences_begun ON occurrences (automation_id) WHERE state = 'begun';
+
+CREATE INDEX occurrences_by_time ON occurrences (person_id, at);
+
+CREATE UNIQUE INDEX occurrences_trigger ON occurrences (automation_id, trigger_key) WHERE trigger_key IS NOT NULL;
+
+CREATE INDEX outward_requests_by_key ON outward_requests (idempotency_key);
+
+CREATE INDEX outward_requests_by_time ON outward_requests (person_id, sent_at);
 
 CREATE INDEX runs_by_conversation ON runs (conversation_id, created_at);
 

@@ -243,6 +243,7 @@ Task<Result<Started>> Agents::State::begin_run(NewRun wanted, RunRequest request
   run.created_at = now;
   run.last_event = 2;
   wanted.run_ms_most = limits.of(request.person, Limit::MinutesARun) * 60'000;
+  if (request.run_ms_most > 0) wanted.run_ms_most = std::min(wanted.run_ms_most, request.run_ms_most);
   for (const ModelMessage& turn : request.history) wanted.history.push_back(earlier_message(dice, now, turn, run));
   if (wanted.message) wanted.message = new_user_message(dice, now, request, run);
   RunLoop::Known known;
@@ -452,9 +453,10 @@ namespace {
 Ending ending_of(const Active& one) {
   if (one.stop == Cut::Cancelled) return {RunState::Cancelled, std::nullopt};
   if (one.stop == Cut::TimeUp) {
-    const std::int64_t minutes = one.held.run_ms_most / 60'000;
-    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::MinutesARun), minutes),
-                                     or_raise("send another message to go on", Limit::MinutesARun, minutes)}};
+    // A person's own limit is in whole minutes; what asked for less says seconds.
+    const std::int64_t seconds = one.held.run_ms_most / 1'000;
+    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::CommandTime), seconds),
+                                     or_raise("send another message to go on", Limit::MinutesARun, seconds / 60)}};
   }
   if (one.stop == Cut::TooOften)
     return {RunState::Failed, Error{Code::Unavailable, fmt::format("ZoClone stopped {} times while this run worked, and does not begin it again", one.held.losses), "zo doctor"}};
@@ -504,6 +506,8 @@ Task<void> Agents::State::listen() {
 // --- watching, stopping, recovering --------------------------------------------------------------------------------------------
 
 Task<Result<Run>> Agents::find(PersonId person, RunId run) { co_return co_await state_->find(std::move(person), std::move(run)); }
+
+Task<Result<std::optional<Run>>> Agents::find_begun(PersonId person, std::string client_key) { return state_->journal.find_begun(std::move(person), std::move(client_key)); }
 
 Task<Result<Run>> Agents::State::find(PersonId person, RunId id) {
   auto question = [=](Transaction& tx) -> Result<Run> {

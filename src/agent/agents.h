@@ -44,6 +44,7 @@ struct RunRequest {
   std::optional<std::string> egress;  // what its commands reach of the network; none: what its conversation says
   bool refuses_asks = false;        // nobody is there to be asked
   bool may_queue = true;            // into a run that works in its conversation; otherwise Unavailable
+  std::int64_t run_ms_most = 0;     // that it may work, waiting for a person left out; 0, or more than the person has chosen: that
 };
 
 struct Started {
@@ -83,6 +84,8 @@ class Agents {
   // All that a token has begun, sub-agents with them. Returns once they have ended.
   Task<void> cancel_all(PersonId person, TokenId token);
   Task<Result<Run>> find(PersonId person, RunId run);
+  // Begun by a request with that client_key.
+  Task<Result<std::optional<Run>>> find_begun(PersonId person, std::string client_key);
   // What its calls, and its sub-agents, left so far that the owner's own tools may run.
   Task<Result<std::vector<LeftFile>>> left(PersonId person, RunId run);
   // Events after `cursor`; ends after the run's last one.

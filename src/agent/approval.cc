@@ -12,7 +12,7 @@ namespace zo {
 namespace {
 
 constexpr std::string_view kSecret = "secret:";  // before the name of one, among hosts
-constexpr std::array<std::string_view, 2> kReasons{"policy", "network"};
+constexpr std::array<std::string_view, 3> kReasons{"policy", "network", "repeat"};
 constexpr std::array<std::string_view, 5> kStates{"asked", "allowed", "refused", "expired", "dropped"};
 
 }  // namespace
@@ -47,6 +47,7 @@ std::string wanted_words(std::string_view destination) {
 
 std::string question_of(const Approval& approval) {
   if (approval.reason == AskReason::Network) return "This command wants " + wanted_words(approval.destination);
+  if (approval.reason == AskReason::Repeat) return fmt::format("An earlier {} was cut off, and whether it reached the outside is not known. Now it wants to run: {}", approval.tool, approval.summary);
   if (approval.destination.empty()) return fmt::format("{} wants to run: {}", approval.tool, approval.summary);
   return fmt::format("{} wants to reach {}: {}", approval.tool, approval.destination, approval.summary);
 }
@@ -56,7 +57,8 @@ Approval read_approval(const Rows& rows) {
   a.id = rows.id<ApprovalId>(0);
   a.run_id = rows.id<RunId>(1);
   a.tool_call_id = rows.id<ToolCallId>(2);
-  a.reason = rows.text(3) == "network" ? AskReason::Network : AskReason::Policy;
+  const auto reason = std::ranges::find(kReasons, rows.text(3));
+  a.reason = reason == kReasons.end() ? AskReason::Policy : static_cast<AskReason>(reason - kReasons.begin());
   a.destination = rows.string(4);
   a.bound = rows.string(5);
   a.hash = rows.string(6);

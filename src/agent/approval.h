@@ -19,8 +19,9 @@ namespace zo {
 
 using ApprovalId = Id<struct ApprovalKind>;
 
-// Policy: a rule wants a person asked before it runs. Network: it ran, and failed for want of that host.
-enum class AskReason { Policy, Network };
+// Policy: a rule wants a person asked before it runs. Network: it ran, and failed for want of that host. Repeat: an earlier call of that
+// tool was cut off, and nobody knows what it told the outside.
+enum class AskReason { Policy, Network, Repeat };
 std::string_view ask_reason_name(AskReason reason);
 
 // Dropped: its run ended before anybody answered.

@@ -160,6 +160,15 @@ bool end_call(Transaction& tx, const Run& run, const CallEnd& end) {
 
 }  // namespace
 
+Task<Result<std::optional<Run>>> Journal::find_begun(PersonId person, std::string client_key) {
+  auto question = [=](Transaction& tx) -> Result<std::optional<Run>> {
+    const auto rows = tx.query("SELECT run_id FROM messages WHERE person_id = ? AND client_key = ?", person, client_key);
+    if (!rows->next() || rows->is_null(0)) return std::nullopt;
+    return find_run(tx, person, rows->id<RunId>(0));
+  };
+  co_return co_await store_.read(std::move(question));
+}
+
 Task<Result<BeginOutcome>> Journal::begin(NewRun wanted) {
   wanted.is_unbounded = !queue_.is_bounded(kRunsQueue);
   auto change = [wanted = std::move(wanted), claimant = queue_.claimant()](Transaction& tx) { return begin_in(tx, wanted, claimant); };

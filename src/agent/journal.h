@@ -104,6 +104,8 @@ class Journal {
   // The message and the run that answers it, in one transaction; or the message queued into the run that works already, if that
   // run uses no tools and no model that `wanted` may not. Events 1 (run_started) and 2 (message_placed) belong to it.
   Task<Result<BeginOutcome>> begin(NewRun wanted);
+  // The run of the message with that client_key.
+  Task<Result<std::optional<Run>>> find_begun(PersonId person, std::string client_key);
 
   // The assistant's message, its calls, the tokens; and the run's end, if it ends with them. Conflict when another attempt took over.
   Task<Result<StepOutcome>> commit_step(StepCommit step);

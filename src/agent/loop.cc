@@ -23,6 +23,8 @@ constexpr std::int64_t kSilenceToldMs = 60'000;  // of a model, then the readers
 constexpr std::array<std::int64_t, 6> kEndRetriesMs{100, 300, 1'000, 1'000, 1'000, 1'000};
 constexpr std::int64_t kEndRetryMs = 1'000;
 
+constexpr std::string_view kMayBeRepeated =
+    "An earlier call of this tool was cut off, and nobody knows whether it reached the outside. It is not made again without a person, who cannot be asked from here. It was not run.";
 constexpr std::string_view kNobodyThere = "A person would have to allow this, and cannot be asked from here. It was not run.";
 
 void fail_call(ToolCall& call, std::string why) {
@@ -343,7 +345,13 @@ void RunLoop::decide(ToolCall& call) {
   call.summary = decision.summary;
   if (!decision.meant.empty()) call.arguments = decision.meant;
   switch (decision.verdict) {
-    case Decision::Verdict::Runs: call.state = CallState::Pending; break;
+    case Decision::Verdict::Runs:
+      call.state = CallState::Pending;
+      if (!decision.may_reach || !may_be_repeated(call)) break;
+      if (run_.options.refuses_asks) return fail_call(call, std::string(kMayBeRepeated));
+      call.state = CallState::Asked;
+      asks_[call.id] = new_approval(call, AskReason::Repeat, decision.destination, "");
+      break;
     case Decision::Verdict::Asks:
       if (run_.options.refuses_asks) return fail_call(call, std::string(kNobodyThere));
       call.state = CallState::Asked;
@@ -352,6 +360,32 @@ void RunLoop::decide(ToolCall& call) {
     case Decision::Verdict::Refused: return fail_call(call, decision.why.message);
   }
   checked_[call.id] = decision.arguments;
+}
+
+// Whether an earlier call of that tool in this run was cut off while it could reach the outside, and no person has said since that it goes on.
+bool RunLoop::may_be_repeated(const ToolCall& call) const {
+  if (parts_.tools.network_of(run_.person_id, run_.token_id, run_.options.egress).words == "off") return false;
+  bool is_unknown = false;
+  for (const Message& message : messages_) {
+    if (message.run_id != run_.id) continue;
+    for (const ToolCall& earlier : message.tool_calls) {
+      if (earlier.id == call.id || earlier.name != call.name) continue;
+      if (earlier.state == CallState::Unknown) is_unknown = true;
+      else if (earlier.answer == PersonsAnswer::Yes) is_unknown = false;
+    }
+  }
+  return is_unknown;
+}
+
+// Of the run, the call, and how many equal ones have ended before: so one that is made again after its outcome was lost has the same.
+std::string RunLoop::idempotency_key(const ToolCall& call) const {
+  std::size_t ended = 0;
+  for (const Message& message : messages_) {
+    if (message.run_id != run_.id) continue;
+    for (const ToolCall& earlier : message.tool_calls)
+      ended += earlier.id != call.id && earlier.name == call.name && earlier.arguments == call.arguments && (earlier.state == CallState::Ok || earlier.state == CallState::Failed);
+  }
+  return "zo-" + hash_hex({run_.id.text(), "\n", call.name, "\n", call.arguments, "\n", std::to_string(ended)}, 16);
 }
 
 Approval RunLoop::new_approval(const ToolCall& call, AskReason reason, std::string destination, std::string bound) {
@@ -583,6 +617,7 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   const std::shared_ptr<const Redactor> redactor = parts_.tools.redactor();
   ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, redactor, std::move(on_progress), std::move(on_children)};
   context.network = parts_.tools.network_of(run_.person_id, run_.token_id, run_.options.egress);
+  if (context.network.words != "off") context.idempotency_key = idempotency_key(call);
   context.may_tell = [this, &call](std::string_view destination) { return parts_.tools.may_tell(run_.person_id, run_.token_id, call.name, destination); };
   for (const Approval& one : yes)
     if (one.reason == AskReason::Network) context.network.allow(one.destination);

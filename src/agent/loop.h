@@ -113,6 +113,8 @@ class RunLoop {
   std::vector<CallEnd> end_open_calls();
   ToolCall prepare_call(const Message& message, const ModelCall& asked, int place);
   void decide(ToolCall& call);
+  bool may_be_repeated(const ToolCall& call) const;
+  std::string idempotency_key(const ToolCall& call) const;
   Approval new_approval(const ToolCall& call, AskReason reason, std::string destination, std::string bound);
   // What a person said yes to about that call: it is what runs now. Denied when it is something else.
   Task<Result<std::vector<Approval>>> allowed(const ToolCall& call);

@@ -85,7 +85,7 @@ std::string told_of_no(const Approval& approval, std::string_view output, const 
   const std::string what = approval.reason == AskReason::Network ? wanted_words(approval.destination) : "it";
   if (state == ApprovalState::Expired) told += fmt::format("Nobody answered within {} whether to allow {}.", human_duration(approval.expires_at - approval.created_at), what);
   else told += approval.reason == AskReason::Network ? fmt::format("The person did not allow {}.", what) : "The person said no.";
-  if (approval.reason == AskReason::Policy) told += " It was not run.";
+  if (approval.reason != AskReason::Network) told += " It was not run.";
   if (!answer.note.empty()) told += " They say: " + answer.note;
   return told;
 }

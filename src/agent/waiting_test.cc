@@ -1,6 +1,8 @@
 // Calls that a person is asked about: the run waits, holds nothing, and goes on with the answer.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "rig/probe_tool.h"
 #include "rig/test_computer.h"
 
@@ -64,6 +66,29 @@ TEST_F(Waiting, ARunWaitsForAPersonAndHoldsNothing) {
   EXPECT_EQ(calls(started).at(0).state, CallState::Asked);
   EXPECT_EQ(durable(started.run.id), "run_started message_placed message run_waiting ");
   EXPECT_EQ(zo.wait(zo->conversations.find(zo.owner(), started.run.conversation_id))->active_run_id, started.run.id);
+}
+
+// What may have told the outside something and was cut off is not made again without a person.
+TEST_F(Waiting, ACallThatMayHaveReachedTheOutsideIsNotRepeatedUnasked) {
+  const auto cut_off = [&](std::string egress) {
+    zo.model.when("send " + egress).calls("shell", {{"command", "echo sent >> sent.txt; sleep 600"}}).then_calls("shell", {{"command", "echo again >> sent.txt"}}).then_says("It said {tool}");
+    RunRequest request{.person = zo.owner(), .text = "send " + egress, .egress = egress};
+    const Started started = *zo.wait(zo->agents.start(std::move(request)));
+    EXPECT_TRUE(zo.until([&] { return std::filesystem::exists(zo.workspace() + "/sent.txt"); }));
+    restart(false);
+    return started;
+  };
+  const Started started = cut_off("open-public");
+  ASSERT_TRUE(waits(started.run.id));
+  const auto all = zo.wait(zo->agents.approvals(zo.owner(), {}));
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ(all->front().reason, AskReason::Repeat);
+  EXPECT_EQ(question_of(all->front()), "An earlier shell was cut off, and whether it reached the outside is not known. Now it wants to run: echo again >> sent.txt");
+  ASSERT_TRUE(zo.wait(zo->agents.answer(zo.owner(), all->front().id, {PersonsAnswer::Yes, all->front().hash, ""})));
+  EXPECT_EQ(zo.finish(started).story(), "user · tool shell unknown · tool shell ok · assistant It said [no output]");
+  ASSERT_TRUE(zo.wait(zo.files().remove("sent.txt")));
+  // Nothing was told to anybody where there is no way out.
+  EXPECT_EQ(zo.finish(cut_off("off")).story(), "user · tool shell unknown · tool shell ok · assistant It said [no output]");
 }
 
 TEST_F(Waiting, AYesRunsTheCallOnceAndTheRunGoesOn) {

@@ -5,11 +5,13 @@
 #include "api/reply.h"
 #include "api/state.h"
 #include "api/wire/automation.h"
+#include "base/text.h"
 
 namespace zo {
 namespace {
 
 constexpr std::size_t kLatenessOf = 200;  // of the newest times
+constexpr std::int64_t kCalendarMs = 400LL * 24 * 60 * 60 * 1'000;
 constexpr std::int64_t kAheadMs = 400LL * 366 * 24 * 60 * 60 * 1'000;
 
 const std::string& name_of(const ApiRequest& request) { return request.path.at("name"); }
@@ -24,9 +26,23 @@ Json lateness_of(const std::vector<Occurrence>& history) {
   return late[(late.size() - 1) * 95 / 100];
 }
 
+// Only a person is told the link: whoever has it can start a run.
+JsonObject shown_to(const ApiState& api, const ApiRequest& request, const Automation& automation) {
+  JsonObject json = to_json(automation);
+  if (request.principal.is_person && !automation.hook_secret.empty()) json["hook_link"] = fmt::format("{}/hooks/{}/{}", api.address, automation.id.text(), automation.hook_secret);
+  return json;
+}
+
+Result<TimeMs> time_of(const ApiRequest& request, std::string_view parameter) {
+  const std::string text = request.parameter(parameter).value_or("");
+  const std::optional<Moment> moment = moment_from_text(text);
+  if (!moment || !moment->utc) return fail(Code::Invalid, fmt::format("{} is '{}', and must be a time like 2026-03-01T00:00:00Z", parameter, one_line(text, 40)));
+  return moment->time.seconds * 1'000;
+}
+
 Task<Result<HttpReply>> pause_with(ApiState& api, ApiRequest& request, bool paused) {
   ZO_CO_TRY(const Automation automation, co_await api.zo.automations.pause(request.principal.person, name_of(request), paused));
-  co_return json_reply(to_json(automation));
+  co_return json_reply(shown_to(api, request, automation));
 }
 
 }  // namespace
@@ -34,7 +50,7 @@ Task<Result<HttpReply>> pause_with(ApiState& api, ApiRequest& request, bool paus
 Task<Result<HttpReply>> list_automations(ApiState& api, ApiRequest& request) {
   ZO_CO_TRY(const std::vector<Automation> all, co_await api.zo.automations.list(request.principal.person));
   JsonArray items;
-  for (const Automation& one : all) items.emplace_back(to_json(one));
+  for (const Automation& one : all) items.emplace_back(shown_to(api, request, one));
   co_return json_reply({{"items", std::move(items)}});
 }
 
@@ -43,7 +59,7 @@ Task<Result<HttpReply>> add_automation(ApiState& api, ApiRequest& request) {
   AutomationWish wish;
   ZO_CO_OK(change_wish(wish, body));
   ZO_CO_TRY(const Automation added, co_await api.zo.automations.add(request.principal.person, std::move(wish)));
-  co_return json_reply(to_json(added));
+  co_return json_reply(shown_to(api, request, added));
 }
 
 Task<Result<HttpReply>> preview_automation(ApiState& api, ApiRequest& request) {
@@ -65,7 +81,7 @@ Task<Result<HttpReply>> show_automation(ApiState& api, ApiRequest& request) {
   }
   JsonArray times;
   for (const TimeMs at : next) times.emplace_back(to_rfc3339(at));
-  co_return json_reply({{"automation", to_json(automation)}, {"next", std::move(times)}, {"lateness_p95_ms", lateness_of(history)}});
+  co_return json_reply({{"automation", shown_to(api, request, automation)}, {"next", std::move(times)}, {"lateness_p95_ms", lateness_of(history)}});
 }
 
 Task<Result<HttpReply>> change_automation(ApiState& api, ApiRequest& request) {
@@ -74,7 +90,7 @@ Task<Result<HttpReply>> change_automation(ApiState& api, ApiRequest& request) {
   AutomationWish wish = before.wish;
   ZO_CO_OK(change_wish(wish, body));
   ZO_CO_TRY(const Automation now, co_await api.zo.automations.edit(request.principal.person, before.id.string(), std::move(wish), before.rev));
-  co_return json_reply(to_json(now));
+  co_return json_reply(shown_to(api, request, now));
 }
 
 Task<Result<HttpReply>> remove_automation(ApiState& api, ApiRequest& request) {
@@ -100,6 +116,28 @@ Task<Result<HttpReply>> show_automation_history(ApiState& api, ApiRequest& reque
   JsonArray items;
   for (const Occurrence& one : history) items.emplace_back(to_json(one));
   co_return json_reply({{"items", std::move(items)}, {"next", history.size() == limit ? Json(std::to_string(history.back().at)) : Json(nullptr)}});
+}
+
+Task<Result<HttpReply>> show_calendar(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const TimeMs from, time_of(request, "from"));
+  ZO_CO_TRY(const TimeMs until, time_of(request, "until"));
+  if (until <= from || until - from > kCalendarMs) co_return fail(Code::Invalid, "a calendar is of at most 400 days, and ends after it begins");
+  ZO_CO_TRY(const Calendar calendar, co_await api.zo.automations.calendar(request.principal.person, from, until));
+  co_return json_reply(to_json(calendar));
+}
+
+// For whoever has the link, and nothing else of this computer.
+Task<Result<HttpReply>> call_hook(ApiState& api, ApiRequest& request) {
+  ZO_CO_TRY(const AutomationId id, AutomationId::parse(request.path.at("id"), "link"));
+  const auto secret = request.path.find("secret");
+  // The name of one call, as Standard Webhooks, GitHub and others have it: it starts nothing twice.
+  std::string_view key;
+  for (const char* header : {"webhook-id", "X-GitHub-Delivery", "Idempotency-Key"})
+    if (key.empty()) key = request.http.header(header);
+  HookCall call{.secret = secret == request.path.end() ? "" : secret->second, .signature = std::string(request.http.header("X-Hub-Signature-256")), .body = request.http.body,
+                .key = one_line(key, 200)};
+  ZO_CO_TRY(const Occurrence begun, co_await api.zo.automations.call_hook(id, std::move(call)));
+  co_return json_reply({{"at", to_rfc3339(begun.at)}, {"state", occurrence_state_name(begun.state)}}, 202);
 }
 
 }  // namespace zo

@@ -84,6 +84,13 @@ ZO_PLAIN(run_automation);
 ZO_PLAIN(pause_automation);
 ZO_PLAIN(resume_automation);
 ZO_PLAIN(show_automation_history);
+ZO_PLAIN(show_calendar);
+ZO_PLAIN(call_hook);
+// mail_api.cc
+ZO_PLAIN(show_mail);
+ZO_PLAIN(set_mail);
+ZO_PLAIN(remove_mail);
+ZO_PLAIN(test_mail);
 // jobs_api.cc
 ZO_PLAIN(list_jobs);
 ZO_PLAIN(show_job);

@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/route.h"
+#include "automation/automation.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -109,6 +110,18 @@ constexpr Route kRoutes[] = {
      .summary = "It goes on from its next time; what was due meanwhile is not made up for", .answer = "Automation"},
     {.method = "GET", .pattern = "/api/automations/{name}/history", .scope = Read, .plain = show_automation_history,
      .summary = "What came of each time, the newest first", .answer = "OccurrencePage", .parameters = "after limit"},
+    {.method = "GET", .pattern = "/api/calendar", .scope = Read, .plain = show_calendar,
+     .summary = "What automations did and will do between two times", .answer = "Calendar", .parameters = "from until"},
+    {.method = "POST", .pattern = "/hooks/{id}/{secret}", .guard = Open, .scope = All, .plain = call_hook,
+     .summary = "Start an automation by its link; the body is told to it", .answer = "HookCalled", .body_bytes = limits::kHookBodyBytes, .repeated = Repeated::AskedAgain},
+    {.method = "POST", .pattern = "/hooks/{id}", .guard = Open, .scope = All, .plain = call_hook,
+     .summary = "The same, where the body is signed: X-Hub-Signature-256 is sha256= and HMAC-SHA-256 with the link's secret", .answer = "HookCalled",
+     .parameters = "X-Hub-Signature-256", .body_bytes = limits::kHookBodyBytes, .repeated = Repeated::AskedAgain},
+    {.method = "GET", .pattern = "/api/mail", .scope = Read, .plain = show_mail, .summary = "The server by which e-mail is sent", .answer = "MailSettings"},
+    {.method = "PUT", .pattern = "/api/mail", .guard = Person, .scope = All, .plain = set_mail,
+     .summary = "Send e-mail by that server; its password goes into the vault", .request = "MailServerNew", .answer = "MailSettings", .repeated = Repeated::SecretOnce},
+    {.method = "DELETE", .pattern = "/api/mail", .guard = Person, .scope = All, .plain = remove_mail, .summary = "Send no e-mail any more"},
+    {.method = "POST", .pattern = "/api/mail/test", .guard = Person, .scope = All, .plain = test_mail, .summary = "Send one, now", .request = "MailTest", .repeated = Repeated::NotKept},
 
     {.method = "GET", .pattern = "/api/events", .scope = Read, .stream = watch_changes,
      .summary = "What changes, as SSE: each thing as it stands when it is told", .events = "Change", .parameters = "after Last-Event-ID"},

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "async/clock.h"
+#include "async/condition.h"
 
 namespace zo {
 
@@ -48,6 +49,16 @@ Task<std::optional<T>> within(Clock& clock, std::int64_t limit_ms, Task<T> task)
   co_await throw_if_cancelled();
   if (failure && order[0] == 0) std::rethrow_exception(failure);
   co_return std::move(value);
+}
+
+// Whether somebody was notified before the limit passed.
+inline Task<bool> notified_within(Clock& clock, std::int64_t limit_ms, Condition& condition) {
+  auto told = [](Condition& on) -> Task<bool> {
+    co_await on.wait();
+    co_return true;
+  };
+  const std::optional<bool> was = co_await within(clock, limit_ms, told(condition));
+  co_return was.has_value();
 }
 
 }  // namespace zo

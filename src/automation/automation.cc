@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 3> kCatchUps{"latest", "skip", "all"};
 constexpr std::array<std::string_view, 4> kOverlaps{"skip", "buffer_one", "allow", "cancel_previous"};
 constexpr std::array<std::string_view, 5> kCauses{"time", "person", "hook", "file", "automation"};
 constexpr std::array<std::string_view, 6> kStates{"begun", "succeeded", "failed", "cancelled", "missed", "skipped"};
+constexpr std::array<std::string_view, 3> kDeliveries{"web_hook", "ntfy", "email"};
+constexpr std::array<std::string_view, 3> kOnOutcomes{"any", "succeeded", "failed"};
 constexpr std::array<std::string_view, 2> kGaps{"shift", "skip"};
 
 }  // namespace
@@ -33,6 +35,10 @@ std::string_view cause_name(Cause cause) { return kCauses[static_cast<std::size_
 Cause cause_from_name(std::string_view name) { return value_of<Cause>(kCauses, name).value_or(Cause::Time); }
 std::string_view occurrence_state_name(OccurrenceState state) { return kStates[static_cast<std::size_t>(state)]; }
 OccurrenceState occurrence_state_from_name(std::string_view name) { return value_of<OccurrenceState>(kStates, name).value_or(OccurrenceState::Failed); }
+std::string_view delivery_kind_name(DeliveryKind kind) { return kDeliveries[static_cast<std::size_t>(kind)]; }
+std::optional<DeliveryKind> delivery_kind_from_name(std::string_view name) { return value_of<DeliveryKind>(kDeliveries, name); }
+std::string_view on_outcome_name(OnOutcome what) { return kOnOutcomes[static_cast<std::size_t>(what)]; }
+std::optional<OnOutcome> on_outcome_from_name(std::string_view name) { return value_of<OnOutcome>(kOnOutcomes, name); }
 std::string_view gap_name(Gap gap) { return kGaps[static_cast<std::size_t>(gap)]; }
 std::optional<Gap> gap_from_name(std::string_view name) { return value_of<Gap>(kGaps, name); }
 

@@ -1,66 +1,81 @@
 #include "automation/automations.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 
-#include "async/deadline.h"
 #include "async/offload.h"
+#include "automation/deliveries.h"
+#include "automation/file_watch.h"
 #include "automation/rows.h"
+#include "automation/scheduler.h"
 #include "automation/wish.h"
 #include "automation/worker.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace zo {
 namespace {
 
-constexpr std::int64_t kLookMs = 15'000;  // at the wall clock, which may be set
-constexpr std::int64_t kZonesApartMs = 2LL * 24 * 60 * 60 * 1'000;  // the same time on two walls, at most
-constexpr std::int64_t kWallStepMs = 2'000;  // the wall clock was set back by at least so much
 constexpr int kChangeTries = 5;
-constexpr std::int64_t kRetryMs = 1'000;  // after the store could not be reached
 
 Result<Automation> found_or(std::optional<Automation> automation, std::string_view name) {
   if (automation) return std::move(*automation);
   return std::unexpected(no_such("automation", name, "zo automation list"));
 }
 
-Task<bool> told(Condition& changed) {
-  co_await changed.wait();
-  co_return true;
+// Nothing of one whose zone is gone.
+std::vector<TimeMs> times_between(const Automation& automation, TimeMs from, TimeMs until, std::size_t most) {
+  std::vector<TimeMs> times;
+  if (automation.rule.empty()) return times;
+  Result<RecurrencePlan> plan = plan_of(automation);
+  if (!plan) return times;
+  Occurrences occurrences(std::move(*plan));
+  for (auto at = occurrences.after(from - 1); at && *at < until && times.size() < most; at = occurrences.after(*at)) times.push_back(*at);
+  return times;
 }
 
-// What is planned of one that is due.
-struct Due {
-  Automation automation;
-  Plan plan;
-  std::string last_wall;
-};
+// In the same time, whatever is wrong.
+bool is_same(std::string_view a, std::string_view b) { return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0; }
 
-// Where it is next, with the tzdata of now. A time that lies, on the wall, not behind the latest that was due is not due again. Elapsed time is
-// nothing that tzdata changes.
-Result<std::optional<TimeMs>> next_anew(const Automation& automation) {
-  ZO_TRY(RecurrencePlan plan, plan_of(automation));
-  if (!automation.next_at || std::ranges::all_of(plan.recurrence.rules, &Rule::is_elapsed)) return automation.next_at;
-  const Zone zone = plan.zone;
-  Occurrences occurrences(std::move(plan));
-  std::optional<TimeMs> next = occurrences.after(std::max(automation.updated_at, *automation.next_at - kZonesApartMs));
-  while (next && to_text(zone.wall(floor_divide(*next, 1'000))) <= automation.last_wall) next = occurrences.after(*next);
-  return next;
+bool is_allowed(const Automation& automation, const HookCall& call) {
+  if (automation.hook_secret.empty()) return false;
+  if (!call.secret.empty()) return is_same(call.secret, automation.hook_secret);
+  return is_same(call.signature, hook_signature(automation.hook_secret, call.body));
 }
 
-Result<Due> plan_one(Automation automation, TimeMs now) {
-  ZO_TRY(RecurrencePlan plan, plan_of(automation));
-  const Zone zone = plan.zone;
-  Occurrences occurrences(std::move(plan));
-  Due due{.automation = std::move(automation), .plan = {}, .last_wall = {}};
-  due.plan = plan_due(due.automation, occurrences, now);
-  due.last_wall = due.plan.occurrences.empty() ? due.automation.last_wall : to_text(zone.wall(floor_divide(due.plan.occurrences.back().at, 1'000)));
-  return due;
+// Another automation by its id, whatever it was named by.
+Result<> settle_follow(Transaction& tx, Automation& automation) {
+  std::string& of = automation.wish.on_automation;
+  if (of.empty()) return {};
+  const std::optional<Automation> other = find_automation(tx, automation.person_id, of);
+  if (!other) return std::unexpected(no_such("automation", of, "zo automation list"));
+  if (other->id == automation.id) return fail(Code::Invalid, "an automation cannot start behind itself", "give it a rule: --every 'every hour'");
+  of = other->id.string();
+  const std::vector<Automation> followers = followers_of(tx, automation.person_id, other->id);
+  const bool is_there = std::ranges::find(followers, automation.id, &Automation::id) != followers.end();
+  if (!is_there && followers.size() >= limits::kFollowers)
+    return fail(Code::Exhausted, fmt::format("{} automations start behind '{}', limit {}", followers.size(), other->wish.name, limits::kFollowers));
+  return {};
 }
 
 }  // namespace
+
+std::string hook_signature(std::string_view secret, std::string_view body) {
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac{};
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(body.data()), body.size());
+  crypto_auth_hmacsha256_final(&state, mac.data());
+  std::string hex(mac.size() * 2 + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), mac.data(), mac.size());
+  hex.pop_back();
+  return "sha256=" + hex;
+}
 
 struct Automations::State {
   Clock& clock;
@@ -69,34 +84,55 @@ struct Automations::State {
   Threads& threads;
   Notices& notices;
   AutomationWorker worker;
-  std::optional<TimeMs> next_at = {};
-  std::int64_t wall_ahead_ms = 0;  // the wall clock against the steady one
-  bool is_changed = true;  // next_at is to be read anew
-  Condition changed;
-  Scope keeping;
+  Deliveries deliveries;
+  Scheduler scheduler;
+  FileWatch files;
+  struct Calls {
+    std::int64_t began_ms = 0;  // steady
+    std::size_t count = 0;
+  };
+  std::map<AutomationId, Calls> calls;  // of links, within a minute
 
-  State(Executor executor, Clock& c, Dice& d, Store& s, Threads& t, Notices& n, Queue& q, Agents& agents)
-      : clock(c), dice(d), store(s), threads(t), notices(n), worker(executor, c, d, s, n, q, agents), changed(executor), keeping(executor) {}
+  State(Executor executor, Clock& c, Dice& d, Store& s, Threads& t, Notices& n, Queue& q, Agents& agents, const Workspaces& workspaces, HttpClient& http, Mail& mail)
+      : clock(c), dice(d), store(s), threads(t), notices(n), worker(executor, c, d, s, n, q, agents), deliveries(executor, c, d, s, n, q, http, mail), scheduler(executor, c, d, s, t, n, worker),
+        files(executor, c, d, s, workspaces, worker) {}
 
-  Task<void> keep();
-  // Begins what is due; false when there may be more.
-  Task<bool> tick();
-  Task<Result<>> fire_due(Automation automation);
-  Task<Result<>> pause_broken(Automation automation, Error why);
-  Task<Result<>> follow_tzdata();
-  Task<void> follow_wall_clock();
   void note_changed(const PersonId& person, const AutomationId& id) {
     notices.tell(person, {Notice::What::Automation, id.string()});
-    is_changed = true;
-    changed.notify_all();
+    scheduler.look();
+    files.look();
+  }
+  // Hands on what was begun, and says so.
+  Result<Occurrence> begun(const PersonId& person, const Fired& fired) {
+    if (!fired.single) return fail(Code::Conflict, "another time of it began at this moment", "try it again");
+    worker.hand_on(person, fired, fired.single->automation_id);
+    if (fired.single->state == OccurrenceState::Missed || fired.single->state == OccurrenceState::Skipped)
+      return fail(Code::Conflict, "it was not begun; " + fired.single->reason, "zo automation edit NAME --overlap buffer_one");
+    return *fired.single;
+  }
+  // So that whoever has a link cannot fill the history with it.
+  Result<> count_call(const AutomationId& id) {
+    constexpr std::int64_t kMinuteMs = 60'000;
+    const std::int64_t now_ms = clock.steady_ms();
+    std::erase_if(calls, [&](const auto& one) { return now_ms - one.second.began_ms >= kMinuteMs; });
+    Calls& of = calls.try_emplace(id, Calls{now_ms, 0}).first->second;
+    if (++of.count > limits::kHookCallsAMinute)
+      return fail(Code::RateLimited, fmt::format("this link was called {} times within a minute, limit {}", of.count, limits::kHookCallsAMinute), "try it again in a minute");
+    return {};
+  }
+  // What a wish leaves to us.
+  void settle_link(Automation& automation) {
+    if (!automation.wish.on_hook) automation.hook_secret.clear();
+    else if (automation.hook_secret.empty()) automation.hook_secret = dice.secret(20);
   }
   template <class Change>
   Task<Result<Automation>> change_one(PersonId person, std::string name, Change change);
 };
 
-Automations::Automations(Executor executor, Clock& clock, Dice& dice, Store& store, Threads& threads, Notices& notices, Queue& queue, Agents& agents)
-    : state_(std::make_unique<State>(std::move(executor), clock, dice, store, threads, notices, queue, agents)) {
+Automations::Automations(Executor executor, Clock& clock, Dice& dice, Store& store, Threads& threads, Notices& notices, Queue& queue, Agents& agents, const Workspaces& workspaces, HttpClient& http, Mail& mail)
+    : state_(std::make_unique<State>(std::move(executor), clock, dice, store, threads, notices, queue, agents, workspaces, http, mail)) {
   queue.serve(state_->worker);
+  queue.serve(state_->deliveries);
 }
 
 Automations::~Automations() = default;
@@ -133,7 +169,12 @@ Task<Result<Automation>> Automations::add(PersonId person, AutomationWish wish) 
     return std::move(automation);
   };
   ZO_CO_TRY(Automation made, co_await offload(state_->threads, std::move(settled)));
-  auto change = [made](Transaction& tx) { return insert_automation(tx, made); };
+  state_->settle_link(made);
+  auto change = [made](Transaction& tx) -> Result<> {
+    Automation whole = made;
+    ZO_OK(settle_follow(tx, whole));
+    return insert_automation(tx, whole);
+  };
   ZO_CO_OK(co_await state_->store.write(std::move(change)));
   state_->note_changed(made.person_id, made.id);
   co_return co_await find(made.person_id, made.id.string());
@@ -152,8 +193,11 @@ Task<Result<Automation>> Automations::State::change_one(PersonId person, std::st
     };
     ZO_CO_TRY(Automation changed_one, co_await offload(threads, std::move(work)));
     changed_one.updated_at = clock.now();
+    settle_link(changed_one);
     auto write = [changed_one, rev](Transaction& tx) -> Result<std::optional<Automation>> {
-      if (update_automation(tx, changed_one, rev)) return find_automation(tx, changed_one.person_id, changed_one.id);
+      Automation whole = changed_one;
+      ZO_OK(settle_follow(tx, whole));
+      if (update_automation(tx, whole, rev)) return find_automation(tx, changed_one.person_id, changed_one.id);
       const std::optional<Automation> named = find_automation(tx, changed_one.person_id, changed_one.wish.name);
       if (named && named->id != changed_one.id) return fail(Code::Conflict, "there is an automation '" + changed_one.wish.name + "' already", "choose another name");
       return std::nullopt;
@@ -213,16 +257,30 @@ Task<Result<>> Automations::remove(PersonId person, std::string name) {
   co_return Result<>{};
 }
 
-Task<Result<Occurrence>> Automations::run(PersonId person, std::string name, Cause cause, std::string detail) {
-  auto change = [person, name, cause, detail, id = JobId::make(state_->dice, state_->clock.now()), now = state_->clock.now()](Transaction& tx) -> Result<Fired> {
+Task<Result<Occurrence>> Automations::run(PersonId person, std::string name) {
+  auto change = [person, name, id = JobId::make(state_->dice, state_->clock.now()), now = state_->clock.now()](Transaction& tx) -> Result<Fired> {
     ZO_TRY(const Automation automation, found_or(find_automation(tx, person, name), name));
-    return fire_once(tx, automation, cause, detail, id, now);
+    return fire_once(tx, automation, {.cause = Cause::Person}, id, now);
   };
-  ZO_CO_TRY(Fired fired, co_await state_->store.write(std::move(change)));
-  if (!fired.single) co_return fail(Code::Conflict, "another time of it began at this moment", "try it again");
-  state_->worker.hand_on(person, fired, fired.single->automation_id);
-  if (fired.single->state != OccurrenceState::Begun) co_return fail(Code::Conflict, "it was not begun; " + fired.single->reason, "zo automation edit " + name + " --overlap buffer_one");
-  co_return std::move(*fired.single);
+  ZO_CO_TRY(const Fired fired, co_await state_->store.write(std::move(change)));
+  co_return state_->begun(person, fired);
+}
+
+Task<Result<Occurrence>> Automations::call_hook(AutomationId id, HookCall call) {
+  auto question = [id](Transaction& tx) -> Result<std::optional<Automation>> { return find_automation_of_link(tx, id); };
+  ZO_CO_TRY(const std::optional<Automation> found, co_await state_->store.read(std::move(question)));
+  if (!found || !is_allowed(*found, call)) co_return fail(Code::NotFound, "there is no such link, or it is no longer in use");
+  ZO_CO_OK(state_->count_call(id));
+  if (found->paused_at) co_return fail(Code::Conflict, "this automation is paused");
+  Trigger trigger{.cause = Cause::Hook, .key = call.key.empty() ? "" : "hook " + call.key, .input = to_valid_utf8(call.body)};
+  auto change = [=, person = found->person_id, job = JobId::make(state_->dice, state_->clock.now()), now = state_->clock.now()](Transaction& tx) -> Result<Fired> {
+    ZO_TRY(const Automation automation, found_or(find_automation(tx, person, id), id.text()));
+    Fired fired = fire_once(tx, automation, trigger, job, now);
+    if (!fired.single) fired.single = find_occurrence_of(tx, person, id, trigger.key);
+    return fired;
+  };
+  ZO_CO_TRY(const Fired fired, co_await state_->store.write(std::move(change)));
+  co_return state_->begun(found->person_id, fired);
 }
 
 Task<Result<Automation>> Automations::find(PersonId person, std::string name) {
@@ -243,144 +301,46 @@ Task<Result<std::vector<Occurrence>>> Automations::history(PersonId person, std:
   co_return co_await state_->store.read(std::move(question));
 }
 
-Task<Result<std::vector<TimeMs>>> Automations::between(Automation automation, TimeMs from, TimeMs until, std::size_t most) {
-  auto work = [=]() -> Result<std::vector<TimeMs>> {
-    if (automation.rule.empty()) return std::vector<TimeMs>{};
-    ZO_TRY(RecurrencePlan plan, plan_of(automation));
-    Occurrences occurrences(std::move(plan));
-    std::vector<TimeMs> times;
-    for (auto at = occurrences.after(from - 1); at && *at < until && times.size() < most; at = occurrences.after(*at)) times.push_back(*at);
-    return times;
+Task<Result<Calendar>> Automations::calendar(PersonId person, TimeMs from, TimeMs until) {
+  struct Found {
+    std::vector<Automation> automations;
+    std::vector<Occurrence> occurrences;
+  };
+  auto question = [=](Transaction& tx) -> Result<Found> { return Found{list_automations(tx, person), occurrences_between(tx, person, from, until, limits::kCalendarItems + 1)}; };
+  ZO_CO_TRY(Found found, co_await state_->store.read(std::move(question)));
+  auto work = [found = std::move(found), from = std::max(from, state_->clock.now()), until]() -> Result<Calendar> {
+    Calendar calendar;
+    std::map<AutomationId, std::string> names;
+    for (const Automation& one : found.automations) names[one.id] = one.wish.name;
+    for (const Occurrence& one : found.occurrences) calendar.items.push_back({one.automation_id, names[one.automation_id], one.at, one});
+    for (const Automation& one : found.automations) {
+      if (one.paused_at || !one.next_at) continue;
+      for (const TimeMs at : times_between(one, std::max(from, *one.next_at), until, limits::kCalendarItems + 1)) calendar.items.push_back({one.id, one.wish.name, at, std::nullopt});
+    }
+    std::ranges::stable_sort(calendar.items, {}, &CalendarItem::at);
+    calendar.is_cut = calendar.items.size() > limits::kCalendarItems;
+    if (calendar.is_cut) calendar.items.resize(limits::kCalendarItems);
+    return calendar;
   };
   co_return co_await offload(state_->threads, std::move(work));
 }
 
-// --- the clock ----------------------------------------------------------------------------------------------------------------------
+Task<Result<std::vector<TimeMs>>> Automations::between(Automation automation, TimeMs from, TimeMs until, std::size_t most) {
+  auto work = [=]() -> Result<std::vector<TimeMs>> { return times_between(automation, from, until, most); };
+  co_return co_await offload(state_->threads, std::move(work));
+}
 
 Task<Result<>> Automations::start() {
-  ZO_CO_OK(co_await state_->follow_tzdata());
-  state_->wall_ahead_ms = state_->clock.now() - state_->clock.steady_ms();
-  state_->keeping.spawn("look at the clock", state_->keep());
+  ZO_CO_OK(co_await state_->scheduler.start());
+  state_->files.start();
   co_return Result<>{};
 }
 
 Task<void> Automations::stop() {
-  co_await state_->keeping.stop();
+  co_await state_->files.stop();
+  co_await state_->scheduler.stop();
   co_await state_->worker.end();
-}
-
-// What was found with other tzdata is found anew.
-Task<Result<>> Automations::State::follow_tzdata() {
-  const std::string version = zone_version();
-  auto question = [version](Transaction& tx) -> Result<std::vector<Automation>> { return automations_of_other_tzdata(tx, version); };
-  ZO_CO_TRY(std::vector<Automation> stale, co_await store.read(std::move(question)));
-  for (Automation& automation : stale) {
-    auto work = [automation, version]() mutable -> Result<Automation> {
-      ZO_TRY(automation.next_at, next_anew(automation));
-      automation.zone_version = version;
-      return std::move(automation);
-    };
-    Result<Automation> anew = co_await offload(threads, std::move(work));
-    if (!anew) {
-      log_error("automation", fmt::format("'{}' is as it was, though the zones have changed: {}", automation.wish.name, anew.error().message));
-      continue;
-    }
-    auto write = [anew = *anew](Transaction& tx) -> Result<> {
-      update_automation(tx, anew, anew.rev);
-      return {};
-    };
-    ZO_CO_OK(co_await store.write(std::move(write)));
-  }
-  co_return Result<>{};
-}
-
-Task<void> Automations::State::keep() {
-  for (;;) {
-    co_await follow_wall_clock();
-    while (!co_await tick()) {
-    }
-    if (is_changed) continue;
-    const std::int64_t wait_ms = next_at ? std::clamp<std::int64_t>(*next_at - clock.now(), 0, kLookMs) : kLookMs;
-    if (wait_ms > 0) co_await within(clock, wait_ms, told(changed));
-  }
-}
-
-// A clock that was set forward has moved every next time; when it is set back they come in what is the near future again. Those that were begun
-// already have their rows.
-Task<void> Automations::State::follow_wall_clock() {
-  const std::int64_t ahead_ms = clock.now() - clock.steady_ms();
-  const std::int64_t step_ms = ahead_ms - wall_ahead_ms;
-  wall_ahead_ms = ahead_ms;
-  if (step_ms > -kWallStepMs) co_return;
-  auto question = [](Transaction& tx) -> Result<std::vector<Automation>> { return planned_automations(tx); };
-  Result<std::vector<Automation>> all = co_await store.read(std::move(question));
-  if (!all) co_return log_error("automation", "the clock was set back, and times were not looked at anew: " + all.error().message);
-  for (Automation& automation : *all) {
-    auto work = [automation, now = clock.now()] { return first_after(automation, now); };
-    const Result<std::optional<TimeMs>> next = co_await offload(threads, std::move(work));
-    if (!next || !*next || *next >= automation.next_at) continue;
-    auto write = [automation, next = *next](Transaction& tx) -> Result<> {
-      move_on(tx, automation, next, automation.last_wall);
-      return {};
-    };
-    if (const Result<> moved = co_await store.write(std::move(write)); !moved) log_error("automation", moved.error().message);
-  }
-  is_changed = true;
-}
-
-Task<bool> Automations::State::tick() {
-  if (!is_changed && (!next_at || *next_at > clock.now())) co_return true;
-  is_changed = false;
-  struct Found {
-    std::vector<Automation> due;
-    std::optional<TimeMs> next_at;
-  };
-  auto question = [now = clock.now()](Transaction& tx) -> Result<Found> { return Found{due_automations(tx, now), next_due(tx)}; };
-  Result<Found> found = co_await store.read(std::move(question));
-  if (!found) {
-    next_at = clock.now() + kRetryMs;
-    co_return true;
-  }
-  next_at = found->next_at;
-  for (Automation& automation : found->due) {
-    const std::string name = automation.wish.name;
-    if (const Result<> fired = co_await fire_due(std::move(automation)); !fired) {
-      log_error("automation", fmt::format("'{}' is due and could not begin: {}", name, fired.error().message));
-      next_at = clock.now() + kRetryMs;
-      co_return true;
-    }
-  }
-  is_changed = is_changed || !found->due.empty();
-  co_return found->due.empty();
-}
-
-// Without its zone nothing says when it is next.
-Task<Result<>> Automations::State::pause_broken(Automation automation, Error why) {
-  const std::int64_t rev = automation.rev;
-  automation.paused_at = automation.updated_at = clock.now();
-  automation.paused_reason = "paused: " + why.message;
-  log_error("automation", fmt::format("'{}' is paused: {}", automation.wish.name, why.message));
-  auto write = [automation, rev](Transaction& tx) -> Result<> {
-    update_automation(tx, automation, rev);
-    return {};
-  };
-  ZO_CO_OK(co_await store.write(std::move(write)));
-  note_changed(automation.person_id, automation.id);
-  co_return Result<>{};
-}
-
-Task<Result<>> Automations::State::fire_due(Automation automation) {
-  auto work = [automation, now = clock.now()]() mutable { return plan_one(std::move(automation), now); };
-  const Result<Due> planned = co_await offload(threads, std::move(work));
-  if (!planned) co_return co_await pause_broken(std::move(automation), planned.error());
-  const Due& due = *planned;
-  std::vector<JobId> ids;
-  for (const PlannedOccurrence& one : due.plan.occurrences)
-    if (one.begins) ids.push_back(JobId::make(dice, clock.now()));
-  auto change = [due, ids, now = clock.now()](Transaction& tx) -> Result<Fired> { return fire(tx, due.automation, due.plan, due.last_wall, ids, now); };
-  ZO_CO_TRY(const Fired fired, co_await store.write(std::move(change)));
-  worker.hand_on(due.automation.person_id, fired, due.automation.id);
-  co_return Result<>{};
+  co_await state_->deliveries.end();
 }
 
 }  // namespace zo

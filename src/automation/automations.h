@@ -11,6 +11,8 @@
 #include "async/threads.h"
 #include "automation/automation.h"
 #include "feed/notice.h"
+#include "file/workspaces.h"
+#include "hook/mail.h"
 #include "queue/queue.h"
 #include "store/store.h"
 
@@ -21,6 +23,25 @@ struct AutomationNews {
   Automation automation;
   Occurrence occurrence;
   bool was_paused = false;  // by it
+};
+
+// A call of an automation's link. Who may: the link ends with the secret, or the body is signed with it.
+struct HookCall {
+  std::string secret;     // as the link has it; empty: it is signed
+  std::string signature;  // "sha256=" and HMAC-SHA-256 of the body, in hex, as GitHub sends it
+  std::string body;
+  std::string key;        // Idempotency-Key; empty: none
+};
+
+struct CalendarItem {
+  AutomationId automation;
+  std::string name;
+  TimeMs at = 0;
+  std::optional<Occurrence> occurrence;  // none: it is planned
+};
+struct Calendar {
+  std::vector<CalendarItem> items;  // at most limits::kCalendarItems
+  bool is_cut = false;              // there were more
 };
 
 // When a rule would fire, before anything is kept.
@@ -34,7 +55,7 @@ struct RulePreview {
 class Automations {
  public:
   // All outlive it, and it outlives the queue's stop().
-  Automations(Executor executor, Clock& clock, Dice& dice, Store& store, Threads& threads, Notices& notices, Queue& queue, Agents& agents);
+  Automations(Executor executor, Clock& clock, Dice& dice, Store& store, Threads& threads, Notices& notices, Queue& queue, Agents& agents, const Workspaces& workspaces, HttpClient& http, Mail& mail);
   ~Automations();
 
   Task<Result<RulePreview>> preview(AutomationWish wish);
@@ -45,12 +66,17 @@ class Automations {
   // Nothing of it begins until it is resumed; what was due meanwhile is not made up for.
   Task<Result<Automation>> pause(PersonId person, std::string name, bool paused);
   // One time more, now; its times stay as they are. Conflict where its overlap leaves it out.
-  Task<Result<Occurrence>> run(PersonId person, std::string name, Cause cause = Cause::Person, std::string detail = "");
+  Task<Result<Occurrence>> run(PersonId person, std::string name);
+  // The same by its link, for whoever has it: NotFound for any other. A repeated `key` starts nothing twice, and gives what it started.
+  // RateLimited beyond limits::kHookCallsAMinute.
+  Task<Result<Occurrence>> call_hook(AutomationId id, HookCall call);
   Task<Result<Automation>> find(PersonId person, std::string name);
   Task<Result<std::vector<Automation>>> list(PersonId person);
   // The newest first; at most limits::kPageItems.
   Task<Result<std::vector<Occurrence>>> history(PersonId person, std::string name, std::optional<TimeMs> before, std::size_t most);
-  // Of those times that lie between the two, at most `most`: for a calendar.
+  // All of a person's: what came of times that are over, and what is planned, the oldest first.
+  Task<Result<Calendar>> calendar(PersonId person, TimeMs from, TimeMs until);
+  // Of those times that its rule says between the two, at most `most`.
   Task<Result<std::vector<TimeMs>>> between(Automation automation, TimeMs from, TimeMs until, std::size_t most);
 
   // What failed, and what was paused for it.

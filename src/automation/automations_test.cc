@@ -161,7 +161,7 @@ TEST_F(AutomationsTest, ATimeLimitEndsTheRunAndTheNextBegins) {
   }
   ASSERT_TRUE(settled());
   ASSERT_EQ(told(), (std::vector<std::string>{"2026-03-01 09:00 failed"}));
-  EXPECT_EQ(history().front().reason, "it took longer than 5 min 0 s");
+  EXPECT_EQ(history().front().reason, "the run reached its limit of 5 min");
   EXPECT_EQ(zo->agents.working(), 0u);
   live_through(kHour);
   EXPECT_EQ(told().back(), "2026-03-01 10:00 succeeded");
@@ -351,7 +351,7 @@ struct Beside {
   Notices notices{feeds, zo.virtual_clock};
   Queue queue{zo.io.get_executor(), zo.virtual_clock, zo.dice, zo->store, notices, "another"};
   Agents agents{zo.io.get_executor(), zo.virtual_clock, zo.dice, zo->store, queue, feeds, notices, zo->models, zo->tools, zo->workspaces, zo->budget, zo->limits};
-  Automations automations{zo.io.get_executor(), zo.virtual_clock, zo.dice, zo->store, zo.threads, notices, queue, agents};
+  Automations automations{zo.io.get_executor(), zo.virtual_clock, zo.dice, zo->store, zo.threads, notices, queue, agents, zo->workspaces, zo->http, zo->mail};
 
   explicit Beside(TestComputer& computer) : zo(computer) {
     EXPECT_TRUE(zo.wait(queue.start()));
@@ -380,6 +380,29 @@ TEST_F(AutomationsTest, TwoSchedulersOverOneStoreBeginEachOnceThroughADayWhoseCl
                                                     "2026-03-29 02:30 succeeded"})) << "02:30 is not shown that night, and meets 03:30";
   EXPECT_EQ(zo.database()->number("SELECT COUNT(*) FROM runs"), 53) << "no occurrence has two runs";
   EXPECT_EQ(zo.database()->number("SELECT COUNT(DISTINCT node) FROM job_history"), 2) << "both have worked";
+}
+
+// What tzdata said when the next time was found is not what it says now: it is found anew at the start, and nothing comes twice.
+TEST_F(AutomationsTest, AnotherTzdataMovesTheNextTimeAndRepeatsNone) {
+  set_wall("2026-03-01T08:00:00");
+  zo.restart();
+  add({.every = "every day at 9"});
+  add({.name = "elapsed", .every = "every 2 hours"});
+  live_through(90 * kMinute);
+  EXPECT_EQ(told().size(), 1u);
+  const std::optional<TimeMs> elapsed = find("elapsed").next_at;
+  // As an older one would have it: the zone an hour apart, so that the next comes an hour early; and one that lies where the last was.
+  zo.database()->execute("UPDATE automations SET zone_version = '2019a', next_at = next_at - 3600000, due_at = due_at - 3600000 WHERE name = 'notes'");
+  zo.database()->execute("UPDATE automations SET zone_version = '2019a' WHERE name = 'elapsed'");
+  zo.restart();
+  EXPECT_EQ(find().next_at, at("2026-03-02T09:00:00"));
+  EXPECT_EQ(find("elapsed").next_at, elapsed);
+  zo.database()->execute("UPDATE automations SET zone_version = '2019a', next_at = " + std::to_string(at("2026-03-01T09:00:00")) + " WHERE name = 'notes'");
+  zo.restart();
+  EXPECT_EQ(find().next_at, at("2026-03-02T09:00:00")) << "the time on the wall that was due already is not due again";
+  ASSERT_TRUE(settled());
+  live_through(kDay);
+  EXPECT_EQ(told(), (std::vector<std::string>{"2026-03-01 09:00 succeeded", "2026-03-02 09:00 succeeded"}));
 }
 
 TEST_F(AutomationsTest, OneWhoseZoneIsGoneIsPausedWithTheReason) {

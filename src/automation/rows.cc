@@ -2,13 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
+
+#include "base/json.h"
+
 namespace zo {
 namespace {
 
 #define ZO_AUTOMATION_COLUMNS                                                                                              \
   "id, person_id, name, typed, rule, starts_at, zone, zone_version, gap, prompt, model, tools, egress, conversation_id, " \
   "catch_up, catch_up_ms, overlap, jitter_ms, run_ms_most, tokens_a_day, rev, next_at, due_at, failures, held_until_at, " \
-  "paused_at, paused_reason, created_at, updated_at, last_wall"
+  "paused_at, paused_reason, created_at, updated_at, last_wall, deliver, hook_secret, on_file, on_automation_id, on_outcome"
+
+std::string text_of(const std::vector<Destination>& all) {
+  JsonArray items;
+  for (const Destination& one : all) items.push_back(JsonArray{delivery_kind_name(one.kind), one.to});
+  return to_text(Json(std::move(items)));
+}
+
+std::vector<Destination> destinations_from_text(std::string_view text) {
+  std::vector<Destination> all;
+  const Result<Json> items = parse_json(text, "destinations");
+  if (!items || !items->is_array()) return all;
+  for (const Json& one : items->as_array()) {
+    const JsonArray* pair = one.if_array();
+    if (pair == nullptr || pair->size() != 2 || !pair->front().is_string() || !pair->back().is_string()) continue;
+    const auto kind = delivery_kind_from_name(std::string_view(pair->front().as_string()));
+    if (kind) all.push_back({*kind, std::string(pair->back().as_string())});
+  }
+  return all;
+}
 
 Automation read_automation(const Rows& rows) {
   Automation a;
@@ -43,11 +66,17 @@ Automation read_automation(const Rows& rows) {
   a.created_at = rows.integer(27);
   a.updated_at = rows.integer(28);
   a.last_wall = rows.string(29);
+  w.deliver = destinations_from_text(rows.text(30));
+  a.hook_secret = rows.string(31);
+  w.on_hook = !a.hook_secret.empty();
+  w.on_file = rows.string(32);
+  w.on_automation = rows.string(33);
+  w.on_outcome = on_outcome_from_name(rows.text(34)).value_or(OnOutcome::Any);
   return a;
 }
 
 #define ZO_OCCURRENCE_COLUMNS \
-  "automation_id, at, cause, cause_detail, state, reason, late_ms, job_id, run_id, conversation_id, tokens, created_at, finished_at"
+  "automation_id, at, cause, cause_detail, state, reason, late_ms, job_id, run_id, conversation_id, tokens, created_at, finished_at, input, depth, undelivered"
 
 Occurrence read_occurrence(const Rows& rows) {
   Occurrence o;
@@ -64,8 +93,14 @@ Occurrence read_occurrence(const Rows& rows) {
   o.tokens = rows.integer(10);
   o.created_at = rows.integer(11);
   o.finished_at = rows.optional_integer(12);
+  o.input = rows.string(13);
+  o.depth = static_cast<int>(rows.integer(14));
+  o.undelivered = rows.string(15);
   return o;
 }
+
+// A column that holds no empty text.
+std::optional<std::string_view> filled(std::string_view text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 std::optional<TimeMs> due_of(const Automation& automation, const std::optional<TimeMs>& next_at) {
   if (!next_at) return std::nullopt;
@@ -82,6 +117,12 @@ std::optional<Automation> find_automation(Transaction& tx, const PersonId& perso
 
 std::optional<Automation> find_automation(Transaction& tx, const PersonId& person, std::string_view name) {
   const auto rows = tx.query("SELECT " ZO_AUTOMATION_COLUMNS " FROM automations WHERE person_id = ? AND (name = ? OR id = ?)", person, name, name);
+  if (!rows->next()) return std::nullopt;
+  return read_automation(*rows);
+}
+
+std::optional<Automation> find_automation_of_link(Transaction& tx, const AutomationId& id) {
+  const auto rows = tx.query("SELECT " ZO_AUTOMATION_COLUMNS " FROM automations WHERE id = ? AND hook_secret <> ''", id);
   if (!rows->next()) return std::nullopt;
   return read_automation(*rows);
 }
@@ -125,10 +166,12 @@ Result<> insert_automation(Transaction& tx, const Automation& a) {
     return fail(Code::Exhausted, fmt::format("there are {} automations, limit {}", limits::kAutomations, limits::kAutomations), "zo automation remove NAME");
   const std::int64_t inserted = tx.change(
       "INSERT INTO automations (id, person_id, name, typed, rule, starts_at, zone, zone_version, gap, prompt, model, tools, egress, conversation_id, catch_up, catch_up_ms, "
-      "overlap, jitter_ms, run_ms_most, tokens_a_day, rev, next_at, due_at, last_wall, failures, paused_reason, created_at, updated_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', 0, '', ?, ?) ON CONFLICT DO NOTHING",
+      "overlap, jitter_ms, run_ms_most, tokens_a_day, rev, next_at, due_at, last_wall, failures, paused_reason, created_at, updated_at, deliver, hook_secret, on_file, "
+      "on_automation_id, on_outcome) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', 0, '', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       a.id, a.person_id, w.name, w.every, a.rule, w.start, w.zone, a.zone_version, gap_name(w.gap), w.prompt, w.model, w.tools.text(), w.egress, w.conversation,
-      catch_up_name(w.catch_up), w.catch_up_ms, overlap_name(w.overlap), w.jitter_ms, w.run_ms_most, w.tokens_a_day, a.next_at, due_of(a, a.next_at), a.created_at, a.created_at);
+      catch_up_name(w.catch_up), w.catch_up_ms, overlap_name(w.overlap), w.jitter_ms, w.run_ms_most, w.tokens_a_day, a.next_at, due_of(a, a.next_at), a.created_at, a.created_at, text_of(w.deliver), a.hook_secret,
+      w.on_file, filled(w.on_automation), on_outcome_name(w.on_outcome));
   if (inserted == 1) return {};
   return fail(Code::Conflict, "there is an automation '" + w.name + "' already", "zo automation edit " + w.name);
 }
@@ -138,11 +181,12 @@ bool update_automation(Transaction& tx, const Automation& a, std::int64_t rev) {
   return tx.change(
              "UPDATE automations SET name = ?, typed = ?, rule = ?, starts_at = ?, zone = ?, zone_version = ?, gap = ?, prompt = ?, model = ?, tools = ?, egress = ?, "
              "conversation_id = ?, catch_up = ?, catch_up_ms = ?, overlap = ?, jitter_ms = ?, run_ms_most = ?, tokens_a_day = ?, next_at = ?, due_at = ?, failures = ?, "
-             "held_until_at = ?, paused_at = ?, paused_reason = ?, last_wall = ?, rev = rev + 1, updated_at = ? WHERE id = ? AND person_id = ? AND rev = ? "
+             "held_until_at = ?, paused_at = ?, paused_reason = ?, last_wall = ?, deliver = ?, hook_secret = ?, files_seen = CASE WHEN on_file = ? THEN files_seen ELSE '' END, "
+             "on_file = ?, on_automation_id = ?, on_outcome = ?, rev = rev + 1, updated_at = ? WHERE id = ? AND person_id = ? AND rev = ? "
              "AND NOT EXISTS (SELECT 1 FROM automations AS other WHERE other.person_id = ? AND other.name = ? AND other.id <> ?)",
              w.name, w.every, a.rule, w.start, w.zone, a.zone_version, gap_name(w.gap), w.prompt, w.model, w.tools.text(), w.egress, w.conversation, catch_up_name(w.catch_up),
              w.catch_up_ms, overlap_name(w.overlap), w.jitter_ms, w.run_ms_most, w.tokens_a_day, a.next_at, due_of(a, a.next_at), a.failures, a.held_until_at, a.paused_at,
-             a.paused_reason, a.last_wall, a.updated_at, a.id, a.person_id, rev, a.person_id, w.name, a.id) == 1;
+             a.paused_reason, a.last_wall, text_of(w.deliver), a.hook_secret, w.on_file, w.on_file, filled(w.on_automation), on_outcome_name(w.on_outcome), a.updated_at, a.id, a.person_id, rev, a.person_id, w.name, a.id) == 1;
 }
 
 bool delete_automation(Transaction& tx, const PersonId& person, const AutomationId& id) {
@@ -155,11 +199,11 @@ bool move_on(Transaction& tx, const Automation& a, const std::optional<TimeMs>& 
                    due_of(a, next_at), last_wall, a.id, a.person_id, a.rev, a.next_at) == 1;
 }
 
-bool insert_occurrence(Transaction& tx, const PersonId& person, const Occurrence& o) {
-  return tx.change("INSERT INTO occurrences (automation_id, at, person_id, cause, cause_detail, state, reason, late_ms, job_id, tokens, created_at, finished_at) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING",
+bool insert_occurrence(Transaction& tx, const PersonId& person, const Occurrence& o, std::string_view trigger_key) {
+  return tx.change("INSERT INTO occurrences (automation_id, at, person_id, cause, cause_detail, state, reason, late_ms, job_id, tokens, created_at, finished_at, "
+                   "trigger_key, input, depth) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                    o.automation_id, o.at, person, cause_name(o.cause), o.cause_detail, occurrence_state_name(o.state), o.reason, o.late_ms, o.job_id, o.created_at,
-                   o.finished_at) == 1;
+                   o.finished_at, filled(trigger_key), o.input, o.depth) == 1;
 }
 
 std::optional<Occurrence> find_occurrence(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs at) {
@@ -174,6 +218,42 @@ std::vector<Occurrence> list_occurrences(Transaction& tx, const PersonId& person
                              id, person, before, before, most);
   while (rows->next()) all.push_back(read_occurrence(*rows));
   return all;
+}
+
+std::optional<Occurrence> find_occurrence_of(Transaction& tx, const PersonId& person, const AutomationId& id, std::string_view trigger_key) {
+  const auto rows = tx.query("SELECT " ZO_OCCURRENCE_COLUMNS " FROM occurrences WHERE automation_id = ? AND trigger_key = ? AND person_id = ?", id, trigger_key, person);
+  if (!rows->next()) return std::nullopt;
+  return read_occurrence(*rows);
+}
+
+std::vector<Occurrence> occurrences_between(Transaction& tx, const PersonId& person, TimeMs from, TimeMs until, std::size_t most) {
+  std::vector<Occurrence> all;
+  const auto rows = tx.query("SELECT " ZO_OCCURRENCE_COLUMNS " FROM occurrences WHERE person_id = ? AND at >= ? AND at < ? ORDER BY at LIMIT ?", person, from, until, most);
+  while (rows->next()) all.push_back(read_occurrence(*rows));
+  return all;
+}
+
+void end_begun(Transaction& tx, const PersonId& person, const Occurrence& o) {
+  tx.change("UPDATE occurrences SET state = ?, reason = ?, tokens = ?, finished_at = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'",
+            occurrence_state_name(o.state), o.reason, o.tokens, o.finished_at, o.automation_id, o.at, person);
+}
+
+std::vector<Automation> followers_of(Transaction& tx, const PersonId& person, const AutomationId& id) {
+  std::vector<Automation> all;
+  const auto rows = tx.query("SELECT " ZO_AUTOMATION_COLUMNS " FROM automations WHERE on_automation_id = ? AND person_id = ? ORDER BY name LIMIT ?", id, person, limits::kFollowers);
+  while (rows->next()) all.push_back(read_automation(*rows));
+  return all;
+}
+
+std::vector<WatchingAutomation> automations_with_files(Transaction& tx) {
+  std::vector<WatchingAutomation> all;
+  const auto rows = tx.query("SELECT id, person_id, on_file, files_seen FROM automations WHERE on_file <> '' ORDER BY id LIMIT 1000");
+  while (rows->next()) all.push_back({rows->id<AutomationId>(0), rows->id<PersonId>(1), rows->string(2), rows->string(3)});
+  return all;
+}
+
+bool set_files_seen(Transaction& tx, const WatchingAutomation& was, std::string_view seen) {
+  return tx.change("UPDATE automations SET files_seen = ? WHERE id = ? AND person_id = ? AND on_file = ? AND files_seen = ?", seen, was.id, was.person_id, was.pattern, was.seen) == 1;
 }
 
 std::vector<LiveJob> live_jobs(Transaction& tx, const PersonId& person, const AutomationId& id) {

@@ -13,6 +13,8 @@ namespace zo {
 std::optional<Automation> find_automation(Transaction& tx, const PersonId& person, const AutomationId& id);
 // By its name, or by its id.
 std::optional<Automation> find_automation(Transaction& tx, const PersonId& person, std::string_view name);
+// Whosever it is: for its link.
+std::optional<Automation> find_automation_of_link(Transaction& tx, const AutomationId& id);
 std::vector<Automation> list_automations(Transaction& tx, const PersonId& person);
 // Of all persons: those whose time has come, at most 50, and when the next is due.
 std::vector<Automation> due_automations(Transaction& tx, TimeMs now);
@@ -31,8 +33,25 @@ bool delete_automation(Transaction& tx, const PersonId& person, const Automation
 // next_at and due_at, if they are still what `automation` says.
 bool move_on(Transaction& tx, const Automation& automation, const std::optional<TimeMs>& next_at, std::string_view last_wall);
 
-// False when there is one of that instant already: the fence.
-bool insert_occurrence(Transaction& tx, const PersonId& person, const Occurrence& occurrence);
+// False when there is one of that instant, or of that trigger, already: the fence.
+bool insert_occurrence(Transaction& tx, const PersonId& person, const Occurrence& occurrence, std::string_view trigger_key = "");
+std::optional<Occurrence> find_occurrence_of(Transaction& tx, const PersonId& person, const AutomationId& id, std::string_view trigger_key);
+// State, reason, tokens and end of one that has begun; nothing of any other.
+void end_begun(Transaction& tx, const PersonId& person, const Occurrence& occurrence);
+// Of all automations of that person, the oldest first.
+std::vector<Occurrence> occurrences_between(Transaction& tx, const PersonId& person, TimeMs from, TimeMs until, std::size_t most);
+// Those that its end starts.
+std::vector<Automation> followers_of(Transaction& tx, const PersonId& person, const AutomationId& id);
+// Of all persons: those that files start, and what was seen of the files.
+struct WatchingAutomation {
+  AutomationId id;
+  PersonId person_id;
+  std::string pattern;
+  std::string seen;
+};
+std::vector<WatchingAutomation> automations_with_files(Transaction& tx);
+// False when it watches something else by now, or somebody has looked meanwhile.
+bool set_files_seen(Transaction& tx, const WatchingAutomation& was, std::string_view seen);
 std::optional<Occurrence> find_occurrence(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs at);
 // The newest first; `before`: earlier ones.
 std::vector<Occurrence> list_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id, std::optional<TimeMs> before, std::size_t most);

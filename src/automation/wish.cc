@@ -4,6 +4,7 @@
 
 #include "automation/rule_text.h"
 #include "base/text.h"
+#include "hook/mail.h"
 #include "os/environment.h"
 #include "sandbox/egress_words.h"
 
@@ -31,6 +32,29 @@ Result<> check_numbers(const AutomationWish& wish) {
   return {};
 }
 
+Result<> check_address(std::string_view url) {
+  ZO_OK(peer_of(url));
+  return {};
+}
+
+Result<> check_destinations(const std::vector<Destination>& all) {
+  if (all.size() > limits::kDestinations) return fail(Code::Invalid, fmt::format("its result goes to {} places, limit {}", all.size(), limits::kDestinations));
+  for (const Destination& one : all) {
+    if (one.to.size() > limits::kDestinationBytes) return fail(Code::Invalid, fmt::format("an address has {} bytes, limit {}", one.to.size(), limits::kDestinationBytes));
+    ZO_OK(one.kind == DeliveryKind::Email ? check_mail_address(one.to) : check_address(one.to));
+  }
+  return {};
+}
+
+// A pattern is of the workspace, and names no way out of it.
+Result<> check_pattern(std::string_view pattern) {
+  if (pattern.empty()) return {};
+  if (pattern.size() > limits::kPatternBytes) return fail(Code::Invalid, fmt::format("the files' pattern has {} bytes, limit {}", pattern.size(), limits::kPatternBytes));
+  const bool leads_out = pattern.starts_with('/') || std::ranges::any_of(split(pattern, '/'), [](std::string_view name) { return name == ".." || name.empty(); });
+  if (leads_out || pattern.find('\0') != pattern.npos) return fail(Code::Invalid, "'" + one_line(pattern, 80) + "' names no files of the workspace", "write it like inbox/*.pdf, or notes/**");
+  return {};
+}
+
 // Now, to the minute: a rule that names no second means the full minute.
 WallTime this_minute(const Zone& zone, TimeMs now) { return {floor_divide(zone.wall(floor_divide(now, 1'000)).seconds, kMinuteS) * kMinuteS}; }
 
@@ -41,6 +65,8 @@ Result<> settle(Automation& automation, AutomationWish wish, TimeMs now) {
   wish.prompt = to_valid_utf8(wish.prompt);
   ZO_OK(check_words(wish));
   ZO_OK(check_numbers(wish));
+  ZO_OK(check_destinations(wish.deliver));
+  ZO_OK(check_pattern(wish.on_file));
   ZO_TRY(wish.egress, egress_words(wish.egress));
   if (wish.zone.empty()) wish.zone = time_zone();
   if (wish.zone.empty()) wish.zone = "UTC";

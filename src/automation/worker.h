@@ -31,7 +31,7 @@ class AutomationWorker final : public Worker {
   Task<void> end() { return working_.stop(); }
 
  private:
-  static constexpr std::size_t kAtOnce = 256;  // a run that is waited for costs a coroutine
+  static constexpr std::size_t kAtOnce = 4'096;  // a run that is waited for, which may wait for a person, costs a coroutine
 
   // One attempt; a later one of the same job may begin before it has gone.
   struct AtWork {
@@ -49,13 +49,25 @@ class AutomationWorker final : public Worker {
     OccurrenceState state = OccurrenceState::Succeeded;
     std::string reason;
     std::int64_t tokens = 0;
+    std::string said = {};  // the answer
+  };
+  // What the end of one has brought about, in its transaction.
+  struct Ending {
+    JobOutcome job;
+    bool paused = false;
+    int failures = 0;
+    std::vector<Fired> followers;
+    std::vector<Added> deliveries;
   };
 
-  static Outcome outcome_of(const Run& run, std::optional<Stop> stop, std::int64_t run_ms_most);
+  static Outcome outcome_of(const Run& run, std::string said);
   Task<void> work(Held held, std::shared_ptr<AtWork> at_work);
   Task<void> work_on(Held held, std::shared_ptr<AtWork> at_work, Subject subject);
   Task<Result<Subject>> find_subject(const Held& held);
   Task<Result<RunId>> start_run(const Held& held, Subject& subject);
+  static RunRequest request_of(const Subject& subject, const Zone& zone, TimeMs now, std::string key);
+  Task<std::string> answer_of(PersonId person, RunId run);
+  std::vector<JobId> new_ids(std::size_t count);
   // Nothing when ZoClone stops meanwhile.
   Task<Result<std::optional<Run>>> wait_for(PersonId person, RunId run);
   Task<void> cancel_run(std::shared_ptr<AtWork> at_work);

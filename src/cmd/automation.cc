@@ -27,6 +27,18 @@ Result<std::int64_t> duration_ms(std::string_view option, std::string_view text)
   return fail(Code::Invalid, fmt::format("--{} '{}' is no time", option, one_line(text, 40)), "write it like 90min, 2h, or 0");
 }
 
+Result<Json> destinations_of(const std::vector<std::string>& words) {
+  JsonArray all;
+  if (words == std::vector<std::string>{"none"}) return Json(all);
+  for (const std::string& word : words) {
+    const std::size_t mark = word.find('=');
+    if (mark == word.npos || !delivery_kind_from_name(word.substr(0, mark)))
+      return fail(Code::Invalid, "--deliver '" + one_line(word, 80) + "' says no way", "write it like email=me@example.org, ntfy=https://ntfy.sh/topic, web_hook=https://example.org/hook");
+    all.push_back(JsonObject{{"kind", word.substr(0, mark)}, {"to", word.substr(mark + 1)}});
+  }
+  return Json(std::move(all));
+}
+
 // The options that were given.
 Result<JsonObject> body_of(const AutomationOptions& options) {
   JsonObject body;
@@ -47,6 +59,16 @@ Result<JsonObject> body_of(const AutomationOptions& options) {
     const Allowance tools = Allowance::from_text(*options.tools);
     body["tools"] = tools.all ? Json("all") : Json(boost::json::value_from(tools.names));
   }
+  if (!options.deliver.empty()) {
+    ZO_TRY(body["deliver"], destinations_of(options.deliver));
+  }
+  if (options.on_hook) {
+    if (*options.on_hook != "yes" && *options.on_hook != "no") return fail(Code::Invalid, "--on-hook '" + one_line(*options.on_hook, 40) + "' is neither yes nor no");
+    body["on_hook"] = *options.on_hook == "yes";
+  }
+  set("on_file", options.on_file);
+  if (options.after) body["on_automation"] = *options.after == "none" ? Json(nullptr) : Json(*options.after);
+  set("on_outcome", options.after_outcome);
   if (options.conversation) body["conversation_id"] = *options.conversation == "new" ? Json(nullptr) : Json(*options.conversation);
   for (const auto& [field, option, text] : {std::tuple("catch_up_ms", "catch-up-within", options.catch_up_within), {"jitter_ms", "jitter", options.jitter}, {"run_ms_most", "time", options.time}}) {
     if (!text) continue;
@@ -95,7 +117,8 @@ Task<Result<int>> edit(const AutomationOptions& options) {
 std::string state_of(const Json& automation, const Terminal& terminal) {
   if (!text_at(automation, "paused_at").empty()) return text_at(automation, "paused_reason");
   const std::string next = text_at(automation, "next_at");
-  return next.empty() ? "no time starts it any more" : shown_time(next, terminal);
+  if (!next.empty()) return shown_time(next, terminal);
+  return text_at(automation, "rule").empty() ? "when it is started" : "no time starts it any more";
 }
 
 Task<Result<int>> list(const AutomationOptions& options) {
@@ -117,6 +140,20 @@ std::string duration_or(const Json& automation, std::string_view field, std::str
   return ms == 0 ? std::string(otherwise) : human_duration(ms);
 }
 
+std::string told_to(const Json& automation) {
+  std::string text;
+  const JsonArray* all = array_at(automation, "deliver");
+  for (const Json& one : all != nullptr ? *all : JsonArray()) text += (text.empty() ? "" : ", ") + text_at(one, "kind") + " " + text_at(one, "to");
+  return text;
+}
+
+// A newline parts what could not be told.
+std::string reason_of(const Json& occurrence) {
+  std::string reason = text_at(occurrence, "reason");
+  if (const std::string undelivered = text_at(occurrence, "undelivered"); !undelivered.empty()) reason += (reason.empty() ? "" : "; ") + std::string("not told: ") + one_line(undelivered, 300);
+  return reason;
+}
+
 Task<Result<int>> show(const AutomationOptions& options) {
   const Terminal terminal = Terminal::detect(false);
   ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
@@ -136,6 +173,10 @@ Task<Result<int>> show(const AutomationOptions& options) {
                                         {"rule", text_at(one, "rule")},
                                         {"zone", text_at(one, "zone")},
                                         {"next", next},
+                                        {"link", text_at(one, "hook_link")},
+                                        {"files", text_at(one, "on_file")},
+                                        {"after", text_at(one, "on_automation")},
+                                        {"goes to", told_to(one)},
                                         {"paused", text_at(one, "paused_reason")},
                                         {"failures", fmt::format("{} in a row", integer_at(one, "failures").value_or(0))},
                                         {"late", late ? "95 of 100 by at most " + human_duration(*late) : ""},
@@ -154,13 +195,13 @@ Task<Result<int>> history(const AutomationOptions& options) {
   const Terminal terminal = Terminal::detect(false);
   ZO_CO_TRY(const auto client, co_await reach_server(options.server, terminal));
   ZO_CO_TRY(const Json answer, co_await client->get(with_query(path_of(options.name, "/history"), {{"limit", std::to_string(options.limit > 0 ? options.limit : 50)}})));
-  Table table{{"AT", "STATE", "LATE", "TOKENS", "RUN", "REASON"}, {}, 5};
+  Table table{{"AT", "STATE", "BY", "LATE", "TOKENS", "RUN", "REASON"}, {}, 6};
   const JsonArray* items = array_at(answer, "items");
   for (const Json& one : items != nullptr ? *items : JsonArray()) {
     if (options.json) write_output(to_text(one) + "\n");
     const std::int64_t late_ms = integer_at(one, "late_ms").value_or(0);
-    table.rows.push_back({shown_time(text_at(one, "at"), terminal), text_at(one, "state"), late_ms < 1'000 ? "" : human_duration(late_ms),
-                          std::to_string(integer_at(one, "tokens").value_or(0)), text_at(one, "run_id"), text_at(one, "reason")});
+    table.rows.push_back({shown_time(text_at(one, "at"), terminal), text_at(one, "state"), text_at(one, "cause"), late_ms < 1'000 ? "" : human_duration(late_ms),
+                          std::to_string(integer_at(one, "tokens").value_or(0)), text_at(one, "run_id"), reason_of(one)});
   }
   if (!options.json) show_output(to_text(table, terminal, "nothing yet"));
   co_return 0;

@@ -170,6 +170,11 @@ struct AutomationOptions {
   std::optional<std::string> jitter;
   std::optional<std::string> time;
   std::optional<std::int64_t> tokens_a_day;
+  std::vector<std::string> deliver;  // KIND=ADDRESS, or none alone
+  std::optional<std::string> on_hook;
+  std::optional<std::string> on_file;
+  std::optional<std::string> after;  // a name, an id, or none
+  std::optional<std::string> after_outcome;
   std::int64_t limit = 0;
   bool json = false;
 };
@@ -182,6 +187,20 @@ int automation_run(const AutomationOptions& options);
 int automation_pause(const AutomationOptions& options);
 int automation_resume(const AutomationOptions& options);
 int automation_remove(const AutomationOptions& options);
+
+struct MailOptions {
+  ServerChoice server;
+  std::string server_url;
+  std::string user;
+  std::string from;
+  std::string to;
+  bool from_input = false;
+  bool json = false;
+};
+int mail_set(const MailOptions& options);
+int mail_show(const MailOptions& options);
+int mail_test(const MailOptions& options);
+int mail_remove(const MailOptions& options);
 
 struct JobOptions {
   ServerChoice server;

@@ -4,6 +4,7 @@
 
 #include "agent/answer.h"
 #include "agent/spawn_tool.h"
+#include "automation/automation_tools.h"
 #include "base/log.h"
 #include "model/provider_settings.h"
 #include "tool/workspace_tools.h"
@@ -30,8 +31,10 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       notices(feeds, w.clock),
       hooks(w.executor, w.clock, http, store),
       vault(store, w.clock, w.dice, threads, {home.key_file, w.passphrase}),
+      mail(w.clock, http, store, vault),
       secrets(vault),
-      gateway(secrets, http),
+      outward(store, w.clock),
+      gateway(secrets, http, &outward),
       accounts(store, w.clock, w.dice),
       sandbox(w.executor, w.clock, threads),
       way_out(w.clock, door, &gateway),
@@ -50,7 +53,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
       conversations(store, w.clock, w.dice, notices),
       budget(store, w.clock, limits),
       agents(w.executor, w.clock, w.dice, store, queue, feeds, notices, models, tools, workspaces, budget, limits),
-      automations(w.executor, w.clock, w.dice, store, threads, notices, queue, agents) {
+      automations(w.executor, w.clock, w.dice, store, threads, notices, queue, agents, workspaces, http, mail) {
   for (const HttpProviderSettings& provider : provider_settings(w.environment)) {
     const auto peer = peer_of(provider.base);
     if (peer && (provider.base_given || provider.known.is_program)) door.trust(*peer);
@@ -63,6 +66,7 @@ Computer::Computer(World& w, Home h, Store& s, Workspaces& f)
   add_workspace_tools(tools, workspaces, sandbox, way_out, tainted_files, limits);
   add_web_tools(tools, pages, reader, searches);
   tools.add(make_spawn_agents(agents));
+  add_automation_tools(tools, w.clock, automations, agents);
   tools.set_redactor([this] { return vault.redactor(); });
   tools.set_policies(&policies);
   agents.on_asked([this](PersonId person, std::vector<Approval> asked) { tell_asked(std::move(person), std::move(asked)); });

@@ -19,6 +19,7 @@
 #include "door/way_out.h"
 #include "feed/notice.h"
 #include "hook/hooks.h"
+#include "hook/mail.h"
 #include "file/workspaces.h"
 #include "limit/limits.h"
 #include "model/keys.h"
@@ -60,7 +61,9 @@ struct Computer {
   Notices notices;       // what changed, for whoever shows it to a person
   Hooks hooks;           // tells a person elsewhere what waits for them
   Vault vault;           // keys and passwords: sealed at rest, never shown again
+  Mail mail;             // e-mail to people, by the server of their choice
   HostSecrets secrets;   // those that are bound to hosts
+  Outward outward;       // what went out with one and may have changed something there
   Gateway gateway;       // where a sandbox uses them without having them
   Accounts accounts;     // who may do what: people, tokens, setup links
   Sandbox sandbox;       // run a command where it can do no harm

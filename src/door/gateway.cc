@@ -6,6 +6,7 @@
 
 #include "async/condition.h"
 #include "async/deadline.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "net/http_reply.h"
 #include "net/http_upload.h"
@@ -19,7 +20,9 @@ struct Exchange {
   GatewayRequest request;
   HostSecret secret;
   std::shared_ptr<const Redactor> redactor;
-  std::shared_ptr<HttpUpload> upload;  // none: there is no body
+  std::shared_ptr<HttpUpload> upload;  // none: there is no body, or it is known
+  std::string key = {};                // of what may change something there
+  std::optional<PersonId> person = {};
 };
 
 Error too_large() { return {Code::Exhausted, "the body is larger than " + human_size(limits::kGatewayBodyBytes) + ", the limit", ""}; }
@@ -81,7 +84,29 @@ Task<Result<>> pass_answer(Exchange& exchange, HttpAnswer& answer) {
   co_return Result<>{};
 }
 
-Task<Result<>> ask_and_answer(Exchange& exchange, HttpClient& http, HttpAsk ask) {
+Task<Result<>> let_send(Exchange& exchange) {
+  if (!exchange.request.expects_continue) co_return Result<>{};
+  auto going_on = exchange.visit.write("HTTP/1.1 100 Continue\r\n\r\n");
+  const bool told = co_await std::move(going_on);
+  if (!told) co_return fail(Code::Cancelled, "the client went before the body had come");
+  co_return Result<>{};
+}
+
+// Of a request whose length is known, and small.
+Task<Result<std::string>> whole_body(Exchange& exchange) {
+  std::string body;
+  if (exchange.visit.body_bytes == 0) co_return body;
+  ZO_CO_OK(co_await let_send(exchange));
+  while (body.size() < exchange.visit.body_bytes) {
+    auto reading = exchange.visit.read();
+    ZO_CO_TRY(const std::string bytes, co_await std::move(reading));
+    if (bytes.empty()) break;
+    body += bytes;
+  }
+  co_return body;
+}
+
+Task<Result<>> ask_and_answer(Exchange& exchange, HttpClient& http, Outward* outward, HttpAsk ask) {
   Result<HttpAnswer> answer = co_await http.send(std::move(ask));
   if (!answer) {
     // A server may say the secret in what it does wrong.
@@ -89,7 +114,18 @@ Task<Result<>> ask_and_answer(Exchange& exchange, HttpClient& http, HttpAsk ask)
     error.message = exchange.redactor->redact(error.message);
     co_return std::unexpected(std::move(error));
   }
+  if (!exchange.key.empty()) co_await outward->answered(*exchange.person, exchange.key, answer->status);
   co_return co_await pass_answer(exchange, *answer);
+}
+
+constexpr std::uint64_t kKnownBodyBytes = 64 * limits::KiB;  // a body up to this is looked at before it goes
+
+// Whether a request may change something there, so that to make it twice is another thing than to make it once (RFC 9110, 9.2.1).
+bool may_change(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE"; }
+
+std::string content_of(const HttpAsk& ask, const TunnelVisit& visit) {
+  const std::string size = visit.chunked ? "chunked" : std::to_string(visit.body_bytes);
+  return hash_hex({ask.method, "\n", ask.url, "\n", size, "\n", ask.body});
 }
 
 Result<> check(const GatewayRequest& request, const TunnelVisit& visit, const HostSecret& secret) {
@@ -114,17 +150,24 @@ Task<Result<>> Gateway::serve(TunnelVisit visit, Errand errand, MayUse may_use) 
               .is_listed = true, .first_byte_ms = limits::kGatewayFirstByteMs};
   ask.headers.push_back(std::move(credentials.header));
   Exchange exchange{std::move(visit), std::move(request), secret, std::move(credentials.redactor), nullptr};
-  if (!exchange.visit.chunked && exchange.visit.body_bytes == 0) co_return co_await ask_and_answer(exchange, http_, std::move(ask));
+  const bool is_known = !exchange.visit.chunked && exchange.visit.body_bytes <= kKnownBodyBytes;
+  if (is_known) {
+    ZO_CO_TRY(ask.body, co_await whole_body(exchange));
+  }
+  if (outward_ != nullptr && !ask.errand.run.empty() && may_change(ask.method)) {
+    OutwardRequest request_out{*ask.errand.person, ask.errand.run, fmt::format("{}:{}", secret.peer.host.text, secret.peer.port), ask.method, content_of(ask, exchange.visit)};
+    ZO_CO_TRY(exchange.key, co_await outward_->begin(std::move(request_out)));
+    exchange.person = ask.errand.person;
+    const bool has_own = std::ranges::any_of(ask.headers, [](const Header& header) { return equals_ignoring_case(header.name, "idempotency-key"); });
+    if (!has_own) ask.headers.push_back({"Idempotency-Key", exchange.key});
+  }
+  if (is_known) co_return co_await ask_and_answer(exchange, http_, outward_, std::move(ask));
 
   const Executor executor = co_await asio::this_coro::executor;
   exchange.upload = std::make_shared<HttpUpload>(executor, exchange.visit.chunked ? std::nullopt : std::optional(exchange.visit.body_bytes));
   ask.upload = exchange.upload;
-  if (exchange.request.expects_continue) {
-    auto going_on = exchange.visit.write("HTTP/1.1 100 Continue\r\n\r\n");
-    const bool told = co_await std::move(going_on);
-    if (!told) co_return fail(Code::Cancelled, "the client went before the body had come");
-  }
-  auto racing = first_of(ask_and_answer(exchange, http_, std::move(ask)), pass_body(exchange));
+  ZO_CO_OK(co_await let_send(exchange));
+  auto racing = first_of(ask_and_answer(exchange, http_, outward_, std::move(ask)), pass_body(exchange));
   const std::variant<Result<>, Result<>> ended = co_await std::move(racing);
   co_return ended.index() == 0 ? std::get<0>(ended) : std::get<1>(ended);
 }

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "door/gateway_request.h"
 #include "door/host_secrets.h"
+#include "door/outward.h"
 #include "net/http_client.h"
 #include "net/tunnel.h"
 
@@ -21,8 +22,9 @@ namespace zo {
 
 class Gateway {
  public:
-  // Both outlive it, and what serves. `http` dials through the door.
-  Gateway(HostSecrets& secrets, HttpClient& http) : secrets_(secrets), http_(http) {}
+  // All outlive it, and what serves. `http` dials through the door.
+  // `outward` keeps what of a run may change something there; null: nothing is kept.
+  Gateway(HostSecrets& secrets, HttpClient& http, Outward* outward = nullptr) : secrets_(secrets), http_(http), outward_(outward) {}
 
   // Whether the errand may use the secret of that name; asked before it is looked up.
   using MayUse = std::function<Result<>(std::string_view name)>;
@@ -32,6 +34,7 @@ class Gateway {
  private:
   HostSecrets& secrets_;
   HttpClient& http_;
+  Outward* outward_;
 };
 
 }  // namespace zo

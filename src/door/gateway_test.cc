@@ -60,6 +60,7 @@ struct GatewayTest : testing::Test {
   HostSecrets secrets{vault};
   EverybodyDials policy;
   std::optional<HttpClient> http{std::in_place, executor, &policy};
+  Outward outward{*store, clock};
   std::optional<Gateway> gateway;
   Host host;
   HttpServer server{executor, clock, admit_all(std::ref(host), 100'000'000)};
@@ -79,7 +80,7 @@ struct GatewayTest : testing::Test {
     ASSERT_TRUE(run(io, store->write(add)));
     ASSERT_TRUE(run(io, vault.open()));
     ASSERT_TRUE(server.listen_tcp("127.0.0.1:0"));
-    gateway.emplace(secrets, *http);
+    gateway.emplace(secrets, *http, &outward);
     tcp::acceptor acceptor(executor, {asio::ip::address_v4::loopback(), 0});
     port = acceptor.local_endpoint().port();
     scope.spawn("tunnel", serve_tunnel(clock, Fd(acceptor.release()), rules()));
@@ -202,6 +203,33 @@ TEST_F(GatewayTest, BodiesOfEitherKindStreamBothWays) {
   EXPECT_TRUE(get("/work/empty").starts_with("HTTP/1.1 204 "));
   const std::string head = say("HEAD http://secret.zo/work/a HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(head.starts_with("HTTP/1.1 200 ") && body_of(head).empty()) << head;
+}
+
+TEST_F(GatewayTest, WhatMayChangeSomethingThereHasAKeyAndARowBeforeItGoes) {
+  ASSERT_TRUE(set());
+  const auto post = [&](std::string body, std::string headers = "") {
+    (void)say(fmt::format("POST http://secret.zo/work/p HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{}", headers, body.size(), body));
+    return std::string(host.seen.back().header("idempotency-key"));
+  };
+  const std::string first = post("a");
+  EXPECT_TRUE(first.starts_with("zo-")) << first;
+  EXPECT_EQ(host.seen.back().body, "a");
+  EXPECT_NE(post("a"), first) << "it was answered, so this is another";
+  EXPECT_NE(post("b"), first);
+  EXPECT_EQ(post("a", "Idempotency-Key: mine\r\n"), "mine");
+  (void)get("/work/a");
+  EXPECT_EQ(host.seen.back().count("idempotency-key"), 0u);
+  const auto answered = run(io, store->read([](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM outward_requests WHERE answered_at IS NOT NULL AND status = 200"); }));
+  EXPECT_EQ(answered, 4);
+}
+
+TEST_F(GatewayTest, ARequestOfWhichNobodyKnowsWhetherItCameHasItsKeyAgain) {
+  ASSERT_TRUE(run(io, secrets.set(ada, {"work", "http://127.0.0.1:1", "", kValue})));
+  const char* request = "POST http://secret.zo/work/p HTTP/1.1\r\nContent-Length: 1\r\n\r\na";
+  (void)say(request);
+  (void)say(request);
+  const auto open = run(io, store->read([](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM outward_requests WHERE answered_at IS NULL"); }));
+  EXPECT_EQ(open, 1);
 }
 
 TEST_F(GatewayTest, ARedirectLeadsThroughTheGatewayOrElsewhereAndIsNotFollowed) {

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/settings.h"
 
 namespace zo {
@@ -21,12 +22,13 @@ HttpAsk ask_of(PersonId person, const Hook& hook, const HookNews& news) {
   HttpAsk ask{.method = "POST", .url = hook.url, .errand = {.person = std::move(person), .purpose = Purpose::WebHook}};
   ask.first_byte_ms = ask.idle_ms = kAnswerMs;
   if (hook.kind == HookKind::Ntfy) {
-    ask.headers = {{"Title", news.title.substr(0, kTitleBytes)}, {"Content-Type", "text/plain; charset=utf-8"}};
+    ask.headers = {{"Title", one_line(news.title, kTitleBytes)}, {"Content-Type", "text/plain; charset=utf-8"}};
     ask.body = news.text;
   } else {
     ask.headers = {{"Content-Type", "application/json"}};
     ask.body = news.body;
   }
+  if (!news.key.empty()) ask.headers.push_back({"Idempotency-Key", news.key});
   return ask;
 }
 
@@ -61,20 +63,22 @@ void Hooks::tell(PersonId person, HookNews news) {
 Task<void> Hooks::tell_now(PersonId person, HookNews news) {
   const Result<std::optional<Hook>> hook = co_await find(person);
   if (!hook || !*hook) co_return;
-  Result<> told = co_await post(person, **hook, news);
+  Result<> told = co_await tell_hook(http_, person, **hook, news);
   for (const std::int64_t delay_ms : kRetriesMs) {
     // What is refused will be refused again.
     if (told || told.error().code == Code::Denied || told.error().code == Code::Invalid) break;
     co_await clock_.sleep_for(delay_ms);
-    told = co_await post(person, **hook, news);
+    told = co_await tell_hook(http_, person, **hook, news);
   }
   if (!told) log_warn("hook", fmt::format("could not tell '{}': {}{}", news.title, told.error().message, told.error().advice.empty() ? "" : "; try: " + told.error().advice));
 }
 
-Task<Result<>> Hooks::post(PersonId person, Hook hook, const HookNews& news) {
-  ZO_CO_TRY(HttpAnswer answer, co_await http_.send(ask_of(std::move(person), hook, news)));
+Task<Result<>> tell_hook(HttpClient& http, PersonId person, Hook hook, HookNews news) {
+  ZO_CO_TRY(HttpAnswer answer, co_await http.send(ask_of(std::move(person), hook, news)));
   if (answer.status < 300) co_return Result<>{};
-  co_return fail(answer.status < 500 && answer.status != 429 ? Code::Invalid : Code::Unavailable, fmt::format("the hook answered {}", answer.status));
+  const bool may_pass = answer.status >= 500 || answer.status == 408 || answer.status == 425 || answer.status == 429;
+  const Result<HostPort> peer = peer_of(hook.url);
+  co_return fail(may_pass ? Code::Unavailable : Code::Invalid, fmt::format("{} answered {}", peer ? peer->host.text : "the hook", answer.status));
 }
 
 }  // namespace zo

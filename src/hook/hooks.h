@@ -27,7 +27,11 @@ struct HookNews {
   std::string title;  // one line
   std::string text;
   std::string body;   // the same for programs: JSON
+  std::string key = {};  // the same again is the same news, for whoever is told twice
 };
+
+// Told once, now. Invalid, Denied: it will be refused again; Unavailable, Timeout: it may pass.
+Task<Result<>> tell_hook(HttpClient& http, PersonId person, Hook hook, HookNews news);
 
 class Hooks {
  public:
@@ -43,7 +47,6 @@ class Hooks {
 
  private:
   Task<void> tell_now(PersonId person, HookNews news);
-  Task<Result<>> post(PersonId person, Hook hook, const HookNews& news);
 
   Clock& clock_;
   HttpClient& http_;

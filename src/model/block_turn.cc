@@ -23,6 +23,7 @@ constexpr std::string_view kRule =
     "Use a block for this computer: its files, clock, disk, programs. Never guess these. Answer at once to greetings, general "
     "knowledge, writing and explaining. After a result, answer what was asked, copying facts exactly.\n"
     "The person's files are in the current folder. Python has its standard library only, no pandas.";
+constexpr std::string_view kMore = "There are more blocks:\n";
 constexpr std::string_view kPlain = "You are Zo, an assistant. Answer briefly.";
 
 using Role = ModelMessage::Role;
@@ -30,7 +31,30 @@ using Messages = std::vector<ModelMessage>;
 
 ModelMessage message(Role role, std::string_view text) { return {.role = role, .text = std::string(text)}; }
 
-std::vector<CallForm> forms_of(const ModelRequest& request) { return call_forms(request.tools, request.tool_choice); }
+bool is_always_offered(const OfferedTool& tool) { return !tool.small || tool.small->phrases.empty(); }
+
+// Whether the person has spoken of what it does.
+bool is_spoken_of(const OfferedTool& tool, const Messages& messages) {
+  return std::ranges::any_of(messages, [&](const ModelMessage& turn) {
+    if (turn.role != Role::User) return false;
+    const std::string said = to_lower(turn.text);
+    return std::ranges::any_of(tool.small->phrases, [&](const std::string& phrase) { return said.find(phrase) != said.npos; });
+  });
+}
+
+// Those that are always there, and behind them those that fit what was said.
+std::vector<CallForm> forms_of(const ModelRequest& request) {
+  std::vector<OfferedTool> tools;
+  std::ranges::copy_if(request.tools, std::back_inserter(tools), is_always_offered);
+  std::ranges::copy_if(request.tools, std::back_inserter(tools), [&](const OfferedTool& tool) { return !is_always_offered(tool) && is_spoken_of(tool, request.messages); });
+  return call_forms(tools, request.tool_choice);
+}
+
+std::vector<CallForm> fixed_forms(const std::vector<OfferedTool>& tools, std::string_view choice = {}) {
+  std::vector<OfferedTool> always;
+  std::ranges::copy_if(tools, std::back_inserter(always), is_always_offered);
+  return call_forms(always, choice);
+}
 
 bool is_offered(const std::vector<CallForm>& forms, const Example& example) {
   return std::ranges::all_of(example.steps, [&](const ExampleStep& step) {
@@ -79,7 +103,11 @@ void add_history(const std::vector<ModelMessage>& history, const std::vector<Cal
 
 // What the person or client asks of every answer stands behind the fixed beginning, so that this stays the same.
 Messages tool_messages(const ModelRequest& request, const std::vector<CallForm>& forms) {
-  Messages messages = fixed_messages(forms);
+  const std::vector<CallForm> fixed = fixed_forms(request.tools, request.tool_choice);
+  Messages messages = fixed_messages(fixed);
+  std::string more;
+  for (std::size_t i = fixed.size(); i < forms.size(); ++i) more += shown_form(forms[i]);
+  if (!more.empty()) messages.push_back(message(Role::System, std::string(kMore) + more));
   if (const std::string_view wish = trim(request.instructions); !wish.empty())
     messages.push_back(message(Role::System, head_and_tail(wish, kInstructionBytes)));
   add_history(request.messages, forms, messages);
@@ -153,7 +181,7 @@ ModelRequest turn_request(const ModelRequest& request, Turn turn, std::string_vi
 }
 
 ModelRequest warm_request(const std::vector<OfferedTool>& tools) {
-  return {.model = "local", .messages = fixed_messages(call_forms(tools)), .keeps_prefix = true, .tokens_max = 0, .temperature = 0};
+  return {.model = "local", .messages = fixed_messages(fixed_forms(tools)), .keeps_prefix = true, .tokens_max = 0, .temperature = 0};
 }
 
 std::string last_call(const ModelRequest& request) {

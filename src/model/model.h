@@ -33,6 +33,7 @@ struct SmallForm {
   std::vector<std::string> arguments;  // without blocks: those that it gives; empty: the required ones
   std::string instead;                 // not offered beside that tool, which does for it
   bool mends = false;                  // its errors say how to do better: after the first one it must try again
+  std::vector<std::string> phrases;    // offered only where the person has said one of them, in lower case; empty: always
 };
 
 // A tool as a model is told of it: one of ours, or a client's.

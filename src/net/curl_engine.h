@@ -24,6 +24,7 @@ struct CurlTransfer {
   std::string url;             // of the ask, with the canonical host
   std::optional<Passage> passage;  // nothing: a unix socket, or the command line's own
   std::string proxy;           // empty: dialled directly, whatever the environment says
+  std::optional<MailAsk> mail;  // in place of the ask, whose body is then the message and whose limits hold
 
   // The io thread's.
   Condition changed;

@@ -115,7 +115,8 @@ void CurlEngine::Loop::set_up(Job& job) {
   if (!authorities_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, authorities_.c_str());
   if (!ask.unix_socket.empty()) curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, ask.unix_socket.c_str());
   set_way(job);
-  set_method_and_body(job);
+  if (job.transfer->mail) set_mail(job);
+  else set_method_and_body(job);
 }
 
 // Three locks on one door: libcurl is given the addresses instead of asking for them; a socket to another is not opened; and on a
@@ -165,6 +166,28 @@ void CurlEngine::Loop::set_method_and_body(Job& job) {
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, job.headers);
 }
 
+// What the server says is read by libcurl alone; it ends with the server's word on the message.
+void CurlEngine::Loop::set_mail(Job& job) {
+  const MailAsk& mail = *job.transfer->mail;
+  CURL* const easy = job.easy;
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  // A password is said to nobody who cannot be known; what runs on this machine is.
+  const auto peer = mail_peer_of(mail.server);
+  curl_easy_setopt(easy, CURLOPT_USE_SSL, static_cast<long>(peer && peer->host.is_loopback() ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+  if (!mail.user.empty()) {
+    curl_easy_setopt(easy, CURLOPT_USERNAME, mail.user.c_str());
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, mail.password.c_str());
+  }
+  curl_easy_setopt(easy, CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str());
+  job.headers = curl_slist_append(job.headers, fmt::format("<{}>", mail.to).c_str());
+  curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, job.headers);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, &on_read_mail);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &job);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 void CurlEngine::Loop::turn() {
   int running = 0;
   curl_multi_perform(multi_, &running);
@@ -188,7 +211,9 @@ void CurlEngine::Loop::collect_ended() {
       continue;
     }
     std::optional<Error> error = std::move(job.refusal);
-    if (code != CURLE_OK && !error) error = describe_curl_failure(code, job.easy, job.transfer->peer, job.curl_says.data());
+    if (code != CURLE_OK && !error)
+      error = job.transfer->mail ? describe_mail_failure(code, job.easy, job.transfer->peer, job.curl_says.data())
+                                 : describe_curl_failure(code, job.easy, job.transfer->peer, job.curl_says.data());
     end(job, std::move(error));
   }
 }
@@ -307,6 +332,16 @@ std::size_t CurlEngine::Loop::on_read(char* to, std::size_t size, std::size_t co
   return *taken;
 }
 
+std::size_t CurlEngine::Loop::on_read_mail(char* to, std::size_t size, std::size_t count, void* data) {
+  Job& job = *static_cast<Job*>(data);
+  job.loop.enter(job, Phase::Stream);
+  const std::string_view left = std::string_view(job.transfer->ask.body).substr(job.mailed);
+  const std::size_t taken = std::min(left.size(), size * count);
+  std::memcpy(to, left.data(), taken);
+  job.mailed += taken;
+  return taken;
+}
+
 std::size_t CurlEngine::Loop::on_header(char* bytes, std::size_t, std::size_t count, void* data) {
   Job& job = *static_cast<Job*>(data);
   return job.loop.take_header(job, std::string_view(bytes, count));
@@ -319,7 +354,7 @@ std::size_t CurlEngine::Loop::on_body(char* bytes, std::size_t, std::size_t coun
 
 std::size_t CurlEngine::Loop::take_header(Job& job, std::string_view line) {
   enter(job, Phase::Stream);
-  if (job.head_done) return line.size();  // a trailer
+  if (job.head_done || job.transfer->mail) return line.size();  // a trailer; or a word of a mail server, which libcurl reads
   job.head_bytes += line.size();
   if (job.head_bytes > kAnswerHeadBytes) {
     job.refusal = Error{Code::Exhausted, "the head of the answer of " + job.transfer->peer + " is larger than " +
@@ -360,6 +395,18 @@ std::size_t CurlEngine::Loop::take_body(Job& job, std::string_view bytes) {
   transfer.bytes_waiting += bytes.size();
   news_of(job).bytes.append(bytes);
   return bytes.size();
+}
+
+Error describe_mail_failure(CURLcode code, CURL* easy, const std::string& peer, std::string_view curl_says) {
+  long said = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &said);
+  const std::string why(curl_says.empty() ? curl_easy_strerror(code) : curl_says);
+  if (code == CURLE_LOGIN_DENIED) return {Code::Invalid, "the mail server " + peer + " refuses the user or the password", "zo mail set"};
+  if (code == CURLE_USE_SSL_FAILED) return {Code::Invalid, "the mail server " + peer + " offers no TLS", "zo mail set --server smtps://…"};
+  // RFC 5321: 5xx will be said again, 4xx may pass.
+  if (said >= 500) return {Code::Invalid, "the mail server " + peer + " refuses it: " + why, ""};
+  if (said >= 400) return {Code::Unavailable, "the mail server " + peer + " does not take it now: " + why, ""};
+  return describe_curl_failure(code, easy, peer, curl_says);
 }
 
 Error describe_curl_failure(CURLcode code, CURL* easy, const std::string& peer, std::string_view curl_says) {

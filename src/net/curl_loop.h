@@ -47,6 +47,7 @@ class CurlEngine::Loop {
     std::shared_ptr<CurlTransfer> transfer;
     CURL* easy = nullptr;
     curl_slist* headers = nullptr;
+    std::size_t mailed = 0;  // bytes of the message
     Phase phase = Phase::Connect;
     std::int64_t deadline_ms = 0;
     bool held = false;  // paused, or out of what to send, so silence is our own
@@ -67,6 +68,7 @@ class CurlEngine::Loop {
   void set_up(Job& job);
   void set_way(Job& job);
   void set_method_and_body(Job& job);
+  void set_mail(Job& job);
   void collect_ended();
   void cut_late();
   void send_news();
@@ -79,6 +81,7 @@ class CurlEngine::Loop {
   static curl_socket_t on_socket(void* job, curlsocktype, curl_sockaddr* address);
   static int on_connected(void* job, char* address, char*, int, int);
   static std::size_t on_read(char* to, std::size_t size, std::size_t count, void* job);
+  static std::size_t on_read_mail(char* to, std::size_t size, std::size_t count, void* job);
   static std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* job);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* job);
   std::size_t take_header(Job& job, std::string_view line);
@@ -97,5 +100,6 @@ class CurlEngine::Loop {
 
 // Why a transfer failed, for a person: names the peer.
 Error describe_curl_failure(CURLcode code, CURL* easy, const std::string& peer, std::string_view curl_says);
+Error describe_mail_failure(CURLcode code, CURL* easy, const std::string& peer, std::string_view curl_says);
 
 }  // namespace zo

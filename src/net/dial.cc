@@ -44,6 +44,7 @@ std::string_view purpose_name(Purpose purpose) {
     case Purpose::Fetch: return "fetch";
     case Purpose::Sandbox: return "sandbox";
     case Purpose::WebHook: return "web_hook";
+    case Purpose::Mail: return "mail";
   }
   return "unnamed";
 }

@@ -15,7 +15,7 @@
 namespace zo {
 
 // What for. Unnamed is an errand that somebody forgot to name; no policy lets it pass.
-enum class Purpose { Unnamed, Own, Provider, Fetch, Sandbox, WebHook };
+enum class Purpose { Unnamed, Own, Provider, Fetch, Sandbox, WebHook, Mail };
 std::string_view purpose_name(Purpose purpose);  // "web_hook"
 
 struct Errand {

@@ -20,14 +20,23 @@ struct Target {
   std::string_view rest;  // from the path on
 };
 
-Result<Target> target_of(std::string_view url) {
+struct Scheme {
+  std::string_view plain;
+  std::string_view tls;
+  std::uint16_t plain_port;
+  std::uint16_t tls_port;
+};
+constexpr Scheme kWeb{"http", "https", 80, 443};
+constexpr Scheme kMail{"smtp", "smtps", 587, 465};
+
+Result<Target> target_of(std::string_view url, const Scheme& known = kWeb) {
   Target target;
   const std::size_t mark = url.find("://");
   const std::string scheme = mark == url.npos ? "" : to_lower(url.substr(0, mark));
   const bool plain = std::ranges::none_of(url, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
-  if ((scheme != "http" && scheme != "https") || !plain)
-    return fail(Code::Invalid, fmt::format("'{}' is not an http or https address", name_in_line(to_valid_utf8(utf8_prefix(url, 200)))));
-  target.tls = scheme == "https";
+  if ((scheme != known.plain && scheme != known.tls) || !plain)
+    return fail(Code::Invalid, fmt::format("'{}' is not an {} or {} address", name_in_line(to_valid_utf8(utf8_prefix(url, 200))), known.plain, known.tls));
+  target.tls = scheme == known.tls;
   const std::string_view behind = url.substr(mark + 3);
   const std::string_view peer = behind.substr(0, behind.find_first_of("/?#"));
   target.rest = behind.substr(peer.size());
@@ -38,7 +47,7 @@ Result<Target> target_of(std::string_view url) {
     return fail(Code::Invalid, fmt::format("'{}' has more than one ':'", name_in_line(to_valid_utf8(utf8_prefix(peer, 100)))), "write IPv6 in brackets: http://[::1]:8080/");
   target.port_given = colon != peer.npos && peer.find(']', colon) == peer.npos;
   target.host = peer.substr(0, target.port_given ? colon : peer.npos);
-  const std::string_view digits = target.port_given ? peer.substr(colon + 1) : target.tls ? "443" : "80";
+  const std::string digits = target.port_given ? std::string(peer.substr(colon + 1)) : std::to_string(target.tls ? known.tls_port : known.plain_port);
   const auto port = to_whole_number(digits);
   if (digits.size() > 5 || !port || *port == 0 || *port > 65'535)
     return fail(Code::Invalid, fmt::format("the port of '{}' is not a number from 1 to 65535", name_in_line(to_valid_utf8(utf8_prefix(peer, 100)))));
@@ -47,9 +56,18 @@ Result<Target> target_of(std::string_view url) {
 }
 
 // What is dialled: the canonical host in the place of the written one.
-std::string url_of(const Target& target, const HostName& host) {
-  const std::string port = target.port_given ? fmt::format(":{}", target.port) : "";
-  return fmt::format("{}://{}{}{}", target.tls ? "https" : "http", host.in_url(), port, target.rest);
+std::string url_of(const Target& target, const HostName& host, const Scheme& known = kWeb) {
+  const std::string port = target.port_given || &known != &kWeb ? fmt::format(":{}", target.port) : "";
+  return fmt::format("{}://{}{}{}", target.tls ? known.tls : known.plain, host.in_url(), port, target.rest);
+}
+
+// An address of mail goes into a line of the dialogue.
+Result<> check_mail(const MailAsk& ask) {
+  static constexpr std::string_view kForbidden("\r\n\0<> ", 6);
+  for (const std::string& address : {ask.from, ask.to})
+    if (address.find('@') == address.npos || address.find_first_of(kForbidden) != address.npos)
+      return fail(Code::Invalid, fmt::format("'{}' is no address of mail", name_in_line(to_valid_utf8(utf8_prefix(address, 200)))));
+  return {};
 }
 
 Result<> check_headers(const HttpAsk& ask) {
@@ -74,6 +92,12 @@ bool is_loopback(std::string_view host) {
 
 Result<HostPort> peer_of(std::string_view url) {
   ZO_TRY(const Target target, target_of(url));
+  ZO_TRY(HostName host, canonical_host(target.host));
+  return HostPort{std::move(host), target.port};
+}
+
+Result<HostPort> mail_peer_of(std::string_view server) {
+  ZO_TRY(const Target target, target_of(server, kMail));
   ZO_TRY(HostName host, canonical_host(target.host));
   return HostPort{std::move(host), target.port};
 }
@@ -182,6 +206,31 @@ Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
   co_await answer.head();
   if (answer.status == 0) co_return std::unexpected(transfer->error.value_or(Error{Code::Internal, "no answer came", ""}));
   co_return answer;
+}
+
+Task<Result<>> HttpClient::send_mail(MailAsk ask) {
+  ZO_CO_TRY(const Target target, target_of(ask.server, kMail));
+  ZO_CO_OK(check_mail(ask));
+  ZO_CO_TRY(const HostName host, canonical_host(target.host));
+  std::optional<Passage> passage;
+  // The owner has named the server.
+  if (policy_ != nullptr) {
+    Dial dial{ask.errand, std::string(target.host), target.port, target.tls, true};
+    ZO_CO_TRY(passage, co_await policy_->admit(std::move(dial)));
+    passage->proxy.clear();  // proxies of the web carry no mail
+    if (passage->addresses.empty()) co_return fail(Code::Unavailable, "cannot send mail: the mail server can be reached by a proxy alone", "name its host in no_proxy");
+  }
+  if (!engine_) engine_ = std::make_shared<CurlEngine>(executor_);
+  auto transfer = std::make_shared<CurlTransfer>(executor_, HttpAsk{.method = "POST", .body = std::move(ask.message), .first_byte_ms = limits::kMailSilenceMs, .idle_ms = limits::kMailSilenceMs});
+  transfer->peer = fmt::format("{}:{}", host.in_url(), target.port);
+  transfer->url = url_of(target, host, kMail);
+  transfer->passage = std::move(passage);
+  transfer->mail = std::move(ask);
+  HttpAnswer answer(transfer, engine_);
+  engine_->start(transfer);
+  while (!transfer->ended) co_await transfer->changed.wait();
+  if (transfer->error) co_return std::unexpected(*transfer->error);
+  co_return Result<>{};
 }
 
 }  // namespace zo

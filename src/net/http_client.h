@@ -41,13 +41,30 @@ struct HttpAsk {
   std::int64_t idle_ms = limits::kStreamIdleMs;  // no byte for so long: Timeout
 };
 
+// One message to a mail server (SMTP, by the same libcurl and through the same door).
+struct MailAsk {
+  std::string server;  // "smtps://smtp.example.org:465"; "smtp://…:587" turns to TLS before it says anything, but on this machine
+  std::string user;    // empty: none is needed
+  std::string password;
+  std::string from;
+  std::string to;
+  std::string message;  // RFC 5322, lines with CRLF
+  Errand errand = {};
+};
+
 // A name or number of this machine alone, as it stands in a URL: "localhost", "127.0.0.5", "[::1]".
 bool is_loopback(std::string_view host);
 
 // Who is dialled for an http or https address; the port is never 0. Invalid for any other, and for hosts that canonical_host() refuses.
 Result<HostPort> peer_of(std::string_view url);
+// Who is dialled for smtp and smtps. Invalid for any other.
+Result<HostPort> mail_peer_of(std::string_view server);
 // What a reference, such as a Location, means where it was read (RFC 3986, 5.2). Invalid when that is no http or https address.
 Result<std::string> resolved_url(const std::string& base, const std::string& reference);
+
+namespace limits {
+inline constexpr std::int64_t kMailSilenceMs = 60'000;  // of a mail server, between two words
+}
 
 inline constexpr std::int64_t kBodyEndMs = 200;
 inline constexpr std::size_t kBodyEndBytes = 64 * limits::KiB;
@@ -92,6 +109,8 @@ class HttpClient {
 
   // Resumes when the head of the final answer (not 1xx) is there. Errors name the host: "cannot reach api.openai.com:443: …".
   Task<Result<HttpAnswer>> send(HttpAsk ask);
+  // Returns when the server has taken it. Invalid: it refuses it, or who sends it; Unavailable and Timeout may pass.
+  Task<Result<>> send_mail(MailAsk ask);
 
  private:
   Executor executor_;

@@ -25,11 +25,6 @@ std::optional<TimeMs> next_scheduled(Transaction& tx) {
   return rows->next() ? rows->optional_integer(0) : std::nullopt;
 }
 
-Task<bool> told(Condition& changed) {
-  co_await changed.wait();
-  co_return true;
-}
-
 }  // namespace
 
 Queue::Queue(Executor executor, Clock& clock, Dice& dice, Store& store, Notices& notices, std::string node)
@@ -236,7 +231,7 @@ Task<void> Queue::keep() {
     std::int64_t wait_ms = kLookMs - since_ms;
     if (next_at_) wait_ms = std::clamp<std::int64_t>(*next_at_ - clock_.now(), 0, wait_ms);
     if (wait_ms == 0) continue;
-    co_await within(clock_, wait_ms, told(changed_));
+    co_await notified_within(clock_, wait_ms, changed_);
   }
 }
 

@@ -108,6 +108,7 @@ class CommandTool : public Tool {
       command.filter = [stream = RedactedStream(context.redactor)](std::string_view bytes) mutable { return bytes.empty() ? stream.finish() : stream.push(bytes); };
     Reached reached;
     ZO_CO_TRY(command.network, network_of(context, reached));
+    if (command.network && !context.idempotency_key.empty()) command.network->environment.push_back("ZO_IDEMPOTENCY_KEY=" + context.idempotency_key);
     const Result<SandboxOutcome> ended = co_await sandbox_.run(std::move(command), std::move(context.on_progress));
     std::vector<LeftFile> left = co_await files.left_since(before);
     ZO_CO_OK(co_await tainted_.after_command(files, context, std::move(times)));
@@ -202,6 +203,8 @@ class ShellTool final : public CommandTool {
     if (command.find_first_of("\n;|&`$<>(){}\\\"'*?[]!#~=") != command.npos) return "";
     return std::string(command.substr(0, command.find(' ')));
   }
+
+  bool may_reach() const override { return true; }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json arguments) override {
     SandboxCommand command{.script = text_at(arguments, "command")};

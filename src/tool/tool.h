@@ -56,6 +56,7 @@ struct ToolContext {
   std::function<void(std::string_view)> on_progress;  // live output: bytes, cut anywhere; on the io thread
   std::function<void(const std::vector<std::string>&)> on_children;  // the sub-agents so far, in the order asked; on the io thread
   NetworkLeave network = {};
+  std::string idempotency_key = {};  // the same when a call whose outcome is unknown is made again
   // Whether this call may tell "example.org:443" something without asking a person first; unset: anybody.
   std::function<bool(std::string_view destination)> may_tell = {};
 };
@@ -70,6 +71,8 @@ class Tool {
   virtual std::string summary(const Json& arguments) const = 0;
   // At most what a call with these arguments does; they fit the schema.
   virtual Effects effects(const Json& arguments) const = 0;
+  // Whether a call may tell the outside something that its words do not show, where its run may reach the network.
+  virtual bool may_reach() const { return false; }
   // Whom a call with these arguments tells something: "example.org:443". Empty: nobody.
   virtual std::string destination(const PersonId&, const Json&) const { return ""; }
   // What a lasting yes to such a call is for, and no others: a host, a program. Empty: only this once can be said.

@@ -92,6 +92,7 @@ Decision Tools::decide(const AskedCall& call) const {
   decision.summary = asked->tool->summary(*arguments);
   decision.destination = asked->tool->destination(call.person, *arguments);
   decision.bound = asked->tool->bound(call.person, *arguments);
+  decision.may_reach = asked->tool->may_reach();
   const PolicyVerdict usual = usual_verdict(call.name, asked->tool->effects(*arguments));
   const PolicyVerdict verdict = policies_ == nullptr ? PolicyVerdict::Allow : policies_->verdict(call.person, call.token, call.name, decision.bound, usual);
   if (verdict == PolicyVerdict::Deny) return refuse({Code::Denied, fmt::format("the owner does not let '{}' be used for this", call.name), ""});

@@ -35,6 +35,7 @@ struct Decision {
   std::string summary;                    // one line for people
   std::string destination;                // whom it tells something; empty: nobody
   std::string bound;                      // what a lasting yes would be for; empty: there is none
+  bool may_reach = false;                 // it may tell the outside something that its words do not show
   std::shared_ptr<const Json> arguments;  // checked; none when refused
 };
 

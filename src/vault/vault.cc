@@ -21,10 +21,13 @@ constexpr std::size_t kHintBytes = 4;
 constexpr std::size_t kHintedBytesLeast = 16;  // of a shorter secret, four characters are too much
 constexpr std::int64_t kUsedMs = 3'600'000;
 constexpr std::size_t kNameBytes = 64;
-constexpr std::string_view kPurposes[]{"provider", "host"};
+constexpr std::string_view kPurposes[]{"provider", "host", "mail"};
 
 std::string_view purpose_name(SecretPurpose purpose) { return kPurposes[static_cast<std::size_t>(purpose)]; }
-SecretPurpose purpose_from_name(std::string_view name) { return name == kPurposes[0] ? SecretPurpose::Provider : SecretPurpose::Host; }
+SecretPurpose purpose_from_name(std::string_view name) {
+  const auto found = std::ranges::find(kPurposes, name);
+  return found == std::end(kPurposes) ? SecretPurpose::Host : static_cast<SecretPurpose>(found - kPurposes);
+}
 
 // Where a secret belongs: sealed there, it opens nowhere else.
 std::string place_of(const SecretInfo& info, std::int64_t version) {

@@ -23,8 +23,8 @@ using SecretId = Id<struct VaultSecretKind>;
 inline constexpr std::size_t kSecretBytesMost = 16'384;
 inline constexpr std::size_t kSecretsMost = 200;  // of one person
 
-// Provider: the key of a model provider. Host: sent to hosts that its owner named.
-enum class SecretPurpose { Provider, Host };
+// Provider: the key of a model provider. Host: sent to hosts that its owner named. Mail: the password of a mail server.
+enum class SecretPurpose { Provider, Host, Mail };
 
 // What may be shown.
 struct SecretInfo {

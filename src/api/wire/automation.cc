@@ -53,6 +53,35 @@ Result<> read_tools(const JsonObject& body, Allowance& to) {
   return {};
 }
 
+Result<> read_truth(const JsonObject& body, std::string_view field, bool& to) {
+  const Json* value = body.if_contains(field);
+  if (value == nullptr) return {};
+  if (!value->is_bool()) return fail(Code::Invalid, std::string(field) + " must be true or false");
+  to = value->as_bool();
+  return {};
+}
+
+Result<> read_destinations(const JsonObject& body, std::vector<Destination>& to) {
+  const Json* value = body.if_contains("deliver");
+  if (value == nullptr) return {};
+  const Error wrong{Code::Invalid, "deliver must be a list of {\"kind\": \"web_hook\", \"ntfy\" or \"email\", \"to\": an address}", ""};
+  if (!value->is_array()) return std::unexpected(wrong);
+  to.clear();
+  for (const Json& one : value->as_array()) {
+    const auto kind = delivery_kind_from_name(text_at(one, "kind"));
+    std::string address = text_at(one, "to");
+    if (!kind || address.empty()) return std::unexpected(wrong);
+    to.push_back({*kind, std::move(address)});
+  }
+  return {};
+}
+
+JsonArray destinations_json(const std::vector<Destination>& all) {
+  JsonArray items;
+  for (const Destination& one : all) items.push_back(JsonObject{{"kind", delivery_kind_name(one.kind)}, {"to", one.to}});
+  return items;
+}
+
 }  // namespace
 
 JsonObject to_json(const Automation& a) {
@@ -75,6 +104,12 @@ JsonObject to_json(const Automation& a) {
           {"jitter_ms", w.jitter_ms},
           {"run_ms_most", w.run_ms_most},
           {"tokens_a_day", w.tokens_a_day},
+          {"deliver", destinations_json(w.deliver)},
+          {"on_hook", w.on_hook},
+          {"hook_link", nullptr},
+          {"on_file", w.on_file},
+          {"on_automation", w.on_automation.empty() ? Json(nullptr) : Json(w.on_automation)},
+          {"on_outcome", on_outcome_name(w.on_outcome)},
           {"next_at", a.paused_at ? Json(nullptr) : optional_time(a.next_at)},
           {"failures", a.failures},
           {"held_until_at", optional_time(a.held_until_at)},
@@ -96,6 +131,8 @@ JsonObject to_json(const Occurrence& o) {
           {"run_id", optional_json(o.run_id)},
           {"conversation_id", optional_json(o.conversation_id)},
           {"tokens", o.tokens},
+          {"input", o.input},
+          {"undelivered", o.undelivered},
           {"created_at", to_rfc3339(o.created_at)},
           {"finished_at", optional_time(o.finished_at)}};
 }
@@ -108,6 +145,22 @@ JsonObject to_json(const RulePreview& preview) {
     if (zone) local.emplace_back(local_text(at, *zone));
   }
   return {{"rule", preview.rule}, {"zone", preview.zone}, {"start", preview.start}, {"next", std::move(next)}, {"next_local", std::move(local)}};
+}
+
+JsonObject to_json(const Calendar& calendar) {
+  JsonArray items;
+  for (const CalendarItem& one : calendar.items) {
+    const auto& o = one.occurrence;
+    items.push_back(JsonObject{{"automation_id", one.automation.text()},
+                               {"name", one.name},
+                               {"at", to_rfc3339(one.at)},
+                               {"state", o ? occurrence_state_name(o->state) : "planned"},
+                               {"reason", o ? o->reason : ""},
+                               {"late_ms", o ? o->late_ms : 0},
+                               {"run_id", o ? optional_json(o->run_id) : Json(nullptr)},
+                               {"conversation_id", o ? optional_json(o->conversation_id) : Json(nullptr)}});
+  }
+  return {{"items", std::move(items)}, {"is_cut", calendar.is_cut}};
 }
 
 Result<> change_wish(AutomationWish& wish, const JsonObject& body) {
@@ -125,6 +178,12 @@ Result<> change_wish(AutomationWish& wish, const JsonObject& body) {
   ZO_OK(read_word(body, "overlap", overlap_from_name, "skip, buffer_one, allow, cancel_previous", wish.overlap));
   ZO_OK(read_number(body, "catch_up_ms", wish.catch_up_ms));
   ZO_OK(read_number(body, "jitter_ms", wish.jitter_ms));
+  ZO_OK(read_destinations(body, wish.deliver));
+  ZO_OK(read_truth(body, "on_hook", wish.on_hook));
+  ZO_OK(read_text(body, "on_file", wish.on_file));
+  if (const Json* of = body.if_contains("on_automation"); of != nullptr && of->is_null()) wish.on_automation.clear();
+  else ZO_OK(read_text(body, "on_automation", wish.on_automation));
+  ZO_OK(read_word(body, "on_outcome", on_outcome_from_name, "any, succeeded, failed", wish.on_outcome));
   ZO_OK(read_number(body, "run_ms_most", wish.run_ms_most));
   ZO_OK(read_number(body, "tokens_a_day", wish.tokens_a_day));
   if (const Json* conversation = body.if_contains("conversation_id")) {

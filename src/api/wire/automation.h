@@ -9,6 +9,7 @@ namespace zo {
 JsonObject to_json(const Automation& automation);
 JsonObject to_json(const Occurrence& occurrence);
 JsonObject to_json(const RulePreview& preview);
+JsonObject to_json(const Calendar& calendar);
 // Those fields of `wish` that the body names. Invalid names the field.
 Result<> change_wish(AutomationWish& wish, const JsonObject& body);
 
