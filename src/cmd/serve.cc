@@ -18,6 +18,7 @@
 #include "net/http_server.h"
 #include "os/environment.h"
 #include "os/file.h"
+#include "os/memory.h"
 #include "os/process.h"
 #include "os/signal.h"
 
@@ -28,6 +29,7 @@ constexpr int kPortsTried = 20;  // beyond a taken default one
 constexpr std::size_t kBlockingThreads = 4;
 constexpr std::int64_t kLastWordsMs = 1'000;  // for those who read when the server stops
 constexpr std::int64_t kLookMs = 5;
+constexpr std::int64_t kStartOverMs = 500;  // behind the first line
 
 int say(const Error& error) {
   print_error(error);
@@ -113,6 +115,12 @@ Task<Result<>> announce(Running& run, const Home& home, const std::string& addre
   co_return Result<>{};
 }
 
+// Most of what a start runs and allocates is needed once.
+Task<void> give_back_what_the_start_took(Clock& clock) {
+  co_await clock.sleep_for(kStartOverMs);
+  give_back_memory();
+}
+
 // Serves from the first line on standard output until a signal comes.
 Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptions& options, EndSignals& signals) {
   ZO_CO_TRY(const std::string address, listen(*run.server, options));
@@ -125,6 +133,7 @@ Task<Result<>> serve_until_told(Running& run, const Home& home, const ServeOptio
   log_info("serve", fmt::format("ZoClone {} listens at {}", kVersion, address));
   Scope scope(run.io.get_executor());
   scope.spawn("warm the embedded model", run.computer->warm(run.person.person));
+  scope.spawn("give back what the start took", give_back_what_the_start_took(run.clock));
   scope.spawn("remove what was deleted long ago", run.workspaces.tidy(run.clock));
   const int signal = co_await signals.next();
   log_info("serve", fmt::format("stopping on signal {}", signal));
