@@ -1,5 +1,5 @@
 // zo-queue: the queue as a program of its own, for journeys that kill it and for bench/. No server, no agents.
-//   zo-queue work FOLDER JOBS            adds jobs (those that are there already are known by their keys) and works on all of them, to the
+//   zo-queue work FOLDER JOBS [NODE]     as that node of several on one database, or alone: adds jobs (those that are there already are known by their keys) and works on all of them, to the
 //                                        end. Prints `resolved MS`, `added N`, `ended N ATTEMPT`, each once it is on the disk.
 //   zo-queue bench FOLDER JOBS AT_ONCE   adds, then claims and ends; prints one line of JSON
 //   zo-queue claims FOLDER JOBS CALLERS  each claims one, ends it, claims the next; one line of JSON
@@ -49,7 +49,7 @@ struct Machine {
   Notices notices{feeds, clock};
   std::unique_ptr<Queue> queue;
 
-  explicit Machine(const std::string& folder) {
+  explicit Machine(const std::string& folder, const std::string& node = "") {
     auto opened = Store::open({.path = folder + "/zo.db", .backup_folder = folder + "/backup"});
     if (!opened) {
       std::fprintf(stderr, "%s\n", opened.error().message.c_str());
@@ -61,7 +61,7 @@ struct Machine {
       return {};
     };
     ZO_CHECK(zo::run(io, store->write(person)));
-    queue = std::make_unique<Queue>(io.get_executor(), clock, dice, *store, notices, folder);
+    queue = std::make_unique<Queue>(io.get_executor(), clock, dice, *store, notices, node.empty() ? folder : node);
   }
   std::int64_t left() {
     auto count = [](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM jobs"); };
@@ -129,14 +129,15 @@ class ChaosWorker final : public Worker {
   Scope working_;
 };
 
-int work(const std::string& folder, int jobs) {
+int work(const std::string& folder, int jobs, const std::string& node) {
   const auto began = Steady::now();
-  Machine machine(folder);
+  Machine machine(folder, node);
   ChaosWorker worker(machine);
   machine.queue->serve(worker);
   ZO_CHECK(zo::run(machine.io, machine.queue->start()));
-  const std::string process = machine.queue->claimant().process;
-  auto foreign = [process](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM jobs WHERE state = 'running' AND process <> ?", process); };
+  // Beside others that live, what they hold is theirs.
+  const Claimant self = machine.queue->claimant();
+  auto foreign = [self](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM jobs WHERE state = 'running' AND process <> ? AND node = ?", self.process, self.node); };
   while (*zo::run(machine.io, machine.store->read(foreign)) > 0) zo::run(machine.io, machine.clock.sleep_for(100));
   say(fmt::format("resolved {:.0f}", ms_since(began)));
   ZO_CHECK(add_all(machine, jobs, true));
@@ -252,10 +253,10 @@ int number_of(const char* text) {
 
 int main(int count, char** words) {
   const std::string_view what = count > 1 ? words[1] : "";
-  if (count == 4 && what == "work") return zo::work(words[2], zo::number_of(words[3]));
+  if ((count == 4 || count == 5) && what == "work") return zo::work(words[2], zo::number_of(words[3]), count == 5 ? words[4] : "");
   if (count == 5 && what == "bench") return zo::bench(words[2], zo::number_of(words[3]), zo::number_of(words[4]));
   if (count == 5 && what == "claims") return zo::claims(words[2], zo::number_of(words[3]), zo::number_of(words[4]));
   if (count == 5 && what == "due") return zo::due(words[2], zo::number_of(words[3]), zo::number_of(words[4]));
-  std::fputs("usage: zo-queue work FOLDER JOBS | bench FOLDER JOBS AT_ONCE | claims FOLDER JOBS CALLERS | due FOLDER JOBS WAITING\n", stderr);
+  std::fputs("usage: zo-queue work FOLDER JOBS [NODE] | bench FOLDER JOBS AT_ONCE | claims FOLDER JOBS CALLERS | due FOLDER JOBS WAITING\n", stderr);
   return 2;
 }
