@@ -4,6 +4,7 @@ import type { Changes } from "./api/changes";
 import type { Client } from "./api/client";
 import type { Computer } from "./api/computer";
 import { approvals_part } from "./parts/approvals/part";
+import { automations_part } from "./parts/automations/part";
 import { chat_part } from "./parts/chat/part";
 import { door_part } from "./parts/door/part";
 import { files_part } from "./parts/files/part";
@@ -26,6 +27,7 @@ export function make_parts(client: Client, changes: Changes, computer: Computer,
     models,
     limits_part(client),
     door_part(client),
+    automations_part(client, changes, go, models.picker),
     settings_part(client, computer, () => parts.flatMap((part) => part.settings ?? []), go),
     setup_part(client, computer, models, replace),
   ];

@@ -1,8 +1,10 @@
 // The page in a real Chromium, against the real program with a scripted model (server.mjs). With ZO_URL and ZO_SETUP_URL: against
-// that server and whatever model it has. PAGE_SHOTS names a folder for pictures; ONLY=word runs the scenarios whose name holds it.
+// that server and whatever model it has. PAGE_SHOTS names a folder for pictures; ONLY=word runs the scenarios whose name holds it;
+// PAGE_DIST names a folder with the page to test instead of the program's.
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { scenarios } from "./scenarios.mjs";
+import { automation_scenarios } from "./scenarios_automations.mjs";
 import { chat_scenarios } from "./scenarios_chat.mjs";
 import { file_scenarios } from "./scenarios_files.mjs";
 import { key_scenarios } from "./scenarios_keys.mjs";
@@ -36,7 +38,7 @@ let failed = 0;
 for (const [name, scenario] of [
   ...scenarios,
   ...file_scenarios,
-  ...(server ? [...chat_scenarios, ...key_scenarios, ...scripted_scenarios] : []),
+  ...(server ? [...chat_scenarios, ...key_scenarios, ...scripted_scenarios, ...automation_scenarios] : []),
 ]) {
   if (process.env.ONLY && !name.includes(process.env.ONLY) && !name.startsWith("setup")) continue;
   const began = Date.now();

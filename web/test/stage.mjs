@@ -1,4 +1,6 @@
 // What every scenario stands on: one browser page, words for what a person does, and an ear for complaints.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import axe from "axe-core";
 
 const kAnswerMaxMs = Number(process.env.ANSWER_MAX_MS ?? 120_000);
@@ -18,6 +20,7 @@ export class Stage {
       reducedMotion: "reduce", // what is half faded in has half its contrast
       deviceScaleFactor: facts.shots ? 2 : 1,
     });
+    if (process.env.PAGE_DIST) await serve_page(stage.context, process.env.PAGE_DIST);
     stage.page = await stage.context.newPage();
     stage.page.setDefaultTimeout(10_000);
     stage.listen(stage.page);
@@ -123,6 +126,18 @@ export class Stage {
     );
     if (told.length > 0) throw new Error(told.join("\n"));
   }
+}
+
+/** Instead of the page in the program the one in a folder, under the program's own headers: no build of it is waited for. */
+async function serve_page(context, folder) {
+  const is_page = (url) => !/^\/(api|files\/|v1|docs|openapi)/.test(url.pathname);
+  await context.route(is_page, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname.startsWith("/assets/")) return route.fulfill({ path: join(folder, pathname) });
+    if (route.request().resourceType() !== "document") return route.continue();
+    const response = await route.fetch();
+    return route.fulfill({ response, body: readFileSync(join(folder, "index.html")) });
+  });
 }
 
 export function expect(truth, words) {
