@@ -450,13 +450,13 @@ void Agents::State::notify(const Run& run) {
 
 namespace {
 
-Ending ending_of(const Active& one) {
+Ending ending_of(const Active& one, const Limits& limits) {
   if (one.stop == Cut::Cancelled) return {RunState::Cancelled, std::nullopt};
   if (one.stop == Cut::TimeUp) {
-    // A person's own limit is in whole minutes; what asked for less says seconds.
-    const std::int64_t seconds = one.held.run_ms_most / 1'000;
-    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::CommandTime), seconds),
-                                     or_raise("send another message to go on", Limit::MinutesARun, seconds / 60)}};
+    const std::int64_t minutes = limits.of(one.held.person_id, Limit::MinutesARun);
+    const bool is_persons = one.held.run_ms_most == minutes * 60'000;  // and no less, that was asked for with it
+    return {RunState::Limited, Error{Code::Exhausted, "the run reached its limit of " + limit_text(spec_of(Limit::CommandTime), one.held.run_ms_most / 1'000),
+                                     is_persons ? or_raise("send another message to go on", Limit::MinutesARun, minutes) : "send another message to go on"}};
   }
   if (one.stop == Cut::TooOften)
     return {RunState::Failed, Error{Code::Unavailable, fmt::format("ZoClone stopped {} times while this run worked, and does not begin it again", one.held.losses), "zo doctor"}};
@@ -486,7 +486,7 @@ Task<void> Agents::State::answer_queued(Run stopped) {
 }
 
 Task<void> Agents::State::end(Active& one) {
-  const Result<> stored = co_await one.loop.end(ending_of(one));
+  const Result<> stored = co_await one.loop.end(ending_of(one, limits));
   if (stored || stored.error().code == Code::Conflict) co_return;
   // Readers know; but a run that the store takes for a working one would swallow every further message of its conversation.
   log_error("agent", fmt::format("the end of run {} could not be stored, and is tried again: {}", one.loop.run().id.text(), stored.error().message));

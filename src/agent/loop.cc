@@ -617,10 +617,10 @@ Task<Result<>> RunLoop::run_call(ToolCall& call) {
   const std::shared_ptr<const Redactor> redactor = parts_.tools.redactor();
   ToolContext context{run_.person_id, run_.id, call.id, run_.depth, run_.taint, redactor, std::move(on_progress), std::move(on_children)};
   context.network = parts_.tools.network_of(run_.person_id, run_.token_id, run_.options.egress);
-  if (context.network.words != "off") context.idempotency_key = idempotency_key(call);
   context.may_tell = [this, &call](std::string_view destination) { return parts_.tools.may_tell(run_.person_id, run_.token_id, call.name, destination); };
   for (const Approval& one : yes)
     if (one.reason == AskReason::Network) context.network.allow(one.destination);
+  if (context.network.words != "off") context.idempotency_key = idempotency_key(call);
   Result<ToolOutcome> outcome = fail(Code::NotFound, "the tool '" + call.name + "' is gone");
   const auto arguments = checked_.extract(call.id);
   if (Tool* tool = parts_.tools.find(call.name); tool != nullptr && !arguments.empty())

@@ -26,15 +26,14 @@ Json lateness_of(const std::vector<Occurrence>& history) {
   return late[(late.size() - 1) * 95 / 100];
 }
 
-// Only a person is told the link: whoever has it can start a run.
 JsonObject shown_to(const ApiState& api, const ApiRequest& request, const Automation& automation) {
-  JsonObject json = to_json(automation);
-  if (request.principal.is_person && !automation.hook_secret.empty()) json["hook_link"] = fmt::format("{}/hooks/{}/{}", api.address, automation.id.text(), automation.hook_secret);
-  return json;
+  return request.principal.is_person ? whole_json(automation, api.address) : to_json(automation);
 }
 
 Result<TimeMs> time_of(const ApiRequest& request, std::string_view parameter) {
-  const std::string text = request.parameter(parameter).value_or("");
+  std::string text = request.parameter(parameter).value_or("");
+  // Of the milliseconds that times of this API have, a calendar needs none.
+  if (const std::size_t point = text.find('.'), end = text.find('Z'); point != text.npos && end != text.npos && end > point) text.erase(point, end - point);
   const std::optional<Moment> moment = moment_from_text(text);
   if (!moment || !moment->utc) return fail(Code::Invalid, fmt::format("{} is '{}', and must be a time like 2026-03-01T00:00:00Z", parameter, one_line(text, 40)));
   return moment->time.seconds * 1'000;

@@ -27,7 +27,7 @@ Result<Told> told(std::string_view what, const Notice& notice, const Result<Reco
   return Told{"gone", JsonObject{{"what", what}, {"id", notice.id}}};
 }
 
-Task<Result<Told>> look_up(ApiState& api, PersonId person, Notice notice) {
+Task<Result<Told>> look_up(ApiState& api, PersonId person, bool is_person, Notice notice) {
   switch (notice.what) {
     case Notice::What::Everything: co_return Told{"reset", JsonObject{}};
     case Notice::What::Conversation: {
@@ -48,6 +48,7 @@ Task<Result<Told>> look_up(ApiState& api, PersonId person, Notice notice) {
     }
     case Notice::What::Automation: {
       const auto found = co_await api.zo.automations.find(person, notice.id);
+      if (found && is_person) co_return Told{"automation", JsonObject{{"automation", whole_json(*found, api.address)}}};
       co_return told("automation", notice, found);
     }
     case Notice::What::Models: {
@@ -70,7 +71,7 @@ Task<Result<>> watch_changes(ApiState& api, ApiRequest& request, HttpResponder& 
     if (batch.empty()) break;
     std::string bytes;
     for (const auto& [number, notice] : batch) {
-      ZO_CO_TRY(Told told, co_await look_up(api, request.principal.person, notice));
+      ZO_CO_TRY(Told told, co_await look_up(api, request.principal.person, request.principal.is_person, notice));
       told.data["number"] = number;
       bytes += to_sse(std::to_string(number), told.kind, to_text(told.data));
     }

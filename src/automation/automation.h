@@ -118,6 +118,7 @@ struct Automation {
   std::string paused_reason;
   TimeMs created_at = 0;
   TimeMs updated_at = 0;
+  std::string problem = {};  // why its files are not watched; as Automations tells it
 };
 
 struct Occurrence {

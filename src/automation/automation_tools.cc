@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kTimesAsked = 3;   // that the person who is asked sees
 constexpr std::size_t kNameChars = 40;   // of a name made from the prompt
 constexpr std::size_t kListed = 50;
-constexpr std::size_t kSummaryChars = 300;
+constexpr std::size_t kSummaryChars = 600;
+constexpr std::size_t kRuleChars = 120;
 
 // What people say who want something done later.
 std::vector<std::string> phrases() {
@@ -58,7 +59,7 @@ class CreateAutomation final : public Tool {
     const AutomationWish wish = wish_of(arguments);
     const Result<std::vector<std::string>> times = times_of(wish, kTimesAsked, clock_.now());
     const std::string when = times ? "first " + join(*times, ", ") : times.error().message;
-    return one_line(fmt::format("{}: {} ({})", wish.every, wish.prompt, when), kSummaryChars);
+    return one_line(fmt::format("{} ({}): {}", one_line(wish.every, kRuleChars), when, wish.prompt), kSummaryChars);
   }
 
   // One that cannot be made changes nothing: nobody is asked, and the model is told at once.
@@ -86,6 +87,7 @@ class CreateAutomation final : public Tool {
                  .arguments = {{"every", filled_text()}, {"prompt", filled_text()}, {"name", text_value(), false}},
                  .small = SmallForm{.blocks = {{.word = "automation", .head = "every", .head_shown = "every weekday at 8", .body = "prompt", .body_shown = "what is to be done then",
                                                 .brief = "has that done again and again, at those times, without being asked"}},
+                                    .mends = true,
                                     .phrases = phrases()}};
 };
 

@@ -83,6 +83,7 @@ struct Automations::State {
   Store& store;
   Threads& threads;
   Notices& notices;
+  const Workspaces& workspaces;
   AutomationWorker worker;
   Deliveries deliveries;
   Scheduler scheduler;
@@ -93,9 +94,9 @@ struct Automations::State {
   };
   std::map<AutomationId, Calls> calls;  // of links, within a minute
 
-  State(Executor executor, Clock& c, Dice& d, Store& s, Threads& t, Notices& n, Queue& q, Agents& agents, const Workspaces& workspaces, HttpClient& http, Mail& mail)
-      : clock(c), dice(d), store(s), threads(t), notices(n), worker(executor, c, d, s, n, q, agents), deliveries(executor, c, d, s, n, q, http, mail), scheduler(executor, c, d, s, t, n, worker),
-        files(executor, c, d, s, workspaces, worker) {}
+  State(Executor executor, Clock& c, Dice& d, Store& s, Threads& t, Notices& n, Queue& q, Agents& agents, const Workspaces& w, HttpClient& http, Mail& mail)
+      : clock(c), dice(d), store(s), threads(t), notices(n), workspaces(w), worker(executor, c, d, s, n, q, agents), deliveries(executor, c, d, s, n, q, http, mail), scheduler(executor, c, d, s, t, n, worker),
+        files(executor, c, d, s, w, worker) {}
 
   void note_changed(const PersonId& person, const AutomationId& id) {
     notices.tell(person, {Notice::What::Automation, id.string()});
@@ -119,6 +120,13 @@ struct Automations::State {
     if (++of.count > limits::kHookCallsAMinute)
       return fail(Code::RateLimited, fmt::format("this link was called {} times within a minute, limit {}", of.count, limits::kHookCallsAMinute), "try it again in a minute");
     return {};
+  }
+  // What is there of its files, which is nothing new; empty where it watches none.
+  Task<Result<std::string>> files_now(Automation automation) {
+    if (automation.wish.on_file.empty()) co_return "";
+    ZO_CO_TRY(Files& of, workspaces.of(automation.person_id));
+    ZO_CO_TRY(const SeenFiles seen, co_await files_of(of, automation.wish.on_file));
+    co_return text_of(seen);
   }
   // What a wish leaves to us.
   void settle_link(Automation& automation) {
@@ -170,10 +178,13 @@ Task<Result<Automation>> Automations::add(PersonId person, AutomationWish wish) 
   };
   ZO_CO_TRY(Automation made, co_await offload(state_->threads, std::move(settled)));
   state_->settle_link(made);
-  auto change = [made](Transaction& tx) -> Result<> {
+  ZO_CO_TRY(const std::string files, co_await state_->files_now(made));
+  auto change = [made, files](Transaction& tx) -> Result<> {
     Automation whole = made;
     ZO_OK(settle_follow(tx, whole));
-    return insert_automation(tx, whole);
+    ZO_OK(insert_automation(tx, whole));
+    if (!files.empty()) set_first_files(tx, whole.person_id, whole.id, files);
+    return {};
   };
   ZO_CO_OK(co_await state_->store.write(std::move(change)));
   state_->note_changed(made.person_id, made.id);
@@ -187,6 +198,7 @@ Task<Result<Automation>> Automations::State::change_one(PersonId person, std::st
     auto read = [person, name](Transaction& tx) { return found_or(find_automation(tx, person, name), name); };
     ZO_CO_TRY(Automation automation, co_await store.read(std::move(read)));
     const std::int64_t rev = automation.rev;
+    const std::string watched = automation.wish.on_file;
     auto work = [automation = std::move(automation), change]() mutable -> Result<Automation> {
       ZO_OK(change(automation));
       return std::move(automation);
@@ -194,10 +206,17 @@ Task<Result<Automation>> Automations::State::change_one(PersonId person, std::st
     ZO_CO_TRY(Automation changed_one, co_await offload(threads, std::move(work)));
     changed_one.updated_at = clock.now();
     settle_link(changed_one);
-    auto write = [changed_one, rev](Transaction& tx) -> Result<std::optional<Automation>> {
+    std::string first_files;
+    if (changed_one.wish.on_file != watched) {
+      ZO_CO_TRY(first_files, co_await files_now(changed_one));
+    }
+    auto write = [changed_one, rev, first_files](Transaction& tx) -> Result<std::optional<Automation>> {
       Automation whole = changed_one;
       ZO_OK(settle_follow(tx, whole));
-      if (update_automation(tx, whole, rev)) return find_automation(tx, changed_one.person_id, changed_one.id);
+      if (update_automation(tx, whole, rev)) {
+        if (!first_files.empty()) set_first_files(tx, whole.person_id, whole.id, first_files);
+        return find_automation(tx, whole.person_id, whole.id);
+      }
       const std::optional<Automation> named = find_automation(tx, changed_one.person_id, changed_one.wish.name);
       if (named && named->id != changed_one.id) return fail(Code::Conflict, "there is an automation '" + changed_one.wish.name + "' already", "choose another name");
       return std::nullopt;
@@ -285,12 +304,16 @@ Task<Result<Occurrence>> Automations::call_hook(AutomationId id, HookCall call) 
 
 Task<Result<Automation>> Automations::find(PersonId person, std::string name) {
   auto question = [=](Transaction& tx) { return found_or(find_automation(tx, person, name), name); };
-  co_return co_await state_->store.read(std::move(question));
+  ZO_CO_TRY(Automation found, co_await state_->store.read(std::move(question)));
+  found.problem = state_->files.problem(found.id);
+  co_return found;
 }
 
 Task<Result<std::vector<Automation>>> Automations::list(PersonId person) {
   auto question = [person = std::move(person)](Transaction& tx) -> Result<std::vector<Automation>> { return list_automations(tx, person); };
-  co_return co_await state_->store.read(std::move(question));
+  ZO_CO_TRY(std::vector<Automation> all, co_await state_->store.read(std::move(question)));
+  for (Automation& one : all) one.problem = state_->files.problem(one.id);
+  co_return all;
 }
 
 Task<Result<std::vector<Occurrence>>> Automations::history(PersonId person, std::string name, std::optional<TimeMs> before, std::size_t most) {

@@ -501,7 +501,7 @@ TEST_F(AutomationsTest, IsRefusedInWordsWhatIsWrong) {
   };
   EXPECT_EQ(said({.every = "hourly"}), "there is no prompt: nothing says what is to be done");
   EXPECT_EQ(said({.every = "FREQ=DAILY;UNTIL=20200101", .prompt = "do"}), "this rule never comes again: FREQ=DAILY;UNTIL=20200101");
-  EXPECT_EQ(said({.every = "now and then", .prompt = "do"}).substr(0, 10), "recurrence");
+  EXPECT_EQ(said({.every = "now and then", .prompt = "do"}).substr(0, 10), "the rule: ");
   EXPECT_EQ(said({.every = "hourly", .start = "tomorrow", .prompt = "do"}), "the start 'tomorrow' is no time");
   add({.every = "hourly"});
   EXPECT_EQ(said({.every = "hourly", .prompt = "do"}), "there is an automation 'notes' already");

@@ -42,10 +42,16 @@ class Deliveries final : public Worker {
   std::size_t at_once() const override { return kAtOnce; }
   Task<Result<>> begin(Held held) override;
   void stop(const JobId& job, Stop why) override;
+  Task<Result<bool>> cancel(PersonId person, JobId job) override;
   Task<void> end() { return working_.stop(); }
 
  private:
   static constexpr std::size_t kAtOnce = 16;
+
+  struct AtWork {
+    Held held;
+    Scope::Child activity = {};
+  };
 
   Task<void> work(Held held);
   Task<Result<>> deliver(PersonId person, JobId job, Delivery delivery);
@@ -58,7 +64,7 @@ class Deliveries final : public Worker {
   Queue& queue_;
   HttpClient& http_;
   Mail& mail_;
-  std::map<JobId, Scope::Child> at_work_;
+  std::map<JobId, AtWork> at_work_;
   Scope working_;
 };
 

@@ -1,6 +1,6 @@
 // What starts an automation because a file appears or changes. What was seen stands beside the automation, so what changes while nothing runs here
-// is noticed, too, and nothing twice. A file is looked at once it has stood still for a moment, and not while a run of that automation works, which
-// may be what changes it: what changed meanwhile starts the next, up to a chain of limits::kChainMost.
+// is noticed, too, and nothing twice. A file is looked at once it has stood still for a moment; while a run of that automation works, or while it may not
+// begin, files wait. What an agent's run may have written itself is one more of a chain, and a long chain goes on slowly.
 #pragma once
 
 #include <map>
@@ -20,6 +20,8 @@ using SeenFiles = std::map<std::string, std::string>;
 bool fits_pattern(const std::string& pattern, const std::string& path);
 // What is there now of it; Exhausted when it is more than can be looked after.
 Task<Result<SeenFiles>> files_of(Files& files, std::string pattern);
+// As it stands beside the automation.
+std::string text_of(const SeenFiles& files);
 
 class FileWatch {
  public:
@@ -31,18 +33,28 @@ class FileWatch {
   Task<void> stop() { return keeping_.stop(); }
   // There may be another one that files start.
   void look();
+  // Why the files of one are not watched; empty: they are.
+  std::string problem(const AutomationId& id) const;
 
  private:
   // Of one automation.
   struct Watched {
-    SeenFiles last = {};       // at the look before
-    std::string problem = {};  // told already
+    std::optional<TimeMs> looked_at = {};        // the look before
+    SeenFiles last = {};                         // what was there then
+    std::map<std::string, TimeMs> since = {};    // of what has changed: when it was last seen to be as before
+    std::string problem = {};                    // told already
+  };
+  // What has changed and stands still.
+  struct Changed {
+    std::vector<std::string> paths;
+    TimeMs since = 0;  // the earliest of them may have changed
+    SeenFiles seen;    // with them
   };
 
   Task<void> keep();
   Task<void> look_at(WatchingAutomation one);
-  // Those that have changed since they were seen, and stand still.
-  static std::vector<std::string> settled(const SeenFiles& seen, const SeenFiles& last, const SeenFiles& now);
+  Task<Result<>> note(WatchingAutomation one, Changed changed);
+  static Changed changed_of(const WatchingAutomation& one, const Watched& watched, const SeenFiles& last, const SeenFiles& now, TimeMs at);
 
   Clock& clock_;
   Dice& dice_;

@@ -14,17 +14,20 @@ namespace {
 constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1'000;
 constexpr std::size_t kLiveMost = 100;  // of one automation, that work or wait
 
+std::string held_back(Transaction& tx, const Automation& a, TimeMs now) {
+  if (a.held_until_at && *a.held_until_at > now) return fmt::format("skipped: it failed {} times in a row, and is held back for {}", a.failures, human_duration(*a.held_until_at - now));
+  if (a.wish.tokens_a_day == 0) return "";
+  const std::int64_t used = tokens_since(tx, a.person_id, a.id, now - now % kDayMs);
+  return used < a.wish.tokens_a_day ? "" : fmt::format("skipped: its runs have used {} tokens today, limit {}", used, a.wish.tokens_a_day);
+}
+
 // Why one does not begin although its time has come; empty: it does.
 std::string left_out(Transaction& tx, const Automation& a, const Trigger& trigger, const std::vector<LiveJob>& live, TimeMs now) {
   // A person who says now means now.
   const bool is_wished = trigger.cause == Cause::Person;
   if (trigger.depth > limits::kChainMost) return fmt::format("skipped: it would be number {} of a chain of automations, limit {}", trigger.depth + 1, limits::kChainMost + 1);
-  if (!is_wished && a.held_until_at && *a.held_until_at > now)
-    return fmt::format("skipped: it failed {} times in a row, and is held back for {}", a.failures, human_duration(*a.held_until_at - now));
-  if (!is_wished && a.wish.tokens_a_day > 0) {
-    const std::int64_t used = tokens_since(tx, a.person_id, a.id, now - now % kDayMs);
-    if (used >= a.wish.tokens_a_day) return fmt::format("skipped: its runs have used {} tokens today, limit {}", used, a.wish.tokens_a_day);
-  }
+  if (!is_wished)
+    if (std::string why = held_back(tx, a, now); !why.empty()) return why;
   if (live.empty()) return "";
   if (live.size() >= kLiveMost) return fmt::format("skipped: {} of it work or wait already", live.size());
   if (a.wish.overlap == Overlap::Skip) return "skipped: an earlier one still works";
@@ -65,7 +68,7 @@ void leave_out(Transaction& tx, const Automation& a, const Wanted& wanted, Occur
   one.state = state;
   one.reason = std::move(reason);
   one.finished_at = now;
-  insert_occurrence(tx, a.person_id, one, wanted.trigger.key);
+  insert_occurrence(tx, a.person_id, one);  // without the trigger's key: it has started nothing, and may come again
   fired.single = std::move(one);
 }
 
@@ -90,6 +93,8 @@ void fire_one(Transaction& tx, const Automation& a, const Wanted& wanted, const 
 }
 
 }  // namespace
+
+bool is_held_back(Transaction& tx, const Automation& automation, TimeMs now) { return !held_back(tx, automation, now).empty(); }
 
 std::string payload_of(const AutomationId& id, TimeMs at) { return fmt::format("{} {}", id.text(), at); }
 
@@ -120,7 +125,7 @@ Fired fire(Transaction& tx, const Automation& automation, const Plan& plan, cons
     }
     if (!fired.added.empty() && fired.added.back().id == id) before = {id};
   }
-  forget_old_occurrences(tx, automation.person_id, automation.id);
+  forget_old_occurrences(tx, automation.person_id, automation.id, now);
   return fired;
 }
 
@@ -131,7 +136,7 @@ Fired fire_once(Transaction& tx, const Automation& automation, const Trigger& tr
   Wanted wanted{.at = now % 1'000 == 0 ? now + 1 : now, .trigger = trigger};
   while (find_occurrence(tx, automation.person_id, automation.id, wanted.at)) wanted.at += wanted.at % 1'000 == 999 ? 2 : 1;
   fire_one(tx, automation, wanted, id, now, fired);
-  forget_old_occurrences(tx, automation.person_id, automation.id);
+  forget_old_occurrences(tx, automation.person_id, automation.id, now);
   return fired;
 }
 

@@ -28,6 +28,8 @@ struct Trigger {
 };
 // Nothing when that trigger started it already.
 Fired fire_once(Transaction& tx, const Automation& automation, const Trigger& trigger, const JobId& id, TimeMs now);
+// By failures, or by the day's tokens.
+bool is_held_back(Transaction& tx, const Automation& automation, TimeMs now);
 // Those that wait for this end; `ids`: at most limits::kFollowers. Those that are paused are not begun.
 std::vector<Fired> fire_followers(Transaction& tx, const Automation& ended, const Occurrence& occurrence, const std::string& said, const std::vector<JobId>& ids, TimeMs now);
 

@@ -80,7 +80,7 @@ Result<Rule> rule_of(const Duration& duration, std::string_view text) {
 Result<Rule> elapsed_rule(std::uint64_t seconds) {
   const std::uint64_t unit = seconds % 3'600 == 0 ? 3'600 : seconds % 60 == 0 ? 60 : 1;
   if (seconds == 0 || seconds / unit > static_cast<std::uint64_t>(kIntervalMax))
-    return fail(Code::Invalid, fmt::format("recurrence: an interval is 1 second at least, and {} hours, minutes or seconds at most", with_thousands(kIntervalMax)));
+    return fail(Code::Invalid, fmt::format("the rule: an interval is 1 second at least, and {} hours, minutes or seconds at most", with_thousands(kIntervalMax)));
   return periodic(unit == 3'600 ? Frequency::Hourly : unit == 60 ? Frequency::Minutely : Frequency::Secondly, seconds / unit);
 }
 

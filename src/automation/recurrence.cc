@@ -44,12 +44,12 @@ std::vector<std::int64_t> instants_of(const std::vector<Moment>& moments, const 
 Result<Recurrence> Recurrence::parse(std::string_view text) {
   Recurrence recurrence;
   if (text.size() > kRulesMax * kRuleBytes)
-    return fail(Code::Invalid, fmt::format("recurrence: {}, limit {}", human_size(text.size()), human_size(kRulesMax * kRuleBytes)));
+    return fail(Code::Invalid, fmt::format("the rule: {}, limit {}", human_size(text.size()), human_size(kRulesMax * kRuleBytes)));
   for (const std::string_view line : split(text, '\n')) {
     if (trim(line).empty()) continue;
     ZO_TRY(Rule rule, rule_from_text(line));
     if (std::ranges::find(recurrence.rules, rule) != recurrence.rules.end()) continue;
-    if (recurrence.rules.size() == kRulesMax) return fail(Code::Invalid, fmt::format("recurrence: more than {} rules", kRulesMax));
+    if (recurrence.rules.size() == kRulesMax) return fail(Code::Invalid, fmt::format("the rule: more than {} rules", kRulesMax));
     recurrence.rules.push_back(std::move(rule));
   }
   return recurrence;

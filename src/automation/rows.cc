@@ -99,6 +99,8 @@ Occurrence read_occurrence(const Rows& rows) {
   return o;
 }
 
+constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1'000;
+
 // A column that holds no empty text.
 std::optional<std::string_view> filled(std::string_view text) { return text.empty() ? std::nullopt : std::optional(text); }
 
@@ -190,6 +192,7 @@ bool update_automation(Transaction& tx, const Automation& a, std::int64_t rev) {
 }
 
 bool delete_automation(Transaction& tx, const PersonId& person, const AutomationId& id) {
+  tx.change("UPDATE automations SET on_automation_id = NULL, rev = rev + 1 WHERE on_automation_id = ? AND person_id = ?", id, person);
   tx.change("DELETE FROM occurrences WHERE automation_id = ? AND person_id = ?", id, person);
   return tx.change("DELETE FROM automations WHERE id = ? AND person_id = ?", id, person) == 1;
 }
@@ -233,9 +236,18 @@ std::vector<Occurrence> occurrences_between(Transaction& tx, const PersonId& per
   return all;
 }
 
-void end_begun(Transaction& tx, const PersonId& person, const Occurrence& o) {
-  tx.change("UPDATE occurrences SET state = ?, reason = ?, tokens = ?, finished_at = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'",
-            occurrence_state_name(o.state), o.reason, o.tokens, o.finished_at, o.automation_id, o.at, person);
+bool end_begun(Transaction& tx, const PersonId& person, const Occurrence& o) {
+  return tx.change("UPDATE occurrences SET state = ?, reason = ?, tokens = ?, finished_at = ? WHERE automation_id = ? AND at = ? AND person_id = ? AND state = 'begun'",
+            occurrence_state_name(o.state), o.reason, o.tokens, o.finished_at, o.automation_id, o.at, person) == 1;
+}
+
+int depth_of_what_changed(Transaction& tx, const PersonId& person, TimeMs since, TimeMs now) {
+  return static_cast<int>(tx.number("SELECT COALESCE(MAX(depth) + 1, 0) FROM occurrences WHERE person_id = ? AND job_id IS NOT NULL AND created_at <= ? AND (finished_at IS NULL OR finished_at >= ?)",
+                                    person, now, since));
+}
+
+bool began_since(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs since) {
+  return tx.number("SELECT COUNT(*) FROM occurrences WHERE automation_id = ? AND person_id = ? AND job_id IS NOT NULL AND created_at >= ?", id, person, since) > 0;
 }
 
 std::vector<Automation> followers_of(Transaction& tx, const PersonId& person, const AutomationId& id) {
@@ -268,9 +280,16 @@ std::int64_t tokens_since(Transaction& tx, const PersonId& person, const Automat
   return tx.number("SELECT COALESCE(SUM(tokens), 0) FROM occurrences WHERE automation_id = ? AND person_id = ? AND at >= ?", id, person, since);
 }
 
-void forget_old_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id) {
-  tx.change("DELETE FROM occurrences WHERE automation_id = ? AND person_id = ? AND state <> 'begun' AND at <= "
-            "(SELECT at FROM occurrences WHERE automation_id = ? ORDER BY at DESC LIMIT 1 OFFSET ?)", id, person, id, limits::kOccurrencesKept);
+// Those that were left out on their own, so that many of them push out nothing else; and nothing that the day's tokens are counted by.
+void forget_old_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs now) {
+  tx.change("DELETE FROM occurrences WHERE automation_id = ? AND person_id = ? AND job_id IS NULL AND at <= "
+            "(SELECT at FROM occurrences WHERE automation_id = ? AND job_id IS NULL ORDER BY at DESC LIMIT 1 OFFSET ?)", id, person, id, limits::kOccurrencesKept);
+  tx.change("DELETE FROM occurrences WHERE automation_id = ? AND person_id = ? AND job_id IS NOT NULL AND state <> 'begun' AND at < ? AND at <= "
+            "(SELECT at FROM occurrences WHERE automation_id = ? AND job_id IS NOT NULL ORDER BY at DESC LIMIT 1 OFFSET ?)", id, person, now - kDayMs, id, limits::kOccurrencesKept);
+}
+
+void set_first_files(Transaction& tx, const PersonId& person, const AutomationId& id, std::string_view seen) {
+  tx.change("UPDATE automations SET files_seen = ? WHERE id = ? AND person_id = ? AND files_seen = ''", seen, id, person);
 }
 
 }  // namespace zo

@@ -36,12 +36,16 @@ bool move_on(Transaction& tx, const Automation& automation, const std::optional<
 // False when there is one of that instant, or of that trigger, already: the fence.
 bool insert_occurrence(Transaction& tx, const PersonId& person, const Occurrence& occurrence, std::string_view trigger_key = "");
 std::optional<Occurrence> find_occurrence_of(Transaction& tx, const PersonId& person, const AutomationId& id, std::string_view trigger_key);
-// State, reason, tokens and end of one that has begun; nothing of any other.
-void end_begun(Transaction& tx, const PersonId& person, const Occurrence& occurrence);
+// State, reason, tokens and end of one that has begun. False: it has not, or is over.
+bool end_begun(Transaction& tx, const PersonId& person, const Occurrence& occurrence);
 // Of all automations of that person, the oldest first.
 std::vector<Occurrence> occurrences_between(Transaction& tx, const PersonId& person, TimeMs from, TimeMs until, std::size_t most);
 // Those that its end starts.
 std::vector<Automation> followers_of(Transaction& tx, const PersonId& person, const AutomationId& id);
+// Of what may have been changed by a run that worked since then, of whatever automation of that person's: one more than the longest chain of those.
+int depth_of_what_changed(Transaction& tx, const PersonId& person, TimeMs since, TimeMs now);
+// Whether a time of it has begun since then.
+bool began_since(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs since);
 // Of all persons: those that files start, and what was seen of the files.
 struct WatchingAutomation {
   AutomationId id;
@@ -52,6 +56,8 @@ struct WatchingAutomation {
 std::vector<WatchingAutomation> automations_with_files(Transaction& tx);
 // False when it watches something else by now, or somebody has looked meanwhile.
 bool set_files_seen(Transaction& tx, const WatchingAutomation& was, std::string_view seen);
+// What is there when it is made, which is nothing new.
+void set_first_files(Transaction& tx, const PersonId& person, const AutomationId& id, std::string_view seen);
 std::optional<Occurrence> find_occurrence(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs at);
 // The newest first; `before`: earlier ones.
 std::vector<Occurrence> list_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id, std::optional<TimeMs> before, std::size_t most);
@@ -64,6 +70,6 @@ struct LiveJob {
 std::vector<LiveJob> live_jobs(Transaction& tx, const PersonId& person, const AutomationId& id);
 // What its runs have used since then.
 std::int64_t tokens_since(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs since);
-void forget_old_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id);
+void forget_old_occurrences(Transaction& tx, const PersonId& person, const AutomationId& id, TimeMs now);
 
 }  // namespace zo

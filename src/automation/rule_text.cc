@@ -19,13 +19,13 @@ WallTime TypedRule::aligned(WallTime time) const {
 
 Result<TypedRule> typed_rule(std::string_view text) {
   if (text.size() > kRulesMax * kRuleBytes)
-    return fail(Code::Invalid, fmt::format("recurrence: {}, limit {}", human_size(text.size()), human_size(kRulesMax * kRuleBytes)));
+    return fail(Code::Invalid, fmt::format("the rule: {}, limit {}", human_size(text.size()), human_size(kRulesMax * kRuleBytes)));
   std::string upper(trim(to_valid_utf8(text)));
   for (char& c : upper) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     if (c == '\t') c = ' ';
   }
-  if (upper.empty()) return fail(Code::Invalid, "recurrence: there is no text", std::string(kRuleForms));
+  if (upper.empty()) return fail(Code::Invalid, "the rule: there is no text", std::string(kRuleForms));
   if (upper.find('=') != upper.npos || upper.starts_with("RRULE:")) {
     TypedRule typed;
     ZO_TRY(typed.recurrence, Recurrence::parse(upper));

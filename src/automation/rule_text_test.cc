@@ -103,18 +103,18 @@ TEST(RuleText, ReadsWords) {
 }
 
 TEST(RuleText, SaysWhichWordItDidNotUnderstand) {
-  for (const auto& [text, expected] : Pairs{{"bananas", "error: recurrence: 'bananas' is not understood"},
-                                            {"", "error: recurrence: there is no text"},
-                                            {"every", "error: recurrence: something is missing at the end"},
-                                            {"every 5 bananas", "error: recurrence: 'bananas' is not understood"},
-                                            {"every 0 days", "error: recurrence: a number from 1 to 1,000,000,000 is expected behind every"},
-                                            {"every 0s", "error: recurrence: a number from 1 to 1,000,000,000 is expected behind every"},
-                                            {"daily at 25", "error: recurrence: '25' is no time of the day"},
-                                            {"daily at 13pm", "error: recurrence: '13pm' is no time of the day"},
-                                            {"daily at", "error: recurrence: '' is no time of the day"},
-                                            {"every monday on fire", "error: recurrence: 'on' is not understood"},
-                                            {"every 2 hours at 8", "error: recurrence: 'at' is not understood"},
-                                            {"every 99999999999999999999 days", "error: recurrence: a number from 1 to 1,000,000,000 is expected behind every"}})
+  for (const auto& [text, expected] : Pairs{{"bananas", "error: the rule: 'bananas' is not understood"},
+                                            {"", "error: the rule: there is no text"},
+                                            {"every", "error: the rule: something is missing at the end"},
+                                            {"every 5 bananas", "error: the rule: 'bananas' is not understood"},
+                                            {"every 0 days", "error: the rule: a number from 1 to 1,000,000,000 is expected behind every"},
+                                            {"every 0s", "error: the rule: a number from 1 to 1,000,000,000 is expected behind every"},
+                                            {"daily at 25", "error: the rule: '25' is no time of the day"},
+                                            {"daily at 13pm", "error: the rule: '13pm' is no time of the day"},
+                                            {"daily at", "error: the rule: '' is no time of the day"},
+                                            {"every monday on fire", "error: the rule: 'on' is not understood"},
+                                            {"every 2 hours at 8", "error: the rule: 'at' is not understood"},
+                                            {"every 99999999999999999999 days", "error: the rule: a number from 1 to 1,000,000,000 is expected behind every"}})
     EXPECT_EQ(canonical(text), expected) << text;
 }
 

@@ -73,8 +73,8 @@ class Words {
 };
 
 std::unexpected<Error> not_understood(std::string_view what) {
-  if (what.empty()) return fail(Code::Invalid, "recurrence: something is missing at the end", std::string(kRuleForms));
-  return fail(Code::Invalid, fmt::format("recurrence: '{}' is not understood", one_line(to_lower(what), kShown)), std::string(kRuleForms));
+  if (what.empty()) return fail(Code::Invalid, "the rule: something is missing at the end", std::string(kRuleForms));
+  return fail(Code::Invalid, fmt::format("the rule: '{}' is not understood", one_line(to_lower(what), kShown)), std::string(kRuleForms));
 }
 
 std::string_view singular(std::string_view word) { return word.size() > 2 && word.ends_with('S') ? word.substr(0, word.size() - 1) : word; }
@@ -120,12 +120,12 @@ Result<TypedRule> with_times(const Rule& rule, Words& words) {
   do {
     const std::string_view word = words.peek();
     const std::optional<int> seconds = seconds_from(word);
-    if (!seconds) return fail(Code::Invalid, fmt::format("recurrence: '{}' is no time of the day", one_line(to_lower(word), kShown)), std::string(kTimes));
+    if (!seconds) return fail(Code::Invalid, fmt::format("the rule: '{}' is no time of the day", one_line(to_lower(word), kShown)), std::string(kTimes));
     words.pass();
     hours[*seconds % 3'600].push_back(*seconds / 3'600);
     words.take("AND");
   } while (!words.done());
-  if (hours.size() > kRulesMax) return fail(Code::Invalid, fmt::format("recurrence: times with {} different minutes, limit {}", hours.size(), kRulesMax));
+  if (hours.size() > kRulesMax) return fail(Code::Invalid, fmt::format("the rule: times with {} different minutes, limit {}", hours.size(), kRulesMax));
   for (auto& [rest, list] : hours) {
     std::ranges::sort(list);
     list.erase(std::ranges::unique(list).begin(), list.end());
@@ -189,7 +189,7 @@ Result<TypedRule> rule_from_words(std::string_view text) {
   if (counted) {
     const auto typed = words.take_number();
     if (!typed || *typed == 0)
-      return fail(Code::Invalid, fmt::format("recurrence: a number from 1 to {} is expected behind every", with_thousands(kNumberMax)), std::string(kRuleForms));
+      return fail(Code::Invalid, fmt::format("the rule: a number from 1 to {} is expected behind every", with_thousands(kNumberMax)), std::string(kRuleForms));
     number = *typed;
   } else if (every && words.take("OTHER")) {
     number = 2;

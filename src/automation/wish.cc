@@ -17,6 +17,7 @@ constexpr std::int64_t kMinuteS = 60;
 Result<> check_words(const AutomationWish& wish) {
   if (trim(wish.name).empty() || wish.name.size() > limits::kAutomationNameBytes)
     return fail(Code::Invalid, fmt::format("the name has {} bytes, allowed are 1 to {}", wish.name.size(), limits::kAutomationNameBytes));
+  if (std::ranges::any_of(wish.name, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return fail(Code::Invalid, "the name holds line breaks or other control characters");
   if (is_id_text(wish.name)) return fail(Code::Invalid, "the name looks like an id", "choose words");
   if (trim(wish.prompt).empty()) return fail(Code::Invalid, "there is no prompt: nothing says what is to be done", "--prompt 'summarise my notes'");
   if (wish.prompt.size() > limits::kPromptBytes)
@@ -50,7 +51,7 @@ Result<> check_destinations(const std::vector<Destination>& all) {
 Result<> check_pattern(std::string_view pattern) {
   if (pattern.empty()) return {};
   if (pattern.size() > limits::kPatternBytes) return fail(Code::Invalid, fmt::format("the files' pattern has {} bytes, limit {}", pattern.size(), limits::kPatternBytes));
-  const bool leads_out = pattern.starts_with('/') || std::ranges::any_of(split(pattern, '/'), [](std::string_view name) { return name == ".." || name.empty(); });
+  const bool leads_out = pattern.starts_with('/') || std::ranges::any_of(split(pattern, '/'), [](std::string_view name) { return name == ".." || name == "." || name.empty(); });
   if (leads_out || pattern.find('\0') != pattern.npos) return fail(Code::Invalid, "'" + one_line(pattern, 80) + "' names no files of the workspace", "write it like inbox/*.pdf, or notes/**");
   return {};
 }

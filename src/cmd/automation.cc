@@ -174,7 +174,7 @@ Task<Result<int>> show(const AutomationOptions& options) {
                                         {"zone", text_at(one, "zone")},
                                         {"next", next},
                                         {"link", text_at(one, "hook_link")},
-                                        {"files", text_at(one, "on_file")},
+                                        {"files", text_at(one, "on_file") + (text_at(one, "problem").empty() ? "" : "; not watched: " + text_at(one, "problem"))},
                                         {"after", text_at(one, "on_automation")},
                                         {"goes to", told_to(one)},
                                         {"paused", text_at(one, "paused_reason")},

@@ -106,6 +106,9 @@ Task<Result<std::string>> whole_body(Exchange& exchange) {
   co_return body;
 }
 
+// One that may pass leaves it open whether the request was worked on: it is the same when it is made again.
+bool says_what_became(int status) { return status < 500 && status != 408 && status != 425 && status != 429; }
+
 Task<Result<>> ask_and_answer(Exchange& exchange, HttpClient& http, Outward* outward, HttpAsk ask) {
   Result<HttpAnswer> answer = co_await http.send(std::move(ask));
   if (!answer) {
@@ -114,7 +117,7 @@ Task<Result<>> ask_and_answer(Exchange& exchange, HttpClient& http, Outward* out
     error.message = exchange.redactor->redact(error.message);
     co_return std::unexpected(std::move(error));
   }
-  if (!exchange.key.empty()) co_await outward->answered(*exchange.person, exchange.key, answer->status);
+  if (!exchange.key.empty() && says_what_became(answer->status)) co_await outward->answered(*exchange.person, exchange.key, answer->status);
   co_return co_await pass_answer(exchange, *answer);
 }
 

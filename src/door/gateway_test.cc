@@ -41,7 +41,7 @@ struct Host {
       co_await responder.begin_stream(200, {});
       for (int i = 0; i < 1'000; ++i) co_await responder.write(std::string(10'000, 'x'));
     } else {
-      co_await responder.reply({request.path == "/refused" ? 401 : 200, {}, request.method + " " + request.target + " " + std::to_string(request.body.size())});
+      co_await responder.reply({request.path == "/refused" ? 401 : request.path == "/busy" ? 503 : 200, {}, request.method + " " + request.target + " " + std::to_string(request.body.size())});
     }
   }
 };
@@ -217,6 +217,11 @@ TEST_F(GatewayTest, WhatMayChangeSomethingThereHasAKeyAndARowBeforeItGoes) {
   EXPECT_NE(post("a"), first) << "it was answered, so this is another";
   EXPECT_NE(post("b"), first);
   EXPECT_EQ(post("a", "Idempotency-Key: mine\r\n"), "mine");
+  const auto busy = [&] {
+    (void)say("POST http://secret.zo/work/busy HTTP/1.1\r\nContent-Length: 1\r\n\r\na");
+    return std::string(host.seen.back().header("idempotency-key"));
+  };
+  EXPECT_EQ(busy(), busy()) << "whether it was worked on is not known";
   (void)get("/work/a");
   EXPECT_EQ(host.seen.back().count("idempotency-key"), 0u);
   const auto answered = run(io, store->read([](Transaction& tx) -> Result<std::int64_t> { return tx.number("SELECT COUNT(*) FROM outward_requests WHERE answered_at IS NOT NULL AND status = 200"); }));

@@ -8,7 +8,7 @@
 namespace zo {
 namespace {
 
-constexpr std::int64_t kRowsKept = 10'000;  // of a person, the newest
+constexpr std::int64_t kKeptMs = 30LL * 24 * 60 * 60 * 1'000;  // longer than any run goes on
 
 }  // namespace
 
@@ -16,12 +16,11 @@ Task<Result<std::string>> Outward::begin(OutwardRequest request) {
   auto change = [request = std::move(request), now = clock_.now()](Transaction& tx) -> Result<std::string> {
     const auto open = tx.query("SELECT idempotency_key FROM outward_requests WHERE run_id = ? AND content = ? AND person_id = ? AND answered_at IS NULL", request.run, request.content, request.person);
     if (open->next()) return open->string(0);
-    const std::int64_t number = tx.number("SELECT COUNT(*) FROM outward_requests WHERE run_id = ? AND content = ? AND person_id = ?", request.run, request.content, request.person);
+    const std::int64_t number = tx.number("SELECT COALESCE(MAX(number) + 1, 0) FROM outward_requests WHERE run_id = ? AND content = ? AND person_id = ?", request.run, request.content, request.person);
     const std::string key = "zo-" + hash_hex({request.run, "\n", request.content, "\n", std::to_string(number)}, 16);
     tx.change("INSERT INTO outward_requests (run_id, content, number, person_id, idempotency_key, host, method, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", request.run, request.content, number,
               request.person, key, request.host, request.method, now);
-    tx.change("DELETE FROM outward_requests WHERE person_id = ? AND sent_at < (SELECT sent_at FROM outward_requests WHERE person_id = ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?)", request.person,
-              request.person, kRowsKept);
+    tx.change("DELETE FROM outward_requests WHERE person_id = ? AND sent_at < ?", request.person, now - kKeptMs);
     return key;
   };
   co_return co_await store_.write(std::move(change));

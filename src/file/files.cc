@@ -298,9 +298,9 @@ DiskAllowance Files::new_allowance(std::optional<std::int64_t> bytes_max) const 
 }
 Result<std::string> Files::inside(std::string_view path) const { return state_->workspace.inside(path); }
 
-Task<Result<FileList>> Files::list(std::string path, Depth depth) {
-  return state_->on(std::move(path), [depth](const Beneath& workspace, const std::string& inner) {
-    return list_folder(workspace, inner, depth, limits::kListItems);
+Task<Result<FileList>> Files::list(std::string path, Depth depth, std::size_t items_max) {
+  return state_->on(std::move(path), [depth, items_max](const Beneath& workspace, const std::string& inner) {
+    return list_folder(workspace, inner, depth, items_max);
   });
 }
 

@@ -121,7 +121,7 @@ class Files {
   Result<std::string> inside(std::string_view path) const;
 
   // .git and node_modules are named, but not entered.
-  Task<Result<FileList>> list(std::string path, Depth depth = Depth::Here);
+  Task<Result<FileList>> list(std::string path, Depth depth = Depth::Here, std::size_t items_max = limits::kListItems);
   Task<Result<FileBytes>> read(std::string path, std::uint64_t offset = 0, std::size_t bytes_max = limits::kToolFileBytes);
   // Lines from `first` (from 1) on, at most `lines_max` and `bytes_max`. Exhausted when `first` is not found within 64 MiB.
   Task<Result<FileLines>> read_lines(std::string path, std::uint64_t first, std::uint64_t lines_max, std::size_t bytes_max);

@@ -26,6 +26,9 @@ constexpr std::array kNewest{ExampleStep{"sql", "", "SELECT path, changed FROM f
                                          "path,changed\nold/plan.md,2025-06-02 09:01:40"}};
 constexpr std::array kLargest{ExampleStep{"sql", "", "SELECT path, size FROM files ORDER BY size DESC LIMIT 1", "path,size\nold/sea.jpg,2104332"}};
 
+constexpr std::array kLater{ExampleStep{"automation", "every friday at 16:00", "Remind me to send the report",
+                                        "Made the automation 'Remind me to send the report'. It runs next:\n2025-06-06 16:00 UTC\n2025-06-13 16:00 UTC"}};
+
 constexpr std::array kExamples{
     Example{"what is the date?", kDate, "It is Monday, June 2, 09:14 UTC."},
     Example{"add tea to list.txt", kAppend, "I added tea to list.txt."},
@@ -41,6 +44,7 @@ constexpr std::array kExamples{
     Example{"turn pets.json into pets.csv with the columns name,kind", kConvert, "pets.csv has the 2 pets."},
     Example{"which of my notes was changed last?", kNewest, "old/plan.md, on June 2 at 09:01."},
     Example{"what is the biggest file in all my folders?", kLargest, "The biggest file is old/sea.jpg, 2.1 MB."},
+    Example{"remind me to send the report, fridays at 4 pm", kLater, "Every Friday at 16:00 you will be reminded to send the report, first on June 6."},
     Example{"who wrote Hamlet?", {}, "William Shakespeare."},
     Example{"please remove the old one", {}, "Which one do you mean? Please name the file."},
     Example{"say good night in Spanish", {}, "Buenas noches."},

@@ -66,21 +66,33 @@ std::string block_of(const ExampleStep& step) {
   return fmt::format("{}{}{}{}\n{}\n{}", kFence, step.word, step.head.empty() ? "" : " ", step.head, step.body, kFence);
 }
 
+void add_example(const Example& example, Messages& messages) {
+  messages.push_back(message(Role::User, example.question));
+  for (const ExampleStep& step : example.steps) {
+    messages.push_back(message(Role::Assistant, block_of(step)));
+    messages.push_back(message(Role::Tool, step.result));
+  }
+  messages.push_back(message(Role::Assistant, example.reply));
+}
+
 Messages fixed_messages(const std::vector<CallForm>& forms) {
   std::string system(kHead);
   for (const CallForm& form : forms) system += shown_form(form);
   system += kRule;
   Messages messages{message(Role::System, system)};
-  for (const Example& example : block_examples()) {
-    if (!is_offered(forms, example)) continue;
-    messages.push_back(message(Role::User, example.question));
-    for (const ExampleStep& step : example.steps) {
-      messages.push_back(message(Role::Assistant, block_of(step)));
-      messages.push_back(message(Role::Tool, step.result));
-    }
-    messages.push_back(message(Role::Assistant, example.reply));
-  }
+  for (const Example& example : block_examples())
+    if (is_offered(forms, example)) add_example(example, messages);
   return messages;
+}
+
+// Those that what was said has brought in, with what shows how they are used.
+void add_more(const std::vector<CallForm>& fixed, const std::vector<CallForm>& all, Messages& messages) {
+  if (all.size() == fixed.size()) return;
+  std::string system(kMore);
+  for (std::size_t i = fixed.size(); i < all.size(); ++i) system += shown_form(all[i]);
+  messages.push_back(message(Role::System, system));
+  for (const Example& example : block_examples())
+    if (is_offered(all, example) && !is_offered(fixed, example)) add_example(example, messages);
 }
 
 // One call a turn, with its result behind it, however many the model that made them made at once.
@@ -105,9 +117,7 @@ void add_history(const std::vector<ModelMessage>& history, const std::vector<Cal
 Messages tool_messages(const ModelRequest& request, const std::vector<CallForm>& forms) {
   const std::vector<CallForm> fixed = fixed_forms(request.tools, request.tool_choice);
   Messages messages = fixed_messages(fixed);
-  std::string more;
-  for (std::size_t i = fixed.size(); i < forms.size(); ++i) more += shown_form(forms[i]);
-  if (!more.empty()) messages.push_back(message(Role::System, std::string(kMore) + more));
+  add_more(fixed, forms, messages);
   if (const std::string_view wish = trim(request.instructions); !wish.empty())
     messages.push_back(message(Role::System, head_and_tail(wish, kInstructionBytes)));
   add_history(request.messages, forms, messages);

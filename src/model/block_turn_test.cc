@@ -149,7 +149,20 @@ TEST(BlockTurn, ExamplesUseOnlyWhatIsOffered) {
   EXPECT_NE(alone.find("Hamlet"), std::string::npos);
   EXPECT_EQ(alone.find("```bash"), std::string::npos);
   for (const Example& example : block_examples())
-    for (const ExampleStep& step : example.steps) EXPECT_TRUE(step.word == "bash" || step.word == "python" || step.word == "file" || step.word == "sql") << step.word;
+    for (const ExampleStep& step : example.steps) EXPECT_TRUE(step.word == "bash" || step.word == "python" || step.word == "file" || step.word == "sql" || step.word == "automation") << step.word;
+}
+
+// A tool that is for few questions costs the others nothing: the beginning stays as it is, byte for byte.
+TEST(BlockTurn, WhatIsForFewQuestionsIsOfferedWhereThePersonSpeaksOfIt) {
+  OfferedTool later{.name = "later", .description = "Does it later.", .parameters = R"({"type":"object","properties":{"when":{"type":"string"}},"required":["when"]})", .small = SmallForm{.phrases = {"every day"}}};
+  const std::string without = all_told(body(question("list every file", {list_files(), later}), Turn::Choose));
+  EXPECT_EQ(without, all_told(body(question("list every file", {list_files()}), Turn::Choose)));
+  EXPECT_EQ(grammar_of(question("list every file", {list_files(), later})), grammar_of(question("list every file", {list_files()})));
+  const std::string with = all_told(body(question("Every day list files", {list_files(), later}), Turn::Choose));
+  EXPECT_NE(with.find("There are more blocks:\n```later\n"), std::string::npos) << with;
+  EXPECT_NE(grammar_of(question("Every day list files", {list_files(), later})).find("later"), std::string::npos);
+  const auto same = static_cast<std::size_t>(std::ranges::mismatch(with, without).in1 - with.begin());
+  EXPECT_GE(same + 16, without.find("list every file")) << "what the server has read already, up to who says it";
 }
 
 TEST(BlockTurn, ClientsToolsAreOfferedWithTheArgumentsTheyRequire) {

@@ -401,11 +401,11 @@ Error describe_mail_failure(CURLcode code, CURL* easy, const std::string& peer, 
   long said = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &said);
   const std::string why(curl_says.empty() ? curl_easy_strerror(code) : curl_says);
+  // RFC 5321: 5xx will be said again, 4xx may pass.
+  if (said >= 400 && said < 500) return {Code::Unavailable, "the mail server " + peer + " does not take it now: " + why, ""};
   if (code == CURLE_LOGIN_DENIED) return {Code::Invalid, "the mail server " + peer + " refuses the user or the password", "zo mail set"};
   if (code == CURLE_USE_SSL_FAILED) return {Code::Invalid, "the mail server " + peer + " offers no TLS", "zo mail set --server smtps://…"};
-  // RFC 5321: 5xx will be said again, 4xx may pass.
   if (said >= 500) return {Code::Invalid, "the mail server " + peer + " refuses it: " + why, ""};
-  if (said >= 400) return {Code::Unavailable, "the mail server " + peer + " does not take it now: " + why, ""};
   return describe_curl_failure(code, easy, peer, curl_says);
 }
 

@@ -98,6 +98,7 @@ Result<HostPort> peer_of(std::string_view url) {
 
 Result<HostPort> mail_peer_of(std::string_view server) {
   ZO_TRY(const Target target, target_of(server, kMail));
+  if (!target.rest.empty()) return fail(Code::Invalid, "the address of a mail server has a path", "write it like smtps://smtp.example.org:465");
   ZO_TRY(HostName host, canonical_host(target.host));
   return HostPort{std::move(host), target.port};
 }
@@ -211,6 +212,7 @@ Task<Result<HttpAnswer>> HttpClient::send(HttpAsk ask) {
 Task<Result<>> HttpClient::send_mail(MailAsk ask) {
   ZO_CO_TRY(const Target target, target_of(ask.server, kMail));
   ZO_CO_OK(check_mail(ask));
+  ZO_CO_OK(mail_peer_of(ask.server));
   ZO_CO_TRY(const HostName host, canonical_host(target.host));
   std::optional<Passage> passage;
   // The owner has named the server.
@@ -218,12 +220,17 @@ Task<Result<>> HttpClient::send_mail(MailAsk ask) {
     Dial dial{ask.errand, std::string(target.host), target.port, target.tls, true};
     ZO_CO_TRY(passage, co_await policy_->admit(std::move(dial)));
     passage->proxy.clear();  // proxies of the web carry no mail
-    if (passage->addresses.empty()) co_return fail(Code::Unavailable, "cannot send mail: the mail server can be reached by a proxy alone", "name its host in no_proxy");
+    if (passage->addresses.empty()) {
+      const Error error{Code::Invalid, "cannot send mail: the mail server can be reached by a proxy alone", "name its host in no_proxy"};
+      if (passage->ended) passage->ended({0, 0, error.message});
+      co_return std::unexpected(error);
+    }
   }
   if (!engine_) engine_ = std::make_shared<CurlEngine>(executor_);
-  auto transfer = std::make_shared<CurlTransfer>(executor_, HttpAsk{.method = "POST", .body = std::move(ask.message), .first_byte_ms = limits::kMailSilenceMs, .idle_ms = limits::kMailSilenceMs});
+  auto transfer = std::make_shared<CurlTransfer>(executor_, HttpAsk{.method = "POST", .body = std::move(ask.message), .connect_ms = limits::kMailSilenceMs, .first_byte_ms = limits::kMailSilenceMs, .idle_ms = limits::kMailSilenceMs});
   transfer->peer = fmt::format("{}:{}", host.in_url(), target.port);
-  transfer->url = url_of(target, host, kMail);
+  // Whom we are in its log: where the mail comes from, not what this machine is called.
+  transfer->url = url_of(target, host, kMail) + "/" + ask.from.substr(ask.from.find('@') + 1);
   transfer->passage = std::move(passage);
   transfer->mail = std::move(ask);
   HttpAnswer answer(transfer, engine_);

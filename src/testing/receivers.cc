@@ -63,6 +63,13 @@ Task<void> HookReceiver::answer(tcp::socket socket) {
     status = answers.front();
     answers.pop_front();
   }
+  if (status == 0) {
+    boost::system::error_code gone;
+    char more = 0;
+    auto waiting = socket.async_read_some(asio::buffer(&more, 1), asio::redirect_error(asio::use_awaitable, gone));
+    co_await std::move(waiting);
+    co_return;
+  }
   co_await say(socket, fmt::format("HTTP/1.1 {} .\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status));
 }
 

@@ -12,7 +12,7 @@
 
 namespace zo {
 
-// Takes HTTP requests, one a connection, and answers each with the next of `answers`, or 200.
+// Takes HTTP requests, one a connection, and answers each with the next of `answers`, or 200; 0: not at all.
 class HookReceiver {
  public:
   explicit HookReceiver(asio::io_context& io);

@@ -5,6 +5,7 @@
 #include "api/wire/optional.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "net/http_client.h"
 
 namespace zo {
 namespace {
@@ -76,6 +77,16 @@ Result<> read_destinations(const JsonObject& body, std::vector<Destination>& to)
   return {};
 }
 
+// Of an address on the web the host alone: the rest may be a secret.
+JsonArray hosts_json(const std::vector<Destination>& all) {
+  JsonArray items;
+  for (const Destination& one : all) {
+    const auto peer = one.kind == DeliveryKind::Email ? std::nullopt : std::optional(peer_of(one.to));
+    items.push_back(JsonObject{{"kind", delivery_kind_name(one.kind)}, {"to", peer && *peer ? (*peer)->host.text : one.to}});
+  }
+  return items;
+}
+
 JsonArray destinations_json(const std::vector<Destination>& all) {
   JsonArray items;
   for (const Destination& one : all) items.push_back(JsonObject{{"kind", delivery_kind_name(one.kind)}, {"to", one.to}});
@@ -83,6 +94,13 @@ JsonArray destinations_json(const std::vector<Destination>& all) {
 }
 
 }  // namespace
+
+JsonObject whole_json(const Automation& automation, std::string_view server) {
+  JsonObject json = to_json(automation);
+  json["deliver"] = destinations_json(automation.wish.deliver);
+  if (!automation.hook_secret.empty()) json["hook_link"] = fmt::format("{}/hooks/{}/{}", server, automation.id.text(), automation.hook_secret);
+  return json;
+}
 
 JsonObject to_json(const Automation& a) {
   const AutomationWish& w = a.wish;
@@ -104,7 +122,7 @@ JsonObject to_json(const Automation& a) {
           {"jitter_ms", w.jitter_ms},
           {"run_ms_most", w.run_ms_most},
           {"tokens_a_day", w.tokens_a_day},
-          {"deliver", destinations_json(w.deliver)},
+          {"deliver", hosts_json(w.deliver)},
           {"on_hook", w.on_hook},
           {"hook_link", nullptr},
           {"on_file", w.on_file},
@@ -115,6 +133,7 @@ JsonObject to_json(const Automation& a) {
           {"held_until_at", optional_time(a.held_until_at)},
           {"paused_at", optional_time(a.paused_at)},
           {"paused_reason", a.paused_reason},
+          {"problem", a.problem},
           {"created_at", to_rfc3339(a.created_at)},
           {"updated_at", to_rfc3339(a.updated_at)}};
 }

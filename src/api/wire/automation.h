@@ -6,6 +6,9 @@
 
 namespace zo {
 
+// For a person: with the link, behind the server's address, and whole addresses.
+JsonObject whole_json(const Automation& automation, std::string_view server);
+// Without them: whoever has the link can start a run, and an address may hold a secret.
 JsonObject to_json(const Automation& automation);
 JsonObject to_json(const Occurrence& occurrence);
 JsonObject to_json(const RulePreview& preview);

@@ -8,7 +8,12 @@ export function automation(more: Partial<Automation> = {}): Automation {
     ...{ start: "2026-03-01T07:00:00", gap: "shift", prompt: "Say one.", model: "", tools: "all", egress: "off" },
     ...{ conversation_id: null, catch_up: "latest", catch_up_ms: 0, overlap: "skip", jitter_ms: 0, run_ms_most: 0 },
     ...{ tokens_a_day: 0, next_at: "2026-03-02T06:00:00.000Z", failures: 0, held_until_at: null, paused_at: null },
-    ...{ paused_reason: "", created_at: "2026-03-01T00:00:00.000Z", updated_at: "2026-03-01T00:00:00.000Z" },
+    ...{
+      paused_reason: "",
+      problem: "",
+      created_at: "2026-03-01T00:00:00.000Z",
+      updated_at: "2026-03-01T00:00:00.000Z",
+    },
     ...{ deliver: [], on_hook: false, hook_link: null, on_file: "", on_automation: null, on_outcome: "any" },
     ...more,
   };

@@ -27,6 +27,7 @@ export function state_of(automation: Automation, now: number): State {
     const why = by_itself === "paused by you" ? "Paused by you" : `Paused: ${by_itself}`;
     return { look: by_itself === "paused by you" ? "still" : "bad", icon: "pause", words: why };
   }
+  if (automation.problem) return { look: "bad", icon: "warn", words: `Files are not watched: ${automation.problem}` };
   const times = failures === 1 ? "once" : `${failures} times in a row`;
   if (held_until_at && Date.parse(held_until_at) > now) {
     return { look: "warn", icon: "warn", words: `Failed ${times}: held back until ${day_words(held_until_at, now)}` };
