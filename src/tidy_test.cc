@@ -200,7 +200,7 @@ TEST(Tidy, EveryQuerySaysWhose) {
       if (!std::regex_search(sql, owned)) continue;
       const bool excepted = sql.find("secret_hash") != sql.npos || source.path == "queue/claim.cc" || source.path == "queue/queue.cc" ||  // a queue is everybody's, and so is the clock
                             sql.find("FROM automations WHERE due_at") != sql.npos || sql.find("zone_version <> ?") != sql.npos ||
-                            sql.find("hook_secret <> ''") != sql.npos;  // a link says whose it is by its secret
+                            sql.find("hook_secret <> ''") != sql.npos || sql == "SELECT 1 FROM automations LIMIT 1";  // a link says whose it is by its secret
       EXPECT_TRUE(excepted || sql.find("person_id") != sql.npos) << source.path << ": " << sql;
     }
   }

@@ -83,7 +83,7 @@ class CreateAutomation final : public Tool {
   Automations& automations_;
   Agents& agents_;
   ToolSpec spec_{.name = "create_automation",
-                 .summary = "Have a prompt worked on again and again by an agent that starts by itself. `every` is when: 'every weekday at 8', 'every 90m', 'every monday and friday at 17:30', a line of cron.",
+                 .summary = "Have `prompt` done again and again by itself. `every`: 'every weekday at 8', 'every 90m', 'every monday and friday at 17:30', cron.",
                  .arguments = {{"every", filled_text()}, {"prompt", filled_text()}, {"name", text_value(), false}},
                  .small = SmallForm{.blocks = {{.word = "automation", .head = "every", .head_shown = "every weekday at 8", .body = "prompt", .body_shown = "what is to be done then",
                                                 .brief = "has that done again and again, at those times, without being asked"}},
@@ -97,6 +97,7 @@ class ListAutomations final : public Tool {
 
   const ToolSpec& spec() const override { return spec_; }
   std::string summary(const Json&) const override { return "automations"; }
+  bool is_ready() const override { return automations_.any(); }
   Effects effects(const Json&) const override { return {.reads = true}; }
 
   Task<Result<ToolOutcome>> run(ToolContext context, Json) override {
@@ -118,7 +119,7 @@ class ListAutomations final : public Tool {
   }
 
   Automations& automations_;
-  ToolSpec spec_{.name = "list_automations", .summary = "The person's automations, and when each comes next.", .arguments = {}, .small = SmallForm{.brief = "lists the automations", .phrases = {"automation", "scheduled"}}};
+  ToolSpec spec_{.name = "list_automations", .summary = "What is done again and again, and when next.", .arguments = {}, .small = SmallForm{.brief = "lists the automations", .phrases = {"automation", "scheduled"}}};
 };
 
 }  // namespace

@@ -88,6 +88,7 @@ struct Automations::State {
   Deliveries deliveries;
   Scheduler scheduler;
   FileWatch files;
+  bool any = false;  // somebody has made one
   struct Calls {
     std::int64_t began_ms = 0;  // steady
     std::size_t count = 0;
@@ -187,6 +188,7 @@ Task<Result<Automation>> Automations::add(PersonId person, AutomationWish wish) 
     return {};
   };
   ZO_CO_OK(co_await state_->store.write(std::move(change)));
+  state_->any = true;
   state_->note_changed(made.person_id, made.id);
   co_return co_await find(made.person_id, made.id.string());
 }
@@ -353,7 +355,11 @@ Task<Result<std::vector<TimeMs>>> Automations::between(Automation automation, Ti
   co_return co_await offload(state_->threads, std::move(work));
 }
 
+bool Automations::any() const { return state_->any; }
+
 Task<Result<>> Automations::start() {
+  auto question = [](Transaction& tx) -> Result<bool> { return has_any_automation(tx); };
+  ZO_CO_TRY(state_->any, co_await state_->store.read(std::move(question)));
   ZO_CO_OK(co_await state_->scheduler.start());
   state_->files.start();
   co_return Result<>{};

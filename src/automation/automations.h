@@ -79,6 +79,8 @@ class Automations {
   // Of those times that its rule says between the two, at most `most`.
   Task<Result<std::vector<TimeMs>>> between(Automation automation, TimeMs from, TimeMs until, std::size_t most);
 
+  // Whether anybody has made one on this computer.
+  bool any() const;
   // What failed, and what was paused for it.
   void on_failed(std::function<void(const AutomationNews& news)> told);
   // Begins to look at the clock.

@@ -129,6 +129,8 @@ std::optional<Automation> find_automation_of_link(Transaction& tx, const Automat
   return read_automation(*rows);
 }
 
+bool has_any_automation(Transaction& tx) { return tx.number("SELECT 1 FROM automations LIMIT 1") == 1; }
+
 std::vector<Automation> list_automations(Transaction& tx, const PersonId& person) {
   std::vector<Automation> all;
   const auto rows = tx.query("SELECT " ZO_AUTOMATION_COLUMNS " FROM automations WHERE person_id = ? ORDER BY name", person);

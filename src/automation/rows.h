@@ -15,6 +15,7 @@ std::optional<Automation> find_automation(Transaction& tx, const PersonId& perso
 std::optional<Automation> find_automation(Transaction& tx, const PersonId& person, std::string_view name);
 // Whosever it is: for its link.
 std::optional<Automation> find_automation_of_link(Transaction& tx, const AutomationId& id);
+bool has_any_automation(Transaction& tx);
 std::vector<Automation> list_automations(Transaction& tx, const PersonId& person);
 // Of all persons: those whose time has come, at most 50, and when the next is due.
 std::vector<Automation> due_automations(Transaction& tx, TimeMs now);
