@@ -20,6 +20,11 @@ Result<> copy_before(Connection& db, const std::string& folder, const Migration&
 Result<> apply(Connection& db, const Migration& migration) {
   try {
     db.begin(Connection::Mode::ReadWrite);
+    // Another process may have been here since we looked.
+    if (db.number("SELECT COUNT(*) FROM migrations WHERE number = ?", migration.number) == 1) {
+      db.roll_back();
+      return {};
+    }
     db.execute(std::string(migration.sql));
     db.change("INSERT INTO migrations (number, name) VALUES (?, ?)", migration.number, migration.name);
     db.commit();
