@@ -6,6 +6,8 @@ ALTER TABLE automations ADD COLUMN on_file TEXT NOT NULL DEFAULT '';       -- fi
 ALTER TABLE automations ADD COLUMN files_seen TEXT NOT NULL DEFAULT '';    -- JSON: {path: stamp}; empty: not looked at yet
 ALTER TABLE automations ADD COLUMN on_automation_id TEXT;                  -- whose end starts it
 ALTER TABLE automations ADD COLUMN on_outcome TEXT NOT NULL DEFAULT 'any'; -- any, succeeded, failed
+ALTER TABLE automations ADD COLUMN token_id TEXT;                          -- of the run that made it, whose rules hold for its own; NULL: a person has
+ALTER TABLE automations ADD COLUMN taint TEXT NOT NULL DEFAULT '';         -- what that run had seen
 CREATE INDEX automations_behind ON automations (on_automation_id) WHERE on_automation_id IS NOT NULL;
 CREATE INDEX automations_on_file ON automations (id) WHERE on_file <> '';
 

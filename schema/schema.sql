@@ -64,7 +64,7 @@ CREATE TABLE automations (
   paused_at BIGINT,
   paused_reason TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL, deliver TEXT NOT NULL DEFAULT '[]', hook_secret TEXT NOT NULL DEFAULT '', on_file TEXT NOT NULL DEFAULT '', files_seen TEXT NOT NULL DEFAULT '', on_automation_id TEXT, on_outcome TEXT NOT NULL DEFAULT 'any',
+  updated_at BIGINT NOT NULL, deliver TEXT NOT NULL DEFAULT '[]', hook_secret TEXT NOT NULL DEFAULT '', on_file TEXT NOT NULL DEFAULT '', files_seen TEXT NOT NULL DEFAULT '', on_automation_id TEXT, on_outcome TEXT NOT NULL DEFAULT 'any', token_id TEXT, taint TEXT NOT NULL DEFAULT '',
   UNIQUE (person_id, name)
 ) WITHOUT ROWID;
 

@@ -9,6 +9,7 @@
 #include "base/allowance.h"
 #include "base/id.h"
 #include "queue/job.h"
+#include "tool/taint.h"
 
 namespace zo {
 
@@ -99,6 +100,9 @@ struct AutomationWish {
   std::string on_file = {};               // "inbox/*.pdf": it starts when such a file of the workspace appears or changes
   std::string on_automation = {};         // the name or id of another; kept as its id
   OnOutcome on_outcome = OnOutcome::Any;
+  // Of an agent that makes one: by whose token it runs, and what it has seen, both of which hold for its runs.
+  TokenId token = {};
+  Taint taint = {};
 };
 
 struct Automation {

@@ -72,6 +72,8 @@ class CreateAutomation final : public Tool {
     // No more than whoever asks for it may.
     wish.tools = parent.tools;
     wish.egress = parent.options.egress;
+    wish.token = parent.token_id;
+    wish.taint = context.taint;
     ZO_CO_TRY(const Automation made, co_await automations_.add(context.person, std::move(wish)));
     ToolOutcome outcome{.output = fmt::format("Made the automation '{}'. It runs next:\n{}", made.wish.name, join(times, "\n"))};
     outcome.output_bytes = outcome.output.size();

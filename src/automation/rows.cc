@@ -12,7 +12,7 @@ namespace {
 #define ZO_AUTOMATION_COLUMNS                                                                                              \
   "id, person_id, name, typed, rule, starts_at, zone, zone_version, gap, prompt, model, tools, egress, conversation_id, " \
   "catch_up, catch_up_ms, overlap, jitter_ms, run_ms_most, tokens_a_day, rev, next_at, due_at, failures, held_until_at, " \
-  "paused_at, paused_reason, created_at, updated_at, last_wall, deliver, hook_secret, on_file, on_automation_id, on_outcome"
+  "paused_at, paused_reason, created_at, updated_at, last_wall, deliver, hook_secret, on_file, on_automation_id, on_outcome, token_id, taint"
 
 std::string text_of(const std::vector<Destination>& all) {
   JsonArray items;
@@ -72,6 +72,8 @@ Automation read_automation(const Rows& rows) {
   w.on_file = rows.string(32);
   w.on_automation = rows.string(33);
   w.on_outcome = on_outcome_from_name(rows.text(34)).value_or(OnOutcome::Any);
+  w.token = rows.id<TokenId>(35);
+  w.taint = Taint::from_text(rows.text(36));
   return a;
 }
 
@@ -171,11 +173,11 @@ Result<> insert_automation(Transaction& tx, const Automation& a) {
   const std::int64_t inserted = tx.change(
       "INSERT INTO automations (id, person_id, name, typed, rule, starts_at, zone, zone_version, gap, prompt, model, tools, egress, conversation_id, catch_up, catch_up_ms, "
       "overlap, jitter_ms, run_ms_most, tokens_a_day, rev, next_at, due_at, last_wall, failures, paused_reason, created_at, updated_at, deliver, hook_secret, on_file, "
-      "on_automation_id, on_outcome) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', 0, '', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      "on_automation_id, on_outcome, token_id, taint) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, '', 0, '', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       a.id, a.person_id, w.name, w.every, a.rule, w.start, w.zone, a.zone_version, gap_name(w.gap), w.prompt, w.model, w.tools.text(), w.egress, w.conversation,
       catch_up_name(w.catch_up), w.catch_up_ms, overlap_name(w.overlap), w.jitter_ms, w.run_ms_most, w.tokens_a_day, a.next_at, due_of(a, a.next_at), a.created_at, a.created_at, text_of(w.deliver), a.hook_secret,
-      w.on_file, filled(w.on_automation), on_outcome_name(w.on_outcome));
+      w.on_file, filled(w.on_automation), on_outcome_name(w.on_outcome), w.token, w.taint.text());
   if (inserted == 1) return {};
   return fail(Code::Conflict, "there is an automation '" + w.name + "' already", "zo automation edit " + w.name);
 }

@@ -417,7 +417,9 @@ TEST_F(TriggersTest, AnAgentMakesOneOnceAPersonHasSaidYes) {
   ASSERT_TRUE(zo.wait(zo->agents.answer(zo.owner(), asked->front().id, {PersonsAnswer::Yes, asked->front().hash, ""})));
   const Told told = zo.finish(started);
   EXPECT_TRUE(told.story().starts_with("user · tool create_automation ok · assistant Made the automation 'notes'. It runs next:\n20")) << told.story();
-  EXPECT_EQ(zo.wait(zo->automations.find(zo.owner(), "notes"))->wish.prompt, "Summarise notes.md");
+  const Automation made = *zo.wait(zo->automations.find(zo.owner(), "notes"));
+  EXPECT_EQ(made.wish.prompt, "Summarise notes.md");
+  EXPECT_EQ(made.wish.token, told.run.token_id) << "no more than the token by which it was made may";
   zo.model.when("which").calls("list_automations", {}).then_says("{tool}");
   EXPECT_NE(zo.ask("which are there?").story().find("notes: every weekday at 8; next 20"), std::string::npos);
 }

@@ -207,7 +207,8 @@ RunRequest AutomationWorker::request_of(const Subject& subject, const Zone& zone
   request.tools = wish.tools;
   request.instructions = instructions_of(subject.automation, subject.occurrence, zone, now);
   request.client_key = std::move(key);
-  request.taint = taint_of(subject.occurrence);
+  request.token = wish.token;
+  request.taint = wish.taint | taint_of(subject.occurrence);
   request.egress = wish.egress;
   request.may_queue = false;
   request.run_ms_most = wish.run_ms_most;
