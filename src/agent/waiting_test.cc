@@ -148,6 +148,7 @@ TEST_F(Waiting, AnAnswerThatACrashCutOffFromItsRunIsNotLost) {
   zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("done");
   const Started started = zo.start("do it");
   ASSERT_TRUE(waits(started.run.id));
+  zo.wait(zo->queue.stop());  // which would hand it out
   zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
   zo.database()->execute("UPDATE approvals SET state = 'allowed'");
   zo.database()->execute("UPDATE jobs SET state = 'ready', waits_for = '', freed_by = 'answer'");
@@ -159,6 +160,7 @@ TEST_F(Waiting, ACallThatWasDecidedBeforeACrashIsDecidedAgain) {
   zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("done");
   const Started started = zo.start("do it");
   ASSERT_TRUE(waits(started.run.id));
+  zo.wait(zo->queue.stop());  // which would hand it out
   // As a crash leaves a call that was to run and had not begun, when nobody was asked yet.
   zo.database()->execute("UPDATE tool_calls SET state = 'pending'");
   zo.database()->execute("UPDATE runs SET state = 'running'");
@@ -173,6 +175,8 @@ TEST_F(Waiting, ACallThatMayNotRunAfterACrashFailsWithTheReason) {
   zo.model.when("do it").calls("probe", {{"word", "a"}}).then_says("{tool}");
   const Started started = zo.start("do it");
   ASSERT_TRUE(waits(started.run.id));
+  zo.wait(zo->queue.stop());  // which would hand it out
+  zo.wait(zo->queue.stop());  // which would hand it out
   zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
   zo.database()->execute("UPDATE runs SET tools = 'shell'");
   zo.database()->execute("UPDATE jobs SET state = 'ready', waits_for = '', freed_by = 'answer'");
