@@ -176,7 +176,6 @@ TEST_F(Waiting, ACallThatMayNotRunAfterACrashFailsWithTheReason) {
   const Started started = zo.start("do it");
   ASSERT_TRUE(waits(started.run.id));
   zo.wait(zo->queue.stop());  // which would hand it out
-  zo.wait(zo->queue.stop());  // which would hand it out
   zo.database()->execute("UPDATE tool_calls SET state = 'pending', answer = 'yes'");
   zo.database()->execute("UPDATE runs SET tools = 'shell'");
   zo.database()->execute("UPDATE jobs SET state = 'ready', waits_for = '', freed_by = 'answer'");
