@@ -103,6 +103,8 @@ class E5File {
   const E5Norm& embedding_norm() const { return embedding_norm_; }
   // Of `hidden` numbers. A scale that the checks would refuse counts as 0. `id` is below shape().vocabulary.
   void word_row(std::size_t id, std::span<float> out) const;
+  // Once what is wanted of it has been copied: the memory of a mapped file's pages is given back until they are looked at again.
+  void release_pages() const { mapped_.release_pages(); }
 
  private:
   friend class E5Reader;

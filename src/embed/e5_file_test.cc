@@ -123,6 +123,8 @@ TEST(E5File, ATensorOutsideTheFileIsRefused) {
     std::memcpy(bytes.data() + at, &offset, sizeof offset);
     EXPECT_EQ(complaint(bytes), "tensor 'emb.pos' lies outside the file");
   }
+  bytes[bytes.find("emb.pos")] = '\xFF';  // what is no text is not shown as it is
+  EXPECT_EQ(complaint(bytes), "tensor '\uFFFDmb.pos' lies outside the file");
 }
 
 TEST(E5File, EveryBeginningOfAFileIsRefused) {

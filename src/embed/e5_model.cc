@@ -35,6 +35,7 @@ Result<std::unique_ptr<E5Model>> E5Model::of(E5File file, const Kernels& kernels
   std::unique_ptr<E5Model> model(new E5Model(std::move(file), kernels));
   ZO_TRY(Pieces pieces, Pieces::of(model->file_.vocabulary()));
   model->pieces_ = std::make_unique<Pieces>(std::move(pieces));
+  model->file_.release_pages();
   return model;
 }
 

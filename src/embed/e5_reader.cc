@@ -22,6 +22,8 @@ bool is_scalar_value(std::uint32_t code_point) {
   return code_point <= 0x10FFFF && (code_point < 0xD800 || code_point > 0xDFFF);
 }
 
+std::string in_words(std::string_view name) { return one_line(to_valid_utf8(name), kTensorNameBytes); }
+
 }  // namespace
 
 std::unexpected<Error> E5Reader::wrong(std::string what) const {
@@ -149,16 +151,18 @@ Result<> E5Reader::read_directory() {
   ZO_TRY(const std::size_t tensors, count(1, kTensorsMax, "tensors"));
   for (std::size_t i = 0; i < tensors; ++i) {
     ZO_TRY(const auto length, number<std::uint16_t>(rest_, "the list of tensors"));
-    if (length == 0 || length > kTensorNameBytes) return wrong("the name of tensor " + std::to_string(i) + " has " + std::to_string(length) + " bytes");
+    if (length == 0 || length > kTensorNameBytes)
+      return wrong("the name of tensor " + std::to_string(i) + " has " + std::to_string(length) + " bytes");
     ZO_TRY(const std::string_view name, take(rest_, length, "the list of tensors"));
     Tensor found;
     ZO_TRY(found.type, number<std::uint8_t>(rest_, "the list of tensors"));
     ZO_TRY(found.elements, number<std::uint32_t>(rest_, "the list of tensors"));
     ZO_TRY(const auto offset, number<std::uint64_t>(rest_, "the list of tensors"));
     ZO_TRY(const auto bytes, number<std::uint64_t>(rest_, "the list of tensors"));
-    if (offset > bytes_.size() || bytes > bytes_.size() - offset) return wrong("tensor '" + one_line(name, kTensorNameBytes) + "' lies outside the file");
+    if (offset > bytes_.size() || bytes > bytes_.size() - offset)
+      return wrong("tensor '" + in_words(name) + "' lies outside the file");
     found.bytes = bytes_.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(bytes));
-    if (!tensors_.emplace(std::string(name), found).second) return wrong("tensor '" + one_line(name, kTensorNameBytes) + "' is there twice");
+    if (!tensors_.emplace(std::string(name), found).second) return wrong("tensor '" + in_words(name) + "' is there twice");
   }
   return {};
 }

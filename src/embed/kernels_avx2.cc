@@ -11,13 +11,14 @@
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 
 #include "embed/float_lanes.h"
+#include "embed/share_out.h"
 
 #pragma clang fp contract(off)
 
 namespace zo {
 namespace {
 
-constexpr int kTile = 4;
+constexpr std::size_t kTile = 4;
 
 inline __m256i four_of(const std::int8_t* from) {
   std::int32_t out;
@@ -73,12 +74,8 @@ void linear(const Panels& weights, const QuantisedRows& rows, float* out) {
     const PanelBlock* const panel = weights.blocks.data() + p * blocks;
     const float* const bias = weights.bias.data() + p * kPanelRows;
     float* const to = out + p * kPanelRows;
-    for (std::size_t half = 0; half < kPanelRows; half += 8) {
-      std::size_t row = 0;
-      for (; row + kTile <= rows.rows; row += kTile) tile<kTile>(panel, half, rows, row, bias, to, weights.rows);
-      for (; row + 2 <= rows.rows; row += 2) tile<2>(panel, half, rows, row, bias, to, weights.rows);
-      for (; row < rows.rows; ++row) tile<1>(panel, half, rows, row, bias, to, weights.rows);
-    }
+    for (std::size_t half = 0; half < kPanelRows; half += 8)
+      share_out<kTile>(rows.rows, [&]<int Count>(std::size_t row) { tile<Count>(panel, half, rows, row, bias, to, weights.rows); });
   }
 }
 

@@ -11,14 +11,15 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), apply_to = function)
 
 #include "embed/float_lanes.h"
+#include "embed/share_out.h"
 
 #pragma clang fp contract(off)
 
 namespace zo {
 namespace {
 
-// Eight rows share every unpacked weight; their sums stay in registers.
-constexpr int kTile = 8;
+// Up to so many rows share every unpacked weight; their sums stay in registers.
+constexpr std::size_t kTile = 12;
 
 inline std::int32_t four_of(const std::int8_t* from) {
   std::int32_t out;
@@ -68,11 +69,7 @@ void linear(const Panels& weights, const QuantisedRows& rows, float* out) {
     const PanelBlock* const panel = weights.blocks.data() + p * blocks;
     const float* const bias = weights.bias.data() + p * kPanelRows;
     float* const to = out + p * kPanelRows;
-    std::size_t row = 0;
-    for (; row + kTile <= rows.rows; row += kTile) tile<kTile>(panel, rows, row, bias, to, weights.rows);
-    for (; row + 4 <= rows.rows; row += 4) tile<4>(panel, rows, row, bias, to, weights.rows);
-    for (; row + 2 <= rows.rows; row += 2) tile<2>(panel, rows, row, bias, to, weights.rows);
-    for (; row < rows.rows; ++row) tile<1>(panel, rows, row, bias, to, weights.rows);
+    share_out<kTile>(rows.rows, [&]<int Count>(std::size_t row) { tile<Count>(panel, rows, row, bias, to, weights.rows); });
   }
 }
 

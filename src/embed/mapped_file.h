@@ -20,6 +20,8 @@ class MappedFile {
   static Result<MappedFile> open(const std::string& path, std::size_t bytes_max);
 
   std::string_view bytes() const { return bytes_; }
+  // Gives the memory of its pages back; what is looked at again is read from the file again.
+  void release_pages() const;
 
  private:
   std::string_view bytes_;

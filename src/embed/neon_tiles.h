@@ -5,13 +5,14 @@
 #include <arm_neon.h>
 
 #include "embed/kernels.h"
+#include "embed/share_out.h"
 
 #pragma clang fp contract(off)
 
 namespace zo {
 namespace {
 
-constexpr int kTile = 4;
+constexpr std::size_t kTile = 4;
 
 inline int8x16_t four_of(const std::int8_t* from) {
   std::int32_t out;
@@ -59,11 +60,8 @@ void linear(const Panels& weights, const QuantisedRows& rows, float* out) {
     const PanelBlock* const panel = weights.blocks.data() + p * blocks;
     const float* const bias = weights.bias.data() + p * kPanelRows;
     float* const to = out + p * kPanelRows;
-    for (std::size_t quarter = 0; quarter < kPanelRows; quarter += 4) {
-      std::size_t row = 0;
-      for (; row + kTile <= rows.rows; row += kTile) tile<Sum, kTile>(panel, quarter, rows, row, bias, to, weights.rows);
-      for (; row < rows.rows; ++row) tile<Sum, 1>(panel, quarter, rows, row, bias, to, weights.rows);
-    }
+    for (std::size_t quarter = 0; quarter < kPanelRows; quarter += 4)
+      share_out<kTile>(rows.rows, [&]<int Count>(std::size_t row) { tile<Sum, Count>(panel, quarter, rows, row, bias, to, weights.rows); });
   }
 }
 
