@@ -1,0 +1,206 @@
+// The search of a TextIndex: term at a time, so that every posting is touched once and in order.
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include "memory/text_index.h"
+#include "memory/text_wanted.h"
+
+namespace zo {
+
+// What of the question is there, the rarest first.
+std::vector<TextIndex::Wanted> TextIndex::wanted(const QueryWords& query) const {
+  std::vector<Wanted> words;
+  for (const QueryWord& word : query.words) {
+    Wanted found{.word = word.word, .terms = {}, .phrase = word.phrase};
+    for (const std::string& text : word.terms) {
+      const auto term = vocabulary_.find(text);
+      if (!term) continue;
+      found.terms.push_back(*term);
+      found.postings += vocabulary_.postings(*term).size();
+    }
+    if (found.terms.empty()) continue;
+    const auto all = static_cast<double>(items_);
+    const double in = std::min(static_cast<double>(found.postings), all);
+    const double rarity = std::log(1.0 + (all - in + 0.5) / (in + 0.5));
+    const float more = (word.kind == PieceKind::Identifier ? kIdentifierWeight : 1.0f) * (word.phrase != 0 ? kPhraseWeight : 1.0f);
+    found.weight = static_cast<float>(rarity) * more;
+    words.push_back(std::move(found));
+  }
+  std::ranges::sort(words, {}, [](const Wanted& word) { return std::tie(word.postings, word.word); });
+  if (words.size() > kQueryTerms) words.resize(kQueryTerms);
+  return words;
+}
+
+// The quoted phrases of more than one word whose words are all there.
+std::vector<TextIndex::Phrase> TextIndex::phrases(const QueryWords& query, const std::vector<Wanted>& words) const {
+  std::vector<Phrase> all;
+  std::uint32_t count = 0;
+  for (const QueryWord& word : query.words) count = std::max(count, word.phrase);
+  for (std::uint32_t number = 1; number <= count; ++number) {
+    Phrase phrase;
+    std::size_t asked = 0;
+    for (const QueryWord& word : query.words) {
+      if (word.phrase != number) continue;
+      ++asked;
+      phrase.words += (phrase.words.empty() ? "\"" : " ") + word.word;
+    }
+    phrase.words += "\"";
+    for (const Wanted& word : words) {
+      if (word.phrase != number) continue;
+      phrase.parts.push_back(&word);
+      phrase.score += kPhraseShare * word.weight;
+    }
+    if (asked > 1 && phrase.parts.size() == asked) all.push_back(std::move(phrase));
+  }
+  return all;
+}
+
+void TextIndex::touch(Slot slot, std::uint32_t weight) {
+  if (weights_[slot] == 0) touched_.push_back(slot);
+  weights_[slot] += weight;
+}
+
+// BM25F: the weights of all places are added first, then they saturate.
+float TextIndex::part(const Wanted& word, std::uint32_t weight, Slot slot) const {
+  const float times = static_cast<float>(weight) / static_cast<float>(kOwnTenths);
+  const float mean = static_cast<float>(lengths_sum_) / static_cast<float>(items_);
+  const float length = mean > 0 ? static_cast<float>(lengths_[slot]) / mean : 1.0f;
+  return word.weight * times / (times + kBm25K1 * (1.0f - kBm25B + kBm25B * length));
+}
+
+void TextIndex::gather(const Wanted& word) {
+  touched_.clear();
+  for (const TermId term : word.terms)
+    for (const Posting& posting : vocabulary_.postings(term)) {
+      touch(posting.slot(), kOwnTenths * posting.times());
+      const std::uint32_t around = around_tenths_ * posting.times_in_body();
+      if (around == 0) continue;
+      for (const Slot other : links_.around(posting.slot()))
+        if (other != kNoSlot) touch(other, around);
+    }
+  for (const Slot slot : touched_) {
+    if (scores_[slot] == 0) scored_.push_back(slot);
+    scores_[slot] += part(word, weights_[slot], slot);
+    weights_[slot] = 0;
+  }
+}
+
+void TextIndex::gather(const Phrase& phrase) {
+  const auto has = [&](const Wanted& word, Slot slot) {
+    return std::ranges::any_of(word.terms, [&](TermId term) { return vocabulary_.posting(term, slot) != nullptr; });
+  };
+  for (const TermId term : phrase.parts.front()->terms)  // the rarest
+    for (const Posting& posting : vocabulary_.postings(term)) {
+      const Slot slot = posting.slot();
+      const bool all = std::ranges::all_of(phrase.parts, [&](const Wanted* word) { return has(*word, slot); });
+      // An item that has several forms of the word comes by several times.
+      const bool first = std::ranges::find_if(phrase.parts.front()->terms, [&](TermId other) { return vocabulary_.posting(other, slot) != nullptr; })[0] == term;
+      if (all && first && scores_[slot] > 0) scores_[slot] += phrase.score;  // else it is out of the race
+    }
+}
+
+// The k-th best score so far of those that the filter lets through; 0 where there are fewer.
+float TextIndex::kth_score(std::size_t k, const SlotFilter& filter) {
+  sorted_.clear();
+  for (const Slot slot : scored_)
+    if (!filter || filter(slot)) sorted_.push_back(scores_[slot]);
+  if (sorted_.size() < k) return 0;
+  const auto kth = sorted_.begin() + static_cast<std::ptrdiff_t>(k - 1);
+  std::ranges::nth_element(sorted_, kth, std::greater());
+  return *kth;
+}
+
+void TextIndex::keep_above(float score) {
+  std::erase_if(scored_, [&](Slot slot) {
+    if (scores_[slot] >= score) return false;
+    scores_[slot] = 0;
+    return true;
+  });
+}
+
+// The rarest words first. Once the words that are left cannot lift an item that has none of the words so far among the best k, only the
+// items that still can be among them are looked at (MaxScore; Turtle and Flood 1995). What is left out changes neither hits nor scores.
+void TextIndex::gather(const std::vector<Wanted>& words, const std::vector<Phrase>& phrases, std::size_t k, const SlotFilter& filter) {
+  float left = 0;  // that an item can still gain, and a little for rounding
+  for (const Wanted& word : words) left += word.weight * kRoundingMargin;
+  for (const Phrase& phrase : phrases) left += phrase.score * kRoundingMargin;
+  bool all = true;
+  for (const Wanted& word : words) {
+    if (all && word.postings * kLookupsWorth > scored_.size()) {
+      const float kth = kth_score(k, filter);
+      all = kth <= left;
+      if (!all) keep_above(kth - left);
+    }
+    if (all) gather(word);
+    else
+      for (const Slot slot : scored_)
+        if (const std::uint32_t weight = weight_in(word, slot); weight > 0) scores_[slot] += part(word, weight, slot);
+    left -= word.weight;
+  }
+  for (const Phrase& phrase : phrases) gather(phrase);
+}
+
+std::vector<TextHit> TextIndex::best(std::size_t k, const SlotFilter& filter) {
+  const auto better = [&](const TextHit& a, const TextHit& b) {
+    return std::tuple(a.score, rows_[a.slot].at, a.slot) > std::tuple(b.score, rows_[b.slot].at, b.slot);
+  };
+  std::vector<TextHit> heap;  // the worst of the best on top
+  heap.reserve(k + 1);
+  for (const Slot slot : scored_) {
+    const float score = std::exchange(scores_[slot], 0.0f);
+    if ((heap.size() == k && score < heap.front().score) || (filter && !filter(slot))) continue;
+    TextHit hit{.slot = slot, .score = score, .why = {}};
+    if (heap.size() == k) {
+      if (!better(hit, heap.front())) continue;
+      std::ranges::pop_heap(heap, better);
+      heap.pop_back();
+    }
+    heap.push_back(std::move(hit));
+    std::ranges::push_heap(heap, better);
+  }
+  scored_.clear();
+  std::ranges::sort_heap(heap, better);
+  return heap;
+}
+
+std::uint32_t TextIndex::weight_in(const Wanted& word, Slot slot) const {
+  std::uint32_t weight = 0;
+  const auto around = links_.around(slot);
+  for (const TermId term : word.terms) {
+    if (const Posting* const own = vocabulary_.posting(term, slot)) weight += kOwnTenths * own->times();
+    for (const Slot other : around)
+      if (const Posting* const beside = other == kNoSlot ? nullptr : vocabulary_.posting(term, other)) weight += around_tenths_ * beside->times_in_body();
+  }
+  return weight;
+}
+
+void TextIndex::explain(TextHit& hit, const std::vector<Wanted>& words, const std::vector<Phrase>& phrases) const {
+  for (const Wanted& word : words)
+    if (const std::uint32_t weight = weight_in(word, hit.slot); weight > 0) hit.why.push_back({word.word, part(word, weight, hit.slot)});
+  for (const Phrase& phrase : phrases) {
+    const bool all = std::ranges::all_of(phrase.parts, [&](const Wanted* word) {
+      return std::ranges::any_of(word->terms, [&](TermId term) { return vocabulary_.posting(term, hit.slot) != nullptr; });
+    });
+    if (all) hit.why.push_back({phrase.words, phrase.score});
+  }
+  std::ranges::sort(hit.why, [](const HitShare& a, const HitShare& b) { return std::tie(b.score, a.word) < std::tie(a.score, b.word); });
+}
+
+std::vector<TextHit> TextIndex::search(std::string_view question, std::size_t k, const SlotFilter& filter) {
+  const QueryWords query = words_.query(question, languages());
+  const std::vector<Wanted> words = wanted(query);
+  if (words.empty()) return {};
+  weights_.resize(rows_.size());
+  scores_.resize(rows_.size());
+  const std::vector<Phrase> quoted = phrases(query, words);
+  k = std::min(k, kHitsMax);
+  if (k == 0) return {};
+  gather(words, quoted, k, filter);
+  std::vector<TextHit> hits = best(k, filter);
+  for (std::size_t i = 0; i < std::min(hits.size(), kHitsExplained); ++i) explain(hits[i], words, quoted);
+  return hits;
+}
+
+}  // namespace zo
