@@ -10,9 +10,9 @@
 namespace zo {
 namespace {
 
-constexpr float kEnough = 0.9f;   // less than this speaks for no language
+constexpr float kEnough = 0.85f;   // less than this speaks for no language
 constexpr float kAhead = 1.3f;    // by which the first must lead the second
-constexpr float kOfALetter = 0.35f;
+constexpr float kOfALetter = 0.9f;
 
 constexpr const char* kStemmers[kLanguages] = {"english", "german",    "french",  "spanish", "italian", "portuguese", "dutch", "swedish",
                                                "danish",  "norwegian", "finnish", "russian", "greek",   "arabic",     "hindi"};
@@ -37,7 +37,7 @@ struct Letters {
 };
 constexpr Letters kLetters[] = {
     {U"ß", only(Language::German)},
-    {U"ü", only(Language::German)},
+    {U"ü", only(Language::German) | only(Language::Spanish)},
     {U"äö", only(Language::German) | only(Language::Swedish) | only(Language::Finnish)},
     {U"å", only(Language::Swedish) | only(Language::Danish) | only(Language::Norwegian)},
     {U"æø", only(Language::Danish) | only(Language::Norwegian)},
@@ -76,8 +76,8 @@ void LanguageVotes::letter(std::int32_t point) {
   if (point >= 0x180 || full()) return;
   for (const Letters& some : kLetters) {
     if (some.letters.find(static_cast<char32_t>(point)) == some.letters.npos) continue;
-    for (std::size_t i = 0; i < kLanguages; ++i)
-      if ((some.languages >> i & 1u) != 0) votes_[i] += kOfALetter;
+    for (std::size_t i = 0; i < kLatinLanguages; ++i)
+      if ((some.languages >> i & 1u) != 0) votes_[i] += kOfALetter / static_cast<float>(std::popcount(some.languages));
   }
 }
 
@@ -87,8 +87,8 @@ LanguageVotes::Verdict LanguageVotes::verdict() const {
   float second = 0;
   for (std::size_t i = 0; i < latin.size(); ++i)
     if (i != best) second = std::max(second, latin[i]);
-  if (latin[best] < kEnough || latin[best] < kAhead * second) return {};
-  return {.language = static_cast<Language>(best), .sure = true};
+  if (latin[best] < kEnough) return {};
+  return {.language = static_cast<Language>(best), .sure = latin[best] >= kAhead * second};
 }
 
 }  // namespace zo

@@ -55,7 +55,7 @@ class LanguageVotes {
 
   struct Verdict {
     Language language = Language::English;
-    bool sure = false;  // false: nothing, or too little, speaks for it
+    bool sure = false;  // false: too little speaks for it, or nearly as much for another
   };
   Verdict verdict() const;
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::u32string_view kJoints = U"_-./\\:@+&=?%#~'";
 constexpr std::size_t kJointsMax = 3;  // between two words of one identifier: "://"
+constexpr std::size_t kDateChars = 10;  // "2026-11-22"
 constexpr std::size_t kMarkedMax = 8;  // characters of one letter with its marks
 
 bool is_word(CharacterKind kind) { return kind == CharacterKind::Letter || kind == CharacterKind::Digit || kind == CharacterKind::Mark; }
@@ -71,13 +72,13 @@ class Cutter {
   // Words that are joined without a space; only one, mostly. Returns its end.
   std::size_t compound(std::size_t begin) {
     const std::size_t most = std::min(text_.size(), begin + kCompoundChars);
-    std::size_t end = word_end(begin, most);
+    std::size_t end = word_end(begin, text_.size());
     std::size_t words = 1;
     for (;;) {
       std::size_t next = end;
       while (next < most && next - end < kJointsMax && is_joint(next)) ++next;
       if (next == end || next >= most || !is_word(kind_of(text_[next]))) break;
-      end = word_end(next, most);
+      end = word_end(next, text_.size());
       ++words;
     }
     if (words == 1) {
@@ -85,7 +86,10 @@ class Cutter {
       return with_sign(begin, end);
     }
     if (is_identifier(begin, end)) identifier(begin, end);
-    parts(begin, end, false);
+    // "2026-11-22T18:27:16Z": the day is not one word with the hour.
+    const bool is_time = is_date(text_.substr(begin, end - begin)) && end - begin > kDateChars;
+    parts(begin, is_time ? begin + kDateChars : end, false);
+    if (is_time) parts(begin + kDateChars + 1, end, false);
     return end;
   }
 
@@ -123,7 +127,7 @@ class Cutter {
     give({.kind = PieceKind::Identifier, .text = lowered(all), .counts = false});
     if (is_date(all)) {
       month(all.substr(5, 2));
-      if (all.size() > 10) give({.kind = PieceKind::Identifier, .text = lowered(all.substr(0, 10)), .counts = false});
+      if (all.size() > kDateChars) give({.kind = PieceKind::Identifier, .text = lowered(all.substr(0, kDateChars)), .counts = false});
     }
     // The steps of a path or an address that are joined themselves: "example.com", "todo.txt".
     if (all.find_first_of(U"/@\\") == all.npos) return;
@@ -139,7 +143,7 @@ class Cutter {
 
   // It begins as 2026-11-22 does.
   static bool is_date(std::u32string_view all) {
-    if (all.size() < 10 || all[4] != U'-' || all[7] != U'-' || (all.size() > 10 && is_digit(all[10]))) return false;
+    if (all.size() < kDateChars || all[4] != U'-' || all[7] != U'-' || (all.size() > kDateChars && is_digit(all[kDateChars]))) return false;
     constexpr std::size_t digits[] = {0, 1, 2, 3, 5, 6, 8, 9};
     return std::ranges::all_of(digits, [&](std::size_t at) { return is_digit(all[at]); });
   }
@@ -194,9 +198,11 @@ class Cutter {
 
   // Where the next part of "getHTTPName" or "20kg" begins; "sha256" stays whole.
   static std::size_t hump_end(std::u32string_view all, std::size_t at) {
-    const bool number = is_digit(all[at]);
+    if (is_digit(all[at])) {
+      const std::size_t unit = std::min(all.find_first_not_of(U"0123456789", at), all.size());
+      return all.find_first_of(U"0123456789", unit) == all.npos ? unit : all.size();
+    }
     for (std::size_t i = at + 1; i < all.size(); ++i) {
-      if (number && !is_digit(all[i]) && std::ranges::none_of(all.substr(i), is_digit)) return i;
       if (is_lower(all[i - 1]) && is_upper(all[i])) return i;
       if (i + 1 < all.size() && i - at > 1 && is_upper(all[i - 1]) && is_upper(all[i]) && is_lower(all[i + 1])) return i;
     }
