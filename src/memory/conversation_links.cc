@@ -39,11 +39,6 @@ void ConversationLinks::remove(Slot slot) {
   places_[slot] = {};
 }
 
-std::array<Slot, 4> ConversationLinks::around(Slot slot) const {
-  const auto [before, behind] = links_[slot];
-  return {before, before == kNoSlot ? kNoSlot : links_[before].before, behind, behind == kNoSlot ? kNoSlot : links_[behind].behind};
-}
-
 std::size_t ConversationLinks::bytes() const {
   return links_.capacity() * sizeof(Link) + places_.capacity() * sizeof(Place) + ends_.bucket_count() * (sizeof(Ends) + 5);
 }

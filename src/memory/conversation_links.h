@@ -22,9 +22,11 @@ class ConversationLinks {
   // Conversation 0 is none. At the end, or the beginning, of a conversation this costs nothing; elsewhere, a walk from its end.
   void add(Slot slot, std::uint32_t conversation, std::uint32_t position);
   void remove(Slot slot);
-  Link of(Slot slot) const { return links_[slot]; }
   // The two before and the two behind; kNoSlot where there is none.
-  std::array<Slot, 4> around(Slot slot) const;
+  std::array<Slot, 4> around(Slot slot) const {
+    const auto [before, behind] = links_[slot];
+    return {before, before == kNoSlot ? kNoSlot : links_[before].before, behind, behind == kNoSlot ? kNoSlot : links_[behind].behind};
+  }
   std::size_t bytes() const;
 
  private:

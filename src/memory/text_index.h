@@ -97,7 +97,6 @@ class TextIndex {
   void gather(const Wanted& word);
   void gather(const Phrase& phrase);
   float part(const Wanted& word, std::uint32_t weight, Slot slot) const;
-  void touch(Slot slot, std::uint32_t weight);
   std::uint32_t weight_in(const Wanted& word, Slot slot) const;
   void gather(const std::vector<Wanted>& words, const std::vector<Phrase>& phrases, std::size_t k, const SlotFilter& filter);
   float kth_score(std::size_t k, const SlotFilter& filter);
@@ -116,10 +115,11 @@ class TextIndex {
   std::uint32_t around_tenths_ = 3;
 
   // Of one search, kept for the next: what each item has gathered. All zero between searches.
+  float length_weight_ = 0;  // of one tenth of a word
   std::vector<std::uint32_t> weights_;
   std::vector<float> scores_;
-  std::vector<Slot> touched_;
-  std::vector<Slot> scored_;
+  std::vector<Slot> touched_;  // by one word
+  std::vector<Slot> scored_;   // by any
   std::vector<float> sorted_;
   std::vector<std::uint64_t> found_;  // of one item that is added
 };

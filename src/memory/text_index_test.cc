@@ -161,7 +161,7 @@ class NaiveIndex {
       phrase_words[word.phrase] = word.phrase_words;
       if (weight == 0) continue;
       const float times = static_cast<float>(weight) / static_cast<float>(kOwnTenths);
-      const float relative = mean > 0 ? static_cast<float>(lengths_.at(slot)) / mean : 1.0f;
+      const float relative = mean > 0 ? static_cast<float>(lengths_.at(slot)) / mean : 0.0f;
       score += word.weight * times / (times + kBm25K1 * (1.0f - kBm25B + kBm25B * relative));
     }
     for (const auto& [phrase, sum] : phrases)

@@ -1,6 +1,7 @@
 // The search of a TextIndex: term at a time, so that every posting is touched once and in order.
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -8,6 +9,13 @@
 #include "memory/text_wanted.h"
 
 namespace zo {
+namespace {
+
+constexpr std::size_t kLookupsWorth = 2;    // a posting gathered costs as much as so many looks at a score
+constexpr std::size_t kPostingsWorth = 12;  // an item looked up costs as much as so many postings gathered
+constexpr std::size_t kSteps = 6;           // from posting to posting, before it is searched for
+
+}  // namespace
 
 // What of the question is there, the rarest first.
 std::vector<TextIndex::Wanted> TextIndex::wanted(const QueryWords& query) const {
@@ -57,21 +65,23 @@ std::vector<TextIndex::Phrase> TextIndex::phrases(const QueryWords& query, const
   return all;
 }
 
-void TextIndex::touch(Slot slot, std::uint32_t weight) {
-  if (weights_[slot] == 0) touched_.push_back(slot);
-  weights_[slot] += weight;
-}
-
 // BM25F: the weights of all places are added first, then they saturate.
 float TextIndex::part(const Wanted& word, std::uint32_t weight, Slot slot) const {
   const float times = static_cast<float>(weight) / static_cast<float>(kOwnTenths);
-  const float mean = static_cast<float>(lengths_sum_) / static_cast<float>(items_);
-  const float length = mean > 0 ? static_cast<float>(lengths_[slot]) / mean : 1.0f;
-  return word.weight * times / (times + kBm25K1 * (1.0f - kBm25B + kBm25B * length));
+  return word.weight * times / (times + kBm25K1 * (1.0f - kBm25B) + length_weight_ * static_cast<float>(lengths_[slot]));
 }
 
+// A slot is written down whether it is new or not, and counted if it is: guessing which would cost more.
 void TextIndex::gather(const Wanted& word) {
-  touched_.clear();
+  touched_.resize(rows_.size() + 1);
+  std::size_t touched = 0;
+  Slot* const list = touched_.data();
+  std::uint32_t* const weights = weights_.data();
+  const auto touch = [&](Slot slot, std::uint32_t weight) {
+    list[touched] = slot;
+    touched += weights[slot] == 0 ? 1u : 0u;
+    weights[slot] += weight;
+  };
   for (const TermId term : word.terms)
     for (const Posting& posting : vocabulary_.postings(term)) {
       touch(posting.slot(), kOwnTenths * posting.times());
@@ -80,11 +90,15 @@ void TextIndex::gather(const Wanted& word) {
       for (const Slot other : links_.around(posting.slot()))
         if (other != kNoSlot) touch(other, around);
     }
-  for (const Slot slot : touched_) {
-    if (scores_[slot] == 0) scored_.push_back(slot);
-    scores_[slot] += part(word, weights_[slot], slot);
-    weights_[slot] = 0;
+  std::size_t scored = scored_.size();
+  scored_.resize(scored + touched + 1);
+  for (std::size_t i = 0; i < touched; ++i) {
+    const Slot slot = list[i];
+    scored_[scored] = slot;
+    scored += scores_[slot] == 0 ? 1u : 0u;
+    scores_[slot] += part(word, std::exchange(weights[slot], 0u), slot);
   }
+  scored_.resize(scored);
 }
 
 void TextIndex::gather(const Phrase& phrase) {
@@ -126,14 +140,14 @@ void TextIndex::gather(const std::vector<Wanted>& words, const std::vector<Phras
   float left = 0;  // that an item can still gain, and a little for rounding
   for (const Wanted& word : words) left += word.weight * kRoundingMargin;
   for (const Phrase& phrase : phrases) left += phrase.score * kRoundingMargin;
-  bool all = true;
+  bool closed = false;
   for (const Wanted& word : words) {
-    if (all && word.postings * kLookupsWorth > scored_.size()) {
+    if (word.postings * kLookupsWorth > scored_.size()) {
       const float kth = kth_score(k, filter);
-      all = kth <= left;
-      if (!all) keep_above(kth - left);
+      closed = closed || kth > left;
+      if (closed) keep_above(kth - left);
     }
-    if (all) gather(word);
+    if (!closed || word.postings < scored_.size() * kPostingsWorth) gather(word);
     else
       for (const Slot slot : scored_)
         if (const std::uint32_t weight = weight_in(word, slot); weight > 0) scores_[slot] += part(word, weight, slot);
@@ -168,10 +182,18 @@ std::vector<TextHit> TextIndex::best(std::size_t k, const SlotFilter& filter) {
 std::uint32_t TextIndex::weight_in(const Wanted& word, Slot slot) const {
   std::uint32_t weight = 0;
   const auto around = links_.around(slot);
+  const Slot first = std::min({slot, around[0], around[1], around[2], around[3]});
   for (const TermId term : word.terms) {
-    if (const Posting* const own = vocabulary_.posting(term, slot)) weight += kOwnTenths * own->times();
+    // Turns of one conversation mostly have slots side by side: one search, and a few steps from there.
+    const std::span<const Posting> postings = vocabulary_.postings_from(term, first);
+    const auto posting_of = [&](Slot one) -> const Posting* {
+      for (const Posting& posting : postings.first(std::min(kSteps, postings.size())))
+        if (posting.slot() >= one) return posting.slot() == one ? &posting : nullptr;
+      return postings.size() <= kSteps ? nullptr : vocabulary_.posting(term, one);
+    };
+    if (const Posting* const own = posting_of(slot)) weight += kOwnTenths * own->times();
     for (const Slot other : around)
-      if (const Posting* const beside = other == kNoSlot ? nullptr : vocabulary_.posting(term, other)) weight += around_tenths_ * beside->times_in_body();
+      if (const Posting* const beside = other == kNoSlot ? nullptr : posting_of(other)) weight += around_tenths_ * beside->times_in_body();
   }
   return weight;
 }
@@ -197,6 +219,8 @@ std::vector<TextHit> TextIndex::search(std::string_view question, std::size_t k,
   const std::vector<Phrase> quoted = phrases(query, words);
   k = std::min(k, kHitsMax);
   if (k == 0) return {};
+  const float mean = static_cast<float>(lengths_sum_) / static_cast<float>(items_);
+  length_weight_ = mean > 0 ? kBm25K1 * kBm25B / mean : 0.0f;
   gather(words, quoted, k, filter);
   std::vector<TextHit> hits = best(k, filter);
   for (std::size_t i = 0; i < std::min(hits.size(), kHitsExplained); ++i) explain(hits[i], words, quoted);

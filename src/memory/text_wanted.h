@@ -17,7 +17,6 @@ inline constexpr float kPhraseWeight = 1.25f;  // of each of its words
 inline constexpr float kPhraseShare = 0.5f;    // of what its words may score at most: for an item that has them all itself
 
 inline constexpr float kRoundingMargin = 1.0001f;
-inline constexpr std::size_t kLookupsWorth = 2;  // a posting costs as much as so many looks at a score
 
 struct TextIndex::Wanted {
   std::string word;

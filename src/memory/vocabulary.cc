@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kInString = 15;    // bytes that a std::string holds without memory of its own
 constexpr std::size_t kAllocation = 16;  // what one piece of memory costs beside its bytes, nearly
 
-auto place(auto& postings, Slot slot) { return std::ranges::lower_bound(postings, slot, {}, &Posting::slot); }
+auto place(auto&& postings, Slot slot) { return std::ranges::lower_bound(postings, slot, {}, &Posting::slot); }
 
 }  // namespace
 
@@ -35,6 +35,11 @@ const Posting* Vocabulary::posting(TermId term, Slot slot) const {
   const auto& postings = terms_[term].postings;
   const auto found = place(postings, slot);
   return found != postings.end() && found->slot() == slot ? &*found : nullptr;
+}
+
+std::span<const Posting> Vocabulary::postings_from(TermId term, Slot slot) const {
+  const std::span<const Posting> postings = terms_[term].postings;
+  return postings.subspan(static_cast<std::size_t>(place(postings, slot) - postings.begin()));
 }
 
 void Vocabulary::put(TermId term, const Posting& posting) {

@@ -41,6 +41,7 @@ class Vocabulary {
   std::string_view text(TermId term) const { return terms_[term].text; }
   std::span<const Posting> postings(TermId term) const { return terms_[term].postings; }
   const Posting* posting(TermId term, Slot slot) const;  // null: none
+  std::span<const Posting> postings_from(TermId term, Slot slot) const;
 
   void put(TermId term, const Posting& posting);
   // A term that stands nowhere any more is forgotten, and its number goes to another.

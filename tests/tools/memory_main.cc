@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kWordsOfATurn = 40;
 constexpr std::size_t kTurnsOfAConversation = 30;
-constexpr std::size_t kQueries = 400;
+constexpr std::size_t kQueries = 1000;
 constexpr std::size_t kWordsKnown = 120'000;
 constexpr std::size_t kStopWordsOfATurn = 18;  // of its words, as in English
 
