@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t kWordsOfATurn = 40;
 constexpr std::size_t kTurnsOfAConversation = 30;
 constexpr std::size_t kQueries = 1000;
-constexpr std::size_t kWordsKnown = 120'000;
+constexpr std::size_t kWordsKnown = 60'000;
 constexpr std::size_t kStopWordsOfATurn = 18;  // of its words, as in English
 
 using Steady = std::chrono::steady_clock;
@@ -56,7 +56,7 @@ class MadeUpLanguage {
       std::string word;
       for (std::size_t rest = i + 20; rest > 0; rest /= 20) word += syllables[rest % 20];
       words_.push_back(word);
-      sums_.push_back(sum += 1.0 / std::pow(static_cast<double>(i) + 20.0, 1.05));
+      sums_.push_back(sum += 1.0 / std::pow(static_cast<double>(i) + 20.0, 1.15));
     }
   }
   const std::string& word() {
