@@ -39,6 +39,11 @@ void ConversationLinks::remove(Slot slot) {
   places_[slot] = {};
 }
 
+void ConversationLinks::shrink() {
+  links_.shrink_to_fit();
+  places_.shrink_to_fit();
+}
+
 std::size_t ConversationLinks::bytes() const {
   return links_.capacity() * sizeof(Link) + places_.capacity() * sizeof(Place) + ends_.bucket_count() * (sizeof(Ends) + 5);
 }

@@ -24,9 +24,11 @@ class ConversationLinks {
   void remove(Slot slot);
   // The two before and the two behind; kNoSlot where there is none.
   std::array<Slot, 4> around(Slot slot) const {
-    const auto [before, behind] = links_[slot];
-    return {before, before == kNoSlot ? kNoSlot : links_[before].before, behind, behind == kNoSlot ? kNoSlot : links_[behind].behind};
+    const Link* const links = links_.data();
+    const auto [before, behind] = links[slot];
+    return {before, before == kNoSlot ? kNoSlot : links[before].before, behind, behind == kNoSlot ? kNoSlot : links[behind].behind};
   }
+  void shrink();  // gives back the room for more
   std::size_t bytes() const;
 
  private:

@@ -106,6 +106,15 @@ void TextIndex::remove(Slot slot) {
   words_.forget();
 }
 
+void TextIndex::settle() {
+  words_.forget();
+  vocabulary_.shrink();
+  links_.shrink();
+  rows_.shrink_to_fit();
+  lengths_.shrink_to_fit();
+  found_ = {};
+}
+
 void TextIndex::weigh_lengths(Slot slot) {
   weigh_length(slot);
   for (const Slot other : links_.around(slot))

@@ -59,6 +59,8 @@ class TextIndex {
   Result<> add(Slot slot, const IndexedText& text);
   // Really gone: its words too, where no other item has them.
   void remove(Slot slot);
+  // After many were added: gives back memory that only made this quick.
+  void settle();
   bool holds(Slot slot) const { return slot < rows_.size() && rows_[slot].terms != nullptr; }
   std::size_t size() const { return items_; }
 

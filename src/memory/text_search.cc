@@ -68,7 +68,7 @@ std::vector<TextIndex::Phrase> TextIndex::phrases(const QueryWords& query, const
 // BM25F: the weights of all places are added first, then they saturate.
 float TextIndex::part(const Wanted& word, std::uint32_t weight, Slot slot) const {
   const float times = static_cast<float>(weight) / static_cast<float>(kOwnTenths);
-  return word.weight * times / (times + kBm25K1 * (1.0f - kBm25B) + length_weight_ * static_cast<float>(lengths_[slot]));
+  return word.weight * times / (times + kBm25K1 * (1.0f - kBm25B) + length_weight_ * static_cast<float>(lengths_.data()[slot]));
 }
 
 // A slot is written down whether it is new or not, and counted if it is: guessing which would cost more.
@@ -92,11 +92,13 @@ void TextIndex::gather(const Wanted& word) {
     }
   std::size_t scored = scored_.size();
   scored_.resize(scored + touched + 1);
+  Slot* const scored_list = scored_.data();
+  float* const scores = scores_.data();
   for (std::size_t i = 0; i < touched; ++i) {
     const Slot slot = list[i];
-    scored_[scored] = slot;
-    scored += scores_[slot] == 0 ? 1u : 0u;
-    scores_[slot] += part(word, std::exchange(weights[slot], 0u), slot);
+    scored_list[scored] = slot;
+    scored += scores[slot] == 0 ? 1u : 0u;
+    scores[slot] += part(word, std::exchange(weights[slot], 0u), slot);
   }
   scored_.resize(scored);
 }
@@ -157,26 +159,32 @@ void TextIndex::gather(const std::vector<Wanted>& words, const std::vector<Phras
 }
 
 std::vector<TextHit> TextIndex::best(std::size_t k, const SlotFilter& filter) {
-  const auto better = [&](const TextHit& a, const TextHit& b) {
-    return std::tuple(a.score, rows_[a.slot].at, a.slot) > std::tuple(b.score, rows_[b.slot].at, b.slot);
+  struct Found {
+    float score;
+    Slot slot;
   };
-  std::vector<TextHit> heap;  // the worst of the best on top
+  const auto better = [&](const Found& a, const Found& b) {
+    if (a.score != b.score) return a.score > b.score;
+    return std::tuple(rows_[a.slot].at, a.slot) > std::tuple(rows_[b.slot].at, b.slot);
+  };
+  std::vector<Found> heap;  // the worst of the best on top
   heap.reserve(k + 1);
   for (const Slot slot : scored_) {
-    const float score = std::exchange(scores_[slot], 0.0f);
-    if ((heap.size() == k && score < heap.front().score) || (filter && !filter(slot))) continue;
-    TextHit hit{.slot = slot, .score = score, .why = {}};
-    if (heap.size() == k) {
-      if (!better(hit, heap.front())) continue;
+    const Found one{.score = std::exchange(scores_.data()[slot], 0.0f), .slot = slot};
+    const bool full = heap.size() == k;
+    if ((full && !better(one, heap.front())) || (filter && !filter(slot))) continue;
+    if (full) {
       std::ranges::pop_heap(heap, better);
       heap.pop_back();
     }
-    heap.push_back(std::move(hit));
+    heap.push_back(one);
     std::ranges::push_heap(heap, better);
   }
   scored_.clear();
   std::ranges::sort_heap(heap, better);
-  return heap;
+  std::vector<TextHit> hits;
+  for (const Found& one : heap) hits.push_back({.slot = one.slot, .score = one.score, .why = {}});
+  return hits;
 }
 
 std::uint32_t TextIndex::weight_in(const Wanted& word, Slot slot) const {

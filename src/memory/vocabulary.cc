@@ -44,8 +44,8 @@ std::span<const Posting> Vocabulary::postings_from(TermId term, Slot slot) const
 
 void Vocabulary::put(TermId term, const Posting& posting) {
   auto& postings = terms_[term].postings;
-  // A third more, not twice as much: most of the index is postings.
-  if (postings.size() == postings.capacity()) postings.reserve(postings.size() + std::max<std::size_t>(1, postings.size() / 3));
+  // A sixth more, not twice as much: most of the index is postings.
+  if (postings.size() == postings.capacity()) postings.reserve(postings.size() + std::max<std::size_t>(1, postings.size() / 6));
   if (postings.empty() || postings.back().slot() < posting.slot()) postings.push_back(posting);
   else postings.insert(place(postings, posting.slot()), posting);
   ++postings_;
@@ -61,6 +61,11 @@ void Vocabulary::take(TermId term, Slot slot) {
   ids_.erase(ids_.find(term));
   terms_[term] = {};
   free_.push_back(term);
+}
+
+void Vocabulary::shrink() {
+  for (Term& term : terms_) term.postings.shrink_to_fit();
+  terms_.shrink_to_fit();
 }
 
 std::size_t Vocabulary::bytes() const {

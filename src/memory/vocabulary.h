@@ -47,6 +47,8 @@ class Vocabulary {
   // A term that stands nowhere any more is forgotten, and its number goes to another.
   void take(TermId term, Slot slot);
 
+  void shrink();  // gives back the room for more
+
   std::size_t terms() const { return ids_.size(); }
   std::size_t postings() const { return postings_; }
   std::size_t bytes() const;  // of memory, nearly
