@@ -39,6 +39,12 @@ if(NOT ZO_UTF8PROC)
   message(FATAL_ERROR "missing library libutf8proc: apt-get install libutf8proc-dev")
 endif()
 
+# Stems of words (Snowball). Likewise the archive.
+find_library(ZO_STEMMER libstemmer.a)
+if(NOT ZO_STEMMER)
+  message(FATAL_ERROR "missing library libstemmer: apt-get install libstemmer-dev")
+endif()
+
 # Time zones. Archives, likewise: what Abseil's own CMake files name are shared libraries.
 foreach(part time time_zone civil_time strings strings_internal int128 throw_delegate base spinlock_wait raw_logging_internal log_severity)
   find_library(ZO_ABSL_${part} libabsl_${part}.a)

@@ -12,6 +12,7 @@ set(ZO_LIBRARIES_store PkgConfig::SQLITE)
 set(ZO_LIBRARIES_api PkgConfig::ZLIB)
 set(ZO_LIBRARIES_file ${ZO_UTF8PROC})
 set(ZO_LIBRARIES_embed ${ZO_UTF8PROC})
+set(ZO_LIBRARIES_memory ${ZO_STEMMER} ${ZO_UTF8PROC})
 set(ZO_LIBRARIES_automation ${ZO_ABSL_TIME})
 set(ZO_LIBRARIES_cmd PkgConfig::EDIT)
 
