@@ -362,17 +362,23 @@ void RunLoop::decide(ToolCall& call) {
   checked_[call.id] = decision.arguments;
 }
 
+std::vector<const ToolCall*> RunLoop::others_of(const ToolCall& call) const {
+  std::vector<const ToolCall*> others;
+  for (const Message& message : messages_) {
+    if (message.run_id != run_.id) continue;
+    for (const ToolCall& other : message.tool_calls)
+      if (other.id != call.id && other.name == call.name) others.push_back(&other);
+  }
+  return others;
+}
+
 // Whether an earlier call of that tool in this run was cut off while it could reach the outside, and no person has said since that it goes on.
 bool RunLoop::may_be_repeated(const ToolCall& call) const {
   if (parts_.tools.network_of(run_.person_id, run_.token_id, run_.options.egress).words == "off") return false;
   bool is_unknown = false;
-  for (const Message& message : messages_) {
-    if (message.run_id != run_.id) continue;
-    for (const ToolCall& earlier : message.tool_calls) {
-      if (earlier.id == call.id || earlier.name != call.name) continue;
-      if (earlier.state == CallState::Unknown) is_unknown = true;
-      else if (earlier.answer == PersonsAnswer::Yes) is_unknown = false;
-    }
+  for (const ToolCall* earlier : others_of(call)) {
+    if (earlier->state == CallState::Unknown) is_unknown = true;
+    else if (earlier->answer == PersonsAnswer::Yes) is_unknown = false;
   }
   return is_unknown;
 }
@@ -380,11 +386,7 @@ bool RunLoop::may_be_repeated(const ToolCall& call) const {
 // Of the run, the call, and how many equal ones have ended before: so one that is made again after its outcome was lost has the same.
 std::string RunLoop::idempotency_key(const ToolCall& call) const {
   std::size_t ended = 0;
-  for (const Message& message : messages_) {
-    if (message.run_id != run_.id) continue;
-    for (const ToolCall& earlier : message.tool_calls)
-      ended += earlier.id != call.id && earlier.name == call.name && earlier.arguments == call.arguments && (earlier.state == CallState::Ok || earlier.state == CallState::Failed);
-  }
+  for (const ToolCall* earlier : others_of(call)) ended += earlier->arguments == call.arguments && (earlier->state == CallState::Ok || earlier->state == CallState::Failed);
   return "zo-" + hash_hex({run_.id.text(), "\n", call.name, "\n", call.arguments, "\n", std::to_string(ended)}, 16);
 }
 

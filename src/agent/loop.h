@@ -113,6 +113,8 @@ class RunLoop {
   std::vector<CallEnd> end_open_calls();
   ToolCall prepare_call(const Message& message, const ModelCall& asked, int place);
   void decide(ToolCall& call);
+  // Other calls of that tool in this run, in their order.
+  std::vector<const ToolCall*> others_of(const ToolCall& call) const;
   bool may_be_repeated(const ToolCall& call) const;
   std::string idempotency_key(const ToolCall& call) const;
   Approval new_approval(const ToolCall& call, AskReason reason, std::string destination, std::string bound);

@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 
-#include "automation/planner.h"
 #include "automation/wish.h"
 #include "base/text.h"
 
@@ -40,11 +39,10 @@ Result<std::vector<std::string>> times_of(const AutomationWish& wish, std::size_
   Automation automation;
   ZO_OK(settle(automation, wish, now));
   if (automation.rule.empty()) return fail(Code::Invalid, "'every' says no rule", "every weekday at 8; every 90m; 0 3 * * SUN");
-  ZO_TRY(RecurrencePlan plan, plan_of(automation));
-  const Zone zone = plan.zone;
-  Occurrences occurrences(std::move(plan));
+  ZO_TRY(const Zone zone, Zone::open(automation.wish.zone));
+  ZO_TRY(const std::vector<TimeMs> next, next_times(automation, now, count));
   std::vector<std::string> times;
-  for (const TimeMs at : next_of(occurrences, now, count)) times.push_back(local_text(at, zone));
+  for (const TimeMs at : next) times.push_back(local_text(at, zone));
   return times;
 }
 

@@ -157,10 +157,7 @@ Task<Result<RulePreview>> Automations::preview(AutomationWish wish) {
     Automation automation;
     ZO_OK(settle(automation, wish, now));
     RulePreview preview{.rule = automation.rule, .start = automation.wish.start, .zone = automation.wish.zone, .next = {}};
-    if (automation.rule.empty()) return preview;
-    ZO_TRY(RecurrencePlan plan, plan_of(automation));
-    Occurrences occurrences(std::move(plan));
-    preview.next = next_of(occurrences, now, limits::kNextShown);
+    ZO_TRY(preview.next, next_times(automation, now, limits::kNextShown));
     return preview;
   };
   co_return co_await offload(state_->threads, std::move(work));

@@ -80,7 +80,11 @@ Plan plan_due(const Automation& automation, Occurrences& occurrences, TimeMs now
 
 std::vector<TimeMs> next_of(Occurrences& occurrences, TimeMs after, std::size_t count) {
   std::vector<TimeMs> next;
-  for (std::optional<TimeMs> at = occurrences.after(after); at && next.size() < count; at = occurrences.after(*at)) next.push_back(*at);
+  while (next.size() < count) {
+    const std::optional<TimeMs> at = occurrences.after(next.empty() ? after : next.back());
+    if (!at) break;
+    next.push_back(*at);
+  }
   return next;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "automation/planner.h"
 #include "automation/rule_text.h"
 #include "base/text.h"
 #include "hook/mail.h"
@@ -92,11 +93,16 @@ Result<> settle(Automation& automation, AutomationWish wish, TimeMs now) {
   return {};
 }
 
-Result<std::optional<TimeMs>> first_after(const Automation& automation, TimeMs after) {
-  if (automation.rule.empty()) return std::nullopt;
+Result<std::vector<TimeMs>> next_times(const Automation& automation, TimeMs after, std::size_t count) {
+  if (automation.rule.empty()) return std::vector<TimeMs>{};
   ZO_TRY(RecurrencePlan plan, plan_of(automation));
   Occurrences occurrences(std::move(plan));
-  return occurrences.after(after);
+  return next_of(occurrences, after, count);
+}
+
+Result<std::optional<TimeMs>> first_after(const Automation& automation, TimeMs after) {
+  ZO_TRY(const std::vector<TimeMs> times, next_times(automation, after, 1));
+  return times.empty() ? std::nullopt : std::optional(times.front());
 }
 
 }  // namespace zo

@@ -7,7 +7,9 @@ namespace zo {
 
 // Everything of `automation` that follows from the wish, but for when it is next. Invalid names the word that is wrong. May read tzdata.
 Result<> settle(Automation& automation, AutomationWish wish, TimeMs now);
-// The first time behind `after`; nothing: never, or no rule. Reads tzdata.
+// The first `count` times behind `after`; fewer: it ends, or has no rule. Reads tzdata.
+Result<std::vector<TimeMs>> next_times(const Automation& automation, TimeMs after, std::size_t count);
+// The first of them; nothing: never, or no rule.
 Result<std::optional<TimeMs>> first_after(const Automation& automation, TimeMs after);
 
 }  // namespace zo
